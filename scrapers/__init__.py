@@ -1,0 +1,1 @@
+"""Tracklists from the web, files and exports, parsed, stored and published."""

@@ -1,0 +1,106 @@
+"""
+The error tree; each class says what happens next.
+
+EnrichmentError
+├── ConfigurationError        exit before consuming; the message names the variable
+├── MessageInvalid            dead-lettered with the reason; its siblings go on
+├── TopologyDrift             exit; says which argument of which queue differs
+├── ServerAway                our own server is away: pause, spend nothing, go on later
+└── ProviderError             one provider call; never an answer, never remembered
+    ├── Transient             5xx, timeout, cut body: tried again briefly, then due later
+    ├── Shedding              the provider is overloaded, not by us: again after > 1 s
+    ├── RateLimited           we were too fast or used the quota: bench for all workers
+    ├── CredentialsRefused    the key is wrong or suspended: bench until a person acts
+    ├── CapabilityClosed      this operation is not ours to call: remembered, not asked
+    └── QuestionRefused       the provider cannot take this question (400): our fault
+"""
+
+from enum import StrEnum
+
+
+class EnrichmentError(Exception):
+    """Base of every error we raise on purpose."""
+
+
+class ConfigurationError(EnrichmentError):
+    """The environment is not complete or not valid; the message names what to set."""
+
+
+class MessageInvalid(EnrichmentError):  # noqa: N818 (named as the field names it)
+    """
+    A message body that cannot be what it should be.
+
+    Args:
+        reason: short class of the fault ("not_json", "schema", "newer_version").
+        detail: what exactly, for a person.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class TopologyDrift(EnrichmentError):  # noqa: N818
+    """A queue exists with other arguments than ours; the message says which differ."""
+
+
+class ServerAway(EnrichmentError):  # noqa: N818
+    """Postgres, Redis or the broker cannot be reached now."""
+
+
+class ProviderError(EnrichmentError):
+    """A provider call that gave no answer."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Transient(ProviderError):  # noqa: N818
+    """5xx, timeout, reset connection, truncated or senseless body."""
+
+
+class Shedding(ProviderError):  # noqa: N818
+    """The provider's own overload (MusicBrainz 503, zone `global`): not our rate."""
+
+
+class LimitKind(StrEnum):
+    """Why a provider refused us for being too many."""
+
+    RATE = "rate"
+    QUOTA = "quota"
+    BAN = "ban"
+
+
+class RateLimited(ProviderError):  # noqa: N818
+    """
+    A refusal for rate or quota.
+
+    Args:
+        retry_after: seconds as the provider said, in full; None when it said nothing.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: LimitKind,
+        retry_after: float | None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message, status=status)
+        self.kind = kind
+        self.retry_after = retry_after
+
+
+class CredentialsRefused(ProviderError):  # noqa: N818
+    """401 after a fresh token, invalid or suspended key: a person must act."""
+
+
+class CapabilityClosed(ProviderError):  # noqa: N818
+    """403 on a feature: this operation (or batch form) is not open to us."""
+
+
+class QuestionRefused(ProviderError):  # noqa: N818
+    """400: the provider cannot take the question as we asked it."""

@@ -1,0 +1,221 @@
+"""The nouns: question, candidate, answer, decision, enriched track. Frozen values."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from enrichment.contract.titles import TrackName
+
+
+class ProviderName(StrEnum):
+    """Every provider we can ask, by the name that stands in metrics, keys and rows."""
+
+    SPOTIFY = "spotify"
+    MUSICBRAINZ = "musicbrainz"
+    LASTFM = "lastfm"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """
+    A track that somebody wants to be known: what we may ask providers with.
+
+    Args:
+        track_id: UUID of its identity, text form.
+        name: parsed artist and title.
+        isrc: upper case, no dashes; from the message, the row, or learnt on the way.
+        spotify_id, musicbrainz_id: known ids, if any.
+        duration_ms, album, year: evidence for matching, if known.
+    """
+
+    track_id: str
+    name: TrackName
+    isrc: str | None = None
+    spotify_id: str | None = None
+    musicbrainz_id: str | None = None
+    duration_ms: int | None = None
+    album: str | None = None
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """
+    One thing to ask one provider; equal questions have one answer.
+
+    Args:
+        operation: closed set per provider ("search", "isrc", "track").
+        key: normalised and readable ("deadmau5:strobe", "USUS11000001"); provider,
+            operation and key together are the cache key.
+        artist, title: the names to ask with, as parsed (title without version).
+        version: the version to ask with, where the provider can use it.
+        isrc: upper case, no dashes.
+    """
+
+    provider: ProviderName
+    operation: str
+    key: str
+    artist: str = ""
+    title: str = ""
+    version: str | None = None
+    isrc: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """
+    One recording as one provider describes it. Every field but the names may be missing.
+
+    Args:
+        id: the provider's own id; a name-based key where it has none (Last.fm).
+        artist: the whole credit as printed.
+        title: as printed, version included.
+        artists: names of the credited artists, in order.
+        artist_ids: the provider's ids of `artists`, in order ("" where missing).
+        duration_ms: milliseconds.
+        isrcs: upper case, no dashes.
+        release_date: ISO date or part of one, the earliest known.
+        genres: names with a weight 0..100, best first.
+        popularity: 0..100 (Spotify).
+        listeners, playcount: people, plays (Last.fm).
+        score: the provider's own rank, 0..100; no confidence.
+    """
+
+    provider: ProviderName
+    id: str
+    artist: str
+    title: str
+    artists: tuple[str, ...] = ()
+    artist_ids: tuple[str, ...] = ()
+    album: str | None = None
+    duration_ms: int | None = None
+    isrcs: tuple[str, ...] = ()
+    release_date: str | None = None
+    genres: tuple[tuple[str, int], ...] = ()
+    popularity: int | None = None
+    listeners: int | None = None
+    playcount: int | None = None
+    artwork_url: str | None = None
+    label: str | None = None
+    url: str | None = None
+    score: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The provider knows recordings for the question; remembered long."""
+
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The provider says it has none; remembered shorter, doubling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """We could not get an answer (timeout, 5xx, cut body); never remembered."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Benched:
+    """Not to be asked before `until`: budget, quota, pause or a refusal; not an error."""
+
+    until: datetime
+    reason: str
+
+
+# The four answers to a call, never mixed.
+Answer = Found | Absent | Failed | Benched
+
+
+class Verdict(StrEnum):
+    """What matching says of a question's candidates."""
+
+    ACCEPT = "accept"
+    AMBIGUOUS = "ambiguous"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """
+    The outcome of matching one wanted track with one answer's candidates.
+
+    Args:
+        candidate: the accepted one; the best one when ambiguous; else None.
+        score: 0..1 of the best candidate.
+        reasons: named penalties and facts, best candidate's first, for people.
+    """
+
+    verdict: Verdict
+    candidate: Candidate | None
+    score: float
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """One value with where it came from. `confidence` is 0..1."""
+
+    value: object
+    provider: ProviderName
+    confidence: float
+    fetched_at: datetime
+    rule_version: int
+
+
+class Outcome(StrEnum):
+    """What one provider's part of a track came to."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    AMBIGUOUS = "ambiguous"
+    FAILED = "failed"
+    BENCHED = "benched"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRecord:
+    """
+    What one provider contributed to one track.
+
+    Args:
+        question: readable key of the question asked, for explain and re-matching.
+        due_at: when this part is to be asked again; None when it is done.
+    """
+
+    provider: ProviderName
+    outcome: Outcome
+    question: str
+    fetched_at: datetime
+    provider_track_id: str | None = None
+    score: float | None = None
+    reasons: tuple[str, ...] = ()
+    due_at: datetime | None = None
+    due_reason: str | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichedTrack:
+    """Everything to be written for one track: values, provenance, records, credits."""
+
+    wanted: Wanted
+    values: dict[str, FieldValue]
+    records: tuple[ProviderRecord, ...]
+    credits: tuple["ArtistCredit", ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class ArtistCredit:
+    """One artist in one role ("main", "featured", "remixer") on a track, in order."""
+
+    name: str
+    role: str
+    position: int
+    spotify_id: str | None = None
+    musicbrainz_id: str | None = None
