@@ -1,0 +1,6 @@
+BEGIN;
+DROP TABLE IF EXISTS track_credits;
+DROP TABLE IF EXISTS tracks;
+DROP TABLE IF EXISTS artists;
+DROP TABLE IF EXISTS schema_migrations;
+COMMIT;
