@@ -3,7 +3,6 @@ The error tree; each class says what happens next.
 
 EnrichmentError
 ├── ConfigurationError        exit before consuming; the message names the variable
-├── MessageInvalid            dead-lettered with the reason; its siblings go on
 ├── TopologyDrift             exit; says which argument of which queue differs
 ├── ServerAway                our own server is away: pause, spend nothing, go on later
 └── ProviderError             one provider call; never an answer, never remembered
@@ -13,6 +12,9 @@ EnrichmentError
     ├── CredentialsRefused    the key is wrong or suspended: bench until a person acts
     ├── CapabilityClosed      this operation is not ours to call: remembered, not asked
     └── QuestionRefused       the provider cannot take this question (400): our fault
+
+`contract.messages.MessageInvalid` stands apart, since scrapers share it: such a message
+is dead-lettered with its reason while its siblings go on.
 """
 
 from enum import StrEnum
@@ -24,21 +26,6 @@ class EnrichmentError(Exception):
 
 class ConfigurationError(EnrichmentError):
     """The environment is not complete or not valid; the message names what to set."""
-
-
-class MessageInvalid(EnrichmentError):  # noqa: N818 (named as the field names it)
-    """
-    A message body that cannot be what it should be.
-
-    Args:
-        reason: short class of the fault ("not_json", "schema", "newer_version").
-        detail: what exactly, for a person.
-    """
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}")
-        self.reason = reason
-        self.detail = detail
 
 
 class TopologyDrift(EnrichmentError):  # noqa: N818

@@ -1,0 +1,153 @@
+"""The message: one track to enrich. Frozen, versioned; encode, decode, or say why not."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+# Raised when an old worker could misread a new message; `decode` refuses newer ones.
+SCHEMA_VERSION = 1
+# A body larger than this is nobody's track.
+MAX_BODY_BYTES = 64 * 1024
+
+
+class Lane(StrEnum):
+    """Which queue a track goes through: fresh work, bulk work, refreshing."""
+
+    MAIN = "main"
+    BACKLOG = "backlog"
+    REENRICHMENT = "reenrichment"
+
+
+class MessageInvalid(Exception):  # noqa: N818 (named as the field names it)
+    """
+    A message body that cannot be what it should be.
+
+    Args:
+        reason: short class of the fault ("not_json", "schema", "newer_version").
+        detail: what exactly, for a person.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+Name = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class EnrichmentRequest(BaseModel):
+    """
+    One track to be enriched, with what a worker needs without reading a row.
+
+    A body with `track_id`, `artist`, `title` and `priority` alone is valid: people
+    publish such messages by hand, with ids that stand in no table.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+
+    track_id: Name
+    artist: Name
+    # full title as printed, version included, label not
+    title: Name
+    priority: Annotated[int, Field(ge=0, le=10)] = 5
+    schema_version: Annotated[int, Field(ge=1)] = SCHEMA_VERSION
+    retry_count: Annotated[int, Field(ge=0)] = 0
+    source: str = "scraper"
+    lane: Lane = Lane.MAIN
+    queued_at: datetime | None = None
+    first_queued_at: datetime | None = None
+    correlation_id: str | None = None
+    isrc: str | None = None
+    spotify_id: str | None = None
+    musicbrainz_id: str | None = None
+    # ask providers again for what is due, even where a remembered answer is fresh
+    force_refresh: bool = False
+
+    @field_validator("track_id", "artist", "title")
+    @classmethod
+    def _no_null_characters(cls, text: str) -> str:
+        # Postgres text cannot hold U+0000; one such row would break a whole statement
+        if "\x00" in text:
+            raise ValueError("contains a null character")
+        return text
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same work, however often it is published or delivered."""
+        return f"{self.track_id}:{self.lane}:{self.retry_count}"
+
+    @property
+    def message_id(self) -> str:
+        """Stable over republishing: made of the idempotency key."""
+        return str(uuid5(NAMESPACE_URL, f"enrichment:{self.idempotency_key}"))
+
+
+def encode(request: EnrichmentRequest) -> bytes:
+    """Give the JSON body."""
+    return request.model_dump_json(exclude_none=True).encode()
+
+
+def decode(body: bytes) -> EnrichmentRequest:
+    """
+    Read a body.
+
+    Raises:
+        MessageInvalid: not JSON, not our schema, too large, or of a newer version.
+    """
+    if len(body) > MAX_BODY_BYTES:
+        raise MessageInvalid(
+            "too_large", f"{len(body)} bytes, {MAX_BODY_BYTES} allowed"
+        )
+    try:
+        request = EnrichmentRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise _invalid(error) from error
+    if request.schema_version > SCHEMA_VERSION:
+        raise MessageInvalid(
+            "newer_version",
+            f"schema version {request.schema_version}, this worker reads up to"
+            f" {SCHEMA_VERSION}: upgrade the workers, then replay the dead letters",
+        )
+    return request
+
+
+def _invalid(error: ValidationError) -> MessageInvalid:
+    faults = error.errors(include_url=False, include_input=False)
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return MessageInvalid("not_json", faults[0]["msg"])
+    return MessageInvalid(
+        "schema",
+        "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
+            for fault in faults
+        ),
+    )
+
+
+# Priorities as users know them: charts 10, new 7, default 5, backlog 3, refreshing 0.
+CHART_SOURCES = frozenset({"beatport", "spotify_chart", "billboard"})
+PRIORITY_CHART = 10
+PRIORITY_NEW = 7
+PRIORITY_DEFAULT = 5
+PRIORITY_BACKLOG = 3
+PRIORITY_REENRICHMENT = 0
+
+
+def priority_of(source: str | None, lane: Lane, *, new: bool) -> int:
+    """Give the priority of a track by where it comes from and whether it is new."""
+    if lane is Lane.REENRICHMENT:
+        return PRIORITY_REENRICHMENT
+    if lane is Lane.BACKLOG:
+        return PRIORITY_BACKLOG
+    if source in CHART_SOURCES:
+        return PRIORITY_CHART
+    return PRIORITY_NEW if new else PRIORITY_DEFAULT
+
+
+def now() -> datetime:
+    """Give the time for `queued_at`: aware, UTC."""
+    return datetime.now(UTC)

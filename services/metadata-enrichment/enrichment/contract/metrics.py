@@ -1,0 +1,202 @@
+"""Every metric of the system, grouped by stage; names users know stay as they are."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+# One registry of our own: what we export is what stands here.
+REGISTRY = CollectorRegistry(auto_describe=True)
+
+_CALL_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_STAGE_SECONDS = (0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60)
+
+# scrape
+TRACKLISTS = Counter(
+    "enrichment_tracklists_crawled",
+    "Pages and files by what they came to: parsed, no_tracklist, not_understood, blocked",
+    ["source", "outcome"],
+    registry=REGISTRY,
+)
+ROWS = Counter(
+    "enrichment_rows_scraped",
+    "Tracklist rows by what became of them: stored, unidentified, dropped",
+    ["source", "outcome"],
+    registry=REGISTRY,
+)
+
+# publish
+PUBLISHES = Counter(
+    "enrichment_messages_published",
+    "Messages by outcome: confirmed, refused (queue full), unroutable, failed",
+    ["queue", "outcome"],
+    registry=REGISTRY,
+)
+UNPUBLISHED = Gauge(
+    "enrichment_tracks_unpublished",
+    "Committed tracks that no message has been confirmed for yet",
+    registry=REGISTRY,
+)
+
+# consume
+MESSAGES = Counter(
+    "enrichment_messages_consumed",
+    "Deliveries by outcome: acked, returned, dead_lettered",
+    ["queue", "outcome"],
+    registry=REGISTRY,
+)
+BATCH_SIZE = Histogram(
+    "enrichment_batch_size",
+    "Messages in one batch",
+    buckets=(1, 5, 10, 25, 50, 100, 200, 400, 800),
+    registry=REGISTRY,
+)
+IN_PROGRESS = Gauge(
+    "enrichment_tracks_in_progress", "Tracks in hand", registry=REGISTRY
+)
+DEAD_LETTERS = Counter(
+    "enrichment_messages_dead_lettered",
+    "Dead letters by class of fault",
+    ["reason"],
+    registry=REGISTRY,
+)
+CONSUMING = Gauge(
+    "enrichment_consumers_active",
+    "1 while this worker's consumer is registered at the broker",
+    ["queue"],
+    registry=REGISTRY,
+)
+
+# look up: cache
+CACHE_HITS = Counter(
+    "enrichment_cache_hits",
+    "Questions answered by the cache, remembered absences included",
+    ["provider"],
+    registry=REGISTRY,
+)
+CACHE_MISSES = Counter(
+    "enrichment_cache_misses",
+    "Questions the cache could not answer",
+    ["provider"],
+    registry=REGISTRY,
+)
+CACHE_ERRORS = Counter(
+    "enrichment_cache_errors",
+    "Cache operations that Redis did not answer: treated as misses",
+    ["operation"],
+    registry=REGISTRY,
+)
+COALESCED = Counter(
+    "enrichment_calls_coalesced",
+    "Questions that waited for another's call instead of calling",
+    ["provider"],
+    registry=REGISTRY,
+)
+
+# look up: budget
+RATE_LIMIT_REMAINING = Gauge(
+    "enrichment_rate_limit_remaining",
+    "Calls left in the provider's tightest window, for the whole cluster",
+    ["provider"],
+    registry=REGISTRY,
+)
+BENCHED_UNTIL = Gauge(
+    "enrichment_bench_until_seconds",
+    "Unix time until which nobody asks the provider; 0 when it may be asked",
+    ["provider"],
+    registry=REGISTRY,
+)
+BUDGET_WAITS = Histogram(
+    "enrichment_budget_wait_seconds",
+    "How long a call waited for its turn, by what paced it",
+    ["provider", "paced_by"],
+    buckets=(0.01, 0.1, 0.5, 1, 2, 5, 15, 60, 300),
+    registry=REGISTRY,
+)
+
+# look up: provider
+API_CALLS = Counter(
+    "enrichment_api_calls",
+    "Provider calls by status: success, rate_limited, error, dlq_published",
+    ["provider", "status"],
+    registry=REGISTRY,
+)
+API_ERRORS = Counter(
+    "enrichment_api_errors",
+    "Provider calls that gave no answer",
+    ["provider", "error_type", "http_status"],
+    registry=REGISTRY,
+)
+API_SECONDS = Histogram(
+    "enrichment_api_duration_seconds",
+    "Time of one provider call",
+    ["provider"],
+    buckets=_CALL_SECONDS,
+    registry=REGISTRY,
+)
+# A gauge that only grows: prometheus_client would rename a counter to `…_total`, and
+# users query it without.
+API_COST_USD = Gauge(
+    "enrichment_api_cost_estimate_usd",
+    "Estimated money spent on provider calls since start; grows like a counter",
+    ["provider"],
+    registry=REGISTRY,
+)
+QUESTIONS_PER_CALL = Histogram(
+    "enrichment_questions_per_call",
+    "Questions answered by one provider call",
+    ["provider"],
+    buckets=(1, 2, 5, 10, 20, 50, 100),
+    registry=REGISTRY,
+)
+
+# match
+MATCHES = Counter(
+    "enrichment_matches_decided",
+    "Decisions by verdict: accept, ambiguous, none",
+    ["provider", "verdict"],
+    registry=REGISTRY,
+)
+
+# merge and write
+FIELDS = Counter(
+    "enrichment_metadata_fields_populated",
+    "Fields written, by name and the provider that won them",
+    ["field", "provider"],
+    registry=REGISTRY,
+)
+TASKS = Counter(
+    "enrichment_tasks",
+    "Tracks by what they came to: completed, partial, no_match, ambiguous, failed",
+    ["source", "status"],
+    registry=REGISTRY,
+)
+STAGE_SECONDS = Histogram(
+    "enrichment_duration_seconds",
+    "Time of one batch in a stage: look_up, match, merge, write",
+    ["stage"],
+    buckets=_STAGE_SECONDS,
+    registry=REGISTRY,
+)
+LAST_SUCCESS = Gauge(
+    "enrichment_last_success_timestamp_seconds",
+    "Unix time of the last track written as completed",
+    registry=REGISTRY,
+)
+WAITING_PARTS = Gauge(
+    "enrichment_waiting_parts",
+    "Parts of tracks that wait for a provider, by reason",
+    ["provider", "reason"],
+    registry=REGISTRY,
+)
+
+# scheduler
+SWEEPS = Counter(
+    "enrichment_sweeps_run",
+    "Scheduler rounds by kind and outcome",
+    ["kind", "outcome"],
+    registry=REGISTRY,
+)
+SWEPT = Counter(
+    "enrichment_tracks_swept",
+    "Tracks published by the scheduler, by kind: unpublished, due, stranded",
+    ["kind"],
+    registry=REGISTRY,
+)
