@@ -1,6 +1,7 @@
 """The nouns: question, candidate, answer, decision, enriched track. Frozen values."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -64,7 +65,7 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """
-    One recording as one provider describes it. Every field but the names may be missing.
+    One recording as one provider describes it; all but the names may be missing.
 
     Args:
         id: the provider's own id; a name-based key where it has none (Last.fm).
@@ -201,16 +202,6 @@ class ProviderRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class EnrichedTrack:
-    """Everything to be written for one track: values, provenance, records, credits."""
-
-    wanted: Wanted
-    values: dict[str, FieldValue]
-    records: tuple[ProviderRecord, ...]
-    credits: tuple["ArtistCredit", ...] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
 class ArtistCredit:
     """One artist in one role ("main", "featured", "remixer") on a track, in order."""
 
@@ -219,3 +210,39 @@ class ArtistCredit:
     position: int
     spotify_id: str | None = None
     musicbrainz_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichedTrack:
+    """
+    Everything to be written for one track: values, provenance, records, credits.
+
+    Args:
+        track_key: readable identity that `wanted.track_id` is made of.
+        values: by column of `tracks`.
+        source, lane: where the track came from, for rows that do not exist yet.
+    """
+
+    wanted: Wanted
+    track_key: str
+    values: Mapping[str, FieldValue]
+    records: tuple[ProviderRecord, ...]
+    credits: tuple[ArtistCredit, ...] = ()
+    source: str = "scraper"
+    lane: str = "main"
+
+    @property
+    def status(self) -> str:
+        """Completed when every provider has answered; partial while a part waits."""
+        waits = any(record.due_at is not None for record in self.records)
+        return "partial" if waits else "completed"
+
+    @property
+    def outcome(self) -> str | None:
+        """What it came to over all providers; None while nobody has answered."""
+        outcomes = {record.outcome for record in self.records}
+        if Outcome.FOUND in outcomes:
+            return "matched"
+        if Outcome.AMBIGUOUS in outcomes:
+            return "ambiguous"
+        return "no_match" if Outcome.ABSENT in outcomes else None

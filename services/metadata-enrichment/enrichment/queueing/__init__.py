@@ -1,0 +1,1 @@
+"""Messages in and out: the topology, the consumer, the publisher, the scheduler."""

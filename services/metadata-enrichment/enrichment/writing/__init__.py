@@ -1,0 +1,1 @@
+"""Rows in Postgres: values, provenance, records, what waits; migrations."""

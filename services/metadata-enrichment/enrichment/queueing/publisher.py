@@ -1,0 +1,151 @@
+"""Publish with confirm and mandatory, for scheduler, dead letters, re-enrichment."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractRobustConnection
+from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
+
+from enrichment.contract import metrics, queues
+from enrichment.contract.messages import SCHEMA_VERSION, EnrichmentRequest, encode
+from enrichment.errors import ServerAway
+
+# A confirm that takes longer is an outage: the caller keeps its rows as they are.
+CONFIRM_SECONDS = 10.0
+# Unconfirmed messages under way at once; the broker slows channels beyond its own bound.
+IN_FLIGHT = 200
+
+
+class Publisher:
+    """Publishes on one channel of its own, opened when first needed."""
+
+    def __init__(self, connection: AbstractRobustConnection) -> None:
+        self._connection = connection
+        self._channel: Any = None
+        self._opening = asyncio.Lock()
+
+    async def publish(self, requests: Sequence[EnrichmentRequest]) -> list[str]:
+        """
+        Publish to the lane of each request.
+
+        Returns:
+            The track ids that the broker confirmed; the others were refused (queue
+            full) or not confirmed in time, and stay where they are.
+
+        Raises:
+            ServerAway: the broker cannot be reached now.
+        """
+        confirmed: list[str] = []
+        for start in range(0, len(requests), IN_FLIGHT):
+            part = requests[start : start + IN_FLIGHT]
+            outcomes = await asyncio.gather(*map(self._publish_one, part))
+            confirmed += [
+                request.track_id
+                for request, outcome in zip(part, outcomes, strict=True)
+                if outcome == "confirmed"
+            ]
+        return confirmed
+
+    async def dead_letter(
+        self, body: bytes, headers: Mapping[str, Any], message_id: str | None
+    ) -> None:
+        """
+        Publish a body to the dead-letter exchange, confirmed.
+
+        Raises:
+            ServerAway: it is not confirmed, and so must not be acked.
+        """
+        message = aio_pika.Message(
+            body,
+            headers=dict(headers),
+            content_type="application/json",
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            message_id=message_id,
+            timestamp=datetime.now(UTC),
+        )
+        outcome = await self._send(
+            queues.DEAD_LETTER_EXCHANGE, queues.DEAD_LETTER_KEY, message
+        )
+        if outcome != "confirmed":
+            raise ServerAway(f"dead letter not confirmed: {outcome}")
+
+    async def close(self) -> None:
+        """Close the channel."""
+        if self._channel is not None and not self._channel.is_closed:
+            await self._channel.close()
+
+    async def _publish_one(self, request: EnrichmentRequest) -> str:
+        queue = queues.QUEUES[request.lane].name
+        outcome = await self._send("", queue, message_of(request))
+        metrics.PUBLISHES.labels(queue, outcome).inc()
+        return outcome
+
+    async def _send(
+        self, exchange_name: str, key: str, message: aio_pika.Message
+    ) -> str:
+        try:
+            # bounds the wait for a lost connection too, which publish's own does not
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                channel = await self._open()
+                exchange = (
+                    await channel.get_exchange(exchange_name, ensure=False)
+                    if exchange_name
+                    else channel.default_exchange
+                )
+                await exchange.publish(message, key, mandatory=True)
+        except PublishError:
+            return "unroutable"
+        except DeliveryError:
+            return "refused"
+        except (AMQPError, OSError, TimeoutError, RuntimeError) as error:
+            raise ServerAway(f"broker: {error or type(error).__name__}") from error
+        return "confirmed"
+
+    async def _open(self) -> Any:  # noqa: ANN401 (a robust channel, typed loosely)
+        async with self._opening:
+            if self._channel is None or self._channel.is_closed:
+                self._channel = await self._connection.channel(
+                    publisher_confirms=True, on_return_raises=True
+                )
+            return self._channel
+
+
+def message_of(request: EnrichmentRequest) -> aio_pika.Message:
+    """Give the message with the properties users know."""
+    return aio_pika.Message(
+        encode(request),
+        content_type="application/json",
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        priority=request.priority,
+        message_id=request.message_id,
+        correlation_id=request.correlation_id,
+        timestamp=datetime.now(UTC),
+        headers={"x-schema-version": SCHEMA_VERSION},
+    )
+
+
+def as_requests(rows: Iterable[Mapping[str, Any]]) -> list[EnrichmentRequest]:
+    """Make the messages of track rows that the scheduler has claimed."""
+    queued_at = datetime.now(UTC)
+    return [
+        EnrichmentRequest(
+            track_id=str(row["track_id"]),
+            artist=row["artist"],
+            title=row["title"],
+            priority=row["priority"],
+            retry_count=row["attempts"],
+            source=row["source"],
+            lane=row["lane"],
+            isrc=row["isrc"],
+            spotify_id=row["spotify_id"],
+            musicbrainz_id=str(row["musicbrainz_id"])
+            if row["musicbrainz_id"]
+            else None,
+            queued_at=queued_at,
+            first_queued_at=row["first_queued_at"],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,211 @@
+"""Settings from the environment: read once, secrets masked, every fault told at once."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from enrichment.errors import ConfigurationError
+from enrichment.tracks import ProviderName
+
+# Variables that may also be given as a file, for Docker and Kubernetes secrets:
+# RABBITMQ_PASS_FILE=/run/secrets/rabbitmq_pass
+SECRETS = (
+    "DATABASE_PASSWORD",
+    "DATABASE_URL",
+    "LASTFM_API_KEY",
+    "RABBITMQ_PASS",
+    "RABBITMQ_URL",
+    "REDIS_PASSWORD",
+    "REDIS_URL",
+    "SPOTIFY_CLIENT_ID",
+    "SPOTIFY_CLIENT_SECRET",
+)
+
+
+class Settings(BaseSettings):
+    """Every variable the workers and the command read; `.env.example` lists them."""
+
+    model_config = SettingsConfigDict(
+        case_sensitive=False, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    # Our own servers: a URL wins over its parts.
+    database_url: SecretStr | None = None
+    database_host: str = "postgres"
+    database_port: int = 5432
+    database_name: str = "musicdb"
+    database_user: str = "musicdb_user"
+    database_password: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    redis_host: str = "redis"
+    redis_port: int = 6379
+    redis_password: SecretStr | None = None
+    rabbitmq_url: SecretStr | None = None
+    rabbitmq_host: str = "rabbitmq"
+    rabbitmq_port: int = 5672
+    rabbitmq_user: str = "musicdb"
+    rabbitmq_pass: SecretStr | None = None
+    rabbitmq_vhost: str = "musicdb"
+
+    # What a worker does.
+    queue_name: str = "metadata_enrichment_queue"
+    prefetch_count: Annotated[int, Field(ge=1, le=2000)] = 200
+    enrichment_providers: Annotated[tuple[ProviderName, ...], NoDecode] = tuple(
+        ProviderName
+    )
+    enrichment_stop_grace_seconds: Annotated[float, Field(gt=0)] = 8.0
+    enrichment_metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9108
+    enrichment_metrics_host: str = "127.0.0.1"
+    enrichment_sweep_interval_seconds: Annotated[float, Field(gt=0)] = 15.0
+    enrichment_unpublished_grace_seconds: Annotated[float, Field(ge=0)] = 60.0
+    enrichment_stranded_after_seconds: Annotated[float, Field(gt=0)] = 900.0
+    enrichment_max_workers: Annotated[int, Field(ge=1)] = 16
+    log_level: str = "INFO"
+
+    # Providers.
+    spotify_client_id: SecretStr | None = None
+    spotify_client_secret: SecretStr | None = None
+    lastfm_api_key: SecretStr | None = None
+    musicbrainz_user_agent: str | None = None
+    spotify_base_url: str = "https://api.spotify.com/v1"
+    spotify_token_url: str = "https://accounts.spotify.com/api/token"  # noqa: S105 (an address)
+    musicbrainz_base_url: str = "https://musicbrainz.org/ws/2"
+    lastfm_base_url: str = "https://ws.audioscrobbler.com/2.0/"
+    # Retries of transport blips inside one call; everything longer waits in Postgres.
+    api_max_retries: Annotated[int, Field(ge=0, le=5)] = 2
+    api_initial_delay: Annotated[float, Field(gt=0)] = 1.0
+    api_max_delay: Annotated[float, Field(gt=0)] = 60.0
+
+    # Allowances, for the whole cluster (docs/… says how each provider counts).
+    musicbrainz_spacing_seconds: Annotated[float, Field(gt=0)] = 1.05
+    spotify_calls_per_30_seconds: Annotated[int, Field(ge=1)] = 60
+    spotify_calls_per_day: Annotated[int, Field(ge=1)] = 2000
+    lastfm_spacing_seconds: Annotated[float, Field(gt=0)] = 0.3
+    # Demo and tests run the simulator's clock faster, and every limit with it.
+    enrichment_time_scale: Annotated[float, Field(gt=0)] = 1.0
+
+    # How long answers are remembered.
+    cache_ttl_spotify_days: Annotated[float, Field(ge=1, le=90)] = 7
+    cache_ttl_musicbrainz_days: Annotated[float, Field(ge=7, le=365)] = 30
+    cache_ttl_lastfm_days: Annotated[float, Field(ge=1, le=30)] = 7
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
+        # Compose passes unset variables on as empty strings
+        return {key: value for key, value in values.items() if value != ""}
+
+    @field_validator("enrichment_providers", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @property
+    def postgres_dsn(self) -> str:
+        """What asyncpg takes; SQLAlchemy's `postgresql+asyncpg://` is understood."""
+        if self.database_url:
+            url = self.database_url.get_secret_value()
+            return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+        password = _needed(self.database_password, "DATABASE_URL or DATABASE_PASSWORD")
+        return (
+            f"postgresql://{quote(self.database_user)}:{quote(password, safe='')}"
+            f"@{self.database_host}:{self.database_port}/{quote(self.database_name)}"
+        )
+
+    @property
+    def redis_dsn(self) -> str:
+        """What redis-py takes; Redis may be without a password on a private network."""
+        if self.redis_url:
+            return self.redis_url.get_secret_value()
+        secret = self.redis_password
+        login = f":{quote(secret.get_secret_value(), safe='')}@" if secret else ""
+        return f"redis://{login}{self.redis_host}:{self.redis_port}/0"
+
+    @property
+    def rabbitmq_dsn(self) -> str:
+        """What aio-pika takes."""
+        if self.rabbitmq_url:
+            return self.rabbitmq_url.get_secret_value()
+        password = _needed(self.rabbitmq_pass, "RABBITMQ_URL or RABBITMQ_PASS")
+        return (
+            f"amqp://{quote(self.rabbitmq_user, safe='')}:{quote(password, safe='')}"
+            f"@{self.rabbitmq_host}:{self.rabbitmq_port}"
+            f"/{quote(self.rabbitmq_vhost, safe='')}"
+        )
+
+    def missing_credentials(self) -> tuple[str, ...]:
+        """Name the variables that enabled providers need and do not have."""
+        needed: dict[ProviderName, dict[str, object]] = {
+            ProviderName.SPOTIFY: {
+                "SPOTIFY_CLIENT_ID": self.spotify_client_id,
+                "SPOTIFY_CLIENT_SECRET": self.spotify_client_secret,
+            },
+            ProviderName.MUSICBRAINZ: {
+                "MUSICBRAINZ_USER_AGENT": self.musicbrainz_user_agent
+            },
+            ProviderName.LASTFM: {"LASTFM_API_KEY": self.lastfm_api_key},
+        }
+        return tuple(
+            variable
+            for provider in self.enrichment_providers
+            for variable, value in needed[provider].items()
+            if not value
+        )
+
+
+def load(environ: dict[str, str] | None = None) -> Settings:
+    """
+    Read the settings from the environment, secrets from files where so given.
+
+    Raises:
+        ConfigurationError: naming every variable that is wrong, all at once.
+    """
+    variables = dict(os.environ if environ is None else environ)
+    faults = []
+    for name in SECRETS:
+        file = variables.get(f"{name}_FILE")
+        if file and not variables.get(name):
+            try:
+                variables[name] = Path(file).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                faults.append(f"{name}_FILE: {error}")
+    known = set(Settings.model_fields)
+    try:
+        settings = Settings(
+            **{k.lower(): v for k, v in variables.items() if k.lower() in known}  # type: ignore[arg-type]
+        )
+    except ValidationError as error:
+        faults += [
+            f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_input=False)
+        ]
+    if faults:
+        raise ConfigurationError("environment: " + "; ".join(faults))
+    return settings
+
+
+def require_credentials(settings: Settings) -> None:
+    """
+    Check what can be checked before consuming.
+
+    Raises:
+        ConfigurationError: naming each variable that is not set, and the way around.
+    """
+    missing = settings.missing_credentials()
+    if missing:
+        raise ConfigurationError(
+            f"not set: {', '.join(missing)}. Set them (or <NAME>_FILE), or leave the"
+            " provider out: ENRICHMENT_PROVIDERS=musicbrainz,…"
+        )
+
+
+def _needed(secret: SecretStr | None, names: str) -> str:
+    if secret is None:
+        raise ConfigurationError(f"not set: {names}; there is no default password")
+    return secret.get_secret_value()

@@ -1,0 +1,98 @@
+"""Run sql/migrations in order under an advisory lock: up, down, status."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+
+# Any fixed number: every runner of ours takes this lock, nobody else does.
+_LOCK = 7_265_414_001
+_FILE = re.compile(r"(\d{3})_(\w+)_up\.sql")
+_APPLIED = "SELECT version, applied_at FROM schema_migrations"
+
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema: a pair of plain SQL files."""
+
+    version: int
+    name: str
+    up: Path
+    down: Path
+
+
+def folder() -> Path:
+    """Find the SQL beside the package in an installed wheel, else in the checkout."""
+    installed = Path(__file__).parents[1] / "sql" / "migrations"
+    if installed.is_dir():
+        return installed
+    return Path(__file__).parents[4] / "sql" / "migrations"
+
+
+def known(where: Path | None = None) -> tuple[Migration, ...]:
+    """List the migrations in order. Raises FileNotFoundError for an up without down."""
+    found = []
+    for up in sorted((where or folder()).glob("*_up.sql")):
+        match = _FILE.fullmatch(up.name)
+        if match is None:
+            continue
+        down = up.with_name(up.name.replace("_up.sql", "_down.sql"))
+        if not down.exists():
+            raise FileNotFoundError(f"{up.name} has no {down.name}")
+        found.append(Migration(int(match[1]), match[2], up, down))
+    return tuple(found)
+
+
+async def applied(connection: Connection) -> dict[int, datetime]:
+    """Say which versions are in this database, and since when."""
+    if await connection.fetchval("SELECT to_regclass('schema_migrations')") is None:
+        return {}
+    return {
+        row["version"]: row["applied_at"] for row in await connection.fetch(_APPLIED)
+    }
+
+
+async def up(
+    connection: Connection, migrations: Sequence[Migration] | None = None
+) -> list[Migration]:
+    """Apply what is missing, in order; give what was applied."""
+    return await _run(connection, migrations or known(), None)
+
+
+async def down(
+    connection: Connection, to: int, migrations: Sequence[Migration] | None = None
+) -> list[Migration]:
+    """Take back every version above `to`, newest first; give what was taken back."""
+    return await _run(connection, migrations or known(), to)
+
+
+async def _run(
+    connection: Connection, migrations: Sequence[Migration], down_to: int | None
+) -> list[Migration]:
+    done = []
+    # A lock of the session, since every file commits its own transaction
+    await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+    try:
+        have = await applied(connection)
+        if down_to is None:
+            steps = [(m, m.up) for m in migrations if m.version not in have]
+        else:
+            steps = [
+                (m, m.down)
+                for m in reversed(migrations)
+                if m.version in have and m.version > down_to
+            ]
+        for migration, file in steps:
+            await connection.execute(file.read_text(encoding="utf-8"))
+            done.append(migration)
+    finally:
+        if not connection.is_closed():
+            # An error inside a file leaves its transaction open
+            await connection.execute("ROLLBACK")
+            await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+    return done
