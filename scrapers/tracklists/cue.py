@@ -1,0 +1,106 @@
+"""CUE sheets: one album or mix, its tracks and where they begin."""
+
+import re
+from dataclasses import dataclass, field
+
+from scrapers.tracklists.decoding import lines_of
+from scrapers.tracklists.names import row_of_fields
+from scrapers.tracklists.tracklist import NoTracklist, Row, Tracklist
+
+_COMMAND = re.compile(r"\s*(REM\s+)?([A-Za-z_]+)\s+(.*\S)\s*")
+_TRACK = re.compile(r"(\d{1,4})\s+AUDIO", re.IGNORECASE | re.ASCII)
+_INDEX_01 = re.compile(r"0?1\s+(\d{1,4}):(\d{1,2}):(\d{1,2})", re.ASCII)
+_SHEET = re.compile(
+    r"^[ \t]*TRACK[ \t]+\d{1,4}[ \t]+AUDIO\b", re.IGNORECASE | re.MULTILINE
+)
+
+
+@dataclass(slots=True)
+class _Part:
+    """The sheet itself, or one track of it, as far as it is read."""
+
+    words: dict[str, str] = field(default_factory=dict)
+    index: tuple[int, int, int] | None = None
+
+
+def looks_like_sheet(text: str) -> bool:
+    """Tell a CUE sheet by its TRACK lines."""
+    return _SHEET.search(text) is not None
+
+
+def parse(content: str) -> tuple[Tracklist, ...]:
+    """
+    Read a sheet; a track without a performer is by the sheet's performer.
+
+    Raises:
+        NoTracklist: there is no audio track in it.
+    """
+    sheet, tracks = _parts(content)
+    if not tracks:
+        raise NoTracklist("the CUE sheet has no audio track")
+    return (
+        Tracklist(
+            format="cue",
+            rows=tuple(
+                _row(position, track, sheet)
+                for position, track in enumerate(tracks, start=1)
+            ),
+            title=sheet.words.get("TITLE"),
+            artist=sheet.words.get("PERFORMER"),
+            recorded_on=_date(sheet.words.get("DATE", "")),
+            declared_rows=len(tracks),
+        ),
+    )
+
+
+def _parts(content: str) -> tuple[_Part, list[_Part]]:
+    sheet = part = _Part()
+    tracks: list[_Part] = []
+    for line in lines_of(content):
+        found = _COMMAND.fullmatch(line)
+        if not found:
+            continue
+        command, value = found[2].upper(), found[3]
+        if command == "TRACK":
+            # A data track of a mixed CD is read into a part that nobody asks for.
+            part = _Part()
+            if _TRACK.match(value):
+                tracks.append(part)
+        elif command == "INDEX":
+            index = _INDEX_01.fullmatch(value)
+            if index:
+                part.index = (int(index[1]), int(index[2]), int(index[3]))
+        else:
+            part.words.setdefault(command, _unquoted(value))
+    return sheet, tracks
+
+
+def _unquoted(value: str) -> str:
+    if value.startswith('"'):
+        value = value[1:]
+        value = value.removesuffix('"')
+    return value.strip()
+
+
+def _row(position: int, track: _Part, sheet: _Part) -> Row:
+    title = track.words.get("TITLE", "")
+    artist = track.words.get("PERFORMER", "")
+    # Mixes by one DJ often carry "Artist - Title" in TITLE and no performer.
+    if not artist and " - " not in title:
+        artist = sheet.words.get("PERFORMER", "")
+    return row_of_fields(position, artist, title, cue_seconds=_cue(track, sheet))
+
+
+def _cue(track: _Part, sheet: _Part) -> int | None:
+    if track.index is None:
+        return None
+    first, second, third = track.index
+    # rekordbox writes h:mm:ss where the format says mm:ss:ff (75 frames a second).
+    if "rekordbox" in sheet.words.get("RECORDED_BY", "").lower():
+        return first * 3600 + second * 60 + third
+    return first * 60 + second
+
+
+def _date(text: str) -> str | None:
+    found = re.match(r"\d{4}(?:-\d{2}(?:-\d{2})?)?(?!\d)", text, re.ASCII)
+    return found[0] if found else None

@@ -1,0 +1,130 @@
+"""Bytes to text and structures, once for all parsers; bounded, with our errors only."""
+
+import codecs
+import json
+import re
+from xml.etree.ElementTree import Element, ParseError
+
+import defusedxml.ElementTree
+from defusedxml.common import DefusedXmlException
+
+from scrapers.tracklists.tracklist import NotUnderstood
+
+# A DJ's whole Traktor collection is some 50 MB; nothing we read is larger.
+MAX_BYTES = 64 * 1024 * 1024
+
+# A printed row has under 300 characters; what is longer is no row, and would only
+# make pattern matching slow.
+MAX_LINE_CHARACTERS = 2000
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SAMPLE_BYTES = 4096
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
+# Text has none; a page damaged on its way has a few.
+_MAX_CONTROL_SHARE = 0.01
+# What neither XML nor HTML may contain, and what a person never typed.
+_NOT_FOR_MARKUP = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def decode(content: bytes) -> str:
+    """
+    Give the text of a file in UTF-8, UTF-16 or Windows-1252.
+
+    Raises:
+        NotUnderstood: the bytes are no text.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if content.startswith(mark):
+            return _checked(content[len(mark) :].decode(encoding, "replace"))
+    utf16 = _utf16_without_mark(content[:_SAMPLE_BYTES])
+    if utf16:
+        return _checked(content.decode(utf16, "replace"))
+    return _checked(_eight_bit(content))
+
+
+def _utf16_without_mark(sample: bytes) -> str | None:
+    """Tell UTF-16 by the zero bytes that Latin text has at every second place."""
+    half = len(sample) // 2
+    if half < 2:
+        return None
+    if sample[1::2].count(0) > 0.7 * half and sample[::2].count(0) < 0.1 * half:
+        return "utf-16-le"
+    if sample[::2].count(0) > 0.7 * half and sample[1::2].count(0) < 0.1 * half:
+        return "utf-16-be"
+    return None
+
+
+def _eight_bit(content: bytes) -> str:
+    """Read UTF-8 with a few damaged characters, else the Windows-1252 of DJ tools."""
+    text = content.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    if damaged == 0:
+        return text
+    beyond_ascii = sum(len(run) for run in re.findall(r"[^\x00-\x7f]+", text))
+    # One character is cut off at the end of a file that was cut short.
+    if damaged == 1 and text.endswith("\ufffd"):
+        return text
+    if damaged * 10 <= beyond_ascii - damaged:
+        return text
+    return content.decode("cp1252", "replace")
+
+
+def _checked(text: str) -> str:
+    text = text.removeprefix("\ufeff")
+    if len(_CONTROL.findall(text)) > _MAX_CONTROL_SHARE * len(text):
+        raise NotUnderstood("the file is binary and of no known kind")
+    return text
+
+
+def lines_of(text: str) -> list[str]:
+    """Split into lines; one that is too long to be a row becomes empty."""
+    return [
+        line if len(line) <= MAX_LINE_CHARACTERS else ""
+        for line in _LINE_END.split(text)
+    ]
+
+
+def single_spaced(text: str) -> str:
+    """Join what line breaks, tabs and no-break spaces have parted."""
+    return " ".join(text.split())
+
+
+def load_xml(text: str) -> Element:
+    """
+    Read XML without entities, external references or network.
+
+    Raises:
+        NotUnderstood: it is not well-formed, or has an entity of its own.
+    """
+    start = text.find("<")
+    try:
+        root: Element = defusedxml.ElementTree.fromstring(
+            _NOT_FOR_MARKUP.sub("", text[max(start, 0) :])
+        )
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise NotUnderstood(f"the XML cannot be read: {error}") from error
+    return root
+
+
+def load_json(text: str) -> object:
+    """
+    Read JSON.
+
+    Raises:
+        NotUnderstood: it is not whole, or is nested beyond reason.
+    """
+    try:
+        document: object = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotUnderstood(f"the JSON cannot be read: {error}") from error
+    return document
+
+
+def without_markup_faults(text: str) -> str:
+    """Drop the control characters that stop an HTML parser."""
+    return _NOT_FOR_MARKUP.sub("", text)

@@ -1,0 +1,86 @@
+"""Rows from separate fields, a printed name or a file's path: what an export offers."""
+
+import re
+from dataclasses import replace
+
+from scrapers.tracklists.lines import parse_line, row_from_fields
+from scrapers.tracklists.tracklist import Row
+
+_SEPARATOR = " - "
+# "01 ", "1-04 ", "7. ", "12 - "; but "2 Unlimited" is a band.
+_TRACK_NUMBER = re.compile(
+    r"(?:\d{2}(?:[ ._]+|\s*-\s+)|\d{1,2}-\d{2,3}[ ._]+|\d\.\s+)(?=\S)", re.ASCII
+)
+_EXTENSION = re.compile(r"\.(?:[A-Za-z0-9]{2,5})$")
+# Folders that stand where an artist's name is expected.
+_NO_ARTIST = frozenset(
+    {"various artists", "various", "va", "compilations", "soundtrack", "unknown artist"}
+)
+# …/Artist/Album/01 Title.mp3
+_ARTIST_FOLDER = -3
+
+
+def row_of_name(position: int, name: str, *, cue_seconds: int | None = None) -> Row:
+    """Give the row of a name printed in one piece, `Artist - Title`."""
+    row = parse_line(name)
+    cue = row.cue_seconds if cue_seconds is None else cue_seconds
+    return replace(row, position=position, cue_seconds=cue)
+
+
+def row_of_fields(
+    position: int,
+    artist: str,
+    title: str,
+    *,
+    label: str | None = None,
+    cue_seconds: int | None = None,
+) -> Row:
+    """Give the row of an artist and a title; the title may hold both."""
+    raw = _SEPARATOR.join(part for part in (artist, title) if part)
+    if not artist and _SEPARATOR in title:
+        row = row_of_name(position, title, cue_seconds=cue_seconds)
+        return replace(row, label=row.label or label, raw=raw)
+    return row_from_fields(
+        position, raw, artist, title, label=label, cue_seconds=cue_seconds
+    )
+
+
+def row_of_fields_or_path(
+    position: int,
+    artist: str,
+    title: str,
+    *,
+    path: str,
+    label: str | None = None,
+    cue_seconds: int | None = None,
+) -> Row:
+    """Give the row of the fields, or of the file's path where the tags are empty."""
+    if not title and path:
+        named_artist, title = names_in_path(path)
+        artist = artist or named_artist
+    return row_of_fields(position, artist, title, label=label, cue_seconds=cue_seconds)
+
+
+def names_in_path(path: str) -> tuple[str, str]:
+    """
+    Read artist and title off a path, as music libraries lay them out.
+
+    `01 Artist - Title.mp3` names both; `Artist/Album/01 Title.mp3` by its folders.
+    The artist is "" where neither says it.
+    """
+    parts = [part for part in re.split(r"[/\\]", path) if part]
+    if not parts:
+        return "", ""
+    stem = _EXTENSION.sub("", parts[-1])
+    numbered = _TRACK_NUMBER.match(stem)
+    if stem.partition(_SEPARATOR)[0] in parts[:-1]:
+        numbered = None  # a folder bears the name, so "50 Cent" it is
+    name = stem[numbered.end() :] if numbered else stem
+    artist, separator, title = name.partition(_SEPARATOR)
+    if separator and artist.strip() and title.strip():
+        return artist.strip(), title.strip()
+    folder = parts[_ARTIST_FOLDER] if len(parts) > -_ARTIST_FOLDER else ""
+    # Without a track number the folders are as likely a DJ's crates.
+    if numbered and folder and folder.lower() not in _NO_ARTIST:
+        return folder, name.strip()
+    return "", name.strip()

@@ -1,0 +1,195 @@
+"""1001Tracklists: saved detail pages and rows, as many as the page says, or nothing."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from xml.etree.ElementTree import Element
+
+from parsel import Selector
+
+from scrapers.tracklists.clock import clock_seconds
+from scrapers.tracklists.decoding import single_spaced
+from scrapers.tracklists.lines import row_from_fields
+from scrapers.tracklists.tracklist import (
+    Blocked,
+    NoTracklist,
+    NotUnderstood,
+    Row,
+    Tracklist,
+)
+
+_ROW = "div.tlpItem"
+_HIDDEN = "tgHid"
+# Texts and marks of the pages shown instead of the content. Pages that do have their
+# rows may carry the same scripts, so rows are looked for first.
+_CHALLENGES = (
+    "Please wait, you will be for",
+    "Just a moment...",
+    "Verifying you are human",
+    "_cf_chl_opt",
+    "/cdn-cgi/challenge-platform/",
+    "challenges.cloudflare.com/turnstile",
+    'name="captcha"',
+    'id="captcha"',
+)
+_DETAIL_URL = re.compile(r"/tracklist/([a-z0-9]{4,16})/", re.ASCII)
+_DASHES = frozenset("-–—")
+_OWNER_OF_LABEL = re.compile(r"\s*\([^()]*\)$")
+_SPACED_BRACKET = re.compile(r"(?<=[(\[]) | (?=[)\]])")
+
+
+def has_rows(page: Selector) -> bool:
+    """Tell a page or fragment with rows of a tracklist."""
+    return bool(page.css(_ROW))
+
+
+def is_ours(page: Selector) -> bool:
+    """Tell a page of this site by its address or its blocks, rows or none."""
+    return bool(
+        "1001tracklists.com" in _address(page)
+        or page.css("#tlTab, .bItm, #tl_save, #playerWidget")
+    )
+
+
+def why_no_rows(page: Selector, text: str) -> Exception:
+    """Say what a page without rows is: blocked, broken, or about something else."""
+    if any(mark in text for mark in _CHALLENGES):
+        return Blocked("an interstitial or a challenge stands in place of the page")
+    if page.css("#tlTab") or _DETAIL_URL.search(_address(page)):
+        return NotUnderstood("a tracklist page on which no row was found")
+    if page.css(".oItm, .bTitle"):
+        return NoTracklist("a list of tracklists, not one of them")
+    return NoTracklist("a part of a page that holds no row")
+
+
+def parse(page: Selector) -> tuple[Tracklist, ...]:
+    """
+    Read a detail page, or rows saved from one.
+
+    Raises:
+        NotUnderstood: a row has no name, or their number is not the page's own.
+    """
+    elements = page.css(_ROW)
+    kept = [element for element in elements if "deleted" not in _classes(element)]
+    declared = _declared(page)
+    if declared is not None and declared not in (len(kept), len(elements)):
+        raise NotUnderstood(f"the page says {declared} rows, {len(kept)} were found")
+    if not kept:
+        raise NotUnderstood("all rows of the page are deleted ones")
+    rows = [_row(position, element) for position, element in enumerate(kept, start=1)]
+    # An empty first cue is the start, if the page gives cues at all.
+    if rows[0].cue_seconds is None and any(row.cue_seconds for row in rows):
+        rows[0] = replace(rows[0], cue_seconds=0)
+    url = _address(page)
+    key = _DETAIL_URL.search(url)
+    return (
+        Tracklist(
+            format="tracklists1001",
+            rows=tuple(rows),
+            title=_property(page, "name") or _meta(page, "og:title"),
+            artist=_property(page, "author"),
+            url=url or None,
+            source_key=key[1] if key else None,
+            recorded_on=_property(page, "datePublished"),
+            declared_rows=declared,
+        ),
+    )
+
+
+def _declared(page: Selector) -> int | None:
+    counts = (_property(page, "numTracks"), page.css("#tlTab").attrib.get("data-count"))
+    return next((int(count) for count in counts if count and count.isdecimal()), None)
+
+
+def _row(position: int, element: Selector) -> Row:
+    artist, title = _names(element)
+    if not artist and not title:
+        raise NotUnderstood(f"row {position} has no name")
+    labels = [_visible_text(label) for label in element.css(".trackLabel")]
+    labels = [_OWNER_OF_LABEL.sub("", label) for label in labels if label]
+    name = f"{artist} - {title}" if artist else title
+    return row_from_fields(
+        position,
+        f"{name} [{labels[0]}]" if labels else name,
+        artist,
+        title,
+        label=labels[0] if labels else None,
+        cue_seconds=clock_seconds(
+            single_spaced(element.css("div.cue").xpath("string()").get(""))
+        ),
+        played_with_previous=_with_previous(element),
+    )
+
+
+def _names(element: Selector) -> tuple[str, str]:
+    """Part the name at the span that is the separator, not at a dash in a name."""
+    values = element.css(".trackValue")
+    before: list[str] = []
+    after: list[str] | None = None
+    for node in values[0].xpath("node()") if values else ():
+        text = _visible_text(node)
+        if after is not None:
+            after.append(text)
+        elif text.strip() in _DASHES and not isinstance(node.root, str):
+            after = []
+        else:
+            before.append(text)
+    if after is not None:
+        return _tidy("".join(before)), _tidy("".join(after))
+    # Without such a span the name is in one piece: in the row, or in its microdata.
+    name = _tidy("".join(before)) or _tidy(
+        element.css('meta[itemprop="name"]').attrib.get("content", "")
+    )
+    artist, separator, title = name.partition(" - ")
+    return (artist, title) if separator else ("", name)
+
+
+def _visible_text(node: Selector) -> str:
+    """Give a node's text without the icons that show when the mouse is over it."""
+    return node.root if isinstance(node.root, str) else "".join(_texts(node.root))
+
+
+def _texts(element: Element) -> Iterator[str]:
+    # A comment's tag is no string; a hidden element's tail is its parent's text.
+    if isinstance(element.tag, str) and _HIDDEN not in element.get("class", "").split():
+        yield element.text or ""
+        for child in element:
+            yield from _texts(child)
+            yield child.tail or ""
+
+
+def _tidy(text: str) -> str:
+    return _SPACED_BRACKET.sub("", single_spaced(text))
+
+
+def _with_previous(element: Selector) -> bool:
+    """`w/` rows and the parts of a mashup; a mashup's own row stands for itself."""
+    number = single_spaced(
+        element.css('[id$="_tracknumber_value"]').xpath("string()").get("")
+    )
+    classes = _classes(element)
+    return (
+        number.startswith("w/")
+        or "con" in classes
+        or "tlpSubTog" in classes
+        or element.attrib.get("data-mashpos") == "true"
+    )
+
+
+def _classes(element: Selector) -> set[str]:
+    return set(element.attrib.get("class", "").split())
+
+
+def _property(page: Selector, name: str) -> str | None:
+    value = page.css(f'#tlTab > meta[itemprop="{name}"]').attrib.get("content", "")
+    return single_spaced(value) or None
+
+
+def _meta(page: Selector, name: str) -> str | None:
+    value = page.css(f'meta[property="{name}"]').attrib.get("content", "")
+    return single_spaced(value) or None
+
+
+def _address(page: Selector) -> str:
+    canonical = page.css('link[rel="canonical"]').attrib.get("href", "")
+    return canonical.strip() or _meta(page, "og:url") or ""

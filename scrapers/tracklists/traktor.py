@@ -1,0 +1,166 @@
+"""Traktor: playlists and histories in NML, and the track list it exports as HTML."""
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from parsel import Selector, SelectorList
+
+from scrapers.tracklists.clock import DAY_SECONDS, clock_seconds, since_first
+from scrapers.tracklists.decoding import load_xml, single_spaced
+from scrapers.tracklists.names import (
+    names_in_path,
+    row_of_fields,
+    row_of_fields_or_path,
+)
+from scrapers.tracklists.tracklist import NoTracklist, Row, Tracklist
+
+# NML separates folders by "/:", so that a slash may be part of a name.
+_FOLDER_SEPARATOR = "/:"
+_TITLE_PREFIX = "Track List:"
+
+
+def parse(content: str) -> tuple[Tracklist, ...]:
+    """
+    Read every playlist and history; the keys are joined to the collection.
+
+    Tracks that were loaded but not played to the public stay rows: the history shows
+    them, and only a person knows which of them were heard.
+
+    Raises:
+        NotUnderstood: the XML is broken.
+        NoTracklist: it holds a collection and no playlist with tracks in it.
+    """
+    root = load_xml(content)
+    collection = {_key(entry): entry for entry in root.iterfind("COLLECTION/ENTRY")}
+    tracklists = tuple(
+        _tracklist(name, playlist, collection) for name, playlist in _playlists(root)
+    )
+    if not tracklists:
+        raise NoTracklist("the NML has no playlist with tracks in it")
+    return tracklists
+
+
+def _key(entry: Element) -> str:
+    """Build the key playlists use: volume, folders and file."""
+    location = entry.find("LOCATION")
+    if location is None:
+        return ""
+    return "".join(location.get(part, "") for part in ("VOLUME", "DIR", "FILE"))
+
+
+def _playlists(root: Element) -> Iterator[tuple[str, Element]]:
+    for node in root.iterfind("PLAYLISTS//NODE"):
+        playlist = node.find("PLAYLIST")
+        if playlist is not None and playlist.find("ENTRY/PRIMARYKEY") is not None:
+            yield node.get("NAME", ""), playlist
+
+
+def _tracklist(
+    name: str, playlist: Element, collection: dict[str, Element]
+) -> Tracklist:
+    entries = [
+        (key, entry.find("EXTENDEDDATA"))
+        for entry in playlist.iterfind("ENTRY")
+        if (key := entry.find("PRIMARYKEY")) is not None
+    ]
+    cues = since_first(
+        (_number(played, "STARTTIME") for _, played in entries),
+        wrap_seconds=DAY_SECONDS,
+    )
+    rows = tuple(
+        _row(position, key.get("KEY", ""), collection, cue)
+        for position, ((key, _), cue) in enumerate(
+            zip(entries, cues, strict=True), start=1
+        )
+    )
+    declared = playlist.get("ENTRIES", "")
+    return Tracklist(
+        format="traktor",
+        rows=rows,
+        title=name or None,
+        source_key=playlist.get("UUID"),
+        recorded_on=_day(entries[0][1]),
+        declared_rows=int(declared) if declared.isdecimal() else None,
+    )
+
+
+def _row(
+    position: int, key: str, collection: dict[str, Element], cue_seconds: int | None
+) -> Row:
+    path = key.replace(_FOLDER_SEPARATOR, "/")
+    entry = collection.get(key)
+    if entry is None:
+        artist, title = names_in_path(path)
+        return row_of_fields(position, artist, title, cue_seconds=cue_seconds)
+    facts = entry.find("INFO")
+    label = facts.get("LABEL", "").strip() if facts is not None else ""
+    return row_of_fields_or_path(
+        position,
+        entry.get("ARTIST", "").strip(),
+        entry.get("TITLE", "").strip(),
+        path=path,
+        label=label or None,
+        cue_seconds=cue_seconds,
+    )
+
+
+def _number(element: Element | None, name: str) -> int | None:
+    text = element.get(name, "") if element is not None else ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
+
+
+def _day(played: Element | None) -> str | None:
+    """Unpack STARTDATE: year, month and day in 16, 8 and 8 bits."""
+    packed = _number(played, "STARTDATE") or 0
+    year, month, day = packed >> 16, packed >> 8 & 0xFF, packed & 0xFF
+    if not (1990 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    return f"{year:04}-{month:02}-{day:02}"
+
+
+def has_track_table(page: Selector) -> bool:
+    """Tell Traktor's HTML export by its table's headings."""
+    headings = _cells(page.xpath("//table//tr[th][1]/th"))
+    return "Title" in headings and "Artist" in headings
+
+
+def parse_html(page: Selector) -> tuple[Tracklist, ...]:
+    """
+    Read the HTML export; its columns are those the DJ chose to show.
+
+    Raises:
+        NoTracklist: the table is empty.
+    """
+    headings = _cells(page.xpath("//table//tr[th][1]/th"))
+    records = [
+        dict(zip(headings, _cells(line.xpath("td")), strict=False))
+        for line in page.xpath("//table//tr[td]")
+    ]
+    records = [record for record in records if record.get("Title")]
+    if not records:
+        raise NoTracklist("Traktor's track list has no rows")
+    times = [record.get("Start Time", "").rpartition(" ")[2] for record in records]
+    cues = since_first(map(clock_seconds, times), wrap_seconds=DAY_SECONDS)
+    title = single_spaced(page.xpath("string(//h1)").get(""))
+    return (
+        Tracklist(
+            format="traktor",
+            rows=tuple(
+                row_of_fields(
+                    position,
+                    record.get("Artist", ""),
+                    record["Title"],
+                    label=record.get("Label") or None,
+                    cue_seconds=cue,
+                )
+                for position, (record, cue) in enumerate(
+                    zip(records, cues, strict=True), start=1
+                )
+            ),
+            title=title.removeprefix(_TITLE_PREFIX).strip() or None,
+        ),
+    )
+
+
+def _cells(cells: SelectorList[Selector]) -> list[str]:
+    return [single_spaced(cell.xpath("string()").get("")) for cell in cells]
