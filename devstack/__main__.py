@@ -1,0 +1,75 @@
+"""`python -m devstack`: run a stack at a terminal, ask for its addresses, end it."""
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+
+from devstack.errors import DevstackError
+from devstack.stack import open_stack, running_in, wait_until_free
+
+
+def main() -> int:
+    """Run the command given on the command line."""
+    arguments = _parser().parse_args()
+    try:
+        if arguments.command == "up":
+            return _up(arguments.folder, management=arguments.management)
+        if arguments.command == "env":
+            _print(running_in(arguments.folder).environment)
+            return 0
+        os.kill(running_in(arguments.folder).process, signal.SIGTERM)
+        wait_until_free(arguments.folder)
+    except DevstackError as error:
+        print(f"devstack: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m devstack", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="run Postgres, Redis and RabbitMQ until Ctrl-C")
+    up.add_argument("--folder", type=Path, help="keep data here; default: temporary")
+    up.add_argument(
+        "--management",
+        action="store_true",
+        help="RabbitMQ with its HTTP API and metrics; starts later for it",
+    )
+    for name, purpose in (
+        ("env", "print the addresses of the stack that runs in a folder, for eval"),
+        ("down", "end the stack that runs in a folder; its data stay"),
+    ):
+        command = commands.add_parser(name, help=purpose)
+        command.add_argument("--folder", type=Path, required=True)
+    return parser
+
+
+def _up(folder: Path | None, *, management: bool) -> int:
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    try:
+        with open_stack(folder=folder, management=management) as stack:
+            _print(stack.environment)
+            print("# running; Ctrl-C ends it", file=sys.stderr)
+            while True:
+                signal.pause()
+    except KeyboardInterrupt:
+        return 0
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _print(environment: Mapping[str, str]) -> None:
+    for name, value in environment.items():
+        print(f"export {name}={shlex.quote(value)}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
