@@ -1,0 +1,30 @@
+"""What a track is asked with: the readable key that equal questions share."""
+
+from dataclasses import replace
+
+from enrichment.contract.identity import folded, track_key
+from enrichment.contract.titles import TrackName
+
+
+def search_key(name: TrackName, title: str, *more: str) -> str | None:
+    """
+    Give "artists:title" normalised, or None where artist or title is unknown.
+
+    The order of a credit's artists makes no other question.
+    """
+    artists = sorted({folded(artist) for artist in single_artists(name)})
+    parts = ["+".join(filter(None, artists)), folded(title)]
+    if track_key(name) is None or not all(parts):
+        return None
+    return ":".join([*parts, *filter(None, map(folded, more))])
+
+
+def single_artists(name: TrackName) -> tuple[str, ...]:
+    """Give the main artists one by one; the credit itself where it was not split."""
+    return name.artists or (name.artist,)
+
+
+def is_plain(name: TrackName) -> bool:
+    """Tell whether the version says no more than the title ("Original Mix")."""
+    bare = replace(name, version=None, remixers=(), full_title=name.title)
+    return track_key(name) == track_key(bare)

@@ -1,0 +1,188 @@
+"""Spotify's token by client credentials: asked for once, shared, renewed in time."""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from enrichment.errors import (
+    CredentialsRefused,
+    LimitKind,
+    QuestionRefused,
+    RateLimited,
+    Transient,
+)
+from enrichment.providers import HttpRequest, HttpResponse
+from enrichment.providers.http import Headers, Send
+from enrichment.providers.payload import (
+    error_object,
+    json_object,
+    number,
+    retry_after_seconds,
+    text,
+)
+
+# Renewed this long before its end: longer than a call may take, its tries included;
+# a short-lived token keeps nine tenths of its life.
+RENEW_BEFORE_SECONDS = 120
+RENEW_BEFORE_SHARE = 0.1
+# What a token lives when the answer does not say.
+USUAL_LIFE_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token and until when calls may begin with it; its value is not shown."""
+
+    value: str = field(repr=False)
+    usable_until: datetime
+
+
+class TokenStore(Protocol):
+    """
+    Where all workers keep the one token.
+
+    An implementation whose server is away answers None, forgets, and locks locally:
+    then each worker has its own token, which Spotify allows.
+    """
+
+    async def get(self) -> Token | None:
+        """Give the shared token, if there is one."""
+        ...
+
+    async def put(self, token: Token) -> None:
+        """Share a new token."""
+        ...
+
+    def lock(self) -> AbstractAsyncContextManager[object]:
+        """Hold off the other workers while one asks for a token."""
+        ...
+
+
+class InMemoryTokenStore:
+    """The token of one process."""
+
+    def __init__(self) -> None:
+        self._token: Token | None = None
+        self._lock = asyncio.Lock()
+
+    async def get(self) -> Token | None:
+        """Give the token, if there is one."""
+        return self._token
+
+    async def put(self, token: Token) -> None:
+        """Keep a new token."""
+        self._token = token
+
+    def lock(self) -> AbstractAsyncContextManager[object]:
+        """Hold off other callers."""
+        return self._lock
+
+
+class SpotifyAuthorizer:
+    """
+    Gives the `Authorization` header; asks for a token only when a call needs one.
+
+    Args:
+        token_url: accounts.spotify.com's, or the simulator's.
+        clock: gives the time, aware.
+    """
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str,
+        store: TokenStore,
+        *,
+        token_url: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._credentials = (client_id, client_secret)
+        self._store = store
+        self._token_url = token_url
+        self._clock = clock
+        # what this worker holds, so that a call costs no round trip to the store
+        self._token: Token | None = None
+        self._refused: str | None = None
+
+    async def headers(self, send: Send) -> Headers:
+        """Give the header with the shared token, renewed where it is due."""
+        token = self._token
+        if token is None or not self._usable(token):
+            token = self._token = await self._shared(send)
+        return (("Authorization", f"Bearer {token.value}"),)
+
+    async def refused(self, headers: Headers) -> None:
+        """Forget a token that was answered 401; a newer one stays."""
+        for _, value in headers:
+            refused = value.removeprefix("Bearer ")
+            if self._token is not None and self._token.value == refused:
+                self._token = None
+            self._refused = refused
+
+    def _usable(self, token: Token) -> bool:
+        return token.value != self._refused and self._clock() < token.usable_until
+
+    async def _shared(self, send: Send) -> Token:
+        async with self._store.lock():
+            token = await self._store.get()
+            if token is not None and self._usable(token):
+                return token
+            response = await send(token_request(*self._credentials, self._token_url))
+            token = read_token(response, self._clock())
+            await self._store.put(token)
+            return token
+
+
+def token_request(client_id: str, client_secret: str, url: str) -> HttpRequest:
+    """
+    Build the request for a token.
+
+    https://developer.spotify.com/documentation/web-api/tutorials/client-credentials-flow
+    """
+    credentials = b64encode(f"{client_id}:{client_secret}".encode()).decode()
+    return HttpRequest(
+        method="POST",
+        url=url,
+        headers=(("Authorization", f"Basic {credentials}"),),
+        form=(("grant_type", "client_credentials"),),
+    )
+
+
+def read_token(response: HttpResponse, now: datetime) -> Token:
+    """
+    Read the token's answer.
+
+    Raises:
+        CredentialsRefused: `invalid_client`: id or secret is wrong.
+        RateLimited, Transient, QuestionRefused: as for any call.
+    """
+    status = response.status
+    if status == 429:
+        raise RateLimited(
+            "Spotify refused a token: too many requests",
+            kind=LimitKind.RATE,
+            retry_after=retry_after_seconds(response.headers),
+            status=status,
+        )
+    if status in {400, 401, 403}:
+        error = text(error_object(response).get("error")) or f"HTTP {status}"
+        if status == 400 and error not in {"invalid_client", "unauthorized_client"}:
+            raise QuestionRefused(f"Spotify refused a token: {error}", status=status)
+        raise CredentialsRefused(
+            f"Spotify refused a token: {error}; see SPOTIFY_CLIENT_ID and"
+            " SPOTIFY_CLIENT_SECRET",
+            status=status,
+        )
+    if status != 200:
+        raise Transient(f"Spotify gave no token: HTTP {status}", status=status)
+    body = json_object(response)
+    value = text(body.get("access_token"))
+    if value is None:
+        raise Transient("Spotify gave no token: none in its answer", status=status)
+    life = number(body.get("expires_in"), most=86_400) or USUAL_LIFE_SECONDS
+    early = min(RENEW_BEFORE_SECONDS, life * RENEW_BEFORE_SHARE)
+    return Token(value, now + timedelta(seconds=life - early))

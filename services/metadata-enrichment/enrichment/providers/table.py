@@ -1,0 +1,98 @@
+"""The table of providers: what each gives, under which terms, where, and how often."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from enrichment.tracks import ProviderName
+
+
+class LicenceClass(StrEnum):
+    """What we may do with a provider's values."""
+
+    # keep for ever
+    CC0 = "cc0"
+    # keep while the lifetime lasts, then refresh or delete; purge on termination
+    TERMS_BOUND = "terms-bound"
+    # the same, and for non-commercial use alone
+    NON_COMMERCIAL = "non-commercial"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRow:
+    """
+    One provider as data.
+
+    Args:
+        fields: columns of `tracks` that it can give.
+        cache_days: default lifetime of a remembered answer.
+        base_url, token_url: real endpoints; settings may replace them.
+        limits: default allowance in words of the provider; `lookup` has the windows.
+        terms_url: what `licence` was read from.
+    """
+
+    name: ProviderName
+    fields: frozenset[str]
+    licence: LicenceClass
+    cache_days: int
+    base_url: str
+    limits: str
+    terms_url: str
+    token_url: str | None = None
+
+
+PROVIDERS: Mapping[ProviderName, ProviderRow] = {
+    row.name: row
+    for row in (
+        ProviderRow(
+            name=ProviderName.SPOTIFY,
+            fields=frozenset(
+                {
+                    "spotify_id",
+                    "isrc",
+                    "duration_ms",
+                    "release_date",
+                    "album",
+                    "artwork_url",
+                    # extended quota only, since February 2026
+                    "popularity",
+                }
+            ),
+            licence=LicenceClass.TERMS_BOUND,
+            cache_days=7,
+            base_url="https://api.spotify.com/v1",
+            token_url="https://accounts.spotify.com/api/token",  # noqa: S106 (an address)
+            limits="unpublished: a rolling 30 s window, and a rolling day per account",
+            terms_url="https://developer.spotify.com/terms",
+        ),
+        ProviderRow(
+            name=ProviderName.MUSICBRAINZ,
+            fields=frozenset(
+                {
+                    "musicbrainz_id",
+                    "isrc",
+                    "duration_ms",
+                    "release_date",
+                    "album",
+                    "genres",
+                }
+            ),
+            licence=LicenceClass.CC0,
+            cache_days=30,
+            base_url="https://musicbrainz.org/ws/2",
+            limits="1 call a second per address, averaged",
+            terms_url="https://musicbrainz.org/doc/About/Data_License",
+        ),
+        ProviderRow(
+            name=ProviderName.LASTFM,
+            fields=frozenset(
+                {"lastfm_url", "genres", "listeners", "playcount", "duration_ms"}
+            ),
+            licence=LicenceClass.NON_COMMERCIAL,
+            cache_days=7,
+            base_url="https://ws.audioscrobbler.com/2.0/",
+            limits="not several calls every second for long; 100 MB kept in all",
+            terms_url="https://www.last.fm/api/tos",
+        ),
+    )
+}
