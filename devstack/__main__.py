@@ -5,12 +5,12 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
 from devstack.errors import DevstackError
-from devstack.stack import open_stack, running_in, wait_until_free
+from devstack.stack import SERVERS, open_stack, running_in, wait_until_free
 
 
 def main() -> int:
@@ -18,7 +18,9 @@ def main() -> int:
     arguments = _parser().parse_args()
     try:
         if arguments.command == "up":
-            return _up(arguments.folder, management=arguments.management)
+            return _up(
+                arguments.servers, arguments.folder, management=arguments.management
+            )
         if arguments.command == "env":
             _print(running_in(arguments.folder).environment)
             return 0
@@ -33,7 +35,8 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m devstack", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    up = commands.add_parser("up", help="run Postgres, Redis and RabbitMQ until Ctrl-C")
+    up = commands.add_parser("up", help="run servers until Ctrl-C")
+    up.add_argument("servers", nargs="*", help=f"default: {' '.join(SERVERS)}")
     up.add_argument("--folder", type=Path, help="keep data here; default: temporary")
     up.add_argument(
         "--management",
@@ -49,11 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _up(folder: Path | None, *, management: bool) -> int:
+def _up(names: Sequence[str], folder: Path | None, *, management: bool) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     try:
-        with open_stack(folder=folder, management=management) as stack:
+        with open_stack(names or SERVERS, folder, management=management) as stack:
             _print(stack.environment)
             print("# running; Ctrl-C ends it", file=sys.stderr)
             while True:

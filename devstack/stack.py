@@ -34,6 +34,7 @@ VARIABLES = {
     "redis": "REDIS_URL",
     "prometheus": "PROMETHEUS_URL",
 }
+SERVERS = ("postgres", "redis", "rabbitmq")  # what the pipeline needs
 _STATE = "running.json"
 _LOCK = "lock"
 _FORMER_USER_SECONDS = 30.0  # guards of a killed parent are still ending its servers
@@ -73,7 +74,7 @@ class Stack:
 
 @contextlib.contextmanager
 def open_stack(
-    names: Sequence[str] = ("postgres", "redis", "rabbitmq"),
+    names: Sequence[str] = SERVERS,
     folder: Path | None = None,
     environ: Mapping[str, str] = os.environ,
     *,
