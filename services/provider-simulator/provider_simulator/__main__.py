@@ -1,0 +1,130 @@
+"""Serve all simulated providers on one port until told to stop."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from provider_simulator.app import running_simulator
+from provider_simulator.catalogue import CatalogueInvalid, Given, read_given
+from provider_simulator.clock import ScaledClock
+from provider_simulator.coverage import PROFILES
+from provider_simulator.faults import Fault, FaultInvalid, read_fault
+from provider_simulator.invention import invent
+from provider_simulator.ledger import Ledger
+from provider_simulator.names import invented_tracks
+from provider_simulator.settings import Settings, changed
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    asked = _parser().parse_args(arguments)
+    try:
+        given = _given(asked)
+        faults = _faults(asked.faults)
+        settings = _settings(asked)
+    except (OSError, CatalogueInvalid, FaultInvalid, ValueError) as fault:
+        print(f"provider_simulator: {fault}", file=sys.stderr)
+        return 2
+    asyncio.run(_serve(asked, given, faults, settings))
+    return 0
+
+
+async def _serve(
+    asked: argparse.Namespace,
+    given: list[Given],
+    faults: list[Fault],
+    settings: Settings,
+) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if asked.with_parent:
+        _stop_with_parent(loop, stop)
+    world = invent(given, PROFILES[asked.coverage], asked.seed)
+    async with running_simulator(
+        world,
+        ScaledClock(asked.time_scale),
+        settings,
+        host=asked.host,
+        port=asked.port,
+        ledger=Ledger(asked.ledger),
+        faults=faults,
+    ) as running:
+        print(json.dumps({"url": running.url}), flush=True)
+        await stop.wait()
+
+
+def _stop_with_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    def wait_for_end_of_input() -> None:
+        sys.stdin.buffer.read()
+        loop.call_soon_threadsafe(stop.set)
+
+    # A daemon: it must not keep the process when a signal ends it first.
+    threading.Thread(target=wait_for_end_of_input, daemon=True).start()
+
+
+def _given(asked: argparse.Namespace) -> list[Given]:
+    given: list[Given] = []
+    for path in asked.catalogue:
+        given.extend(read_given(path))
+    return given + invented_tracks(asked.invent, asked.seed)
+
+
+def _faults(path: Path | None) -> list[Fault]:
+    if path is None:
+        return []
+    script = json.loads(path.read_text(encoding="utf-8"))
+    rows = script.get("faults", []) if isinstance(script, dict) else script
+    return [read_fault(row) for row in rows]
+
+
+def _settings(asked: argparse.Namespace) -> Settings:
+    pairs = (pair.partition("=") for pair in asked.set)
+    values = {name: json.loads(text) for name, _, text in pairs}
+    return changed(Settings(seed=asked.seed, latency=asked.latency), values)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="provider_simulator",
+        description="Spotify, MusicBrainz and Last.fm over an invented catalogue.",
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on")
+    add("--port", type=int, default=0, help="0 takes a free one (default)")
+    add(
+        *("--catalogue", "--tracks"),
+        type=Path,
+        action="append",
+        default=[],
+        help="JSON or JSON Lines of tracks: {artist, title, ...}, also as "
+        "`enrichment parse` prints them; what is missing is invented",
+    )
+    add("--invent", type=int, default=0, help="that many tracks out of nothing")
+    add("--coverage", choices=sorted(PROFILES), default="full")
+    add("--seed", type=int, default=7, help="of everything invented and drawn")
+    add("--time-scale", type=float, default=1.0, help="simulated seconds per real one")
+    add(
+        "--latency", type=float, default=1.0, help="factor on all latencies, 0 for none"
+    )
+    add("--ledger", type=Path, help="append every call to this JSON Lines file")
+    add("--faults", type=Path, help="JSON: a list of faults, or {'faults': [...]}")
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=JSON",
+        help="a setting, as spotify_extended=true (listed by GET /_simulator/settings)",
+    )
+    add("--with-parent", action="store_true", help="end when standard input closes")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,295 @@
+"""The world of tracks: what each provider has, and the files it is made from."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+
+class CatalogueInvalid(ValueError):  # noqa: N818 - it says what is the matter
+    """A catalogue that cannot be read: says which line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """
+    One track as a file gives it; what is missing is invented.
+
+    Args:
+        artist: the credit as printed, without featured artists.
+        title: base title.
+        artists: the single artists of the credit, in printed order.
+        providers: who has it; None leaves it to the coverage profile.
+        isrc_recordings: how many MusicBrainz recordings its ISRC owns; None: by chance.
+    """
+
+    artist: str
+    title: str
+    version: str | None = None
+    artists: tuple[str, ...] = ()
+    featured: tuple[str, ...] = ()
+    remixers: tuple[str, ...] = ()
+    label: str | None = None
+    album: str | None = None
+    isrc: str | None = None
+    duration_ms: int | None = None
+    release_date: str | None = None
+    tags: tuple[str, ...] = ()
+    listeners: int | None = None
+    popularity: int | None = None
+    providers: frozenset[str] | None = None
+    isrc_recordings: int | None = None
+
+    @property
+    def key(self) -> str:
+        """Give what makes two spellings the same recording, for this world."""
+        return recording_key(self.artist, self.title, self.version)
+
+
+# What joins two artists in a printed credit.
+CREDIT_JOIN = re.compile(
+    r"(\s*,\s+|\s+&\s+|\s+(?:and|vs\.?|x|with|pres\.?)\s+)", re.IGNORECASE
+)
+# A title with one of these is the title without it.
+PLAIN_VERSIONS = ("originalmix", "original", "originalversion")
+
+
+def recording_key(credit: str, title: str, version: str | None) -> str:
+    """Give the key of a credit, base title and version, in any order of artists."""
+    names = sorted(fold(name) for name in CREDIT_JOIN.split(credit)[::2])
+    mix = fold(version or "")
+    return "|".join(
+        ("+".join(names), fold(title), "" if mix in PLAIN_VERSIONS else mix)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Artist:
+    """A credited name; one per spelling-independent name in the whole world."""
+
+    name: str
+    mbid: str
+    spotify_id: str
+    genres: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """What a recording came out on; `kind` is Album, Single, EP or Compilation."""
+
+    title: str
+    kind: str
+    mbid: str
+    group_mbid: str
+    spotify_id: str
+    label: str
+    released: str
+    tracks: int
+    various: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SpotifyTrack:
+    """A track as Spotify has it."""
+
+    id: str
+    name: str
+    artists: tuple[Artist, ...]
+    album: Album
+    isrc: str | None
+    duration_ms: int
+    popularity: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """One name of an artist credit, as credited, with what joins it to the next."""
+
+    artist: Artist
+    name: str
+    join: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """
+    A recording as MusicBrainz has it.
+
+    Args:
+        length: milliseconds, often unknown.
+        indexed: known to the search too (the index lags the database).
+        urls: streaming and purchase addresses with their relation's type.
+        merged: ids that were merged into this one.
+    """
+
+    mbid: str
+    title: str
+    credit: tuple[Credit, ...]
+    length: int | None
+    isrcs: tuple[str, ...]
+    albums: tuple[Album, ...]
+    first_released: str
+    tags: tuple[tuple[str, int], ...]
+    disambiguation: str = ""
+    indexed: bool = True
+    urls: tuple[tuple[str, str], ...] = ()
+    merged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LastfmTrack:
+    """A track as Last.fm has it; other spellings that autocorrect leads to it."""
+
+    artist: str
+    name: str
+    mbid: str
+    listeners: int
+    playcount: int
+    duration_ms: int
+    album: str | None
+    tags: tuple[tuple[str, int], ...]
+    aliases: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All that the providers know; each has its own part, nobody has all."""
+
+    spotify: tuple[SpotifyTrack, ...] = ()
+    musicbrainz: tuple[Recording, ...] = ()
+    lastfm: tuple[LastfmTrack, ...] = ()
+    # Tracks asked for, by how many each provider covers; the rest are distractors.
+    given: int = 0
+    covered: Mapping[str, int] = field(default_factory=dict)
+
+    def summary(self) -> dict[str, object]:
+        """Count what is in it."""
+        owners: dict[str, int] = {}
+        for recording in self.musicbrainz:
+            for isrc in recording.isrcs:
+                owners[isrc] = owners.get(isrc, 0) + 1
+        return {
+            "tracks": self.given,
+            "covered": dict(self.covered),
+            "spotify": {"tracks": len(self.spotify)},
+            "musicbrainz": {
+                "recordings": len(self.musicbrainz),
+                "isrcs": len(owners),
+                "isrcs_with_four_or_more": sum(n >= 4 for n in owners.values()),
+            },
+            "lastfm": {"tracks": len(self.lastfm)},
+        }
+
+
+def fold(text: str) -> str:
+    """Strip accents, case and everything that is neither letter nor digit."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("&", " and "))
+    return "".join(c for c in decomposed.casefold() if c.isalnum())
+
+
+def read_given(path: Path) -> list[Given]:
+    """Read tracks from JSON Lines, a JSON list, or an object with `recordings`."""
+    text = path.read_text(encoding="utf-8")
+    if text.lstrip().startswith("["):
+        return list(given_from(json.loads(text)))
+    try:
+        whole = json.loads(text)
+    except json.JSONDecodeError:
+        return list(given_from(_lines(text, path.name)))
+    if isinstance(whole, dict) and isinstance(whole.get("recordings"), list):
+        return list(given_from(whole["recordings"]))
+    return list(given_from([whole]))
+
+
+def given_from(rows: Iterable[Mapping[str, object]]) -> Iterator[Given]:
+    """Read tracks; rows that name no track (ID - ID) are left out."""
+    for row in rows:
+        artist = _text(row, "artist")
+        title = _text(row, "full_title") or _text(row, "title")
+        if row.get("identified") is False or not artist or not title:
+            continue
+        version = _text(row, "version")
+        yield Given(
+            artist=artist,
+            title=_base_title(title, version),
+            version=version or _bracketed_version(title),
+            artists=_texts(row, "artists"),
+            featured=_texts(row, "featured"),
+            remixers=_texts(row, "remixers"),
+            label=_text(row, "label"),
+            album=_text(row, "album"),
+            isrc=_text(row, "isrc"),
+            duration_ms=_count(row, "duration_ms"),
+            release_date=_text(row, "release_date"),
+            tags=_texts(row, "tags"),
+            listeners=_count(row, "listeners"),
+            popularity=_count(row, "popularity"),
+            providers=frozenset(_texts(row, "providers")) or None,
+            isrc_recordings=_count(row, "isrc_recordings"),
+        )
+
+
+def unique(given: Sequence[Given]) -> list[Given]:
+    """Keep the first of each recording."""
+    seen: dict[str, Given] = {}
+    for one in given:
+        seen.setdefault(one.key, one)
+    return list(seen.values())
+
+
+_VERSION = re.compile(
+    r"\s+[(\[]([^()\[\]]*\b(?:re-?mix|mix|edit|version|dub|rework|bootleg|vip|live|"
+    r"instrumental|acoustic|mashup|flip|re-?work|acap+ella|remaster(?:ed)?)\b"
+    r"[^()\[\]]*)[)\]]\s*$",
+    re.IGNORECASE,
+)
+
+
+def _bracketed_version(title: str) -> str | None:
+    found = _VERSION.search(title)
+    return found.group(1).strip() if found else None
+
+
+def _base_title(title: str, version: str | None) -> str:
+    if not version:
+        base = _VERSION.sub("", title)
+        return base.strip() or title
+    for opening, closing in (("(", ")"), ("[", "]"), ("- ", "")):
+        tail = f"{opening}{version}{closing}"
+        if title.casefold().endswith(tail.casefold()):
+            return title[: -len(tail)].strip() or title
+    return title
+
+
+def _lines(text: str, name: str) -> Iterator[Mapping[str, object]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as fault:
+            raise CatalogueInvalid(f"{name}, line {number}: {fault}") from fault
+        if not isinstance(row, dict):
+            raise CatalogueInvalid(f"{name}, line {number}: not an object")
+        yield row
+
+
+def _text(row: Mapping[str, object], name: str) -> str | None:
+    value = row.get(name)
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _texts(row: Mapping[str, object], name: str) -> tuple[str, ...]:
+    value = row.get(name)
+    if not isinstance(value, list):
+        return ()
+    return tuple(text for text in cast("list[object]", value) if isinstance(text, str))
+
+
+def _count(row: Mapping[str, object], name: str) -> int | None:
+    value = row.get(name)
+    return int(value) if isinstance(value, (int, float)) else None

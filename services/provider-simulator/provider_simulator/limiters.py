@@ -1,0 +1,189 @@
+"""
+Each provider's limiter, in the shape it is documented or measured with.
+
+Pure state machines on simulated time: `take` counts one call and says whether it is
+refused. Same average, other window shape is the classic failure, so no shape here
+stands in for another.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RefusalKind(StrEnum):
+    """Why a provider will not answer now."""
+
+    RATE = "rate"
+    QUOTA = "quota"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """
+    A call refused.
+
+    Args:
+        retry_after: simulated seconds until one call passes, as the provider says it.
+        zone: which of its limits was met (MusicBrainz prints it).
+        limit: the number that limit allows.
+    """
+
+    kind: RefusalKind
+    retry_after: float
+    zone: str = ""
+    limit: int = 0
+
+
+class WeightedAverage:
+    """
+    An exponentially weighted average per key (metabrainz/ratelimit-server).
+
+    One call counts 1. Strict: a refused call counts too, so who hammers stays refused.
+    """
+
+    def __init__(self, limit: float, period: float, *, strict: bool) -> None:
+        self.limit = limit
+        self._period = period
+        self._strict = strict
+        self._state: dict[str, tuple[float, float]] = {}
+
+    def take(self, key: str, now: float) -> bool:
+        """Count one call of the key; true when it is over the limit."""
+        if key not in self._state:
+            self._state[key] = (now, 0.0)
+            return False
+        last, before = self._state[key]
+        rate = self._averaged(now - last, before)
+        over = rate >= self.limit
+        if self._strict or not over:
+            self._state[key] = (now, rate)
+        return over
+
+    def rate(self, key: str) -> float:
+        """Give the average after the key's last counted call, per period."""
+        return self._state.get(key, (0.0, 0.0))[1]
+
+    def _averaged(self, elapsed: float, before: float) -> float:
+        # As elapsed goes to 0, (1 - exp(-i)) / i goes to 1: a call at once counts 1.
+        i = max(elapsed, 1e-9) / self._period
+        decay = math.exp(-i)
+        return -math.expm1(-i) / i + decay * before
+
+
+class RollingWindow:
+    """At most `limit` calls in any `seconds`; refused calls do not count."""
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self.limit = limit
+        self._seconds = seconds
+        self._counted: deque[float] = deque()
+
+    def wait(self, now: float) -> float:
+        """Say how many seconds until one call fits; 0 if it fits now."""
+        while self._counted and self._counted[0] <= now - self._seconds:
+            self._counted.popleft()
+        if len(self._counted) < self.limit:
+            return 0.0
+        if not self.limit:
+            return self._seconds
+        leaves_first = self._counted[len(self._counted) - self.limit]
+        return leaves_first + self._seconds - now
+
+    def count(self, now: float) -> None:
+        """Count one call."""
+        self._counted.append(now)
+
+
+class LeakyBucket:
+    """Fills by 1 a call, leaks `per_second`, overflows at `capacity`."""
+
+    def __init__(self, per_second: float, capacity: float) -> None:
+        self._per_second = per_second
+        self._capacity = capacity
+        self._level = 0.0
+        self._last = 0.0
+
+    def take(self, now: float) -> float:
+        """Count one call; give 0, or the seconds until one would fit."""
+        leaked = (now - self._last) * self._per_second
+        self._level = max(0.0, self._level - leaked)
+        self._last = now
+        if self._level + 1 > self._capacity:
+            return (self._level + 1 - self._capacity) / self._per_second
+        self._level += 1
+        return 0.0
+
+
+class MusicBrainzLimiter:
+    """Per User-Agent family, then per address, then all: the first one over refuses."""
+
+    # User-Agents that name nobody share one allowance (facts: ratelimit-server).
+    _GENERIC = ("java/", "python-urllib/", "jakarta commons-httpclient/")
+
+    def __init__(self) -> None:
+        self._generic = WeightedAverage(100, 10.0, strict=False)
+        self._address = WeightedAverage(22, 20.0, strict=True)
+        self._global = WeightedAverage(2_500, 10.0, strict=False)
+
+    def take(self, address: str, user_agent: str, now: float) -> Refusal | None:
+        """Count one call."""
+        if self._is_generic(user_agent) and self._generic.take("generic-bad", now):
+            return Refusal(RefusalKind.RATE, 1.0, "ws ua=generic-bad", 100)
+        if self._address.take(address, now):
+            return Refusal(RefusalKind.RATE, 1.0, f"ws ip={address}", 22)
+        if self._global.take("all", now):
+            return Refusal(RefusalKind.RATE, 1.0, "ws global", 2_500)
+        return None
+
+    def _is_generic(self, user_agent: str) -> bool:
+        blank = not user_agent.strip(" -")
+        return blank or user_agent.lower().startswith(self._GENERIC)
+
+
+class SpotifyLimiter:
+    """A rolling 30 s for the account, a rolling day for each group of endpoints."""
+
+    _DAY_SECONDS = 86_400.0
+
+    def __init__(
+        self, window_calls: int, window_seconds: float, day_calls: int
+    ) -> None:
+        self._window = RollingWindow(window_calls, window_seconds)
+        self._day_calls = day_calls
+        self._days: dict[str, RollingWindow] = {}
+
+    def take(self, group: str, now: float) -> Refusal | None:
+        """Count one call of an endpoint group."""
+        day = self._days.setdefault(
+            group, RollingWindow(self._day_calls, self._DAY_SECONDS)
+        )
+        quota_wait = day.wait(now)
+        if quota_wait > 0:
+            return Refusal(RefusalKind.QUOTA, quota_wait, group, day.limit)
+        rate_wait = self._window.wait(now)
+        if rate_wait > 0:
+            return Refusal(RefusalKind.RATE, rate_wait, "window", self._window.limit)
+        day.count(now)
+        self._window.count(now)
+        return None
+
+
+class LastfmLimiter:
+    """Five a second, averaged over five minutes, per API key."""
+
+    def __init__(self, per_second: float, window_seconds: float) -> None:
+        self._per_second = per_second
+        self._capacity = per_second * window_seconds
+        self._buckets: dict[str, LeakyBucket] = {}
+
+    def take(self, api_key: str, now: float) -> Refusal | None:
+        """Count one call of an API key."""
+        bucket = self._buckets.setdefault(
+            api_key, LeakyBucket(self._per_second, self._capacity)
+        )
+        wait = bucket.take(now)
+        if wait > 0:
+            return Refusal(RefusalKind.RATE, wait, "key", int(self._capacity))
+        return None
