@@ -1,0 +1,1 @@
+"""What acts beside the path while a crawl runs: politeness, metrics."""

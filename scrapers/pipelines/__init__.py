@@ -1,0 +1,1 @@
+"""One deed each; the number in ITEM_PIPELINES is its place in the path."""

@@ -1,0 +1,1 @@
+"""Thin: addresses, paging, politeness; one file each, named after its source."""

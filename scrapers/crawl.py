@@ -1,0 +1,88 @@
+"""Runs one spider in this process and ends with a report; a reactor cannot restart."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+from scrapy.spiderloader import get_spider_loader
+
+from scrapers.report import CrawlReport, crawl_report
+
+NOTHING_DONE = 1
+WRONG_CALL = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Give the exit code: 1 where no tracklist came of it, 2 for a wrong call."""
+    asked = _parser().parse_args(arguments)
+    settings = Settings()
+    settings.setmodule("scrapers.settings", priority="project")
+    known = get_spider_loader(settings).list()
+    try:
+        spider_arguments = dict(pair.split("=", 1) for pair in asked.arguments)
+    except ValueError:
+        return _refuse("-a takes NAME=VALUE")
+    if asked.spider not in known:
+        return _refuse(f"no spider {asked.spider}; there are {', '.join(known)}")
+    if faults := settings["ENVIRONMENT_FAULTS"]:
+        return _refuse(*faults)
+    if asked.spider != "tracklist_files" and not settings["CRAWL_CONTACT"]:
+        return _refuse(
+            "SCRAPER_CONTACT (an address or a page) or CRAWL_USER_AGENT must be set:"
+            " whoever runs a site must be able to write to you"
+        )
+    try:
+        report = run(asked.spider, spider_arguments, settings)
+    except (ValueError, TypeError) as error:
+        return _refuse(str(error))
+    text = json.dumps(report.as_dict(), ensure_ascii=False, indent=2)
+    if asked.report:
+        asked.report.write_text(text + "\n", encoding="utf-8")
+    sys.stdout.write(text + "\n")
+    return 0 if report.achieved else NOTHING_DONE
+
+
+def run(
+    spider: str, spider_arguments: dict[str, str], settings: Settings
+) -> CrawlReport:
+    """Crawl and report; once per process."""
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(spider)
+    crawling = process.crawl(crawler, **spider_arguments)
+    process.start()
+    if crawling.done() and not crawling.cancelled() and (error := crawling.exception()):
+        raise error
+    return crawl_report(spider, crawler.stats.get_stats())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m scrapers.crawl", description=__doc__
+    )
+    parser.add_argument("spider", help="tracklist_files, mixesdb or tracklists1001")
+    parser.add_argument(
+        "-a",
+        dest="arguments",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an argument of the spider: path=FOLDER, query=WORDS, lane=backlog, …",
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write the report there, too"
+    )
+    return parser
+
+
+def _refuse(*sentences: str) -> int:
+    for sentence in sentences:
+        sys.stderr.write(f"crawl: {sentence}\n")
+    return WRONG_CALL
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""Variables of the environment as values: addresses, secrets from files, bounds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """
+    Reads variables and gathers every fault, so that all are told at once.
+
+    Args:
+        faults: sentences for an operator; filled while reading.
+    """
+
+    variables: Mapping[str, str]
+    faults: list[str] = field(default_factory=list)
+
+    def text(self, name: str, default: str = "") -> str:
+        """Give a variable; an empty one is unset, `NAME_FILE` names a secret's file."""
+        if value := self.variables.get(name, "").strip():
+            return value
+        if path := self.variables.get(f"{name}_FILE", "").strip():
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                self.faults.append(f"{name}_FILE: cannot read {path}: {error}")
+        return default
+
+    def number(
+        self, name: str, default: float, *, least: float = 0, most: float = 1e12
+    ) -> float:
+        """Give a number within its bounds."""
+        text = self.text(name)
+        try:
+            value = float(text) if text else float(default)
+        except ValueError:
+            self.faults.append(f"{name}: {text!r} is not a number")
+            return float(default)
+        if not least <= value <= most:
+            self.faults.append(f"{name}: {text} is not within {least:g} to {most:g}")
+            return float(default)
+        return value
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Give a yes or a no."""
+        text = self.text(name).lower()
+        if text in {"1", "true", "yes", "on"}:
+            return True
+        if text in {"0", "false", "no", "off"}:
+            return False
+        if text:
+            self.faults.append(f"{name}: {text!r} is neither true nor false")
+        return default
+
+    def postgres_dsn(self) -> str:
+        """Give what asyncpg takes; `postgresql+asyncpg://` is understood."""
+        if url := self.text("DATABASE_URL"):
+            return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+        password = self.text("DATABASE_PASSWORD") or self.text("POSTGRES_PASSWORD")
+        if not password:
+            self.faults.append("DATABASE_URL or DATABASE_PASSWORD must be set")
+            return ""
+        user = quote(self.text("DATABASE_USER", "musicdb_user"), safe="")
+        address = (
+            f"{self.text('DATABASE_HOST', 'postgres')}:{self._port('DATABASE', 5432)}"
+        )
+        name = quote(self.text("DATABASE_NAME", "musicdb"), safe="")
+        return f"postgresql://{user}:{quote(password, safe='')}@{address}/{name}"
+
+    def redis_dsn(self) -> str:
+        """Give what redis-py takes; empty where no Redis is named: it is optional."""
+        if url := self.text("REDIS_URL"):
+            return url
+        host = self.text("REDIS_HOST")
+        if not host:
+            return ""
+        password = self.text("REDIS_PASSWORD")
+        login = f":{quote(password, safe='')}@" if password else ""
+        return f"redis://{login}{host}:{self._port('REDIS', 6379)}/0"
+
+    def rabbitmq_dsn(self) -> str:
+        """Give what pika takes."""
+        if url := self.text("RABBITMQ_URL"):
+            return url
+        password = self.text("RABBITMQ_PASS")
+        if not password:
+            self.faults.append(
+                "RABBITMQ_URL or RABBITMQ_PASS must be set"
+                " (or ENABLE_ENRICHMENT_QUEUE=false: rows then wait for the sweep)"
+            )
+            return ""
+        user = quote(self.text("RABBITMQ_USER", "musicdb"), safe="")
+        address = (
+            f"{self.text('RABBITMQ_HOST', 'rabbitmq')}:{self._port('RABBITMQ', 5672)}"
+        )
+        vhost = quote(self.text("RABBITMQ_VHOST", "musicdb"), safe="")
+        return f"amqp://{user}:{quote(password, safe='')}@{address}/{vhost}"
+
+    def _port(self, server: str, default: int) -> int:
+        return int(self.number(f"{server}_PORT", default, least=1, most=65535))

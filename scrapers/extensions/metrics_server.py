@@ -1,0 +1,54 @@
+"""Exposes this crawl's metrics while it runs."""
+
+import logging
+from typing import Self
+
+from prometheus_client import start_http_server
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+from enrichment.contract.metrics import REGISTRY
+
+log = logging.getLogger(__name__)
+
+
+class MetricsServer:
+    """Serves /metrics on its own thread from the crawl's start to its end."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """
+        Read the settings.
+
+        Raises:
+            NotConfigured: no port is set.
+        """
+        port = crawler.settings.getint("METRICS_PORT")
+        if not port:
+            raise NotConfigured("ENRICHMENT_CRAWL_METRICS_PORT is not set")
+        server = cls(crawler.settings["METRICS_HOST"], port)
+        crawler.signals.connect(server.open, signal=signals.spider_opened)
+        crawler.signals.connect(server.close, signal=signals.spider_closed)
+        return server
+
+    def open(self) -> None:
+        """Start; a port in use must not stop the crawl."""
+        self._server = None
+        try:
+            self._server, self._thread = start_http_server(
+                self._port, addr=self._host, registry=REGISTRY
+            )
+        except OSError as error:
+            log.error("No metrics: %s", error)  # noqa: TRY400 (one line)
+
+    def close(self) -> None:
+        """Stop and free the port."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join(timeout=5)

@@ -1,0 +1,131 @@
+"""What a spider may yield: one schema from the page to the queue and to the row."""
+
+import hashlib
+from dataclasses import astuple, dataclass, replace
+from datetime import datetime
+from typing import overload
+
+from enrichment.contract.identity import IDENTITY_VERSION
+from enrichment.contract.messages import EnrichmentRequest
+from scrapers.tracklists.tracklist import Row, Tracklist
+
+# Longer lines are kept only in their first part: nobody's track is longer.
+MAX_RAW_LENGTH = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class TrackItem:
+    """
+    One identified track of a tracklist, ready to be a row and a message.
+
+    Args:
+        track_key: readable identity that `track_id` is made of.
+        title: as printed, version included, label not.
+        isrc, spotify_id, musicbrainz_id: known from the shared cache, if at all.
+    """
+
+    track_id: str
+    track_key: str
+    artist: str
+    title: str
+    version: str | None = None
+    remixers: tuple[str, ...] = ()
+    featured: tuple[str, ...] = ()
+    isrc: str | None = None
+    spotify_id: str | None = None
+    musicbrainz_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TracklistItem:
+    """
+    One tracklist on its way through the pipelines; each fills what it is there for.
+
+    Args:
+        source: spider or importer, as in `tracklists.source`.
+        source_key: the source's own key of the page or file.
+        content_hash: equal for equal rows under equal identity rules.
+        tracks: identified tracks, each once, in order of appearance (validation).
+        requests: what is committed and waits to be published (persistence).
+    """
+
+    tracklist: Tracklist
+    source: str
+    source_key: str
+    retrieved_at: datetime
+    content_hash: str
+    revision: str | None = None
+    url: str | None = None
+    licence: str | None = None
+    tracks: tuple[TrackItem, ...] = ()
+    requests: tuple[EnrichmentRequest, ...] = ()
+
+
+def tracklist_item(
+    tracklist: Tracklist,
+    *,
+    source: str,
+    source_key: str,
+    retrieved_at: datetime,
+    url: str | None = None,
+    licence: str | None = None,
+) -> TracklistItem:
+    """Make an item of what a parser gave, its texts fit for Postgres."""
+    cleaned = replace(
+        tracklist,
+        rows=tuple(_storable_row(row) for row in tracklist.rows),
+        title=storable(tracklist.title),
+        artist=storable(tracklist.artist),
+        recorded_on=storable(tracklist.recorded_on),
+    )
+    return TracklistItem(
+        tracklist=cleaned,
+        source=source,
+        source_key=storable(source_key),
+        retrieved_at=retrieved_at,
+        content_hash=content_hash(cleaned),
+        revision=storable(tracklist.revision),
+        url=storable(url or tracklist.url),
+        licence=storable(licence or tracklist.licence),
+    )
+
+
+@overload
+def storable(text: str) -> str: ...
+@overload
+def storable(text: str | None) -> str | None: ...
+def storable(text: str | None) -> str | None:
+    """Drop what Postgres text cannot hold: U+0000 and halves of surrogate pairs."""
+    if text is None:
+        return text
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def content_hash(tracklist: Tracklist) -> str:
+    """Give a hash that changes when the rows or the rules of identity change."""
+    content = (
+        IDENTITY_VERSION,
+        tracklist.title,
+        tracklist.artist,
+        tracklist.recorded_on,
+        tracklist.declared_rows,
+        tracklist.gaps_after,
+        tuple(astuple(row) for row in tracklist.rows),
+    )
+    return hashlib.sha256(repr(content).encode()).hexdigest()
+
+
+def _storable_row(row: Row) -> Row:
+    return replace(
+        row,
+        raw=storable(row.raw)[:MAX_RAW_LENGTH],
+        artist=storable(row.artist),
+        title=storable(row.title),
+        full_title=storable(row.full_title),
+        artists=tuple(map(storable, row.artists)),
+        featured=tuple(map(storable, row.featured)),
+        remixers=tuple(map(storable, row.remixers)),
+        version=storable(row.version),
+        label=storable(row.label),
+        catalog_number=storable(row.catalog_number),
+    )

@@ -1,0 +1,378 @@
+"""400: requests of committed rows to RabbitMQ, confirmed, by pika on its own thread."""
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
+import pika
+import pika.connection
+import pika.exceptions
+import pika.frame
+import pika.spec
+from pika.adapters.select_connection import IOLoop
+from pika.channel import Channel
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+from enrichment.contract import metrics, queues
+from scrapers.items import TracklistItem
+from scrapers.pipelines.outbox import Marking, Outbox, Outgoing, Unconfirmed
+from scrapers.pipelines.persistence import Persistence
+from scrapers.report import Published
+from scrapers.spiders.tracklist_spider import spider_of
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 30
+# Confirms come in bulk while this many are on their way.
+MOST_UNCONFIRMED = 4096
+# One turn of the thread; between turns it reads confirms and serves heartbeats.
+BURST = 256
+LONGEST_PAUSE_SECONDS = 5.0
+PRECONDITION_FAILED = 406
+
+Settled = Sequence[tuple[Outgoing, Published]]
+
+
+class BrokerThread:
+    """
+    Owns the connection: declares, publishes, reads confirms, comes back by itself.
+
+    Only `start`, `submit` and `stop` may be called from other threads.
+
+    Args:
+        on_settled: told what the broker answered, on the broker's thread.
+        on_ready: told whether publishing is possible, on the broker's thread.
+        on_fault: told why not, in a sentence.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        on_settled: Callable[[Settled], None],
+        on_ready: Callable[[bool], None],
+        on_fault: Callable[[str], None],
+    ) -> None:
+        self._parameters = pika.URLParameters(url)
+        self._parameters.heartbeat = HEARTBEAT_SECONDS
+        self._parameters.connection_attempts = 1  # this class paces the attempts
+        self._parameters.socket_timeout = 5
+        self._parameters.stack_timeout = 10
+        self._parameters.client_properties = {"connection_name": "songnodes-crawl"}
+        self._on_settled = on_settled
+        self._on_ready = on_ready
+        self._on_fault = on_fault
+        self._waiting: deque[Outgoing] = deque()
+        self._unconfirmed = Unconfirmed()
+        self._loop = IOLoop()
+        self._connection: pika.SelectConnection | None = None
+        self._channel: Channel | None = None
+        self._blocked = False
+        self._stopping = False
+        self._pause = 0.25
+        self._thread = threading.Thread(
+            target=self._run, name="enrichment-queue-publisher", daemon=True
+        )
+
+    def start(self) -> None:
+        """Start the thread; it connects as soon as the broker is there."""
+        self._loop.add_callback_threadsafe(self._connect)
+        self._thread.start()
+
+    def submit(self, messages: Sequence[Outgoing]) -> None:
+        """Hand messages over; their answers come to `on_settled`."""
+        self._waiting.extend(messages)
+        self._loop.add_callback_threadsafe(self._pump)
+
+    def stop(self) -> None:
+        """Close the connection and end the thread."""
+        self._loop.add_callback_threadsafe(self._close)
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                self._loop.start()
+            except Exception:
+                # what is on its way is sent again: a crawl keeps its publisher
+                log.exception("The publisher's thread failed, it connects again")
+                self._lost()
+                if self._connection is not None and self._connection.is_open:
+                    self._connection.close()
+                else:
+                    self._loop.call_later(self._pause, self._connect)
+        with contextlib.suppress(Exception):
+            self._loop.close()
+
+    def _connect(self) -> None:
+        if self._stopping:
+            return
+        self._connection = pika.SelectConnection(
+            self._parameters,
+            on_open_callback=self._opened,
+            on_open_error_callback=self._closed,
+            on_close_callback=self._closed,
+            custom_ioloop=self._loop,
+        )
+
+    def _opened(self, connection: pika.connection.Connection) -> None:
+        connection.add_on_connection_blocked_callback(self._now_blocked)
+        connection.add_on_connection_unblocked_callback(self._now_unblocked)
+        connection.channel(on_open_callback=self._channel_opened)
+
+    def _channel_opened(self, channel: Channel) -> None:
+        channel.add_on_close_callback(self._channel_closed)
+        channel.add_on_return_callback(self._was_returned)
+        declare_topology(channel)
+        # answered after the declarations before it: then everything is there
+        channel.confirm_delivery(
+            self._was_confirmed, callback=lambda _: self._ready(channel)
+        )
+
+    def _ready(self, channel: Channel) -> None:
+        self._channel = channel
+        self._pause = 0.25
+        self._blocked = False
+        log.info("RabbitMQ connected, publishing to %s", queues.MAIN_QUEUE)
+        self._on_ready(True)  # noqa: FBT003 (a callback's one value)
+        self._pump()
+
+    def _pump(self) -> None:
+        channel = self._channel
+        sent = 0
+        while self._waiting and channel is not None and channel.is_open:
+            if self._blocked or len(self._unconfirmed) >= MOST_UNCONFIRMED:
+                return  # unblocking and confirms pump again
+            if sent == BURST:
+                self._loop.add_callback(self._pump)
+                return
+            outgoing = self._waiting.popleft()
+            self._unconfirmed.sent(outgoing)
+            channel.basic_publish(
+                exchange="",
+                routing_key=outgoing.queue,
+                body=outgoing.body,
+                properties=_properties(outgoing),
+                mandatory=True,
+            )
+            sent += 1
+
+    def _was_confirmed(self, frame: pika.frame.Method) -> None:
+        method = frame.method
+        settled = self._unconfirmed.settle(
+            method.delivery_tag,
+            multiple=method.multiple,
+            accepted=isinstance(method, pika.spec.Basic.Ack),
+        )
+        if settled:
+            self._on_settled(settled)
+        self._pump()
+
+    def _was_returned(
+        self,
+        channel: Channel,
+        _method: object,
+        properties: pika.spec.BasicProperties,
+        _body: bytes,
+    ) -> None:
+        # The queue was deleted under us: the next messages find it again.
+        self._unconfirmed.returned(properties.message_id or "")
+        declare_topology(channel)
+
+    def _now_blocked(self, *_: object) -> None:
+        self._blocked = True
+        self._on_fault("RabbitMQ takes no messages for now (memory or disk alarm)")
+
+    def _now_unblocked(self, *_: object) -> None:
+        self._blocked = False
+        self._pump()
+
+    def _channel_closed(self, _channel: Channel, reason: BaseException) -> None:
+        if (
+            isinstance(reason, pika.exceptions.ChannelClosedByBroker)
+            and reason.reply_code == PRECONDITION_FAILED
+        ):
+            self._on_fault(
+                "A queue or exchange stands in RabbitMQ with other arguments:"
+                f" {reason.reply_text}. Empty and delete the old one, then run"
+                " `enrichment queue-init`; new rows wait in Postgres meanwhile"
+            )
+        self._channel = None
+        if self._connection is not None and self._connection.is_open:
+            self._connection.close()
+
+    def _closed(self, _connection: object, reason: object) -> None:
+        """Come back later, whether opening failed or an open connection ended."""
+        self._lost()
+        if self._stopping:
+            self._loop.stop()
+            return
+        self._on_fault(f"RabbitMQ is away: {reason!r}")
+        self._loop.call_later(self._pause, self._connect)
+        self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+
+    def _lost(self) -> None:
+        # A lost confirm may be a delivered message: it goes again under the same id.
+        self._channel = None
+        self._waiting.extendleft(reversed(self._unconfirmed.lost()))
+        self._on_ready(False)  # noqa: FBT003 (a callback's one value)
+
+    def _close(self) -> None:
+        self._stopping = True
+        if self._connection is not None and self._connection.is_open:
+            self._connection.close()
+        else:
+            self._loop.stop()
+
+
+def declare_topology(channel: Channel) -> None:
+    """Declare contract.queues; the channel closes with 406 where they differ."""
+    channel.exchange_declare(
+        queues.DEAD_LETTER_EXCHANGE, exchange_type="direct", durable=True
+    )
+    for queue in queues.ALL_QUEUES:
+        channel.queue_declare(queue.name, durable=True, arguments=dict(queue.arguments))
+    channel.queue_bind(
+        queues.DEAD_LETTER_QUEUE, queues.DEAD_LETTER_EXCHANGE, queues.DEAD_LETTER_KEY
+    )
+
+
+def _properties(outgoing: Outgoing) -> pika.BasicProperties:
+    return pika.BasicProperties(
+        content_type="application/json",
+        delivery_mode=pika.DeliveryMode.Persistent.value,
+        priority=outgoing.priority,
+        message_id=outgoing.message_id,
+        timestamp=outgoing.timestamp,
+        headers={"x-schema-version": outgoing.schema_version},
+    )
+
+
+class EnrichmentQueuePublisher:
+    """
+    Hands requests to the broker's thread and awaits their confirms, within a bound.
+
+    Args:
+        patience_seconds: how long one tracklist, or a whole outage, may hold up the
+            crawl; afterwards messages wait in memory, and rows in Postgres.
+        drain_seconds: how long the end of the crawl waits for the rest.
+    """
+
+    def __init__(
+        self,
+        crawler: Crawler,
+        *,
+        url: str,
+        patience_seconds: float,
+        drain_seconds: float,
+        buffer_messages: int,
+    ) -> None:
+        self._crawler = crawler
+        self._tally = spider_of(crawler).tally
+        self._url = url
+        self._patience_seconds = patience_seconds
+        self._drain_seconds = drain_seconds
+        self._buffer_messages = buffer_messages
+        self._away_since: float | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """
+        Read the settings.
+
+        Raises:
+            NotConfigured: ENABLE_ENRICHMENT_QUEUE is false; rows wait for the sweep.
+        """
+        settings = crawler.settings
+        if not settings.getbool("ENABLE_ENRICHMENT_QUEUE"):
+            raise NotConfigured("ENABLE_ENRICHMENT_QUEUE is false: rows stay pending")
+        return cls(
+            crawler,
+            url=settings["RABBITMQ_DSN"],
+            patience_seconds=settings.getfloat("PUBLISH_PATIENCE_SECONDS"),
+            drain_seconds=settings.getfloat("PUBLISH_DRAIN_SECONDS"),
+            buffer_messages=settings.getint("PUBLISH_BUFFER_MESSAGES"),
+        )
+
+    async def open_spider(self) -> None:
+        """Start the thread; a crawl does not wait for the broker."""
+        persistence = self._crawler.get_item_pipeline(Persistence)
+        if persistence is None:
+            raise NotConfigured("publishing needs the persistence pipeline before it")
+        # pika reports failed attempts with tracebacks; the thread says it in a line
+        logging.getLogger("pika").setLevel(logging.CRITICAL)
+        self._loop = asyncio.get_running_loop()
+        self._outbox = Outbox(self._buffer_messages)
+        self._away_since = time.monotonic()
+        self._marking = Marking(persistence.mark_published)
+        self._broker = BrokerThread(
+            self._url,
+            on_settled=lambda settled: self._soon(self._settled, settled),
+            on_ready=lambda ready: self._soon(self._ready, ready),
+            on_fault=lambda fault: self._soon(self._fault, fault),
+        )
+        self._broker.start()
+
+    async def process_item(self, item: TracklistItem) -> TracklistItem:
+        """Publish what persistence has committed."""
+        if not item.requests:
+            return item
+        queue = queues.QUEUES[item.requests[0].lane].name
+        ticket, taken, left = self._outbox.take(map(Outgoing.of, item.requests))
+        self._tally.published(queue, Published.FAILED, len(left))
+        if taken:
+            self._broker.submit(taken)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ticket.done.wait(), self._patience_left())
+            self._tally.published(queue, Published.FAILED, ticket.open_messages)
+        return item
+
+    async def close_spider(self) -> None:
+        """Wait for the rest within the deadline, mark it, close the connection."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._outbox.empty.wait(), self._drain_seconds)
+        if left := len(self._outbox):
+            log.warning("%d tracks stay unpublished; the sweep publishes them", left)
+        await asyncio.to_thread(self._broker.stop)
+        await self._marking.close()
+
+    def _patience_left(self) -> float:
+        away = 0.0 if self._away_since is None else time.monotonic() - self._away_since
+        return max(0.0, self._patience_seconds - away)
+
+    def _soon(self, callback: Callable[[Any], None], value: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the crawl is over, its loop closed
+            self._loop.call_soon_threadsafe(callback, value)
+
+    def _ready(self, ready: bool) -> None:  # noqa: FBT001 (a callback's one value)
+        if ready:
+            self._away_since = None
+        elif self._away_since is None:
+            self._away_since = time.monotonic()
+
+    def _fault(self, sentence: str) -> None:
+        log.warning("%s", sentence)
+        self._tally.note("publisher", sentence)
+
+    def _settled(self, settled: Settled) -> None:
+        for outgoing, _ in settled:
+            self._outbox.answered(outgoing.message_id)
+        counts = Counter((outgoing.queue, outcome) for outgoing, outcome in settled)
+        for (queue, outcome), count in counts.items():
+            self._tally.published(queue, outcome, count)
+            if outcome is Published.CONFIRMED:
+                log.info("Published enrichment task: %d to %s", count, queue)
+            else:
+                log.warning("Not published: %d %s by %s", count, outcome, queue)
+        self._marking.add(
+            outgoing.track_id
+            for outgoing, outcome in settled
+            if outcome is Published.CONFIRMED
+        )
+        metrics.UNPUBLISHED.set(len(self._outbox))

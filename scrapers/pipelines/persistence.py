@@ -1,0 +1,300 @@
+"""300: a tracklist, its rows and its new tracks into Postgres, in one transaction."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import Any, Self, TypeVar
+
+import asyncpg
+import orjson
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider, DropItem
+
+from enrichment.contract.identity import IDENTITY_VERSION
+from enrichment.contract.messages import EnrichmentRequest, Lane, now, priority_of
+from scrapers.items import TrackItem, TracklistItem
+from scrapers.report import RowOutcome
+from scrapers.spiders.tracklist_spider import spider_of
+
+log = logging.getLogger(__name__)
+
+# Nothing comes back where revision and content are what they were: nothing to do then.
+UPSERT_TRACKLIST = """
+INSERT INTO tracklists AS known (source, source_key, revision, format, title, artist,
+    url, recorded_on, licence, declared_rows, parsed_rows, content_hash, gaps_after,
+    retrieved_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::integer[], $14)
+ON CONFLICT (source, source_key) DO UPDATE SET
+    revision = excluded.revision, format = excluded.format, title = excluded.title,
+    artist = excluded.artist, url = excluded.url, recorded_on = excluded.recorded_on,
+    licence = excluded.licence, declared_rows = excluded.declared_rows,
+    parsed_rows = excluded.parsed_rows, content_hash = excluded.content_hash,
+    gaps_after = excluded.gaps_after, retrieved_at = excluded.retrieved_at
+WHERE (known.revision, known.content_hash)
+    IS DISTINCT FROM (excluded.revision, excluded.content_hash)
+RETURNING tracklist_id
+"""
+
+# 'pending' is the outbox. In the order of ids, so that two crawls with the same tracks
+# cannot lock each other out.
+INSERT_TRACKS = """
+INSERT INTO tracks (track_id, track_key, identity_version, artist, title, version,
+    remixers, featured, status, lane, priority, source, first_queued_at)
+SELECT track_id, track_key, $2, artist, title, version, remixers, featured,
+    'pending', $3, $4, $5, $6
+FROM json_to_recordset($1::json) AS t (track_id uuid, track_key text, artist text,
+    title text, version text, remixers text[], featured text[])
+ORDER BY track_id
+ON CONFLICT (track_id) DO NOTHING
+RETURNING track_id::text
+"""
+
+DELETE_ROWS = "DELETE FROM tracklist_rows WHERE tracklist_id = $1"
+
+INSERT_ROWS = """
+INSERT INTO tracklist_rows (tracklist_id, position, cue_seconds, raw, artist, title,
+    full_title, label, catalog_number, identified, played_with_previous, track_id)
+SELECT $1, position, cue_seconds, raw, artist, title, full_title, label, catalog_number,
+    identified, played_with_previous, track_id
+FROM json_to_recordset($2::json) AS r (position integer, cue_seconds integer, raw text,
+    artist text, title text, full_title text, label text, catalog_number text,
+    identified boolean, played_with_previous boolean, track_id uuid)
+"""
+
+# A worker may have finished the track before its confirm reached us.
+MARK_PUBLISHED = """
+UPDATE tracks SET status = 'in_progress', published_at = now()
+WHERE track_id = ANY ($1::uuid[]) AND status = 'pending'
+"""
+
+SCHEMA_IS_THERE = "SELECT to_regclass('tracklist_rows') IS NOT NULL"
+
+# The server is away or busy: the same statement may succeed later.
+TRANSIENT = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+LONGEST_PAUSE_SECONDS = 5.0
+
+Answer = TypeVar("Answer")
+
+
+class Persistence:
+    """
+    Owns the crawl's connections to Postgres.
+
+    Args:
+        lane: where new tracks go; the backlog from `backlog_after_rows` rows on.
+        patience_seconds: how long to wait for a server that is away.
+    """
+
+    def __init__(
+        self,
+        crawler: Crawler,
+        *,
+        dsn: str,
+        lane: Lane,
+        backlog_after_rows: int,
+        patience_seconds: float,
+    ) -> None:
+        self._crawler = crawler
+        self._tally = spider_of(crawler).tally
+        self._dsn = dsn
+        self._lane = lane
+        self._backlog_after_rows = backlog_after_rows
+        self._patience_seconds = patience_seconds
+        self._rows_seen = 0
+        self._pool: asyncpg.Pool[Any] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Read what the settings and the crawl's arguments say."""
+        persistence = cls(
+            crawler,
+            dsn=crawler.settings["DATABASE_DSN"],
+            lane=spider_of(crawler).lane,
+            backlog_after_rows=crawler.settings.getint("BACKLOG_THRESHOLD_ROWS"),
+            patience_seconds=crawler.settings.getfloat("DATABASE_PATIENCE_SECONDS"),
+        )
+        # Pipelines close side by side; the publisher still marks rows while it closes.
+        crawler.signals.connect(persistence.close, signal=signals.spider_closed)
+        return persistence
+
+    async def open_spider(self) -> None:
+        """
+        Wait for the server and look for the schema, before any page is fetched.
+
+        Raises:
+            CloseSpider: neither can be had.
+        """
+        try:
+            there = await self._with_patience(self._open)
+        except (*TRANSIENT, asyncpg.PostgresError) as error:
+            log.error("Postgres cannot be used: %s", error)  # noqa: TRY400 (one line)
+            raise CloseSpider("database_unavailable") from error
+        if not there:
+            log.error("Postgres has no schema: run `enrichment migrate up` first")
+            raise CloseSpider("database_without_schema")
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def process_item(self, item: TracklistItem) -> TracklistItem:
+        """
+        Commit the item; its new tracks leave as requests.
+
+        Raises:
+            DropItem: Postgres refused it, or stayed away too long.
+        """
+        self._rows_seen += len(item.tracklist.rows)
+        lane = (
+            self._lane if self._rows_seen <= self._backlog_after_rows else Lane.BACKLOG
+        )
+        identified = sum(row.identified for row in item.tracklist.rows)
+        try:
+            requests = await self._with_patience(lambda: self._store(item, lane))
+        except TRANSIENT as error:
+            self._tally.tracklist(RowOutcome.DROPPED, identified)
+            self._stop("database_unavailable")
+            raise DropItem(f"{item.source_key}: Postgres is away: {error}") from error
+        except asyncpg.PostgresError as error:
+            self._tally.tracklist(RowOutcome.DROPPED, identified)
+            log.exception("Postgres refused %s", item.source_key)
+            raise DropItem(f"{item.source_key}: {error}") from error
+        if requests is None:
+            self._tally.tracklist(RowOutcome.UNCHANGED, identified)
+            return item
+        self._tally.tracklist(RowOutcome.STORED, identified)
+        self._tally.tracks(new=len(requests), known=len(item.tracks) - len(requests))
+        return replace(item, requests=requests)
+
+    async def mark_published(self, track_ids: Iterable[str]) -> None:
+        """Note that the broker has these; whoever is further already stays there."""
+        ids = sorted(track_ids)
+        await self._with_patience(
+            lambda: self._connections.execute(MARK_PUBLISHED, ids)
+        )
+
+    async def _open(self) -> bool:
+        if self._pool is None:
+            # no statement cache: a pooler between us and Postgres may swap connections
+            self._pool = await asyncpg.create_pool(
+                self._dsn,
+                min_size=1,
+                max_size=4,
+                statement_cache_size=0,
+                command_timeout=30,
+                timeout=10,
+                server_settings={"application_name": "songnodes-crawl"},
+            )
+        return bool(await self._pool.fetchval(SCHEMA_IS_THERE))
+
+    @property
+    def _connections(self) -> "asyncpg.Pool[Any]":
+        if self._pool is None:
+            raise CloseSpider("database_unavailable")
+        return self._pool
+
+    async def _store(
+        self, item: TracklistItem, lane: Lane
+    ) -> tuple[EnrichmentRequest, ...] | None:
+        """Commit; None where the tracklist has not changed."""
+        async with self._connections.acquire() as connection, connection.transaction():
+            tracklist_id = await connection.fetchval(
+                UPSERT_TRACKLIST, *_tracklist_columns(item)
+            )
+            if tracklist_id is None:
+                return None
+            queued_at = now()
+            priority = priority_of(item.source, lane, new=True)
+            inserted = await connection.fetch(
+                INSERT_TRACKS,
+                _tracks_json(item.tracks),
+                IDENTITY_VERSION,
+                lane.value,
+                priority,
+                item.source,
+                queued_at,
+            )
+            await connection.execute(DELETE_ROWS, tracklist_id)
+            await connection.execute(INSERT_ROWS, tracklist_id, _rows_json(item))
+        new = {row["track_id"] for row in inserted}
+        return tuple(
+            EnrichmentRequest(
+                track_id=track.track_id,
+                artist=track.artist,
+                title=track.title,
+                priority=priority,
+                source=item.source,
+                lane=lane,
+                queued_at=queued_at,
+                first_queued_at=queued_at,
+                isrc=track.isrc,
+                spotify_id=track.spotify_id,
+                musicbrainz_id=track.musicbrainz_id,
+            )
+            for track in item.tracks
+            if track.track_id in new
+        )
+
+    async def _with_patience(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Try until it works or our patience ends; pauses grow."""
+        deadline = time.monotonic() + self._patience_seconds
+        pause = 0.2
+        while True:
+            try:
+                return await attempt()
+            except TRANSIENT as error:
+                if time.monotonic() + pause > deadline:
+                    raise
+                log.warning("Postgres does not answer, trying again: %r", error)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _stop(self, reason: str) -> None:
+        engine = self._crawler.engine
+        if engine is not None:
+            self._closing = asyncio.ensure_future(
+                engine.close_spider_async(reason=reason)
+            )
+
+
+def _tracklist_columns(item: TracklistItem) -> tuple[object, ...]:
+    tracklist = item.tracklist
+    return (
+        item.source,
+        item.source_key,
+        item.revision,
+        tracklist.format,
+        tracklist.title,
+        tracklist.artist,
+        item.url,
+        tracklist.recorded_on,
+        item.licence,
+        tracklist.declared_rows,
+        len(tracklist.rows),
+        item.content_hash,
+        list(tracklist.gaps_after),
+        item.retrieved_at,
+    )
+
+
+def _tracks_json(tracks: Iterable[TrackItem]) -> str:
+    return orjson.dumps(list(tracks)).decode()
+
+
+def _rows_json(item: TracklistItem) -> str:
+    return orjson.dumps(list(item.tracklist.rows)).decode()

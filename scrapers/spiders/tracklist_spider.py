@@ -1,0 +1,127 @@
+"""What all spiders share: arguments, outcomes of pages, parsed pages as items."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import ClassVar, Self
+
+import scrapy
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
+
+from enrichment.contract.messages import Lane
+from scrapers.items import TracklistItem, tracklist_item
+from scrapers.report import Page, Tally
+from scrapers.tracklists import parse
+from scrapers.tracklists.tracklist import Blocked, NoTracklist, NotUnderstood, Tracklist
+
+# answers that end a crawl
+REFUSALS = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+class TracklistSpider(scrapy.Spider):
+    """
+    A spider that yields tracklists and says of every page what became of it.
+
+    Args:
+        lane: "main", or "backlog" for imports in bulk.
+        source: stands in the rows instead of the spider's name ("beatport").
+    """
+
+    tally: Tally
+    # hosts it may ask, exactly, each with its port where that is not the usual one
+    hosts: frozenset[str] = frozenset()
+    # the licence of a source that prints none on its pages
+    licence: ClassVar[str | None] = None
+
+    def __init__(
+        self, *, lane: str = "main", source: str | None = None, **arguments: str
+    ) -> None:
+        if arguments:
+            raise ValueError(f"{self.name} has no argument {', '.join(arguments)}")
+        super().__init__()
+        if lane not in {Lane.MAIN, Lane.BACKLOG}:
+            raise ValueError(f"lane={lane}: it is either main or backlog")
+        self.lane = Lane(lane)
+        self.source = source or self.name
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: object, **kwargs: object) -> Self:
+        """Count for this crawl."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.tally = Tally(crawler.stats, spider.source)
+        return spider
+
+    async def items(
+        self, content: bytes, *, key: str, url: str | None = None
+    ) -> AsyncIterator[TracklistItem]:
+        """
+        Give the tracklists of one page or file.
+
+        Args:
+            content: as fetched, in any format.
+            key: the source's key of the page, where the page itself says none.
+            url: where people find it.
+        """
+        retrieved_at = datetime.now(UTC)
+        for number, tracklist in enumerate(await self._parsed(content, key), 1):
+            yield tracklist_item(
+                tracklist,
+                source=self.source,
+                source_key=self.source_key(tracklist, key, number),
+                retrieved_at=retrieved_at,
+                url=url,
+                licence=self.licence,
+            )
+
+    def source_key(self, tracklist: Tracklist, key: str, number: int) -> str:
+        """Give the key under which the tracklist is found again."""
+        own = tracklist.source_key or key
+        return own if number == 1 else f"{own}#{number}"
+
+    async def page_blocked(self, key: str, reason: str) -> None:
+        """Say that a page was a challenge; spiders of the web stop."""
+        self.logger.warning("%s: blocked: %s", key, reason)
+        self.tally.page(Page.BLOCKED)
+
+    async def unavailable(self, failure: Failure) -> None:
+        """Count a page that could not be had; robots' bans and blocks are counted."""
+        reason = failure.value
+        refused = isinstance(reason, HttpError) and reason.response.status in REFUSALS
+        if not refused and not isinstance(reason, IgnoreRequest):
+            self.logger.warning("%s", failure.getErrorMessage())
+            self.tally.page(Page.UNAVAILABLE)
+
+    async def _parsed(self, content: bytes, key: str) -> tuple[Tracklist, ...]:
+        """Parse beside the event loop, and count what came of it."""
+        try:
+            tracklists = await asyncio.to_thread(parse, content)
+        except NoTracklist as reason:
+            self.logger.info("%s: no tracklist: %s", key, reason)
+            self.tally.page(Page.NO_TRACKLIST)
+        except NotUnderstood as reason:
+            self.logger.warning("%s: not understood: %s", key, reason)
+            self.tally.page(Page.NOT_UNDERSTOOD)
+        except Blocked as reason:
+            await self.page_blocked(key, str(reason))
+        except Exception:
+            # a fault of a parser costs one page, never the crawl
+            self.logger.exception("%s: the parser failed", key)
+            self.tally.page(Page.NOT_UNDERSTOOD)
+        else:
+            if any(tracklist.rows for tracklist in tracklists):
+                self.tally.page(Page.PARSED)
+                return tracklists
+            self.logger.warning("%s: not understood: no rows came of it", key)
+            self.tally.page(Page.NOT_UNDERSTOOD)
+        return ()
+
+
+def spider_of(crawler: Crawler) -> TracklistSpider:
+    """Give the crawl's spider: pipelines and extensions read its source and count."""
+    if not isinstance(crawler.spider, TracklistSpider):
+        raise TypeError(f"{crawler.spider!r} is no TracklistSpider")
+    return crawler.spider
