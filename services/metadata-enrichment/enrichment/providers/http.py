@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from time import perf_counter
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import httpx
 from tenacity import (
     AsyncRetrying,
     retry_if_exception,
     stop_after_attempt,
-    wait_exponential_jitter,
+    wait_random_exponential,
 )
 
 from enrichment.errors import (
@@ -25,6 +25,13 @@ from enrichment.errors import (
     Transient,
 )
 from enrichment.providers import HttpRequest, HttpResponse, Provider, Reading
+from enrichment.providers.calls import (
+    Authorizer,
+    CallObserver,
+    CallReport,
+    Headers,
+    OnAttempt,
+)
 from enrichment.providers.masking import mask_httpx_log, masked
 from enrichment.tracks import ProviderName, Question
 
@@ -59,50 +66,6 @@ HTTPX_ERRORS = (
 )
 _UNAUTHORIZED = 401
 _TOO_MANY = 429
-
-Headers = tuple[tuple[str, str], ...]
-OnAttempt = Callable[[], Awaitable[None]]
-Send = Callable[[HttpRequest], Awaitable[HttpResponse]]
-
-
-@dataclass(frozen=True, slots=True)
-class CallReport:
-    """
-    One try as it ended, for metrics.
-
-    Args:
-        operation: the questions' operation; "token" for a token request.
-        status: "success", "rate_limited" or "error", as `enrichment_api_calls` has it.
-        error_type: class of the error; None on success.
-        http_status: None when nothing was answered.
-    """
-
-    provider: ProviderName
-    operation: str
-    status: str
-    seconds: float
-    error_type: str | None = None
-    http_status: int | None = None
-
-
-class CallObserver(Protocol):
-    """Told of every try."""
-
-    def called(self, report: CallReport) -> None:
-        """Count one try."""
-        ...
-
-
-class Authorizer(Protocol):
-    """What a provider wants in its headers beyond the request; may ask for it."""
-
-    async def headers(self, send: Send) -> Headers:
-        """Give the headers that authorise a call now."""
-        ...
-
-    async def refused(self, headers: Headers) -> None:
-        """Learn that a call with `headers` was answered 401."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +197,8 @@ class HttpSender:
     async def _tries(self, call: _Call, request: HttpRequest) -> _Answered:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(TRIES),
-            wait=wait_exponential_jitter(
-                initial=FIRST_WAIT_SECONDS,
-                max=LONGEST_WAIT_SECONDS,
-                jitter=FIRST_WAIT_SECONDS,
+            wait=wait_random_exponential(
+                multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS
             ),
             retry=retry_if_exception(_is_blip),
             sleep=self._pause,

@@ -1,7 +1,8 @@
 """Last.fm: listeners, plays and tags; knows that HTTP 200 can carry an error."""
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from enrichment.errors import (
     CredentialsRefused,
@@ -197,7 +198,7 @@ def _tagged(body: Mapping[str, object], question: Question) -> Candidate | None:
     )
 
 
-def _tag_name(tag: Mapping[str, object], named: Set[str]) -> str | None:
+def _tag_name(tag: Mapping[str, object], named: AbstractSet[str]) -> str | None:
     """Give a tag's name; people tag tracks with their artist and title too."""
     name = text(tag.get("name"))
     return None if name is None or name.casefold() in named else name

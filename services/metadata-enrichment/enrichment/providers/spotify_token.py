@@ -16,7 +16,7 @@ from enrichment.errors import (
     Transient,
 )
 from enrichment.providers import HttpRequest, HttpResponse
-from enrichment.providers.http import Headers, Send
+from enrichment.providers.calls import Headers, Send
 from enrichment.providers.payload import (
     error_object,
     json_object,

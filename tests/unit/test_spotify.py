@@ -1,0 +1,315 @@
+"""Spotify: what is asked, what an answer and each refusal mean, and the one token."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from enrichment.errors import (
+    CapabilityClosed,
+    CredentialsRefused,
+    LimitKind,
+    QuestionRefused,
+    RateLimited,
+    Transient,
+)
+from enrichment.providers.spotify import QUERY_CHARACTERS, Spotify, search_query
+from enrichment.providers.spotify_token import (
+    InMemoryTokenStore,
+    SpotifyAuthorizer,
+    Token,
+    read_token,
+    token_request,
+)
+from enrichment.tracks import Absent, ProviderName, Question
+from tests.provider_samples import answer, answered, asked, response, wanted
+
+SPOTIFY = Spotify()
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+def question(artist="Mira Kold", title="Night Ferry", version=None):
+    return Question(
+        ProviderName.SPOTIFY,
+        "search",
+        key="k",
+        artist=artist,
+        title=title,
+        version=version,
+    )
+
+
+# asking
+
+
+def test_a_known_isrc_is_asked_for():
+    one = asked(SPOTIFY, "Mira Kold", "Night Ferry", isrc="QZAAA1400001")
+    assert (one.operation, one.key) == ("isrc", "QZAAA1400001")
+    request = SPOTIFY.request([one])
+    assert request.url == "https://api.spotify.com/v1/search"
+    assert dict(request.params) == {
+        "q": "isrc:QZAAA1400001",
+        "type": "track",
+        "limit": "10",
+    }
+
+
+def test_spellings_of_one_track_are_one_question():
+    assert asked(SPOTIFY, "Deadmau5", "Strobe (Original Mix)").key == "deadmau5:strobe"
+    assert asked(SPOTIFY, "deadmau5", "STROBE").key == "deadmau5:strobe"
+
+
+def test_a_remix_is_asked_for_by_its_remixer():
+    plain = asked(SPOTIFY, "Mira Kold", "Night Ferry")
+    remix = asked(SPOTIFY, "Mira Kold", "Night Ferry (Oslo Twins Remix)")
+    assert plain.key != remix.key
+    assert search_query(remix) == 'track:"Night Ferry" artist:"Mira Kold" Oslo Twins'
+
+
+@pytest.mark.parametrize(("artist", "title"), [("ID", "ID"), ("Mira Kold", "ID")])
+def test_what_nobody_knows_is_not_asked_for(artist, title):
+    assert SPOTIFY.question(wanted(artist, title)) is None
+
+
+@pytest.mark.parametrize(
+    ("artist", "title", "query"),
+    [
+        ("Mira Kold", "Don't Stop", 'track:"Dont Stop" artist:"Mira Kold"'),
+        ("Mira Kold", 'Say "Yes": Now', 'track:"Say Yes Now" artist:"Mira Kold"'),
+        ("Mira Kold", "x OR isrc:", 'track:"x or isrc" artist:"Mira Kold"'),
+        ("Mira Kold", "NOT Today", 'track:"not Today" artist:"Mira Kold"'),
+        ("A-Ha", "Up (-)", 'track:"Up" artist:"A Ha"'),
+        ("P!nk", "A+B", 'track:"A B" artist:"P!nk"'),
+        ("Mira Kold", "Ночь", 'track:"Ночь" artist:"Mira Kold"'),
+    ],
+)
+def test_what_breaks_a_filter_is_dropped(artist, title, query):
+    assert search_query(question(artist, title)) == query
+
+
+@pytest.mark.parametrize(
+    ("artist", "title"),
+    [
+        ("Mira Kold", "A Very Long Title " * 12),
+        ("A Band Whose Name Does Not End " * 6, "Night Ferry"),
+        ("x" * 300, "y" * 300),
+    ],
+)
+def test_a_long_query_is_cut_at_a_words_end(artist, title):
+    query = search_query(question(artist, title, "Someone With A Long Name Indeed"))
+    assert len(query) <= QUERY_CHARACTERS
+    assert query.count('"') == 4
+    if " " in title:
+        words = query.split('"')[1].split()
+        assert set(words) <= set(title.split())
+
+
+@given(artist=st.text(min_size=1), title=st.text(min_size=1), version=st.text())
+@settings(max_examples=60)
+def test_no_name_makes_a_query_that_is_refused(artist, title, version):
+    query = search_query(question(artist, title, version))
+    assert len(query) <= QUERY_CHARACTERS
+    assert query.count('"') in {2, 4}
+    assert not {"OR", "AND", "NOT"} & set(query.split())
+
+
+# reading
+
+
+def test_a_page_is_read_with_all_its_versions():
+    one = asked(SPOTIFY, "Mira Kold", "Night Ferry")
+    plain, remix, _ = answer(SPOTIFY, one, "spotify/search_several_versions").candidates
+    assert plain.title == "Night Ferry"
+    assert plain.isrcs == ("QZAAA1400001",)
+    assert (plain.duration_ms, plain.popularity) == (391000, 61)
+    assert plain.release_date == "2014-05-19"
+    assert plain.artwork_url == "https://images.example/1-640.jpg"
+    assert remix.artist == "Mira Kold, Oslo Twins"
+    assert remix.artists == ("Mira Kold", "Oslo Twins")
+    assert len(remix.artist_ids) == 2
+    assert (remix.duration_ms, remix.release_date) == (402500, "2014")
+
+
+def test_an_isrc_brings_its_mixes_but_no_other_isrc():
+    one = asked(SPOTIFY, "Mira Kold", "Night Ferry", isrc="QZAAA1400001")
+    found = answer(SPOTIFY, one, "spotify/isrc_two_mixes_and_another_code")
+    assert [candidate.title for candidate in found.candidates] == [
+        "Night Ferry",
+        "Night Ferry - Radio Mix",
+        "Night Ferry",
+    ]
+
+
+def test_null_items_local_files_and_missing_fields_are_no_error():
+    bare, floats = answer(
+        SPOTIFY, question(), "spotify/search_null_local_and_bare"
+    ).candidates
+    assert (bare.title, bare.artist, bare.isrcs) == ("Bare", "", ())
+    assert (floats.duration_ms, floats.popularity, floats.isrcs) == (75000, 40, ())
+
+
+def test_no_hit_is_an_absence():
+    assert answer(SPOTIFY, question(), "spotify/search_nothing") == Absent()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html></html>",
+        '{"tracks": {"items": [{"id": "1", "na',
+        "[]",
+        {},
+        {"tracks": None},
+        {"tracks": {"items": None, "total": 0}},
+        {"albums": {"items": []}},
+    ],
+)
+def test_a_senseless_page_is_no_absence(body):
+    with pytest.raises(Transient):
+        SPOTIFY.read([question()], answered(body))
+
+
+def test_a_page_that_lost_its_items_is_no_absence():
+    with pytest.raises(Transient):
+        SPOTIFY.read([question()], response("spotify/search_page_lost_its_items"))
+
+
+@pytest.mark.parametrize(
+    ("sample", "kind", "wait"),
+    [
+        ("429_rate", LimitKind.RATE, 7),
+        ("429_until_a_date", LimitKind.RATE, 30),
+        ("429_says_nothing", LimitKind.RATE, None),
+        ("429_quota", LimitKind.QUOTA, 48000),
+        ("429_long_without_reason", LimitKind.QUOTA, 61),
+        ("429_plain_text_for_hours", LimitKind.BAN, 19000),
+    ],
+)
+def test_each_429_is_told_apart_and_its_wait_kept_in_full(sample, kind, wait):
+    with pytest.raises(RateLimited) as raised:
+        SPOTIFY.read([question()], response(f"spotify/{sample}"))
+    assert (raised.value.kind, raised.value.retry_after) == (kind, wait)
+    assert raised.value.status == 429
+
+
+@pytest.mark.parametrize(
+    ("sample", "error"),
+    [
+        ("401_token_ended", CredentialsRefused),
+        ("403_closed", CapabilityClosed),
+        ("403_premium", CredentialsRefused),
+        ("400_invalid_limit", QuestionRefused),
+        ("404_long_query", QuestionRefused),
+        ("502_gateway_page", Transient),
+    ],
+)
+def test_each_refusal_says_what_happens_next(sample, error):
+    with pytest.raises(error) as raised:
+        SPOTIFY.read([question()], response(f"spotify/{sample}"))
+    assert raised.value.status == int(sample[:3])
+
+
+# the token
+
+
+class Accounts:
+    """Spotify's token endpoint, counted; each token is a new one."""
+
+    def __init__(self, life=3600):
+        self.asked = 0
+        self.life = life
+
+    async def __call__(self, _request):
+        self.asked += 1
+        await asyncio.sleep(0)
+        return answered({"access_token": f"t{self.asked}", "expires_in": self.life})
+
+
+def authorizer(store=None, clock=lambda: NOON):
+    return SpotifyAuthorizer(
+        "id",
+        "secret",
+        store or InMemoryTokenStore(),
+        token_url="https://accounts.example/api/token",
+        clock=clock,
+    )
+
+
+def test_a_token_is_asked_for_with_basic_credentials():
+    request = token_request("id", "secret", "https://accounts.example/api/token")
+    assert (request.method, request.form) == (
+        "POST",
+        (("grant_type", "client_credentials"),),
+    )
+    assert dict(request.headers) == {"Authorization": "Basic aWQ6c2VjcmV0"}
+
+
+def test_a_token_ends_for_us_before_it_ends():
+    token = read_token(response("spotify/token"), NOON)
+    assert NOON + timedelta(minutes=50) < token.usable_until
+    assert token.usable_until < NOON + timedelta(hours=1)
+
+
+def test_a_short_token_is_still_of_use():
+    token = read_token(answered({"access_token": "t", "expires_in": 10}), NOON)
+    assert NOON < token.usable_until < NOON + timedelta(seconds=10)
+
+
+def test_a_token_is_never_printed():
+    assert "t0p" not in repr(Token("t0p", NOON))
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (response("spotify/token_invalid_client"), CredentialsRefused),
+        (answered({"error": "unsupported_grant_type"}, 400), QuestionRefused),
+        (answered({}, 401), CredentialsRefused),
+        (answered("busy", 429, {"retry-after": "5"}), RateLimited),
+        (answered("down", 503), Transient),
+        (answered("cut", 200), Transient),
+        (answered({"token_type": "Bearer"}, 200), Transient),
+    ],
+)
+def test_no_token_says_why(reply, error):
+    with pytest.raises(error):
+        read_token(reply, NOON)
+
+
+async def test_one_token_serves_all_workers_at_once():
+    accounts, store = Accounts(), InMemoryTokenStore()
+    workers = [authorizer(store) for _ in range(4)]
+    headers = await asyncio.gather(
+        *(worker.headers(accounts) for worker in workers for _ in range(5))
+    )
+    assert accounts.asked == 1
+    assert set(headers) == {(("Authorization", "Bearer t1"),)}
+
+
+async def test_a_token_is_renewed_once_shortly_before_its_end():
+    time = [NOON]
+    accounts, store = Accounts(), InMemoryTokenStore()
+    workers = [authorizer(store, lambda: time[0]) for _ in range(2)]
+    await workers[0].headers(accounts)
+    time[0] = NOON + timedelta(seconds=3600 - 60)
+    await asyncio.gather(*(worker.headers(accounts) for worker in workers * 3))
+    assert accounts.asked == 2
+
+
+async def test_a_refused_token_is_replaced_once_for_all():
+    accounts, store = Accounts(), InMemoryTokenStore()
+    workers = [authorizer(store) for _ in range(3)]
+    for worker in workers:
+        await worker.refused(await worker.headers(accounts))
+    renewed = [await worker.headers(accounts) for worker in workers]
+    assert accounts.asked == 2
+    assert set(renewed) == {(("Authorization", "Bearer t2"),)}
+
+
+async def test_an_idle_worker_asks_for_no_token():
+    accounts = Accounts()
+    authorizer()
+    assert accounts.asked == 0
