@@ -5,6 +5,10 @@ from collections.abc import Iterable
 
 DAY_SECONDS = 24 * 60 * 60
 
+_HALF_DAY_HOURS = 12
+_TIME_OF_DAY = re.compile(
+    r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([ap]m)?", re.ASCII | re.IGNORECASE
+)
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:\.\d{1,9})?", re.ASCII)
 
 
@@ -15,6 +19,18 @@ def clock_seconds(text: str) -> int | None:
         return None
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return hours * 3600 + minutes * 60 + seconds
+
+
+def time_of_day_seconds(text: str) -> int | None:
+    """Read the time at the end of a date and time, `11:58:00 PM` included."""
+    times = list(_TIME_OF_DAY.finditer(text))
+    if not times:
+        return None
+    found = times[-1]
+    hours, half = int(found[1]), (found[4] or "").lower()
+    if half:
+        hours = hours % _HALF_DAY_HOURS + (_HALF_DAY_HOURS if half == "pm" else 0)
+    return hours * 3600 + int(found[2]) * 60 + int(found[3] or 0)
 
 
 def since_first(

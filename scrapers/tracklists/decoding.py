@@ -3,10 +3,12 @@
 import codecs
 import json
 import re
+import warnings
 from xml.etree.ElementTree import Element, ParseError
 
 import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
+from parsel import Selector
 
 from scrapers.tracklists.tracklist import NotUnderstood
 
@@ -125,6 +127,10 @@ def load_json(text: str) -> object:
     return document
 
 
-def without_markup_faults(text: str) -> str:
-    """Drop the control characters that stop an HTML parser."""
-    return _NOT_FOR_MARKUP.sub("", text)
+def load_html(text: str) -> Selector:
+    """Read HTML as it comes; what is nested too deeply is left out."""
+    with warnings.catch_warnings():
+        # Parsel warns of the depth; the page's own count says whether rows are missing.
+        warnings.simplefilter("ignore", UserWarning)
+        # Without huge_tree the parser bounds depth and length by itself.
+        return Selector(_NOT_FOR_MARKUP.sub("", text), type="html", huge_tree=False)

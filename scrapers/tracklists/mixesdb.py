@@ -4,8 +4,10 @@ import html
 import re
 from dataclasses import dataclass, field, replace
 
+from parsel import Selector
+
 from scrapers.tracklists.clock import DAY_SECONDS, since_first
-from scrapers.tracklists.decoding import lines_of, load_json
+from scrapers.tracklists.decoding import lines_of, load_json, single_spaced
 from scrapers.tracklists.lines import parse_line
 from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood, Row, Tracklist
 
@@ -39,6 +41,14 @@ _SIGNS = re.compile(
 _NUMBERED = re.compile(r"^#(?:[ \t]+\S|\[).* - ", re.MULTILINE)
 # "2008-07-19 - Artist - Series 12", the date whole or in part
 _PAGE_TITLE = re.compile(r"(\d{4}(?:-\d{2}(?:-\d{2})?)?) - (.+)", re.ASCII)
+# Below the heading: list items, and the lines of a <list>, which is rendered as a
+# block of class "list" with one child a line. The foot of the page ends them.
+_FOOT = "bodyBottom"
+_RENDERED_ITEMS = (
+    "(//*[@id='Tracklist'])[1]/following::*[@id='bodyBottom'"
+    " or self::li[not(descendant::li)]"
+    " or parent::*[contains(concat(' ', @class, ' '), ' list ')]]"
+)
 # The first cue of a mix is below this, unless it is the time of day.
 _CLOCK_FROM_MINUTES = 10
 _HOURS_OF_DAY = 24
@@ -122,7 +132,42 @@ def parse_wikitext(source: str) -> Tracklist:
     Raises:
         NoTracklist: there is no list, or it has no lines.
     """
-    section = _section(_COMMENT.sub("", source))
+    return _tracklist(_section(_COMMENT.sub("", source)))
+
+
+def has_list(page: Selector) -> bool:
+    """Tell a rendered page by its heading."""
+    return bool(page.css("#firstHeading") and page.css("#Tracklist"))
+
+
+def parse_html(page: Selector) -> tuple[Tracklist, ...]:
+    """
+    Read a rendered page, as saved from a browser.
+
+    Raises:
+        NoTracklist: there is no list below its heading.
+    """
+    section = _Section()
+    for item in page.xpath(_RENDERED_ITEMS):
+        if item.attrib.get("id") == _FOOT:
+            break
+        section.add(single_spaced(item.xpath("string()").get("")))
+    title = single_spaced(page.css("#firstHeading").xpath("string()").get(""))
+    recorded_on, artist = _set_of(title)
+    url = page.css('link[rel="canonical"]').attrib.get("href")
+    return (
+        replace(
+            _tracklist(section),
+            title=title or None,
+            artist=artist,
+            url=url,
+            source_key=url.rpartition("/w/")[2] or None if url else None,
+            recorded_on=recorded_on,
+        ),
+    )
+
+
+def _tracklist(section: _Section) -> Tracklist:
     if not section.lines:
         raise NoTracklist("the page has no tracklist")
     clocks = _clock_cues(section)

@@ -9,7 +9,7 @@ from scrapers.tracklists.tracklist import Row
 _SEPARATOR = " - "
 # "01 ", "1-04 ", "7. ", "12 - "; but "2 Unlimited" is a band.
 _TRACK_NUMBER = re.compile(
-    r"(?:\d{2}(?:[ ._]+|\s*-\s+)|\d{1,2}-\d{2,3}[ ._]+|\d\.\s+)(?=\S)", re.ASCII
+    r"(?:\d{2}(?:\s*-\s+|[ ._]+)|\d{1,2}-\d{2,3}[ ._]+|\d\.\s+)(?=\S)", re.ASCII
 )
 _EXTENSION = re.compile(r"\.(?:[A-Za-z0-9]{2,5})$")
 # Folders that stand where an artist's name is expected.

@@ -56,7 +56,6 @@ def _playlist(node: Element, tracks: dict[str, Element]) -> Tracklist:
             _row(position, tracks[key]) for position, key in enumerate(keys, start=1)
         ),
         title=name,
-        source_key=name,
         declared_rows=int(declared) if declared.isdecimal() else None,
     )
 

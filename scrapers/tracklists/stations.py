@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from scrapers.tracklists import text
 from scrapers.tracklists.clock import clock_seconds
+from scrapers.tracklists.decoding import lines_of
 from scrapers.tracklists.names import row_of_fields, row_of_name
 from scrapers.tracklists.tracklist import (
     Blocked,
@@ -30,7 +31,7 @@ def parse(document: object) -> tuple[Tracklist, ...]:
         Blocked: the service has left the tracklist out, as it does when it throttles.
     """
     if isinstance(document, list):
-        return _song_list(document, "station", None)
+        return _song_list(document)
     if not isinstance(document, dict):
         raise NoTracklist("the JSON is neither an object nor a list")
     for read in _READERS:
@@ -220,24 +221,21 @@ def _discogs(document: dict[str, object]) -> tuple[Tracklist, ...] | None:
 
 def _songs(document: dict[str, object]) -> tuple[Tracklist, ...] | None:
     """Read one song played (KEXP, KCRW) or the list of those lately played."""
-    key = _string(document.get("id")) or None
     for name in ("songs", "results", "tracks", "plays"):
         songs = document.get(name)
         if isinstance(songs, list) and any(_song(song) for song in _dicts(songs)):
-            return _song_list(songs, "station", key)
+            return _song_list(songs)
     if _song(document):
-        return _song_list([document], "station", None)
+        return _song_list([document])
     return None
 
 
-def _song_list(
-    songs: list[object], kind: str, source_key: str | None
-) -> tuple[Tracklist, ...]:
+def _song_list(songs: list[object]) -> tuple[Tracklist, ...]:
     names = [name for name in map(_song, _dicts(songs)) if name]
     if not names:
         raise NoTracklist("the JSON is a list of something else than songs played")
     rows = _rows((artist, title, None) for artist, title in names)
-    return (Tracklist(format=kind, rows=rows, source_key=source_key),)
+    return (Tracklist(format="station", rows=rows),)
 
 
 def _song(document: dict[str, object]) -> tuple[str, str] | None:
@@ -253,11 +251,11 @@ def _song(document: dict[str, object]) -> tuple[str, str] | None:
 
 def _description(document: dict[str, object]) -> tuple[Tracklist, ...] | None:
     """Look into the description of a video or an upload, as a listener would."""
-    described = _string(document.get("description"))
-    if not described:
+    described = document.get("description")
+    if not isinstance(described, str) or not described.strip():
         return None
     try:
-        found = text.parse(described)
+        found = text.parse("\n".join(lines_of(described)))
     except NotUnderstood as error:
         raise NoTracklist("the description holds no tracklist") from error
     return (found,)

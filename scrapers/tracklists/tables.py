@@ -1,11 +1,15 @@
 """Exports with a header row: rekordbox TXT, Serato CSV, 1001Tracklists CSV, others."""
 
 import csv
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from scrapers.tracklists.clock import DAY_SECONDS, clock_seconds, since_first
+from scrapers.tracklists.clock import (
+    DAY_SECONDS,
+    clock_seconds,
+    since_first,
+    time_of_day_seconds,
+)
 from scrapers.tracklists.decoding import lines_of, single_spaced
 from scrapers.tracklists.names import row_of_fields, row_of_name
 from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood, Row, Tracklist
@@ -26,11 +30,11 @@ _LEADING_ARTIST = ("byartist",)
 _CUE = ("timestamp", "cue", "time", "start time", "position in mix")
 _NUMBER = ("track_number", "#", "num.", "number", "position", "no.")
 _LABEL = ("label",)
-_PART = ("part", "tracklist_id", "playlist")
+_PAGE_KEY = "tracklist_id"
+_PART = ("part", _PAGE_KEY, "playlist")
 _SET_TITLE = ("tracklist_name", "playlist_name")
 
 _WITH_PREVIOUS = ("w/", "w", "+")
-_CLOCK_AT_END = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?$", re.ASCII)
 _HEADER_LINES = 3
 
 
@@ -108,7 +112,7 @@ def parse(table: Table) -> tuple[Tracklist, ...]:
             format=_format(table),
             rows=_rows(table, records),
             title=(records[0].get(set_title, "") if set_title else name) or None,
-            source_key=name or None,
+            source_key=name if part == _PAGE_KEY else None,
         )
         for name, records in parts.items()
     )
@@ -119,7 +123,7 @@ def _format(table: Table) -> str:
         return "rekordbox"
     if "name" in table.header and "start time" in table.header:
         return "serato"
-    return "tracklists1001" if "tracklist_id" in table.header else "table"
+    return "tracklists1001" if _PAGE_KEY in table.header else "table"
 
 
 def _named(table: Table, record: dict[str, str]) -> bool:
@@ -175,7 +179,6 @@ def _cues(table: Table, records: list[dict[str, str]]) -> list[int | None]:
     if not column:
         return [None] * len(records)
     if column == "start time":
-        clocks = (_CLOCK_AT_END.search(record.get(column, "")) for record in records)
-        times = [clock_seconds(found[0]) if found else None for found in clocks]
+        times = [time_of_day_seconds(record.get(column, "")) for record in records]
         return since_first(times, wrap_seconds=DAY_SECONDS)
     return [clock_seconds(record.get(column, "")) for record in records]

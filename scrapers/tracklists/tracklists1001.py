@@ -16,21 +16,24 @@ from scrapers.tracklists.tracklist import (
     NotUnderstood,
     Row,
     Tracklist,
+    TracklistError,
 )
 
 _ROW = "div.tlpItem"
 _HIDDEN = "tgHid"
-# Texts and marks of the pages shown instead of the content. Pages that do have their
-# rows may carry the same scripts, so rows are looked for first.
+# What only an interstitial, a captcha or a challenge has.
 _CHALLENGES = (
     "Please wait, you will be for",
-    "Just a moment...",
+    "<title>Just a moment...",
     "Verifying you are human",
     "_cf_chl_opt",
-    "/cdn-cgi/challenge-platform/",
-    "challenges.cloudflare.com/turnstile",
     'name="captcha"',
     'id="captcha"',
+)
+# Scripts that good pages carry too; on a page without rows they are the reason.
+_CHALLENGE_SCRIPTS = (
+    "/cdn-cgi/challenge-platform/",
+    "challenges.cloudflare.com/turnstile",
 )
 _DETAIL_URL = re.compile(r"/tracklist/([a-z0-9]{4,16})/", re.ASCII)
 _DASHES = frozenset("-–—")
@@ -43,23 +46,17 @@ def has_rows(page: Selector) -> bool:
     return bool(page.css(_ROW))
 
 
-def is_ours(page: Selector) -> bool:
-    """Tell a page of this site by its address or its blocks, rows or none."""
-    return bool(
-        "1001tracklists.com" in _address(page)
-        or page.css("#tlTab, .bItm, #tl_save, #playerWidget")
-    )
-
-
-def why_no_rows(page: Selector, text: str) -> Exception:
+def why_no_rows(page: Selector, text: str) -> TracklistError:
     """Say what a page without rows is: blocked, broken, or about something else."""
-    if any(mark in text for mark in _CHALLENGES):
+    is_detail = bool(page.css("#tlTab") or _DETAIL_URL.search(_address(page)))
+    signs = _CHALLENGES + _CHALLENGE_SCRIPTS if is_detail else _CHALLENGES
+    if any(sign in text for sign in signs):
         return Blocked("an interstitial or a challenge stands in place of the page")
-    if page.css("#tlTab") or _DETAIL_URL.search(_address(page)):
+    if is_detail:
         return NotUnderstood("a tracklist page on which no row was found")
     if page.css(".oItm, .bTitle"):
         return NoTracklist("a list of tracklists, not one of them")
-    return NoTracklist("a part of a page that holds no row")
+    return NoTracklist("the HTML holds no tracklist of a known kind")
 
 
 def parse(page: Selector) -> tuple[Tracklist, ...]:

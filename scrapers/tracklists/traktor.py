@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from parsel import Selector, SelectorList
 
-from scrapers.tracklists.clock import DAY_SECONDS, clock_seconds, since_first
+from scrapers.tracklists.clock import DAY_SECONDS, since_first, time_of_day_seconds
 from scrapers.tracklists.decoding import load_xml, single_spaced
 from scrapers.tracklists.names import (
     names_in_path,
@@ -139,8 +139,8 @@ def parse_html(page: Selector) -> tuple[Tracklist, ...]:
     records = [record for record in records if record.get("Title")]
     if not records:
         raise NoTracklist("Traktor's track list has no rows")
-    times = [record.get("Start Time", "").rpartition(" ")[2] for record in records]
-    cues = since_first(map(clock_seconds, times), wrap_seconds=DAY_SECONDS)
+    times = (time_of_day_seconds(record.get("Start Time", "")) for record in records)
+    cues = since_first(times, wrap_seconds=DAY_SECONDS)
     title = single_spaced(page.xpath("string(//h1)").get(""))
     return (
         Tracklist(
