@@ -119,7 +119,27 @@ def _row(position: int, element: Selector) -> Row:
 
 
 def _names(element: Selector) -> tuple[str, str]:
-    """Part the name at the span that is the separator, not at a dash in a name."""
+    """
+    Part the name at the span that is the separator, not at a dash in a name.
+
+    Where the microdata words the name otherwise, it is right: what is printed may have
+    remarks in it. Unknown tracks have none.
+    """
+    artist, title = _printed_names(element)
+    name = _tidy(element.css('meta[itemprop="name"]').attrib.get("content", ""))
+    if not name or name == f"{artist} - {title}":
+        return artist, title
+    for credit in (
+        artist,
+        element.css('meta[itemprop="byArtist"]').attrib.get("content"),
+    ):
+        if credit and name.startswith(f"{credit} - "):
+            return credit, name[len(credit) + len(" - ") :]
+    credit, separator, rest = name.partition(" - ")
+    return (credit, rest) if separator else ("", name)
+
+
+def _printed_names(element: Selector) -> tuple[str, str]:
     values = element.css(".trackValue")
     before: list[str] = []
     after: list[str] | None = None
@@ -133,12 +153,9 @@ def _names(element: Selector) -> tuple[str, str]:
             before.append(text)
     if after is not None:
         return _tidy("".join(before)), _tidy("".join(after))
-    # Without such a span the name is in one piece: in the row, or in its microdata.
-    name = _tidy("".join(before)) or _tidy(
-        element.css('meta[itemprop="name"]').attrib.get("content", "")
-    )
-    artist, separator, title = name.partition(" - ")
-    return (artist, title) if separator else ("", name)
+    # Without such a span the name is in one piece.
+    artist, separator, title = _tidy("".join(before)).partition(" - ")
+    return (artist, title) if separator else ("", artist)
 
 
 def _visible_text(node: Selector) -> str:
