@@ -57,7 +57,7 @@ def exchange(path: Path) -> HttpResponse:
 def objects_in(path: Path) -> Iterator[dict]:
     """Give every JSON object of a file, however deep."""
     text = path.read_text(encoding="utf-8")
-    lines = text.splitlines() if path.suffix == ".jsonl" else [text]
+    lines = text.split("\n") if path.suffix == ".jsonl" else [text]
     left = [json.loads(line) for line in lines if line.strip()]
     while left:
         one = left.pop()
@@ -66,6 +66,13 @@ def objects_in(path: Path) -> Iterator[dict]:
             left.extend(one.values())
         elif isinstance(one, list):
             left.extend(one)
+
+
+def recorded_recordings(shared_data: Path) -> list[dict]:
+    """Give the recordings of real search pages."""
+    folder = shared_data / "providers" / "musicbrainz" / "search"
+    text = (folder / "credits_corpus_recordings.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.split("\n") if line]
 
 
 def read(provider: Provider, questions, response: HttpResponse) -> str:
@@ -97,10 +104,7 @@ def test_no_recorded_answer_breaks_a_reading(shared_data, provider):
 
 
 def test_every_recorded_recording_is_a_candidate(shared_data):
-    corpus = (
-        shared_data / "providers/musicbrainz/search/credits_corpus_recordings.jsonl"
-    )
-    recordings = [json.loads(line) for line in corpus.open(encoding="utf-8")]
+    recordings = recorded_recordings(shared_data)
     found = MUSICBRAINZ.read(
         [asked(MUSICBRAINZ, *NAMES)], answered({"recordings": recordings})
     )
@@ -113,10 +117,7 @@ def test_every_recorded_recording_is_a_candidate(shared_data):
 
 
 def test_a_batch_hands_every_recorded_recording_to_its_own_question(shared_data):
-    corpus = (
-        shared_data / "providers/musicbrainz/search/credits_corpus_recordings.jsonl"
-    )
-    recordings = [json.loads(line) for line in corpus.open(encoding="utf-8")]
+    recordings = recorded_recordings(shared_data)
     asked_for = lost = 0
     for start in range(0, len(recordings), 18):
         page = recordings[start : start + 18]

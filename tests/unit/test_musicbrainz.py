@@ -162,9 +162,10 @@ def test_a_batch_answers_as_single_questions_do():
 
 
 def test_a_recording_is_read_with_what_it_has():
-    ferry, remix, *_ = answer(
-        MUSICBRAINZ, FERRY, "musicbrainz/search_two_questions"
-    ).candidates
+    reading = MUSICBRAINZ.read(
+        [FERRY, SALT], response("musicbrainz/search_two_questions")
+    )
+    ferry, remix, _ = reading.answers[FERRY].candidates
     assert ferry.id == "bbbbbbbb-0000-4000-8000-000000000001"
     assert ferry.isrcs == ("QZAAA1400001", "QZAAA1400009")
     assert (ferry.album, ferry.release_date) == ("Harbour Lights", "2014-05-19")

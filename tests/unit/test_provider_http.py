@@ -165,18 +165,8 @@ def httpx_errors():
 
 @pytest.mark.parametrize("error", httpx_errors(), ids=lambda error: error.__name__)
 async def test_no_httpx_error_is_unmapped(error):
-    request = httpx.Request("GET", f"https://provider.example/?api_key={SECRET}")
-    names = inspect.signature(error).parameters
-    needs = {"request": request, "response": httpx.Response(500, request=request)}
-    known = {name: value for name, value in needs.items() if name in names}
-    one = (
-        error(*[] if error.__init__ is RuntimeError.__init__ else ["x"], **known)
-        if (
-            "message" in names
-            or issubclass(error, httpx.InvalidURL | httpx.CookieConflict)
-        )
-        else error()
-    )
+    # made without its own arguments, which differ from class to class
+    one = error.__new__(error, "x")
 
     assert isinstance(one, HTTPX_ERRORS)
     async with sender(failing(*[one] * TRIES)) as client:
