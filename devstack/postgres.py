@@ -93,6 +93,7 @@ class Postgres:
             environment={"LC_ALL": "C.UTF-8", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
             folder=str(self.folder),
             before=before,
+            after=[self._forget_shared_memory()] if self.temporary else [],
             stop_signal=signal.SIGINT,  # fast shutdown: does not wait for clients
         )
 
@@ -111,6 +112,15 @@ class Postgres:
         if len(said) < 8 or said[7].strip() != "ready" or said[3] != str(ports["url"]):
             return False
         return Path("/proc", said[0]).exists()
+
+    def _forget_shared_memory(self) -> list[str]:
+        """Remove what a killed server leaves in the kernel; a stopped one leaves none.
+
+        A kept folder's next server does that itself. Not for kept folders here: after
+        a reboot their file may name a segment that is somebody else's by now.
+        """
+        script = 'test ! -f "$1" || ipcrm -m "$(sed -n 7p "$1" | awk \'{print $2}\')"'
+        return ["sh", "-c", script, "sh", str(self._data / "postmaster.pid")]
 
     def _first_steps(self, workshop: Path, stranger: Stranger | None) -> list[Step]:
         data = str(workshop / "data")
