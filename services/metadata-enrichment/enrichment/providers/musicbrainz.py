@@ -236,7 +236,7 @@ def _first_release(releases: Sequence[Mapping[str, object]]) -> Mapping[str, obj
     def rank(release: Mapping[str, object]) -> tuple[bool, bool, str]:
         kinds = mapping(release.get("release-group")).get("secondary-types")
         compiled = isinstance(kinds, list) and bool(kinds)
-        unofficial = release.get("status") not in {None, "Official"}
+        unofficial = text(release.get("status")) not in {None, "Official"}
         return unofficial, compiled, partial_date(release.get("date")) or "9999"
 
     return min(releases, key=rank, default={})
