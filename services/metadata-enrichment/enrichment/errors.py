@@ -6,7 +6,7 @@ EnrichmentError
 ├── TopologyDrift             exit; says which argument of which queue differs
 ├── ServerAway                our own server is away: pause, spend nothing, go on later
 └── ProviderError             one provider call; never an answer, never remembered
-    ├── Transient             5xx, timeout, cut body: tried again briefly, then due later
+    ├── Transient             5xx, timeout, cut body: again at once, then due later
     ├── Shedding              the provider is overloaded, not by us: again after > 1 s
     ├── RateLimited           we were too fast or used the quota: bench for all workers
     ├── CredentialsRefused    the key is wrong or suspended: bench until a person acts

@@ -1,4 +1,4 @@
-"""Settings from the environment: read once, secrets masked, every fault told at once."""
+"""Settings from the environment: read once, secrets masked, all faults at once."""
 
 import os
 from pathlib import Path
@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     database_name: str = "musicdb"
     database_user: str = "musicdb_user"
     database_password: SecretStr | None = None
+    # PgBouncer in transaction mode stands before Postgres: no named statements
+    database_pooler: bool = False
     redis_url: SecretStr | None = None
     redis_host: str = "redis"
     redis_port: int = 6379

@@ -123,7 +123,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Benched:
-    """Not to be asked before `until`: budget, quota, pause or a refusal; not an error."""
+    """Not to be asked before `until`: quota, pause or a refusal; not an error."""
 
     until: datetime
     reason: str

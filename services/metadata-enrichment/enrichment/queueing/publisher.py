@@ -15,7 +15,7 @@ from enrichment.errors import ServerAway
 
 # A confirm that takes longer is an outage: the caller keeps its rows as they are.
 CONFIRM_SECONDS = 10.0
-# Unconfirmed messages under way at once; the broker slows channels beyond its own bound.
+# Unconfirmed messages under way at once; beyond its own bound the broker slows us.
 IN_FLIGHT = 200
 
 

@@ -79,8 +79,8 @@ def drift(answer: str, name: str, kind: str) -> TopologyDrift:
         else answer
     )
     return TopologyDrift(
-        f"{kind} {name} exists with other arguments: {what}. Its arguments are fixed for"
-        " its life. Let its consumers drain it, then delete it (rabbitmqctl"
+        f"{kind} {name} exists with other arguments: {what}. Its arguments are"
+        " fixed for its life. Let its consumers drain it, then delete it (rabbitmqctl"
         f" delete_queue {name} --if-empty) and run `enrichment queue-init` again;"
         " unpublished rows stay pending in Postgres meanwhile and are published by the"
         " sweep."

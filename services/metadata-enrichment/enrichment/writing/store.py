@@ -1,6 +1,7 @@
 """Read and write many tracks at once, idempotently; its SQL stands at the top."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,6 +10,7 @@ import asyncpg
 import orjson
 
 from enrichment.contract.identity import IDENTITY_VERSION, folded
+from enrichment.errors import ServerAway
 from enrichment.tracks import (
     EnrichedTrack,
     FieldValue,
@@ -17,7 +19,7 @@ from enrichment.tracks import (
     ProviderRecord,
 )
 
-# Columns that merging fills, with their type in an unnest. A pinned one keeps its value.
+# Columns that merging fills, with their type in an unnest; pinned ones keep theirs.
 _VALUES: Mapping[str, str] = {
     "isrc": "text",
     "spotify_id": "text",
@@ -91,8 +93,9 @@ ON CONFLICT (track_id) DO UPDATE SET
 """  # noqa: S608 (column names are the constants above)
 
 _WRITE_RECORDS = """
-INSERT INTO provider_records (track_id, provider, outcome, provider_track_id, score,
-                              reasons, question, fetched_at, attempts, due_at, due_reason)
+INSERT INTO provider_records
+    (track_id, provider, outcome, provider_track_id, score, reasons, question,
+     fetched_at, attempts, due_at, due_reason)
 SELECT track_id, provider, outcome, provider_track_id, score, reasons::text[], question,
        fetched_at, attempts, due_at, due_reason
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::real[], $6::text[],
@@ -151,8 +154,13 @@ WHERE (track_credits.role, track_credits.artist_id, track_credits.credited_as)
 
 _READ_TRACKS = f"""
 SELECT track_id, status, isrc, spotify_id, musicbrainz_id, duration_ms,
-       {", ".join(f"t.{c}" for c in _VALUES if c not in
-                  {"isrc", "spotify_id", "musicbrainz_id", "duration_ms"})},
+       {
+    ", ".join(
+        f"t.{c}"
+        for c in _VALUES
+        if c not in {"isrc", "spotify_id", "musicbrainz_id", "duration_ms"}
+    )
+},
        provenance, pinned_fields
 FROM tracks AS t WHERE track_id = ANY ($1::uuid[])
 """  # noqa: S608 (column names are the constants above)
@@ -168,18 +176,10 @@ UPDATE tracks SET status = 'failed', status_reason = $2, updated_at = now()
 WHERE track_id = ANY ($1::uuid[])
 """
 
-# Errors of one row's content: the statement breaks, the server is well.
-ROW_ERRORS = (
-    asyncpg.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-    ValueError,
-    TypeError,
-)
 # The server is away, restarting or out of resources: nothing is wrong with the rows.
-AWAY_ERRORS = (
+_AWAY = (
     OSError,
     TimeoutError,
-    asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -202,6 +202,20 @@ class KnownTrack:
     duration_ms: int | None = None
 
 
+@contextmanager
+def server_away() -> Iterator[None]:
+    """Turn a driver's way of saying "Postgres is away" into `ServerAway`."""
+    try:
+        yield
+    except _AWAY as error:
+        raise ServerAway(f"Postgres: {error or type(error).__name__}") from error
+    except asyncpg.InterfaceError as error:
+        # the driver says so of a connection that it lost, and of our own misuse
+        if "clos" not in str(error):
+            raise
+        raise ServerAway(f"Postgres: {error}") from error
+
+
 class Store:
     """The rows, through a pool that `worker` opened. No network call is held inside."""
 
@@ -211,7 +225,7 @@ class Store:
 
     async def read(self, track_ids: Sequence[str]) -> dict[str, KnownTrack]:
         """Give what is known of these tracks; a track without a row is left out."""
-        async with self._pool.acquire() as connection:
+        async with self._connection() as connection:
             tracks = await connection.fetch(_READ_TRACKS, track_ids)
             records = await connection.fetch(_READ_RECORDS, track_ids) if tracks else []
         by_track: dict[str, dict[ProviderName, ProviderRecord]] = {}
@@ -231,14 +245,21 @@ class Store:
             return
         rows = [self._row(track) for track in tracks]
         columns = [[row[name] for row in rows] for name in _COLUMNS]
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._connection() as connection, connection.transaction():
             await connection.execute(_WRITE_TRACKS, *columns)
             await _write_records(connection, tracks)
             await _write_credits(connection, tracks)
 
     async def park(self, track_ids: Sequence[str], reason: str) -> None:
         """Mark tracks as failed: a person has to look, nothing is tried again."""
-        await self._pool.execute(_PARK, track_ids, reason)
+        async with self._connection() as connection:
+            await connection.execute(_PARK, track_ids, reason)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        with server_away():
+            async with self._pool.acquire() as connection:
+                yield connection
 
     def _row(self, track: EnrichedTrack) -> dict[str, Any]:
         wanted, values = track.wanted, track.values
@@ -326,7 +347,9 @@ async def _write_credits(
     for track_id, c, _ in credited:
         last[track_id] = max(last.get(track_id, 0), c.position)
     await connection.execute(_CLEAR_CREDITS, list(last), list(last.values()))
-    rows = [(track_id, c.position, c.role, key, c.name) for track_id, c, key in credited]
+    rows = [
+        (track_id, c.position, c.role, key, c.name) for track_id, c, key in credited
+    ]
     await connection.execute(_WRITE_CREDITS, *map(list, zip(*rows, strict=True)))
 
 
@@ -373,7 +396,9 @@ def _known_of(
     row: asyncpg.Record, records: Mapping[ProviderName, ProviderRecord] | None
 ) -> KnownTrack:
     values = {}
-    for name, (provider, confidence, at, rule) in orjson.loads(row["provenance"]).items():
+    for name, (provider, confidence, at, rule) in orjson.loads(
+        row["provenance"]
+    ).items():
         if name in _VALUES and row[name] is not None and provider in set(ProviderName):
             values[name] = FieldValue(
                 value=_value_of(row, name),

@@ -1,0 +1,53 @@
+# The only task list. `make` alone prints it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+REPORT ?=
+KEEP ?=
+
+.PHONY: help setup demo test check fmt lint types layers lock clean
+
+help: ## Print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  \033[36m%-8s\033[0m %s\n", $$1, $$2}'
+
+setup: .venv/.ready ## Make .venv with everything locked and hashed; fetch what servers are missing
+
+.venv/.ready: requirements-dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make setup PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## Sample tracklists through the real pipeline [REPORT=file] [KEEP=1 keeps the data]
+	@$(BIN)/enrichment replay demo/tracklists --workers 2 --time-scale 4 \
+	  $(if $(REPORT),--report $(REPORT)) $(if $(KEEP),--keep .demo)
+
+test: setup ## All tests, on private real servers
+	$(BIN)/pytest
+
+check: setup lint types layers ## What CI checks besides tests: format, lint, types, import layers
+
+fmt: setup ## Format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only --quiet .
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+layers: setup
+	$(BIN)/lint-imports
+
+lock: ## Write the locked, hashed requirements anew from pyproject.toml
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra worker pyproject.toml -o services/metadata-enrichment/requirements.txt -c requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra scraper pyproject.toml -o scrapers/requirements.txt -c requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra simulator pyproject.toml -o services/provider-simulator/requirements.txt -c requirements-dev.txt
+
+clean: ## Remove .venv, caches and the kept demo
+	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,5 @@
+"""`python -m enrichment` is the command `enrichment`."""
+
+from enrichment.cli import app
+
+app()

@@ -1,0 +1,183 @@
+"""Examine an installation: what is wrong, and what to do about it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from enrichment import settings as environment
+from enrichment import worker
+from enrichment.contract import queues
+from enrichment.errors import EnrichmentError
+from enrichment.queueing import topology
+from enrichment.settings import Settings
+from enrichment.writing import migrations, waiting
+
+# Leases and due times come from the servers' clocks; a worker may differ by this much.
+CLOCK_TOLERANCE_SECONDS = 5.0
+REACH_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; `advice` says what to do when it is not well."""
+
+    subject: str
+    well: bool
+    detail: str
+    advice: str = ""
+
+
+Look = Callable[[Settings], Awaitable[list[Finding]]]
+
+
+async def examine(*, as_json: bool) -> int:
+    """Look at everything, print it, give 0 when all is well and 1 otherwise."""
+    findings: list[Finding] = []
+    try:
+        settings = environment.load()
+    except EnrichmentError as error:
+        findings.append(
+            Finding("settings", well=False, detail=str(error), advice="mend .env")
+        )
+    else:
+        findings += [_credentials(settings)]
+        looks = (("postgres", _postgres), ("redis", _redis), ("rabbitmq", _rabbitmq))
+        for found in await asyncio.gather(
+            *(_looked(name, look, settings) for name, look in looks)
+        ):
+            findings += found
+    _show(findings, as_json=as_json)
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+async def _looked(name: str, look: Look, settings: Settings) -> list[Finding]:
+    try:
+        return await asyncio.wait_for(look(settings), timeout=REACH_SECONDS)
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is the finding)
+        return [
+            Finding(
+                name,
+                well=False,
+                detail=f"{type(error).__name__}: {error}".rstrip(": "),
+                advice=f"is {name} running, and are its address and password right?",
+            )
+        ]
+
+
+def _credentials(settings: Settings) -> Finding:
+    missing = settings.missing_credentials()
+    enabled = ", ".join(settings.enrichment_providers)
+    return Finding(
+        "credentials",
+        well=not missing,
+        detail=f"not set: {', '.join(missing)}" if missing else f"set for {enabled}",
+        advice="set them, or leave the provider out of ENRICHMENT_PROVIDERS"
+        if missing
+        else "",
+    )
+
+
+async def _postgres(settings: Settings) -> list[Finding]:
+    pool = await worker.open_pool(settings, 1, wait=False)
+    try:
+        async with pool.acquire() as connection:
+            skew = abs(
+                (
+                    await connection.fetchval("SELECT now()") - datetime.now(UTC)
+                ).total_seconds()
+            )
+            have = await migrations.applied(connection)
+        missing = [m.name for m in migrations.known() if m.version not in have]
+        findings = [
+            _clock("clock against Postgres", skew),
+            Finding(
+                "schema",
+                well=not missing,
+                detail=f"missing: {', '.join(missing)}" if missing else "up to date",
+                advice="run `enrichment migrate up`" if missing else "",
+            ),
+        ]
+        if not missing:
+            unpublished, parts = await waiting.counts(pool)
+            waits = sum(count for _, _, count in parts)
+            findings.append(
+                Finding(
+                    "rows",
+                    well=True,
+                    detail=f"{unpublished:,} unpublished, {waits:,} parts waiting",
+                )
+            )
+        return findings
+    finally:
+        await pool.close()
+
+
+async def _redis(settings: Settings) -> list[Finding]:
+    client = worker.open_redis(settings)
+    try:
+        seconds, microseconds = await client.time()
+        at = seconds + microseconds / 1e6
+        return [
+            Finding("redis", well=True, detail="answers"),
+            _clock("clock against Redis", abs(at - datetime.now(UTC).timestamp())),
+        ]
+    finally:
+        await client.aclose()
+
+
+async def _rabbitmq(settings: Settings) -> list[Finding]:
+    connection = await worker.open_broker(settings, wait=False)
+    try:
+        depths = await topology.depths(connection)
+        missing = [q.name for q in queues.ALL_QUEUES if q.name not in depths]
+        dead = depths.get(queues.DEAD_LETTER_QUEUE, (0, 0))[0]
+        findings = [
+            Finding(
+                "queues",
+                well=not missing,
+                detail=f"not declared: {', '.join(missing)}" if missing else "declared",
+                advice="run `enrichment queue-init`" if missing else "",
+            ),
+            Finding(
+                "dead letters",
+                well=dead == 0,
+                detail=f"{dead:,}",
+                advice=f"look at them: {queues.DEAD_LETTER_QUEUE}" if dead else "",
+            ),
+        ]
+        if not missing:
+            # drift raises, and says which argument differs
+            await topology.declare(connection)
+        return findings
+    finally:
+        with suppress(Exception):
+            await connection.close()
+
+
+def _clock(subject: str, skew: float) -> Finding:
+    well = skew <= CLOCK_TOLERANCE_SECONDS
+    return Finding(
+        subject,
+        well=well,
+        detail=f"{skew:.1f} s apart",
+        advice="" if well else "set the clocks by NTP: due times will be off",
+    )
+
+
+def _show(findings: list[Finding], *, as_json: bool) -> None:
+    console = Console()
+    if as_json:
+        document = [asdict(finding) for finding in findings]
+        console.print_json(orjson.dumps(document).decode())
+        return
+    table = Table("", "subject", "finding", "what to do")
+    for finding in findings:
+        mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
+        table.add_row(mark, finding.subject, finding.detail, finding.advice)
+    console.print(table)

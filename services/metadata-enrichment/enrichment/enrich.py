@@ -1,0 +1,311 @@
+"""The path over one batch, in one coroutine: look up, match, merge, write."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+from uuid import UUID
+
+from enrichment import logs, matching, merging
+from enrichment.contract import metrics
+from enrichment.contract.identity import IDENTITY_VERSION, track_key
+from enrichment.contract.messages import EnrichmentRequest
+from enrichment.contract.titles import parse_name
+from enrichment.lookup import planner
+from enrichment.lookup.lookup import Lookup, Reply
+from enrichment.lookup.planner import Part, Progress
+from enrichment.providers import Provider
+from enrichment.tracks import (
+    Benched,
+    Candidate,
+    EnrichedTrack,
+    Failed,
+    Found,
+    Outcome,
+    ProviderName,
+    ProviderRecord,
+    Question,
+    Verdict,
+    Wanted,
+)
+from enrichment.writing.store import KnownTrack, Store
+
+log = logs.get("enrich")
+
+# Stands in every row written, so that all rows of older rules can be found again.
+DATA_VERSION = (
+    f"identity-{IDENTITY_VERSION}.match-{matching.RULE_VERSION}"
+    f".merge-{merging.RULE_VERSION}"
+)
+
+# A part that could not be asked is due again after this, doubling with each attempt.
+RETRY_FIRST = timedelta(seconds=30)
+RETRY_LONGEST = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the path works with, handed over by `worker`."""
+
+    store: Store
+    lookup: Lookup
+    providers: Mapping[ProviderName, Provider]
+    # Demo and tests run everything that waits faster.
+    time_scale: float = 1.0
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Track:
+    """One track of the batch: the requests that asked for it and how far it is."""
+
+    request: EnrichmentRequest
+    key: str
+    progress: Progress
+    known: KnownTrack | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enriched:
+    """What a batch came to; `unidentified` requests name no track at all."""
+
+    tracks: Sequence[EnrichedTrack] = ()
+    unidentified: Sequence[EnrichmentRequest] = field(default=())
+
+
+async def enrich(batch: Sequence[EnrichmentRequest], parts: Parts) -> Enriched:
+    """
+    Take a batch of requests from message to rows.
+
+    Writing twice equals writing once, so a batch that was cut off may simply come
+    again. Returns after the commit: what is returned may be acked.
+
+    Raises:
+        Exception: whatever Postgres or our own code raises; the caller decides.
+    """
+    tracks, unidentified = await _wanted(batch, parts)
+
+    with metrics.STAGE_SECONDS.labels("look_up").time():
+        while questions := _questions(tracks, parts):
+            replies = await parts.lookup.look_up(questions)
+            _match(tracks, questions, replies)
+
+    started = perf_counter()
+    enriched = [_merge(track, parts) for track in tracks]
+    metrics.STAGE_SECONDS.labels("merge").observe(perf_counter() - started)
+
+    with metrics.STAGE_SECONDS.labels("write").time():
+        await parts.store.write(enriched)
+    _count(enriched)
+    return Enriched(enriched, unidentified)
+
+
+async def _wanted(
+    batch: Sequence[EnrichmentRequest], parts: Parts
+) -> tuple[list[Track], list[EnrichmentRequest]]:
+    """Make equal tracks one, add what the rows know, leave out what is done."""
+    named = [
+        (request, track_key(parse_name(request.artist, request.title)))
+        for request in batch
+    ]
+    unidentified = [request for request, key in named if key is None]
+    keyed = [(request, key) for request, key in named if key is not None]
+    # the row may stand under the message's own id or under the one of its names
+    ids = {request.track_id for request, _ in keyed if _is_uuid(request.track_id)}
+    known = await parts.store.read(sorted(ids | {key.track_id for _, key in keyed}))
+    tracks: dict[str, Track] = {}
+    for request, key in keyed:
+        track_id = request.track_id if request.track_id in known else key.track_id
+        row = known.get(track_id)
+        if _is_done(row, request, parts.providers):
+            continue
+        tracks[track_id] = Track(
+            request=request,
+            key=key.text,
+            known=row,
+            progress=Progress(
+                wanted=_wanted_of(request, track_id, row),
+                settled=_settled(row, request, parts.now()),
+            ),
+        )
+    return list(tracks.values()), unidentified
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _is_done(
+    row: KnownTrack | None,
+    request: EnrichmentRequest,
+    providers: Mapping[ProviderName, Provider],
+) -> bool:
+    """Tell a delivery that comes again after its rows were written."""
+    return (
+        row is not None
+        and not request.force_refresh
+        and row.status == "completed"
+        and set(providers) <= set(row.records)
+    )
+
+
+def _settled(
+    row: KnownTrack | None, request: EnrichmentRequest, now: datetime
+) -> dict[ProviderName, ProviderRecord]:
+    if row is None or request.force_refresh:
+        return {}
+    return {
+        name: record
+        for name, record in row.records.items()
+        if record.due_at is None or record.due_at > now
+    }
+
+
+def _wanted_of(
+    request: EnrichmentRequest, track_id: str, row: KnownTrack | None
+) -> Wanted:
+    return Wanted(
+        track_id=track_id,
+        name=parse_name(request.artist, request.title),
+        isrc=(row.isrc if row else None) or request.isrc,
+        spotify_id=(row.spotify_id if row else None) or request.spotify_id,
+        musicbrainz_id=(row.musicbrainz_id if row else None) or request.musicbrainz_id,
+        duration_ms=row.duration_ms if row else None,
+    )
+
+
+def _questions(tracks: Sequence[Track], parts: Parts) -> dict[Question, list[Progress]]:
+    """Gather the next questions of all tracks; equal ones are asked once."""
+    questions: dict[Question, list[Progress]] = {}
+    for track in tracks:
+        for question in planner.next_questions(track.progress, parts.providers):
+            questions.setdefault(question, []).append(track.progress)
+    return questions
+
+
+def _match(
+    tracks: Sequence[Track],
+    questions: Mapping[Question, Sequence[Progress]],
+    replies: Mapping[Question, Reply],
+) -> None:
+    """Decide every answered question for every track that asked it."""
+    started = perf_counter()
+    for question, askers in questions.items():
+        reply = replies[question]
+        for progress in askers:
+            if isinstance(reply.answer, Failed | Benched):
+                progress.note(question, reply.answer)
+                continue
+            found = reply.answer
+            candidates = found.candidates if isinstance(found, Found) else ()
+            decision = matching.decide(progress.wanted, candidates)
+            progress.decide(question, decision, reply.fetched_at)
+            metrics.MATCHES.labels(question.provider, decision.verdict).inc()
+    if tracks:
+        metrics.STAGE_SECONDS.labels("match").observe(perf_counter() - started)
+
+
+def _merge(track: Track, parts: Parts) -> EnrichedTrack:
+    """Let the accepted candidates fill the fields, each with its provenance."""
+    known = track.known
+    values, credits_ = merging.merge(
+        track.progress.wanted,
+        _accepted(track.progress),
+        existing=known.values if known else None,
+        pins=known.pins if known else frozenset(),
+    )
+    records = {
+        **(known.records if known else {}),
+        **{
+            name: _record(name, part, known, parts)
+            for name, part in track.progress.parts.items()
+        },
+    }
+    return EnrichedTrack(
+        wanted=track.progress.wanted,
+        track_key=track.key,
+        values=values,
+        records=tuple(records.values()),
+        credits=credits_,
+        source=track.request.source,
+        lane=track.request.lane.value,
+    )
+
+
+def _accepted(
+    progress: Progress,
+) -> dict[ProviderName, tuple[Candidate, datetime]]:
+    return {
+        name: (part.decision.candidate, part.fetched_at)
+        for name, part in progress.parts.items()
+        if part.decision is not None
+        and part.decision.verdict is Verdict.ACCEPT
+        and part.decision.candidate is not None
+        and part.fetched_at is not None
+    }
+
+
+def _record(
+    name: ProviderName, part: Part, known: KnownTrack | None, parts: Parts
+) -> ProviderRecord:
+    """Sum up one provider's part, with its due time if it could not be asked."""
+    outcome = planner.outcome_of(part)
+    before = known.records.get(name) if known else None
+    attempts = (before.attempts if before else 0) + (outcome is Outcome.FAILED)
+    question = part.question or part.asked[-1]
+    decision = part.decision
+    candidate = decision.candidate if decision else None
+    due_at, due_reason = _due(part, outcome, attempts, parts)
+    return ProviderRecord(
+        provider=name,
+        outcome=outcome,
+        question=f"{question.operation}:{question.key}",
+        fetched_at=part.fetched_at or parts.now(),
+        provider_track_id=candidate.id if candidate else None,
+        score=decision.score if decision else None,
+        reasons=decision.reasons if decision else (),
+        due_at=due_at,
+        due_reason=due_reason,
+        attempts=attempts,
+    )
+
+
+def _due(
+    part: Part, outcome: Outcome, attempts: int, parts: Parts
+) -> tuple[datetime | None, str | None]:
+    if outcome is Outcome.BENCHED and isinstance(part.blocked, Benched):
+        return part.blocked.until, part.blocked.reason
+    if outcome is Outcome.FAILED and isinstance(part.blocked, Failed):
+        wait = min(RETRY_FIRST * 2 ** min(attempts - 1, 20), RETRY_LONGEST)
+        return parts.now() + wait / parts.time_scale, part.blocked.reason
+    return None, None
+
+
+def _count(enriched: Sequence[EnrichedTrack]) -> None:
+    for track in enriched:
+        status = track.outcome or track.status
+        if track.status == "completed":
+            status = "completed" if track.outcome == "matched" else status
+            metrics.LAST_SUCCESS.set_to_current_time()
+        else:
+            status = "partial"
+        metrics.TASKS.labels(track.source, status).inc()
+        for name, value in track.values.items():
+            metrics.FIELDS.labels(name, value.provider).inc()
+        if track.outcome == "matched":
+            log.info(
+                f"✓ Enriched: {track.wanted.name.artist} -"
+                f" {track.wanted.name.full_title} (source: {_sources(track)})",
+                event_name="enrichment.write.enriched",
+                track_id=track.wanted.track_id,
+                status=track.status,
+            )
+
+
+def _sources(track: EnrichedTrack) -> str:
+    return ", ".join(
+        record.provider for record in track.records if record.outcome is Outcome.FOUND
+    )

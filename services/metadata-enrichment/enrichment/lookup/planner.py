@@ -1,0 +1,133 @@
+"""Which provider is asked next, with which question; batches first, scarce last."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from enrichment.providers import Provider
+from enrichment.tracks import (
+    Answer,
+    Benched,
+    Decision,
+    Failed,
+    Outcome,
+    ProviderName,
+    ProviderRecord,
+    Question,
+    Verdict,
+    Wanted,
+)
+
+# Providers by what a call costs. MusicBrainz answers many tracks in one call and often
+# knows the ISRC; Last.fm needs nobody's help; Spotify's day quota is the scarcest, and
+# an ISRC learnt before makes its one call a sure one.
+WAVES: tuple[frozenset[ProviderName], ...] = (
+    frozenset({ProviderName.MUSICBRAINZ, ProviderName.LASTFM}),
+    frozenset({ProviderName.SPOTIFY}),
+)
+
+_BETTER = {Verdict.ACCEPT: 2, Verdict.AMBIGUOUS: 1, Verdict.NONE: 0}
+
+
+@dataclass(slots=True)
+class Part:
+    """
+    What one provider has been asked for one track, and what it came to so far.
+
+    Changes while a batch is looked up; nobody else sees it.
+    """
+
+    asked: list[Question] = field(default_factory=list)
+    decision: Decision | None = None
+    # the question that `decision` answers
+    question: Question | None = None
+    fetched_at: datetime | None = None
+    blocked: Failed | Benched | None = None
+
+
+@dataclass(slots=True)
+class Progress:
+    """
+    One track on its way through a batch.
+
+    Args:
+        wanted: grows by what is learnt (an ISRC from an accepted candidate).
+        settled: providers whose records stand already and are not asked again.
+    """
+
+    wanted: Wanted
+    settled: Mapping[ProviderName, ProviderRecord] = field(default_factory=dict)
+    parts: dict[ProviderName, Part] = field(default_factory=dict)
+
+    def note(self, question: Question, answer: Failed | Benched) -> None:
+        """Remember that the provider could not be asked: its part waits."""
+        part = self.parts.setdefault(question.provider, Part())
+        part.asked.append(question)
+        part.blocked = answer
+
+    def decide(self, question: Question, decision: Decision, at: datetime) -> None:
+        """Keep the better of two decisions, and learn from an accepted one."""
+        part = self.parts.setdefault(question.provider, Part())
+        part.asked.append(question)
+        before = part.decision
+        if before is None or _BETTER[decision.verdict] > _BETTER[before.verdict]:
+            part.decision, part.question, part.fetched_at = decision, question, at
+        accepted = decision.candidate if decision.verdict is Verdict.ACCEPT else None
+        if accepted and accepted.isrcs and not self.wanted.isrc:
+            self.wanted = replace(self.wanted, isrc=accepted.isrcs[0])
+
+
+def next_questions(
+    progress: Progress, providers: Mapping[ProviderName, Provider]
+) -> list[Question]:
+    """Give the questions of the first wave that still has any; none when done."""
+    for wave in WAVES:
+        questions = [
+            question
+            for name, provider in providers.items()
+            if name in wave and (question := _next(progress, provider)) is not None
+        ]
+        if questions:
+            return questions
+    # Something learnt late may open a provider of an earlier wave again: `_next` has
+    # looked at all of them by now, so nothing is left.
+    return []
+
+
+def _next(progress: Progress, provider: Provider) -> Question | None:
+    """Ask by identifier first, then by names; each question once, until one settles."""
+    if provider.name in progress.settled:
+        return None
+    part = progress.parts.get(provider.name)
+    if part is not None and (
+        part.blocked is not None
+        or (part.decision is not None and part.decision.verdict is Verdict.ACCEPT)
+    ):
+        return None
+    asked = part.asked if part is not None else []
+    for wanted in _variants(progress.wanted):
+        question = provider.question(wanted)
+        if question is not None and question not in asked:
+            return question
+    return None
+
+
+def _variants(wanted: Wanted) -> Sequence[Wanted]:
+    return (wanted, replace(wanted, isrc=None)) if wanted.isrc else (wanted,)
+
+
+def outcome_of(part: Part) -> Outcome:
+    """Say what a provider's part came to; blocked wins over "none so far"."""
+    verdict = part.decision.verdict if part.decision else Verdict.NONE
+    if verdict is Verdict.ACCEPT:
+        return Outcome.FOUND
+    if isinstance(part.blocked, Benched):
+        return Outcome.BENCHED
+    if isinstance(part.blocked, Failed):
+        return Outcome.FAILED
+    return Outcome.AMBIGUOUS if verdict is Verdict.AMBIGUOUS else Outcome.ABSENT
+
+
+def is_blocked(answer: Answer) -> bool:
+    """Tell an answer about the world from one about this attempt."""
+    return isinstance(answer, Failed | Benched)

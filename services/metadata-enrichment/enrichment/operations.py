@@ -1,0 +1,137 @@
+"""What an operator does by hand: declare queues, migrate, see what waits where."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from enrichment import worker
+from enrichment.contract import queues
+from enrichment.errors import ServerAway
+from enrichment.queueing import topology
+from enrichment.settings import Settings
+from enrichment.writing import migrations, waiting
+
+_STATUSES = "SELECT status, count(*) AS tracks FROM tracks GROUP BY 1 ORDER BY 1"
+
+
+async def init_queues(settings: Settings) -> None:
+    """Declare the topology; waits for the broker. Raises TopologyDrift."""
+    connection = await worker.open_broker(settings)
+    try:
+        await topology.declare(connection)
+    finally:
+        await connection.close()
+
+
+async def show_queues(settings: Settings, *, as_json: bool) -> None:
+    """Print depth and consumers by queue, tracks by status, waiting parts by reason."""
+    connection = await _at_once("RabbitMQ", worker.open_broker(settings, wait=False))
+    try:
+        depths = await topology.depths(connection)
+    finally:
+        await connection.close()
+    async with _postgres(settings) as pool:
+        statuses = {r["status"]: r["tracks"] for r in await pool.fetch(_STATUSES)}
+        unpublished, parts = await waiting.counts(pool)
+    if as_json:
+        document = {
+            "queues": {
+                name: {"ready": ready, "consumers": consumers}
+                for name, (ready, consumers) in depths.items()
+            },
+            "tracks": statuses,
+            "unpublished": unpublished,
+            "waiting": [
+                {"provider": provider, "reason": reason, "parts": count}
+                for provider, reason, count in parts
+            ],
+        }
+        Console().print_json(orjson.dumps(document).decode())
+        return
+    console = Console()
+    console.print(_queue_table(depths))
+    console.print(_count_table("Tracks by status", "status", sorted(statuses.items())))
+    waits = [(f"{p}: {reason}", count) for p, reason, count in parts]
+    console.print(_count_table("Waiting in Postgres", "provider: reason", waits))
+
+
+def _queue_table(depths: dict[str, tuple[int, int]] | object) -> Table:
+    table = Table(title="Queues", title_justify="left")
+    table.add_column("queue")
+    table.add_column("ready", justify="right")
+    table.add_column("consumers", justify="right")
+    known = dict(depths)  # type: ignore[call-overload]
+    for queue in queues.ALL_QUEUES:
+        if queue.name in known:
+            ready, consumers = known[queue.name]
+            table.add_row(queue.name, f"{ready:,}", str(consumers))
+        else:
+            table.add_row(queue.name, "[red]not declared: enrichment queue-init[/]", "")
+    return table
+
+
+def _count_table(title: str, what: str, rows: Sequence[tuple[str, int]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column(what)
+    table.add_column("count", justify="right")
+    for name, count in rows:
+        table.add_row(name, f"{count:,}")
+    if not rows:
+        table.add_row("[dim]none[/]", "0")
+    return table
+
+
+async def migrate_up(settings: Settings) -> None:
+    """Apply what is missing; say what was done."""
+    async with _postgres(settings) as pool, pool.acquire() as connection:
+        done = await migrations.up(connection)
+    for migration in done:
+        _say(f"applied {migration.version:03} {migration.name}")
+    _say("schema is up to date")
+
+
+async def migrate_down(settings: Settings, to: int) -> None:
+    """Take migrations above `to` back; say what was done."""
+    async with _postgres(settings) as pool, pool.acquire() as connection:
+        done = await migrations.down(connection, to)
+    for migration in done:
+        _say(f"took back {migration.version:03} {migration.name}")
+    _say(f"schema is at {to:03}")
+
+
+async def migrate_status(settings: Settings) -> None:
+    """List migrations and since when each is applied."""
+    async with _postgres(settings) as pool, pool.acquire() as connection:
+        have = await migrations.applied(connection)
+    table = Table("version", "name", "applied")
+    for migration in migrations.known():
+        at = have.get(migration.version)
+        since = f"{at:%Y-%m-%d %H:%M:%S %Z}" if at else "[yellow]missing[/]"
+        table.add_row(f"{migration.version:03}", migration.name, since)
+    Console().print(table)
+
+
+@asynccontextmanager
+async def _postgres(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
+    pool = await _at_once("Postgres", worker.open_pool(settings, 2, wait=False))
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def _at_once(server: str, opening: object) -> object | None:
+    """A command at a terminal tells that a server is away; it does not wait."""
+    try:
+        return await asyncio.wait_for(opening, timeout=10)  # type: ignore[arg-type]
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as e:
+        raise ServerAway(f"{server} cannot be reached: {e or type(e).__name__}") from e
+
+
+def _say(sentence: str) -> None:
+    Console(highlight=False).print(sentence)

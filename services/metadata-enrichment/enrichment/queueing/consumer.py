@@ -1,0 +1,357 @@
+"""Drain, batch, pause, resume; the one place that acks or dead-letters."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any, TypeVar
+
+from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.exceptions import AMQPError
+
+from enrichment import logs
+from enrichment.contract import metrics
+from enrichment.contract.messages import EnrichmentRequest, MessageInvalid, decode
+from enrichment.errors import ServerAway
+from enrichment.queueing.dead_letters import headers_of
+from enrichment.queueing.publisher import Publisher
+
+log = logs.get("consume")
+
+T = TypeVar("T")
+
+# A full prefetch makes this many batches: one is written while another is looked up.
+BATCHES_IN_HAND = 2
+# How long a batch waits for company once its first message is there, seconds.
+LINGER_SECONDS = 0.01
+# A message that breaks our code alone is tried this often before it is dead-lettered.
+ATTEMPTS_ALONE = 3
+# Pause between tries while one of our own servers is away, seconds.
+PAUSE_FIRST = 0.5
+PAUSE_LONGEST = 15.0
+
+# Takes requests from message to rows; gives those that name no track at all.
+Enrich = Callable[[Sequence[EnrichmentRequest]], Awaitable[Sequence[EnrichmentRequest]]]
+# Marks tracks as failed, with a reason.
+Park = Callable[[Sequence[str], str], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Statistics:
+    """What this consumer has done since it started."""
+
+    processed: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    requeued: int = 0
+    started: float = field(default_factory=perf_counter)
+
+    def facts(self) -> dict[str, Any]:
+        """Give the numbers of the sentence `Consumer Statistics`."""
+        seconds = perf_counter() - self.started
+        return {
+            "processed": self.processed,
+            "succeeded": self.succeeded,
+            "failed": self.failed,
+            "requeued": self.requeued,
+            "throughput": round(self.processed / seconds, 2) if seconds else 0.0,
+        }
+
+
+class Acknowledgements:
+    """
+    Acks as many deliveries as possible in one frame.
+
+    Batches end in any order; what is done is acked up to the first that is not, since
+    `multiple` reaches back to everything before. Tags belong to the channel that
+    delivered them: after a reconnect the old ones are the broker's affair again.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[Any, OrderedDict[int, AbstractIncomingMessage | None]] = {}
+
+    def delivered(self, message: AbstractIncomingMessage) -> None:
+        """Note a delivery, in the order of arrival."""
+        channel = self._open.setdefault(message.channel, OrderedDict())
+        channel[message.delivery_tag or 0] = None
+
+    async def done(self, messages: Sequence[AbstractIncomingMessage]) -> None:
+        """Ack what is done, as far as nothing before it is open."""
+        touched = set()
+        for message in messages:
+            tags = self._open.get(message.channel)
+            if tags is not None and (message.delivery_tag or 0) in tags:
+                tags[message.delivery_tag or 0] = message
+                touched.add(message.channel)
+        for channel in touched:
+            await self._ack(channel)
+
+    async def _ack(self, channel: Any) -> None:  # noqa: ANN401 (aiormq's channel)
+        tags = self._open[channel]
+        last = None
+        while tags and (message := next(iter(tags.values()))) is not None:
+            last = message
+            tags.popitem(last=False)
+        if not tags:
+            del self._open[channel]
+        if last is None:
+            return
+        try:
+            await last.ack(multiple=True)
+        except (AMQPError, OSError, RuntimeError):
+            # The channel is gone and the broker delivers again; writing twice equals
+            # writing once.
+            self._open.pop(channel, None)
+
+
+class Consumer:
+    """
+    Consumes one queue in batches.
+
+    What becomes of a message: written → acked with its batch. Not decodable, or names
+    no track → dead letter, confirmed, then acked. Breaks our code → tried alone, then
+    dead letter; its siblings are acked. One of our servers away → held, nothing spent.
+    """
+
+    def __init__(
+        self,
+        connection: AbstractRobustConnection,
+        publisher: Publisher,
+        *,
+        queue_name: str,
+        prefetch: int,
+        enrich: Enrich,
+        park: Park,
+    ) -> None:
+        self._connection = connection
+        self._publisher = publisher
+        self._queue_name = queue_name
+        self._prefetch = prefetch
+        self._enrich = enrich
+        self._park = park
+        self._largest = max(1, prefetch // BATCHES_IN_HAND)
+        self._arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+        self._acks = Acknowledgements()
+        self._stopping = asyncio.Event()
+        self._in_hand = 0
+        self.statistics = Statistics()
+
+    @property
+    def in_hand(self) -> int:
+        """Messages delivered and not yet finished."""
+        return self._in_hand + self._arrived.qsize()
+
+    async def run(self, stop: asyncio.Event, grace_seconds: float) -> None:
+        """Consume until told to stop; then finish what is in hand within the grace."""
+        channel = await self._connection.channel()
+        await channel.set_qos(prefetch_count=self._prefetch)
+        queue = await channel.get_queue(self._queue_name)
+        tag = await queue.consume(self._on_message)
+        metrics.CONSUMING.labels(self._queue_name).set(1)
+        log.info(
+            "Waiting for enrichment tasks...",
+            event_name="enrichment.consume.started",
+            queue=self._queue_name,
+            prefetch=self._prefetch,
+        )
+        batches: set[asyncio.Task[None]] = set()
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                batch = await self._next_batch(stopped)
+                if batch:
+                    batches.add(asyncio.create_task(self._process(batch)))
+                if len(batches) >= BATCHES_IN_HAND:
+                    await asyncio.wait(
+                        {*batches, stopped}, return_when=asyncio.FIRST_COMPLETED
+                    )
+                for task in [task for task in batches if task.done()]:
+                    batches.discard(task)
+                    task.result()
+        finally:
+            metrics.CONSUMING.labels(self._queue_name).set(0)
+            stopped.cancel()
+            self._stopping.set()
+            await self._drain(queue, tag, batches, grace_seconds)
+            if not channel.is_closed:
+                # Whatever is unfinished goes back to the queue with its channel
+                await asyncio.wait({asyncio.ensure_future(channel.close())}, timeout=2)
+
+    async def _on_message(self, message: AbstractIncomingMessage) -> None:
+        self._acks.delivered(message)
+        self._arrived.put_nowait(message)
+
+    async def _next_batch(
+        self, stopped: asyncio.Task[Any]
+    ) -> list[AbstractIncomingMessage]:
+        first = asyncio.create_task(self._arrived.get())
+        await asyncio.wait({first, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not first.done():
+            first.cancel()
+            return []
+        batch = [first.result()]
+        if self._largest > 1 and self._arrived.qsize() < self._largest - 1:
+            await asyncio.sleep(LINGER_SECONDS)
+        while len(batch) < self._largest and not self._arrived.empty():
+            batch.append(self._arrived.get_nowait())
+        return batch
+
+    async def _drain(
+        self,
+        queue: Any,  # noqa: ANN401 (a robust queue, typed loosely)
+        tag: str,
+        batches: set[asyncio.Task[None]],
+        grace_seconds: float,
+    ) -> None:
+        # where the connection is gone, the consumer is gone with it
+        with suppress(AMQPError, OSError, TimeoutError, RuntimeError):
+            await asyncio.wait_for(queue.cancel(tag), timeout=2)
+        if batches:
+            _, late = await asyncio.wait(batches, timeout=grace_seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        self.statistics.requeued += self._arrived.qsize()
+        log.info(
+            "Consumer Statistics",
+            event_name="enrichment.consume.stopped",
+            queue=self._queue_name,
+            **self.statistics.facts(),
+        )
+
+    async def _process(self, batch: Sequence[AbstractIncomingMessage]) -> None:
+        """Take a batch to its end: rows or dead letters, then the acknowledgement."""
+        metrics.BATCH_SIZE.observe(len(batch))
+        metrics.IN_PROGRESS.inc(len(batch))
+        self._in_hand += len(batch)
+        try:
+            readable = await self._decoded(batch)
+            await self._written(readable)
+            self.statistics.processed += len(batch)
+        finally:
+            self._in_hand -= len(batch)
+            metrics.IN_PROGRESS.dec(len(batch))
+
+    async def _decoded(
+        self, batch: Sequence[AbstractIncomingMessage]
+    ) -> list[tuple[AbstractIncomingMessage, EnrichmentRequest]]:
+        readable = []
+        for message in batch:
+            try:
+                request = decode(message.body)
+            except MessageInvalid as error:
+                await self._dead_letter(message, error.reason, error.detail)
+                continue
+            log.debug(
+                f"Processing enrichment task: {request.track_id}",
+                event_name="enrichment.consume.started_task",
+            )
+            readable.append((message, request))
+        return readable
+
+    async def _written(
+        self, pairs: Sequence[tuple[AbstractIncomingMessage, EnrichmentRequest]]
+    ) -> None:
+        """Enrich and ack; a batch that breaks is halved until the culprit is alone."""
+        if not pairs:
+            return
+        attempts = ATTEMPTS_ALONE if len(pairs) == 1 else 1
+        error: Exception | None = None
+        for _ in range(attempts):
+            try:
+                unidentified = await self._when_back(
+                    lambda: self._enrich([request for _, request in pairs])
+                )
+            except Exception as broken:  # noqa: BLE001 (the table below decides)
+                error = broken
+            else:
+                await self._finish(pairs, unidentified)
+                return
+        if len(pairs) > 1:
+            middle = len(pairs) // 2
+            await self._written(pairs[:middle])
+            await self._written(pairs[middle:])
+            return
+        (message, request) = pairs[0]
+        reason = type(error).__name__
+        log.error(
+            "Track could not be enriched",
+            event_name="enrichment.consume.poison",
+            track_id=request.track_id,
+            artist=request.artist,
+            title=request.title,
+            error=repr(error),
+            exc_info=error,
+        )
+        await self._dead_letter(message, reason, str(error), request)
+
+    async def _finish(
+        self,
+        pairs: Sequence[tuple[AbstractIncomingMessage, EnrichmentRequest]],
+        unidentified: Sequence[EnrichmentRequest],
+    ) -> None:
+        unknown = {id(request) for request in unidentified}
+        done = [message for message, request in pairs if id(request) not in unknown]
+        self.statistics.succeeded += len(done)
+        metrics.MESSAGES.labels(self._queue_name, "acked").inc(len(done))
+        await self._acks.done(done)
+        for message, request in pairs:
+            if id(request) in unknown:
+                await self._dead_letter(
+                    message,
+                    "unidentified",
+                    f"{request.artist!r} - {request.title!r} names no track",
+                    request,
+                )
+
+    async def _dead_letter(
+        self,
+        message: AbstractIncomingMessage,
+        reason: str,
+        detail: str,
+        request: EnrichmentRequest | None = None,
+    ) -> None:
+        """Publish with the reason, wait for the confirm, then ack."""
+        headers = headers_of(
+            message, reason=reason, detail=detail, queue=self._queue_name,
+            at=datetime.now(UTC), request=request,
+        )  # fmt: skip
+        await self._when_back(
+            lambda: self._publisher.dead_letter(
+                message.body, headers, message.message_id
+            )
+        )
+        if request is not None:
+            await self._when_back(
+                lambda: self._park([request.track_id], f"{reason}: {detail}"[:500])
+            )
+        self.statistics.failed += 1
+        metrics.DEAD_LETTERS.labels(reason).inc()
+        metrics.MESSAGES.labels(self._queue_name, "dead_lettered").inc()
+        log.warning(
+            "Message dead-lettered",
+            event_name="enrichment.consume.dead_lettered",
+            reason=reason,
+            detail=detail,
+            message_id=message.message_id,
+        )
+        await self._acks.done([message])
+
+    async def _when_back(self, act: Callable[[], Awaitable[T]]) -> T:
+        """Do it; while one of our servers is away, hold everything and try again."""
+        pause = PAUSE_FIRST
+        while True:
+            try:
+                return await act()
+            except ServerAway as error:
+                log.warning(
+                    "Server away: consumption pauses, nothing is spent",
+                    event_name="enrichment.consume.paused",
+                    error=str(error),
+                    again_in_seconds=pause,
+                )
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, PAUSE_LONGEST)

@@ -1,0 +1,150 @@
+"""Due work, unpublished rows, stranded tracks → published; many may run at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import asyncpg
+from aio_pika.abc import AbstractConnection
+
+from enrichment import logs
+from enrichment.contract import metrics, queues
+from enrichment.contract.messages import Lane
+from enrichment.errors import ServerAway
+from enrichment.queueing import topology
+from enrichment.queueing.publisher import Publisher, as_requests
+from enrichment.writing import waiting
+
+log = logs.get("scheduler")
+
+# Rows claimed, published and confirmed in one go.
+SLICE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When sweeps look, and how long they leave work alone."""
+
+    interval: timedelta
+    # the crawl that committed a row publishes it itself within this time
+    unpublished_grace: timedelta
+    # published this long ago, queue empty, never finished: published again
+    stranded_after: timedelta
+
+
+class Scheduler:
+    """
+    Sweeps; safe with several at once, since a row is claimed before it is published.
+
+    A claim is a timestamp in the row: a scheduler that dies between claim and confirm
+    leaves a row that the next sweep finds again.
+    """
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        connection: AbstractConnection,
+        publisher: Publisher,
+        pace: Pace,
+    ) -> None:
+        self._pool = pool
+        self._connection = connection
+        self._publisher = publisher
+        self._pace = pace
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Sweep every interval until told to stop."""
+        while not stop.is_set():
+            await self.sweep()
+            try:
+                await asyncio.wait_for(
+                    stop.wait(), timeout=self._pace.interval.total_seconds()
+                )
+            except TimeoutError:
+                continue
+
+    async def sweep(self) -> int:
+        """Publish everything that is due now; give how many messages went out."""
+        published = 0
+        for kind, act in (
+            ("unpublished", self._unpublished),
+            ("due", self._due),
+            ("stranded", self._stranded),
+        ):
+            try:
+                count = await act()
+            except ServerAway as error:
+                metrics.SWEEPS.labels(kind, "server_away").inc()
+                log.warning(
+                    "Sweep put off: a server is away",
+                    event_name="enrichment.scheduler.put_off",
+                    kind=kind,
+                    error=str(error),
+                )
+                continue
+            metrics.SWEEPS.labels(kind, "done").inc()
+            metrics.SWEPT.labels(kind).inc(count)
+            published += count
+            if count:
+                log.info(
+                    "Swept tracks published",
+                    event_name="enrichment.scheduler.published",
+                    kind=kind,
+                    tracks=count,
+                )
+        return published
+
+    async def _unpublished(self) -> int:
+        grace = self._pace.unpublished_grace
+        return await self._publish(
+            lambda: waiting.claim_unpublished(self._pool, grace, SLICE),
+            waiting.give_back_unpublished,
+        )
+
+    async def _due(self) -> int:
+        return await self._publish(
+            lambda: waiting.claim_due(self._pool, SLICE), waiting.give_back_due
+        )
+
+    async def _stranded(self) -> int:
+        count = 0
+        try:
+            depths = await topology.depths(self._connection)
+        except Exception as error:
+            raise ServerAway(f"broker: {error}") from error
+        for lane in Lane:
+            ready, _ = depths.get(queues.QUEUES[lane].name, (0, 0))
+            if ready:
+                continue  # what looks stranded may still stand in the queue
+            count += await self._publish(
+                lambda lane=lane: waiting.claim_stranded(  # type: ignore[misc]
+                    self._pool, lane.value, self._pace.stranded_after, SLICE
+                ),
+                None,
+            )
+        return count
+
+    async def _publish(
+        self,
+        claim: Callable[[], Awaitable[Sequence[asyncpg.Record]]],
+        give_back: Callable[[asyncpg.Pool, Sequence[str]], Awaitable[None]] | None,
+    ) -> int:
+        """Claim, publish, confirm, slice by slice, until a slice is not full."""
+        count = 0
+        while True:
+            rows = await claim()
+            requests = as_requests(rows)
+            try:
+                confirmed = set(await self._publisher.publish(requests))
+            except ServerAway:
+                if give_back is not None:
+                    await give_back(self._pool, [r.track_id for r in requests])
+                raise
+            await waiting.mark_published(self._pool, sorted(confirmed))
+            refused = [r.track_id for r in requests if r.track_id not in confirmed]
+            if refused and give_back is not None:
+                await give_back(self._pool, refused)
+            count += len(confirmed)
+            if len(rows) < SLICE or refused:
+                return count

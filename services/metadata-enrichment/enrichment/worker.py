@@ -1,0 +1,322 @@
+"""The composition root: open, wire, run, drain, close; nothing else opens a client."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Any
+
+import aio_pika
+import asyncpg
+from aio_pika.abc import AbstractRobustConnection
+from aio_pika.exceptions import AMQPError, ProbableAuthenticationError
+from redis.asyncio import Redis
+
+from enrichment import enrich, logs
+from enrichment.contract import metrics, queues
+from enrichment.contract.messages import EnrichmentRequest, Lane
+from enrichment.errors import ConfigurationError
+from enrichment.health import Health
+from enrichment.lookup.batching import Cluster, Stage
+from enrichment.lookup.bench import Bench
+from enrichment.lookup.cache import AnswerCache
+from enrichment.lookup.coalescing import Leases
+from enrichment.lookup.lookup import Lookup
+from enrichment.lookup.rate_budget import RateBudget
+from enrichment.providers import Provider
+from enrichment.queueing import topology
+from enrichment.queueing.consumer import Consumer
+from enrichment.queueing.publisher import Publisher
+from enrichment.queueing.scheduler import Pace, Scheduler
+from enrichment.settings import Settings, require_credentials
+from enrichment.tracks import ProviderName
+from enrichment.wiring import (
+    bench_store,
+    cache_lifetimes,
+    limits,
+    providers,
+    sender,
+)
+from enrichment.writing import waiting
+from enrichment.writing.answers import AnswerArchive
+from enrichment.writing.store import Store
+
+log = logs.get("worker")
+
+# One batch writes while another reads, and the scheduler sweeps: that is all we hold.
+POOL_SIZE = 4
+# Between tries to reach a server at start, seconds.
+START_RETRY_FIRST = 0.5
+START_RETRY_LONGEST = 5.0
+HEARTBEAT_SECONDS = 30
+GAUGES_SECONDS = 10.0
+
+
+async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> int:
+    """
+    Consume one queue until SIGTERM or SIGINT; give the exit code.
+
+    Args:
+        burst: stop when the queue is empty and nothing is in hand.
+
+    Raises:
+        ConfigurationError: before anything is consumed.
+        TopologyDrift: before anything is consumed.
+    """
+    require_credentials(settings)
+    lane = queues.lane_of(queue_name)
+    if lane is None:
+        known = ", ".join(queue.name for queue in queues.QUEUES.values())
+        raise ConfigurationError(f"QUEUE_NAME {queue_name!r} is none of ours: {known}")
+    stop = asyncio.Event()
+    _on_signals(stop)
+    async with AsyncExitStack() as stack:
+        opened = await _until(stop, _open(settings, stack))
+        if opened is None:
+            return 0
+        pool, redis, connection = opened
+        await topology.declare(connection)
+        log.info(
+            f"Workers can now connect to: {queue_name}",
+            event_name="enrichment.worker.ready",
+        )
+        publisher = Publisher(connection)
+        stack.push_async_callback(publisher.close)
+        async with _path(settings, stack, pool, redis, lane) as (parts, background):
+            scheduler = Scheduler(pool, connection, publisher, _pace(settings))
+            store = parts.store
+
+            async def enrich_batch(
+                requests: Sequence[EnrichmentRequest],
+            ) -> Sequence[EnrichmentRequest]:
+                return (await enrich.enrich(requests, parts)).unidentified
+
+            consumer = Consumer(
+                connection,
+                publisher,
+                queue_name=queue_name,
+                prefetch=settings.prefetch_count,
+                enrich=enrich_batch,
+                park=store.park,
+            )
+            health = _health(settings, pool, redis, connection)
+            stack.callback(health.close)
+            background += [health.beat(), scheduler.run(stop), _gauges(pool)]
+            tasks = [asyncio.create_task(act) for act in background]
+            if burst:
+                tasks.append(asyncio.create_task(_stop_when_idle(consumer, stop)))
+            try:
+                await consumer.run(stop, settings.enrichment_stop_grace_seconds)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+    return 0
+
+
+def _on_signals(stop: asyncio.Event) -> None:
+    """Stop gently on the first signal; a second one ends the process at once."""
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        if stop.is_set():
+            raise SystemExit(1)
+        log.info("Told to stop: draining", event_name="enrichment.worker.stopping")
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked)
+
+
+async def _until(stop: asyncio.Event, act: Awaitable[Any]) -> Any:  # noqa: ANN401
+    """Give what `act` gives, or None when told to stop first."""
+    doing = asyncio.ensure_future(act)
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if doing.done():
+        return doing.result()
+    doing.cancel()
+    with suppress(asyncio.CancelledError):
+        await doing
+    return None
+
+
+async def _open(
+    settings: Settings, stack: AsyncExitStack
+) -> tuple[asyncpg.Pool, Redis, AbstractRobustConnection]:
+    """Reach our own servers; wait for those that are not there yet."""
+    pool = await open_pool(settings, POOL_SIZE)
+    stack.push_async_callback(_close_pool, pool)
+    redis = open_redis(settings)
+    stack.push_async_callback(redis.aclose)
+    connection = await open_broker(settings)
+    stack.push_async_callback(connection.close)
+    return pool, redis, connection
+
+
+async def open_pool(
+    settings: Settings, size: int, *, wait: bool = True
+) -> asyncpg.Pool:
+    """Open a small pool; no prepared statements by name, so that poolers work."""
+
+    async def connect() -> asyncpg.Pool:
+        return await asyncpg.create_pool(
+            settings.postgres_dsn,
+            min_size=1,
+            max_size=size,
+            command_timeout=60,
+            statement_cache_size=0 if settings.database_pooler else 100,
+            server_settings={"application_name": "enrichment-worker"},
+        )
+
+    return await _patiently("Postgres", connect) if wait else await connect()
+
+
+def open_redis(settings: Settings) -> Redis:
+    """Give a client; Redis away is no reason not to start."""
+    return Redis.from_url(
+        settings.redis_dsn,
+        socket_timeout=2.0,
+        socket_connect_timeout=2.0,
+        health_check_interval=15,
+    )
+
+
+async def open_broker(
+    settings: Settings, *, wait: bool = True
+) -> AbstractRobustConnection:
+    """Open a connection that comes back by itself."""
+
+    async def connect() -> AbstractRobustConnection:
+        return await aio_pika.connect_robust(
+            settings.rabbitmq_dsn,
+            heartbeat=HEARTBEAT_SECONDS,
+            timeout=10,
+            reconnect_interval=1,
+        )
+
+    return await _patiently("RabbitMQ", connect) if wait else await connect()
+
+
+async def _patiently(server: str, connect: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401
+    """Try until it is there; a wrong password is a fault to tell, not to wait for."""
+    pause = START_RETRY_FIRST
+    while True:
+        try:
+            return await connect()
+        except (
+            ProbableAuthenticationError,
+            asyncpg.InvalidPasswordError,
+            asyncpg.InvalidAuthorizationSpecificationError,
+            asyncpg.InvalidCatalogNameError,
+        ) as error:
+            raise ConfigurationError(f"{server} refuses us: {error}") from error
+        except (OSError, TimeoutError, AMQPError, asyncpg.PostgresError) as error:
+            log.warning(
+                f"Waiting for {server}",
+                event_name="enrichment.worker.waiting",
+                server=server,
+                error=f"{type(error).__name__}: {error}",
+                again_in_seconds=pause,
+            )
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, START_RETRY_LONGEST)
+
+
+async def _close_pool(pool: asyncpg.Pool) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), timeout=3)
+    except TimeoutError:
+        pool.terminate()
+
+
+@asynccontextmanager
+async def _path(
+    settings: Settings,
+    stack: AsyncExitStack,
+    pool: asyncpg.Pool,
+    redis: Redis,
+    lane: Lane,
+) -> AsyncIterator[tuple[enrich.Parts, list[Any]]]:
+    """Wire the path of a batch; give its parts and what has to run beside it."""
+    bench = Bench(redis, bench_store(pool), time_scale=settings.enrichment_time_scale)
+    await bench.restore()
+    budget = RateBudget(redis, limits(settings), settings.enrichment_max_workers)
+    cache = AnswerCache(redis, cache_lifetimes(settings))
+    leases = Leases(redis)
+    stack.push_async_callback(leases.close)
+    http = sender(settings, redis)
+    stack.push_async_callback(http.close)
+    known: Mapping[ProviderName, Provider] = providers(settings)
+    cluster = Cluster(budget, bench, leases, cache, AnswerArchive(pool))
+    stages = {
+        name: Stage(provider, sender=http, cluster=cluster, lane=lane)
+        for name, provider in known.items()
+    }
+    parts = enrich.Parts(
+        store=Store(pool, data_version=enrich.DATA_VERSION),
+        lookup=Lookup(cache, stages),
+        providers=known,
+        time_scale=settings.enrichment_time_scale,
+    )
+    yield parts, [stage.run() for stage in stages.values()]
+
+
+def _pace(settings: Settings) -> Pace:
+    return Pace(
+        interval=timedelta(seconds=settings.enrichment_sweep_interval_seconds),
+        unpublished_grace=timedelta(
+            seconds=settings.enrichment_unpublished_grace_seconds
+        ),
+        stranded_after=timedelta(seconds=settings.enrichment_stranded_after_seconds),
+    )
+
+
+def _health(
+    settings: Settings,
+    pool: asyncpg.Pool,
+    redis: Redis,
+    connection: AbstractRobustConnection,
+) -> Health:
+    async def postgres() -> None:
+        await pool.fetchval("SELECT 1")
+
+    async def cache() -> None:
+        await redis.ping()
+
+    async def broker() -> None:
+        if connection.is_closed or not connection.connected.is_set():
+            raise ConnectionError("not connected")
+
+    health = Health({"postgres": postgres, "redis": cache, "rabbitmq": broker})
+    try:
+        health.open(settings.enrichment_metrics_host, settings.enrichment_metrics_port)
+    except OSError as error:
+        raise ConfigurationError(
+            f"ENRICHMENT_METRICS_PORT {settings.enrichment_metrics_port}: {error};"
+            " 0 takes any free port"
+        ) from error
+    return health
+
+
+async def _gauges(pool: asyncpg.Pool) -> None:
+    """Keep the gauges of what waits true."""
+    while True:
+        with suppress(Exception):  # Postgres away: the last values stand
+            unpublished, parts = await waiting.counts(pool)
+            metrics.UNPUBLISHED.set(unpublished)
+            metrics.WAITING_PARTS.clear()
+            for provider, reason, count in parts:
+                metrics.WAITING_PARTS.labels(provider, reason).set(count)
+        await asyncio.sleep(GAUGES_SECONDS)
+
+
+async def _stop_when_idle(consumer: Consumer, stop: asyncio.Event) -> None:
+    """End a burst: nothing has been delivered or finished for a while."""
+    seen = -1
+    while consumer.statistics.processed != seen or consumer.in_hand:
+        seen = consumer.statistics.processed
+        await asyncio.sleep(1)
+    stop.set()

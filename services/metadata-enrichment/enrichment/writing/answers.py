@@ -1,0 +1,69 @@
+"""Answers kept beyond the cache: explaining and re-matching need no call."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+import asyncpg
+import orjson
+
+from enrichment import logs
+from enrichment.providers.table import PROVIDERS, LicenceClass
+from enrichment.tracks import Absent, Found, Question
+from enrichment.writing.store import server_away
+
+log = logs.get("write")
+
+_KEEP = """
+INSERT INTO provider_answers (provider, question, payload, licence_class, fetched_at,
+                              expires_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[],
+                     $5::timestamptz[], $6::timestamptz[])
+ON CONFLICT (provider, question_md5) DO UPDATE SET
+    payload = EXCLUDED.payload,
+    licence_class = EXCLUDED.licence_class,
+    fetched_at = EXCLUDED.fetched_at,
+    expires_at = EXCLUDED.expires_at
+"""
+
+
+class AnswerArchive:
+    """The table provider_answers: one row per question, whoever asked it."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def keep(
+        self, answers: Mapping[Question, Found | Absent], at: datetime
+    ) -> None:
+        """Store answers; one that cannot be stored is logged, the track goes on."""
+        rows = [_row(question, answer, at) for question, answer in answers.items()]
+        if not rows:
+            return
+        try:
+            with server_away():
+                await self._pool.execute(_KEEP, *map(list, zip(*rows, strict=True)))
+        except Exception:
+            log.exception(
+                "Answers not archived",
+                event_name="enrichment.write.not_archived",
+                questions=[row[1] for row in rows],
+            )
+
+
+def _row(
+    question: Question, answer: Found | Absent, at: datetime
+) -> tuple[str, str, str, str, datetime, datetime | None]:
+    terms = PROVIDERS[question.provider]
+    candidates = answer.candidates if isinstance(answer, Found) else ()
+    keeps_for_ever = terms.licence is LicenceClass.CC0
+    # U+0000 is JSON but not jsonb
+    payload = orjson.dumps([asdict(candidate) for candidate in candidates])
+    return (
+        question.provider.value,
+        f"{question.operation}:{question.key}".replace("\x00", ""),
+        payload.decode().replace("\\u0000", ""),
+        terms.licence.value,
+        at,
+        None if keeps_for_ever else at + timedelta(days=terms.cache_days),
+    )

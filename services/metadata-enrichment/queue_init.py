@@ -1,0 +1,5 @@
+"""Declare the topology, exit 0 or say why not."""
+
+from enrichment.cli import app
+
+app(["queue-init"])
