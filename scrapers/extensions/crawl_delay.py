@@ -1,6 +1,5 @@
 """Stands between every web request and the wire: allowed host, its turn, no block."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -123,11 +122,7 @@ class CrawlDelay:
         if self._stopped:
             return
         self._stopped = reason
-        engine = self._crawler.engine
-        if engine is not None:
-            self._closing = asyncio.ensure_future(
-                engine.close_spider_async(reason=reason)
-            )
+        spider_of(self._crawler).stop(reason)
 
     async def _sent(
         self, request: Request, send: Callable[[Request], Awaitable[Response]]

@@ -142,5 +142,5 @@ def known_ids(
     return {
         field: known
         for field, known in finished_tracks.decode(body).items()
-        if now - known.fetched_at <= lifetimes.get(known.provider, 0)
+        if now - known.fetched_at < lifetimes.get(known.provider, 0)
     }

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Self
 
 import pika
@@ -23,7 +23,7 @@ from enrichment.contract import metrics, queues
 from scrapers.items import TracklistItem
 from scrapers.pipelines.outbox import Marking, Outbox, Outgoing, Unconfirmed
 from scrapers.pipelines.persistence import Persistence
-from scrapers.report import Published
+from scrapers.report import Published, Tally
 from scrapers.spiders.tracklist_spider import spider_of
 
 log = logging.getLogger(__name__)
@@ -259,6 +259,7 @@ class EnrichmentQueuePublisher:
     Hands requests to the broker's thread and awaits their confirms, within a bound.
 
     Args:
+        mark: notes in the rows that these tracks are published.
         patience_seconds: how long one tracklist, or a whole outage, may hold up the
             crawl; afterwards messages wait in memory, and rows in Postgres.
         drain_seconds: how long the end of the crawl waits for the rest.
@@ -266,15 +267,16 @@ class EnrichmentQueuePublisher:
 
     def __init__(
         self,
-        crawler: Crawler,
+        tally: Tally,
         *,
+        mark: Callable[[Iterable[str]], Awaitable[None]],
         url: str,
         patience_seconds: float,
         drain_seconds: float,
         buffer_messages: int,
     ) -> None:
-        self._crawler = crawler
-        self._tally = spider_of(crawler).tally
+        self._tally = tally
+        self._mark = mark
         self._url = url
         self._patience_seconds = patience_seconds
         self._drain_seconds = drain_seconds
@@ -292,8 +294,16 @@ class EnrichmentQueuePublisher:
         settings = crawler.settings
         if not settings.getbool("ENABLE_ENRICHMENT_QUEUE"):
             raise NotConfigured("ENABLE_ENRICHMENT_QUEUE is false: rows stay pending")
+
+        async def mark(track_ids: Iterable[str]) -> None:
+            # both pipelines are there once the crawl runs
+            persistence = crawler.get_item_pipeline(Persistence)
+            if persistence is not None:
+                await persistence.mark_published(track_ids)
+
         return cls(
-            crawler,
+            spider_of(crawler).tally,
+            mark=mark,
             url=settings["RABBITMQ_DSN"],
             patience_seconds=settings.getfloat("PUBLISH_PATIENCE_SECONDS"),
             drain_seconds=settings.getfloat("PUBLISH_DRAIN_SECONDS"),
@@ -302,15 +312,12 @@ class EnrichmentQueuePublisher:
 
     async def open_spider(self) -> None:
         """Start the thread; a crawl does not wait for the broker."""
-        persistence = self._crawler.get_item_pipeline(Persistence)
-        if persistence is None:
-            raise NotConfigured("publishing needs the persistence pipeline before it")
         # pika reports failed attempts with tracebacks; the thread says it in a line
         logging.getLogger("pika").setLevel(logging.CRITICAL)
         self._loop = asyncio.get_running_loop()
         self._outbox = Outbox(self._buffer_messages)
         self._away_since = time.monotonic()
-        self._marking = Marking(persistence.mark_published)
+        self._marking = Marking(self._mark)
         self._broker = BrokerThread(
             self._url,
             on_settled=lambda settled: self._soon(self._settled, settled),

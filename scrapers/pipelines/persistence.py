@@ -16,7 +16,7 @@ from scrapy.exceptions import CloseSpider, DropItem
 from enrichment.contract.identity import IDENTITY_VERSION
 from enrichment.contract.messages import EnrichmentRequest, Lane, now, priority_of
 from scrapers.items import TrackItem, TracklistItem
-from scrapers.report import RowOutcome
+from scrapers.report import RowOutcome, Tally
 from scrapers.spiders.tracklist_spider import spider_of
 
 log = logging.getLogger(__name__)
@@ -95,21 +95,23 @@ class Persistence:
     Owns the crawl's connections to Postgres.
 
     Args:
+        stop: ends the crawl with a reason.
         lane: where new tracks go; the backlog from `backlog_after_rows` rows on.
         patience_seconds: how long to wait for a server that is away.
     """
 
     def __init__(
         self,
-        crawler: Crawler,
+        tally: Tally,
         *,
+        stop: Callable[[str], None],
         dsn: str,
         lane: Lane,
         backlog_after_rows: int,
         patience_seconds: float,
     ) -> None:
-        self._crawler = crawler
-        self._tally = spider_of(crawler).tally
+        self._tally = tally
+        self._stop = stop
         self._dsn = dsn
         self._lane = lane
         self._backlog_after_rows = backlog_after_rows
@@ -120,10 +122,12 @@ class Persistence:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Read what the settings and the crawl's arguments say."""
+        spider = spider_of(crawler)
         persistence = cls(
-            crawler,
+            spider.tally,
+            stop=spider.stop,
             dsn=crawler.settings["DATABASE_DSN"],
-            lane=spider_of(crawler).lane,
+            lane=spider.lane,
             backlog_after_rows=crawler.settings.getint("BACKLOG_THRESHOLD_ROWS"),
             patience_seconds=crawler.settings.getfloat("DATABASE_PATIENCE_SECONDS"),
         )
@@ -263,13 +267,6 @@ class Persistence:
                 log.warning("Postgres does not answer, trying again: %r", error)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-
-    def _stop(self, reason: str) -> None:
-        engine = self._crawler.engine
-        if engine is not None:
-            self._closing = asyncio.ensure_future(
-                engine.close_spider_async(reason=reason)
-            )
 
 
 def _tracklist_columns(item: TracklistItem) -> tuple[object, ...]:

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import cached_property
 from http import HTTPStatus
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import scrapy
 from scrapy.crawler import Crawler
@@ -31,7 +32,6 @@ class TracklistSpider(scrapy.Spider):
         source: stands in the rows instead of the spider's name ("beatport").
     """
 
-    tally: Tally
     # hosts it may ask, exactly, each with its port where that is not the usual one
     hosts: frozenset[str] = frozenset()
     # the licence of a source that prints none on its pages
@@ -47,13 +47,20 @@ class TracklistSpider(scrapy.Spider):
             raise ValueError(f"lane={lane}: it is either main or backlog")
         self.lane = Lane(lane)
         self.source = source or self.name
+        self._stopping: asyncio.Future[None] | None = None
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: object, **kwargs: object) -> Self:
-        """Count for this crawl."""
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.tally = Tally(crawler.stats, spider.source)
-        return spider
+    @cached_property
+    def tally(self) -> Tally:
+        """Counts for this crawl; there from its start on."""
+        return Tally(self.crawler.stats, self.source)
+
+    def stop(self, reason: str) -> None:
+        """End the crawl; what has been fetched goes its way to the end."""
+        engine = self.crawler.engine
+        if engine is not None and self._stopping is None:
+            self._stopping = asyncio.ensure_future(
+                engine.close_spider_async(reason=reason)
+            )
 
     async def items(
         self, content: bytes, *, key: str, url: str | None = None

@@ -1,0 +1,200 @@
+"""Crawls as processes, their servers, and a site that remembers its visitors."""
+
+import asyncio
+import contextlib
+import http.server
+import itertools
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+import pika
+
+from enrichment.contract import queues
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+async def new_database(server_url: str) -> str:
+    """Make an empty database with our schema and give its URL."""
+    name = f"test_{uuid4().hex[:12]}"
+    admin = await asyncpg.connect(server_url)
+    await admin.execute(f'CREATE DATABASE "{name}"')
+    await admin.close()
+    url = urlsplit(server_url)._replace(path=f"/{name}").geturl()
+    connection = await asyncpg.connect(url)
+    for path in sorted((PROJECT / "sql" / "migrations").glob("*_up.sql")):
+        await connection.execute(path.read_text(encoding="utf-8"))
+    await connection.close()
+    return url
+
+
+def rows(database_url: str, query: str, *arguments: object) -> list[Any]:
+    async def fetch() -> list[Any]:
+        connection = await asyncpg.connect(database_url)
+        try:
+            return list(await connection.fetch(query, *arguments))
+        finally:
+            await connection.close()
+
+    return asyncio.run(fetch())
+
+
+def without_queues(rabbitmq_url: str) -> None:
+    """Delete what another test may have left."""
+    with channel(rabbitmq_url) as broker:
+        for queue in queues.ALL_QUEUES:
+            broker.queue_delete(queue.name)
+        broker.exchange_delete(queues.DEAD_LETTER_EXCHANGE)
+
+
+@contextlib.contextmanager
+def channel(rabbitmq_url: str) -> Iterator[Any]:
+    connection = pika.BlockingConnection(pika.URLParameters(rabbitmq_url))
+    try:
+        yield connection.channel()
+    finally:
+        connection.close()
+
+
+def drained(
+    rabbitmq_url: str, queue: str = queues.MAIN_QUEUE
+) -> list[tuple[Any, dict[str, Any]]]:
+    """Take every message out of a queue: properties and body."""
+    taken = []
+    with channel(rabbitmq_url) as broker:
+        while True:
+            method, properties, body = broker.basic_get(queue, auto_ack=True)
+            if method is None:
+                return taken
+            taken.append((properties, json.loads(body)))
+
+
+def start_crawl(
+    spider: str, environment: Mapping[str, str], **arguments: object
+) -> subprocess.Popen[str]:
+    """Start a crawl as users do."""
+    pairs = [
+        part for name, value in arguments.items() for part in ("-a", f"{name}={value}")
+    ]
+    inherited = {
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "PYTHONPATH")
+        if name in os.environ
+    }
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-W",
+            "error::DeprecationWarning:scrapers",
+            "-m",
+            "scrapers.crawl",
+            spider,
+            *pairs,
+        ],
+        cwd=PROJECT,
+        env=inherited | dict(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@dataclass(frozen=True)
+class Crawl:
+    code: int
+    report: dict[str, Any]
+    log: str
+
+
+def finished(process: subprocess.Popen[str], seconds: float = 60) -> Crawl:
+    """Wait for a crawl's end and read its report."""
+    try:
+        out, log = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, log = process.communicate()
+        raise AssertionError(f"the crawl did not end:\n{log[-4000:]}") from None
+    return Crawl(process.returncode, json.loads(out) if out.strip() else {}, log)
+
+
+def crawl(spider: str, environment: Mapping[str, str], **arguments: object) -> Crawl:
+    return finished(start_crawl(spider, environment, **arguments))
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.02)
+
+
+@dataclass
+class Answer:
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Site:
+    """
+    A local web server with pages by path (query included) and a log of requests.
+
+    Args:
+        pages: what it answers; 404 for everything else.
+    """
+
+    def __init__(self, pages: Mapping[str, Answer]) -> None:
+        self.pages = dict(pages)
+        self.requests: list[tuple[float, str, Mapping[str, str]]] = []
+        site = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                at = time.monotonic()
+                site.requests.append((at, self.path, dict(self.headers)))
+                answer = site.pages.get(self.path, Answer(b"", 404))
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer.body)))
+                self.end_headers()
+                self.wfile.write(answer.body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def paths(self) -> list[str]:
+        return [path for _, path, _ in self.requests]
+
+    @property
+    def gaps(self) -> list[float]:
+        times = [at for at, _, _ in self.requests]
+        return [later - earlier for earlier, later in itertools.pairwise(times)]
