@@ -139,7 +139,7 @@ class PrivateServer:
         if not self._settled:
             self._ports = free_ports(self.recipe.port_names)
         # the guard first: from here on the folder has somebody to look after it
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         with self.log.open("ab") as log:
             if not self._settled:
                 log.truncate(0)  # an earlier run's or port's complaints mislead
