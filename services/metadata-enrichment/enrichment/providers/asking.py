@@ -26,5 +26,4 @@ def single_artists(name: TrackName) -> tuple[str, ...]:
 
 def is_plain(name: TrackName) -> bool:
     """Tell whether the version says no more than the title ("Original Mix")."""
-    bare = replace(name, version=None, remixers=(), full_title=name.title)
-    return track_key(name) == track_key(bare)
+    return track_key(name) == track_key(replace(name, version=None, remixers=()))

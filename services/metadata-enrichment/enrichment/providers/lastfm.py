@@ -80,7 +80,9 @@ class LastFm:
 
     def _question(self, wanted: Wanted, operation: str) -> Question | None:
         name = wanted.name
-        title = name.title if is_plain(name) else name.full_title
+        title = name.title
+        if name.version and not is_plain(name):
+            title = f"{title} ({name.version})"
         key = search_key(name, title)
         if key is None:
             return None
