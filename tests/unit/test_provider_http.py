@@ -244,6 +244,20 @@ async def test_a_second_401_means_the_credentials():
     assert len(calls) == 2
 
 
+async def test_a_call_says_who_we_are_unless_the_request_does():
+    seen = []
+
+    def respond(request):
+        seen.append(request.headers["user-agent"])
+        return httpx.Response(200)
+
+    own = HttpRequest("GET", "https://a.example/", headers=(("User-Agent", "Own/1"),))
+    async with sender(respond, user_agent="Ours/1") as client:
+        for request in (HttpRequest("GET", "https://a.example/"), own):
+            await client.send(ProviderName.LASTFM, "token", request)
+    assert seen == ["Ours/1", "Own/1"]
+
+
 async def test_a_response_tells_when_it_was_given():
     async with sender(failing()) as client:
         response = await client.send(

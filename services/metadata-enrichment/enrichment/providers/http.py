@@ -35,6 +35,8 @@ from enrichment.providers.calls import (
 from enrichment.providers.masking import mask_httpx_log, masked
 from enrichment.tracks import ProviderName, Question
 
+# Last.fm wants callers to say who they are; MusicBrainz' requests bring their own.
+USER_AGENT = "SongNodes-Enrichment/1.0"
 CONNECT_SECONDS = 5.0
 # MusicBrainz answers after 6 to 14 s when it is pressed.
 READ_SECONDS = 20.0
@@ -95,6 +97,7 @@ class HttpSender:
 
     Args:
         observer: told of every try.
+        user_agent: sent where a request brings none of its own.
         authorizers: by provider, for those whose calls need more than the request.
         transport: stands in for the network in tests.
         pause: waits between the tries of a transport blip.
@@ -104,6 +107,7 @@ class HttpSender:
         self,
         observer: CallObserver,
         *,
+        user_agent: str = USER_AGENT,
         authorizers: Mapping[ProviderName, Authorizer] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -112,6 +116,7 @@ class HttpSender:
         self._authorizers = dict(authorizers or {})
         self._pause = pause
         self._client = httpx.AsyncClient(
+            headers={"User-Agent": user_agent},
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             limits=httpx.Limits(
                 max_connections=MAX_CONNECTIONS,
