@@ -149,12 +149,12 @@ def parse_html(page: Selector) -> tuple[Tracklist, ...]:
     """
     section = _Section()
     for item in page.xpath(_RENDERED_ITEMS):
-        if item.attrib.get("id") == _FOOT:
+        if item.xpath("@id").get() == _FOOT:
             break
         section.add(single_spaced(item.xpath("string()").get("")))
     title = single_spaced(page.css("#firstHeading").xpath("string()").get(""))
     recorded_on, artist = _set_of(title)
-    url = page.css('link[rel="canonical"]').attrib.get("href")
+    url = page.css('link[rel="canonical"]').xpath("@href").get()
     return (
         replace(
             _tracklist(section),

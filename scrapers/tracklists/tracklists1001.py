@@ -94,7 +94,10 @@ def parse(page: Selector) -> tuple[Tracklist, ...]:
 
 
 def _declared(page: Selector) -> int | None:
-    counts = (_property(page, "numTracks"), page.css("#tlTab").attrib.get("data-count"))
+    counts = (
+        _property(page, "numTracks"),
+        page.css("#tlTab").xpath("@data-count").get(),
+    )
     return next((int(count) for count in counts if count and count.isdecimal()), None)
 
 
@@ -126,12 +129,12 @@ def _names(element: Selector) -> tuple[str, str]:
     remarks in it. Unknown tracks have none.
     """
     artist, title = _printed_names(element)
-    name = _tidy(element.css('meta[itemprop="name"]').attrib.get("content", ""))
+    name = _tidy(element.css('meta[itemprop="name"]').xpath("@content").get(""))
     if not name or name == f"{artist} - {title}":
         return artist, title
     for credit in (
         artist,
-        element.css('meta[itemprop="byArtist"]').attrib.get("content"),
+        element.css('meta[itemprop="byArtist"]').xpath("@content").get(),
     ):
         if credit and name.startswith(f"{credit} - "):
             return credit, name[len(credit) + len(" - ") :]
@@ -186,24 +189,24 @@ def _with_previous(element: Selector) -> bool:
         number.startswith("w/")
         or "con" in classes
         or "tlpSubTog" in classes
-        or element.attrib.get("data-mashpos") == "true"
+        or element.xpath("@data-mashpos").get() == "true"
     )
 
 
 def _classes(element: Selector) -> set[str]:
-    return set(element.attrib.get("class", "").split())
+    return set(element.xpath("@class").get("").split())
 
 
 def _property(page: Selector, name: str) -> str | None:
-    value = page.css(f'#tlTab > meta[itemprop="{name}"]').attrib.get("content", "")
+    value = page.css(f'#tlTab > meta[itemprop="{name}"]').xpath("@content").get("")
     return single_spaced(value) or None
 
 
 def _meta(page: Selector, name: str) -> str | None:
-    value = page.css(f'meta[property="{name}"]').attrib.get("content", "")
+    value = page.css(f'meta[property="{name}"]').xpath("@content").get("")
     return single_spaced(value) or None
 
 
 def _address(page: Selector) -> str:
-    canonical = page.css('link[rel="canonical"]').attrib.get("href", "")
+    canonical = page.css('link[rel="canonical"]').xpath("@href").get("")
     return canonical.strip() or _meta(page, "og:url") or ""
