@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 import threading
@@ -62,7 +63,9 @@ async def _serve(
 
 def _stop_with_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
     def wait_for_end_of_input() -> None:
-        sys.stdin.buffer.read()
+        # Not by sys.stdin: its lock, held by a daemon, is fatal when Python ends.
+        while os.read(0, 4_096):
+            pass
         loop.call_soon_threadsafe(stop.set)
 
     # A daemon: it must not keep the process when a signal ends it first.

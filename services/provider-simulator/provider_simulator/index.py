@@ -18,7 +18,7 @@ EXACT_FIELDS = DATE_FIELDS | {"arid", "isrc", "reid", "rgid", "rid", "tid", "cou
 # Compared as numbers.
 NUMBER_FIELDS = frozenset(("dur", "qdur", "tnum", "tracks", "tracksrelease"))
 # Between two values of one field: no phrase reaches across.
-_GAP = "\0"
+_GAP = ""
 _IDEOGRAPH = re.compile(r"[぀-ヿ㐀-鿿豈-﫿]")
 _WORD = re.compile(r"[^\W_]+")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 
 class Outcome(StrEnum):
@@ -95,7 +95,7 @@ class Ledger:
         """Count a provider's refused calls."""
         return sum(call.outcome is Outcome.REFUSED for call in self.of(provider))
 
-    def summary(self, provider: str) -> dict[str, object]:
+    def summary(self, provider: str) -> dict[str, Any]:
         """Count a provider's calls by what came of them."""
         calls = self.of(provider)
         outcomes = Counter(call.outcome for call in calls)

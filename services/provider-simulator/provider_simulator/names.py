@@ -16,6 +16,20 @@ _NOUNS = (
     *("Fever", "Glass", "Signal", "Ember", "Parallel", "Tide", "Hollow", "Meridian"),
     *("Arcade", "Borealis", "Canyon", "Drift", "Engine", "Filament", "Gravity", "Halo"),
 )
+_SYLLABLES = (
+    "ka",
+    "lo",
+    "ri",
+    "ven",
+    "mu",
+    "sha",
+    "to",
+    "nel",
+    "ze",
+    "phi",
+    "ru",
+    "dan",
+)
 _WORDS = (
     *("Silent", "Northern", "Broken", "Electric", "Distant", "Golden", "Hidden"),
     *("Liquid", "Midnight", "Neon", "Open", "Paper", "Restless", "Second", "Velvet"),
@@ -42,7 +56,8 @@ def _track(chance: Chance, number: int) -> Given:
 
     words = [chance.choice("word", _WORDS), chance.choice("noun", _NOUNS)]
     if number % 3:
-        words += ["of", chance.choice("other", _NOUNS)]
+        place = "".join(chance.some("place", _SYLLABLES, 3)).capitalize()
+        words += ["of", place]
     names = [artist("main")]
     if chance.share("pair") < 0.2:
         names.append(artist("second"))

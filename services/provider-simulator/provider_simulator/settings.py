@@ -58,7 +58,7 @@ def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
     for name, value in values.items():
         if name not in Settings.__dataclass_fields__:
             raise ValueError(f"no setting is called {name}")
-        wanted = type(getattr(settings, name))
+        wanted = type(Settings.__dataclass_fields__[name].default)
         # JSON has no tuples and writes whole numbers without a point.
         given = tuple(value) if isinstance(value, list) else value
         if wanted is float and isinstance(given, int) and not isinstance(given, bool):

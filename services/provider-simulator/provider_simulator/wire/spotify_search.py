@@ -5,7 +5,7 @@ https://developer.spotify.com/documentation/web-api/reference/search
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -78,6 +78,7 @@ class TrackIndex:
         self._words: dict[str, defaultdict[str, set[int]]] = {
             name: defaultdict(set) for name in ("track", "artist", "album", "genre")
         }
+        self._anywhere: defaultdict[str, set[int]] = defaultdict(set)
         self._isrcs: defaultdict[str, list[int]] = defaultdict(list)
         for number, track in enumerate(tracks):
             self._enter(number, track)
@@ -93,6 +94,8 @@ class TrackIndex:
         for field, text in texts.items():
             for word in words(text):
                 self._words[field][word].add(number)
+                if field != "genre":
+                    self._anywhere[word].add(number)
         if track.isrc:
             self._isrcs[track.isrc].append(number)
 
@@ -138,14 +141,16 @@ class TrackIndex:
     ) -> dict[int, float]:
         if not wanted:
             return dict.fromkeys(within or (), 1.0)
-        scores: defaultdict[int, float] = defaultdict(float)
-        for word in set(wanted):
-            holding = [
-                self._words[field].get(word, set())
-                for field in ("track", "artist", "album")
-            ]
-            for number in set().union(*holding):
-                if within is None or number in within:
-                    scores[number] += 1.0
-        least = len(set(wanted)) * (1 - _MOST_MISSING)
-        return {number: score for number, score in scores.items() if score >= least}
+        holding = sorted(
+            (self._anywhere.get(word, set()) for word in set(wanted)), key=len
+        )
+        may_miss = int(len(holding) * _MOST_MISSING)
+        # Who misses no more than that has at least one of the rarest words.
+        candidates = set[int]().union(*holding[: may_miss + 1])
+        if within is not None:
+            candidates &= within
+        held: Counter[int] = Counter()
+        for numbers in holding:
+            held.update(candidates & numbers)
+        least = len(holding) - may_miss
+        return {number: float(n) for number, n in held.items() if n >= least}
