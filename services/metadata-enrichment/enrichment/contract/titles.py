@@ -1,6 +1,11 @@
 """Inside a credit and a title: artists, featured, version, remixers; one grammar."""
 
+import re
 from dataclasses import dataclass
+
+from enrichment.contract.credits import single_artists, without_featured
+from enrichment.contract.spelling import tidied
+from enrichment.contract.versions import is_version, remixers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +16,7 @@ class TrackName:
     Args:
         artist: the credit as printed, without featured artists.
         title: base title, without version and featured artists.
-        full_title: the title with its version as printed, without featured artists.
+        full_title: the title as printed, with its version and featured artists.
         artists: candidates for the single artists of the credit, in printed order.
         featured: featured artists of the credit or of the title.
         remixers: who made this version.
@@ -27,6 +32,81 @@ class TrackName:
     version: str | None = None
 
 
+_BRACKETS = {")": "(", "]": "["}
+_DASH = re.compile(r"\s+[-‐-―−]\s+")
+_FEATURED = re.compile(
+    r"(?:feat(?:uring)?\.?|ft\.?|f/|w/|with(?=\s+[A-ZÀ-Þ]))\s+", re.IGNORECASE
+)
+# A title that is nothing but this is the title, not a version of nothing.
+_MAY_HOLD_PARTS = re.compile(r"[)\]]|\s[-‐-―−]\s|\sf(?:ea)?t", re.IGNORECASE)
+
+
 def parse_name(artist: str, title: str) -> TrackName:
     """Take apart a printed credit and a printed title (label already removed)."""
-    raise NotImplementedError
+    artist, full_title = tidied(artist), tidied(title)
+    credit, featured = without_featured(artist)
+    base, versions = full_title, list[str]()
+    if _MAY_HOLD_PARTS.search(full_title):
+        base, versions, more = _title_parts(full_title)
+        featured = tuple(dict.fromkeys((*featured, *more)))
+    remixers = dict.fromkeys(name for text in versions for name in remixers_of(text))
+    return TrackName(
+        artist=credit,
+        title=base,
+        full_title=full_title,
+        artists=single_artists(credit) if credit else (),
+        featured=featured,
+        remixers=tuple(remixers),
+        version=", ".join(versions) or None,
+    )
+
+
+def _title_parts(text: str) -> tuple[str, list[str], tuple[str, ...]]:
+    """Give base title, versions and featured artists of a title."""
+    kept: list[str] = []
+    versions: list[str] = []
+    featured: tuple[str, ...] = ()
+    while (opening := _opening_of_last(text)) > 0:
+        group, rest = text[opening + 1 : -1].strip(), text[:opening].rstrip()
+        if not rest:
+            break
+        if found := _featured_in(group):
+            featured = (*found, *featured)
+        elif is_version(group):
+            versions.insert(0, group)
+        else:
+            kept.insert(0, text[opening:])
+        text = rest
+    base, more = without_featured(text)
+    if not kept and not versions:
+        base, dashed = _dashed_version(base)
+        versions = dashed
+    return " ".join([base, *kept]), versions, (*more, *featured)
+
+
+def _featured_in(group: str) -> tuple[str, ...]:
+    found = _FEATURED.match(group)
+    if not found or is_version(group):
+        return ()
+    return single_artists(group[found.end() :])
+
+
+def _dashed_version(text: str) -> tuple[str, list[str]]:
+    """Part "Strobe - Radio Edit"; "Part 2 - Remember Me" stays whole."""
+    dashes = list(_DASH.finditer(text))
+    if dashes and is_version(text[dashes[-1].end() :]):
+        return text[: dashes[-1].start()], [text[dashes[-1].end() :]]
+    return text, []
+
+
+def _opening_of_last(text: str) -> int:
+    """Give where the bracket that ends the text opens; -1 when none does."""
+    if not text or text[-1] not in _BRACKETS:
+        return -1
+    closing, opening = text[-1], _BRACKETS[text[-1]]
+    depth = 0
+    for place in range(len(text) - 1, -1, -1):
+        depth += (text[place] == closing) - (text[place] == opening)
+        if not depth:
+            return place
+    return -1

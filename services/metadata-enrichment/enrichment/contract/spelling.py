@@ -1,0 +1,58 @@
+"""One spelling for many: spaces, dashes, accents, case and punctuation of names."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Characters that are not seen: zero-width ones, marks of direction, controls.
+_UNSEEN = re.compile(
+    "[\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u180e"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffc]"
+)
+_SPACES = re.compile(r"\s+")
+# Nothing to do for most printed lines; asked first because it is cheap.
+_PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*\Z", re.ASCII)
+# Left out, not spaced: "Don't" is often printed "Dont", "M.A.N.D.Y." "MANDY".
+_LEFT_OUT = re.compile("['’‘‛`´ʼʻ′＇]|(?<=\\b[^\\W\\d_])[.](?=[^\\W\\d_]\\b)")
+_PUNCTUATION = re.compile(r"[\W_]+")
+# Letters that Unicode does not decompose, as people type them without.
+_LETTERS = str.maketrans(
+    {
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "ł": "l",
+        "ħ": "h",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "$": "s",
+        "×": "x",
+    }
+)
+
+
+def tidied(text: str) -> str:
+    """Give the text as printed, with plain single spaces and nothing unseen."""
+    if _PLAIN.match(text):
+        return text
+    return _SPACES.sub(" ", _UNSEEN.sub("", text)).strip()
+
+
+@lru_cache(maxsize=65536)
+def folded(text: str) -> str:
+    """
+    Give the text without case, accents and punctuation, words apart by one space.
+
+    A text of signs alone ("!!!") stays as it is, so that no name becomes empty.
+    """
+    flat = text.casefold()
+    if not flat.isascii():
+        flat = unicodedata.normalize("NFKD", flat).casefold()
+        flat = "".join(c for c in flat if not unicodedata.combining(c))
+        # Katakana and Hangul are put together again
+        flat = unicodedata.normalize("NFC", _UNSEEN.sub("", flat))
+    flat = flat.translate(_LETTERS)
+    words = _PUNCTUATION.sub(" ", _LEFT_OUT.sub("", flat)).strip()
+    return words or "".join(flat.split())
