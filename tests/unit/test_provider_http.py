@@ -11,7 +11,7 @@ import pytest
 from enrichment.errors import CredentialsRefused, RateLimited, Transient
 from enrichment.providers import HttpRequest, HttpResponse, Reading
 from enrichment.providers import http as http_module
-from enrichment.providers.http import HTTPX_ERRORS, MAX_BODY_BYTES, TRIES, HttpSender
+from enrichment.providers.http import HTTPX_ERRORS, MAX_BODY_BYTES, RETRIES, HttpSender
 from enrichment.providers.masking import masked, masked_url
 from enrichment.tracks import Absent, ProviderName, Question
 
@@ -121,7 +121,7 @@ async def test_tries_end_after_two_more():
     async with sender(respond, calls) as client:
         with pytest.raises(Transient):
             await client.ask(Plain(), [QUESTION])
-    assert len(calls) == TRIES == 3
+    assert len(calls) == 1 + RETRIES == 3
 
 
 async def test_a_slow_provider_is_not_asked_again_at_once():
@@ -169,7 +169,7 @@ async def test_no_httpx_error_is_unmapped(error):
     one = error.__new__(error, "x")
 
     assert isinstance(one, HTTPX_ERRORS)
-    async with sender(failing(*[one] * TRIES)) as client:
+    async with sender(failing(*[one] * (1 + RETRIES))) as client:
         with pytest.raises(Transient) as raised:
             await client.ask(Plain(), [QUESTION])
     assert type(one).__name__ in str(raised.value)
@@ -296,7 +296,7 @@ async def test_no_secret_reaches_logs_or_exceptions(caplog):
     async with sender(respond, authorizers={ProviderName.LASTFM: tokens}) as client:
         with pytest.raises(Transient) as answered:
             await client.ask(Plain(), [QUESTION])
-    async with sender(failing(*[httpx.ConnectError("x")] * TRIES)) as client:
+    async with sender(failing(*[httpx.ConnectError("x")] * (1 + RETRIES))) as client:
         with pytest.raises(Transient) as unanswered:
             await client.ask(Plain(), [QUESTION])
 

@@ -46,8 +46,8 @@ TOTAL_SECONDS = 30.0
 MAX_BODY_BYTES = 8 * 1024 * 1024
 MAX_CONNECTIONS = 20
 MAX_IDLE_CONNECTIONS = 10
-# Transport blips only, 2 tries more; all other waiting is the budget's and the rows'.
-TRIES = 3
+# Tries more, for transport blips alone; other waiting is the budget's and the rows'.
+RETRIES = 2
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 2.0
 
@@ -100,7 +100,8 @@ class HttpSender:
         user_agent: sent where a request brings none of its own.
         authorizers: by provider, for those whose calls need more than the request.
         transport: stands in for the network in tests.
-        pause: waits between the tries of a transport blip.
+        retries: tries more after a transport blip.
+        pause: waits between them.
     """
 
     def __init__(
@@ -110,9 +111,11 @@ class HttpSender:
         user_agent: str = USER_AGENT,
         authorizers: Mapping[ProviderName, Authorizer] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        retries: int = RETRIES,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._observer = observer
+        self._tries_in_all = retries + 1
         self._authorizers = dict(authorizers or {})
         self._pause = pause
         self._client = httpx.AsyncClient(
@@ -201,7 +204,7 @@ class HttpSender:
 
     async def _tries(self, call: _Call, request: HttpRequest) -> _Answered:
         retrying = AsyncRetrying(
-            stop=stop_after_attempt(TRIES),
+            stop=stop_after_attempt(self._tries_in_all),
             wait=wait_random_exponential(
                 multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS
             ),
