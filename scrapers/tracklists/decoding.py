@@ -26,6 +26,7 @@ _BYTE_ORDER_MARKS = (
 )
 _SAMPLE_BYTES = 4096
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_WHOLE_NUMBER = re.compile(r"\d{1,12}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 # Text has none; a page damaged on its way has a few.
 _MAX_CONTROL_SHARE = 0.01
@@ -94,6 +95,11 @@ def lines_of(text: str) -> list[str]:
 def single_spaced(text: str) -> str:
     """Join what line breaks, tabs and no-break spaces have parted."""
     return " ".join(text.split())
+
+
+def whole_number(text: str | None) -> int | None:
+    """Read a count or a time; what has more digits than any of them is neither."""
+    return int(text) if text and _WHOLE_NUMBER.fullmatch(text) else None
 
 
 def load_xml(text: str) -> Element:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from scrapers.tracklists.decoding import load_xml
+from scrapers.tracklists.decoding import load_xml, whole_number
 from scrapers.tracklists.names import row_of_fields_or_path
 from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood, Row, Tracklist
 
@@ -16,7 +16,7 @@ def parse(content: str) -> tuple[Tracklist, ...]:
     Read every playlist of an exported library; the library itself is no tracklist.
 
     Raises:
-        NotUnderstood: the XML is broken, or a playlist names a track it lacks.
+        NotUnderstood: the XML is broken, or of a playlist it has no track at all.
         NoTracklist: all playlists are empty.
     """
     root = load_xml(content)
@@ -44,23 +44,23 @@ def _playlists(root: Element) -> Iterator[Element]:
 def _playlist(node: Element, tracks: dict[str, Element]) -> Tracklist:
     name = node.get("Name") or None
     keys = [entry.get("Key", "") for entry in node.iterfind("TRACK")]
-    missing = [key for key in keys if key not in tracks]
-    if missing:
-        raise NotUnderstood(
-            f"playlist {name!r} names a track that the library lacks: {missing[0]!r}"
-        )
-    declared = node.get("Entries", "")
+    if not any(key in tracks for key in keys):
+        raise NotUnderstood(f"the library has no track of its playlist {name!r}")
     return Tracklist(
         format="rekordbox",
         rows=tuple(
-            _row(position, tracks[key]) for position, key in enumerate(keys, start=1)
+            _row(position, key, tracks.get(key))
+            for position, key in enumerate(keys, start=1)
         ),
         title=name,
-        declared_rows=int(declared) if declared.isdecimal() else None,
+        declared_rows=whole_number(node.get("Entries")),
     )
 
 
-def _row(position: int, track: Element) -> Row:
+def _row(position: int, key: str, track: Element | None) -> Row:
+    # A track that was deleted since keeps its place in the playlist.
+    if track is None:
+        return row_of_fields_or_path(position, "", "", path=key if "/" in key else "")
     return row_of_fields_or_path(
         position,
         track.get("Artist", "").strip(),

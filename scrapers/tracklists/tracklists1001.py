@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from parsel import Selector
 
 from scrapers.tracklists.clock import clock_seconds
-from scrapers.tracklists.decoding import single_spaced
+from scrapers.tracklists.decoding import single_spaced, whole_number
 from scrapers.tracklists.lines import row_from_fields
 from scrapers.tracklists.tracklist import (
     Blocked,
@@ -98,7 +98,7 @@ def _declared(page: Selector) -> int | None:
         _property(page, "numTracks"),
         page.css("#tlTab").xpath("@data-count").get(),
     )
-    return next((int(count) for count in counts if count and count.isdecimal()), None)
+    return next((whole_number(count) for count in counts if count), None)
 
 
 def _row(position: int, element: Selector) -> Row:

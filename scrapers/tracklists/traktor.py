@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 from parsel import Selector, SelectorList
 
 from scrapers.tracklists.clock import DAY_SECONDS, since_first, time_of_day_seconds
-from scrapers.tracklists.decoding import load_xml, single_spaced
+from scrapers.tracklists.decoding import load_xml, single_spaced, whole_number
 from scrapers.tracklists.names import (
     names_in_path,
     row_of_fields,
@@ -73,14 +73,13 @@ def _tracklist(
             zip(entries, cues, strict=True), start=1
         )
     )
-    declared = playlist.get("ENTRIES", "")
     return Tracklist(
         format="traktor",
         rows=rows,
         title=name or None,
         source_key=playlist.get("UUID"),
         recorded_on=_day(entries[0][1]),
-        declared_rows=int(declared) if declared.isdecimal() else None,
+        declared_rows=whole_number(playlist.get("ENTRIES")),
     )
 
 
@@ -105,8 +104,7 @@ def _row(
 
 
 def _number(element: Element | None, name: str) -> int | None:
-    text = element.get(name, "") if element is not None else ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
+    return whole_number(element.get(name)) if element is not None else None
 
 
 def _day(played: Element | None) -> str | None:

@@ -28,14 +28,8 @@ def normalised(text: str) -> str:
     return re.sub(r"[^\w]+", " ", text).strip()
 
 
-def named(artist: str, title: str) -> str:
-    """Compare without the featured artists of a credit: rows keep them apart."""
-    credit = re.split(r"\b(?:ft|feat|featuring)\b", artist, flags=re.IGNORECASE)[0]
-    return normalised(f"{credit} - {title}")
-
-
 def printed(row: Row) -> str:
-    return named(row.artist or "", row.full_title or row.title or "")
+    return normalised(f"{row.artist or ''} {row.full_title or row.title or ''}")
 
 
 def expected_rows(file: Path) -> Counter[str]:
@@ -43,8 +37,7 @@ def expected_rows(file: Path) -> Counter[str]:
     for line in file.read_text(encoding="utf-8").splitlines():
         last = line.split("\t")[-1].replace("(no microdata) ", "")
         if " - " in last and "http" not in line and not line.startswith("#"):
-            artist, _, title = last.partition(" - ")
-            rows[named(artist, re.sub(r"\s*\[[^\]]*\]\s*$", "", title))] += 1
+            rows[normalised(re.sub(r"\s*\[[^\]]*\]\s*$", "", last))] += 1
     return rows
 
 

@@ -132,11 +132,27 @@ def test_each_playlist_of_a_rekordbox_library_is_one_tracklist():
     assert tracklists[0].rows[1].label == "Pearl"
 
 
-def test_a_playlist_that_names_a_missing_track_is_not_understood():
+def test_a_track_missing_from_the_library_keeps_its_place_unknown():
+    library = (SAMPLES / "rekordbox/library.xml").read_text()
+
+    playlist = parse(library.replace('TrackID="2"', 'TrackID="4"').encode())[0]
+
+    assert [row.identified for row in playlist.rows] == [False, True]
+
+
+def test_a_playlist_of_which_the_library_has_nothing_is_not_understood():
     library = (SAMPLES / "rekordbox/library.xml").read_text()
 
     with pytest.raises(NotUnderstood, match="Night Watch"):
-        parse(library.replace('TrackID="2"', 'TrackID="4"').encode())
+        parse(library.replace(' TrackID="', ' OldID="').encode())
+
+
+def test_a_count_of_thousands_of_digits_is_none():
+    library = (SAMPLES / "rekordbox/library.xml").read_text()
+
+    playlist = parse(library.replace('Entries="2"', f'Entries="{"9" * 9999}"').encode())
+
+    assert playlist[0].declared_rows is None
 
 
 def test_a_library_without_playlists_is_no_tracklist():
