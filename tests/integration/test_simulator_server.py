@@ -138,7 +138,7 @@ async def test_unsynchronised_workers_at_0_9_a_second_each_are_refused(client, w
         alone = running.ledger.summary("musicbrainz")
 
     assert together["refusals"] > together["calls"] / 2
-    assert alone["calls"] > 50
+    assert alone["calls"] > 20
     assert alone["refusals"] == 0
 
 

@@ -20,7 +20,17 @@ from provider_simulator.wire.spotify import SpotifyWire
 HELP = "For usage, please see: https://musicbrainz.org/development/mmd"
 AGENT = {"user-agent": "simulator-tests/1.0 ( tests@example.org )"}
 # Everything known to all, and nothing else.
-PLAIN = Coverage(1, 1, 1, isrcs=1, lengths=1, indexed=1, spotify_urls=1, distractors=0)
+PLAIN = Coverage(
+    1,
+    1,
+    1,
+    spotify_isrcs=1,
+    isrcs=1,
+    lengths=1,
+    indexed=1,
+    spotify_urls=1,
+    distractors=0,
+)
 GIVEN = [
     Given("Alva Brandt", "Paper Harbour", isrc="GBAAA0000001", isrc_recordings=4),
     Given(

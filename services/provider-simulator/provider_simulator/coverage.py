@@ -10,6 +10,7 @@ class Coverage:
 
     Args:
         spotify, musicbrainz, lastfm: tracks each provider has at all.
+        spotify_isrcs: Spotify tracks that tell theirs.
         isrcs: MusicBrainz recordings with ISRCs.
         lengths: MusicBrainz recordings with a length.
         indexed: MusicBrainz recordings that the search knows already.
@@ -20,6 +21,7 @@ class Coverage:
     spotify: float
     musicbrainz: float
     lastfm: float
+    spotify_isrcs: float
     isrcs: float
     lengths: float
     indexed: float
@@ -33,6 +35,7 @@ PROFILES = {
         spotify=1.0,
         musicbrainz=1.0,
         lastfm=1.0,
+        spotify_isrcs=1.0,
         isrcs=1.0,
         lengths=0.9,
         indexed=1.0,
@@ -43,6 +46,7 @@ PROFILES = {
         spotify=0.95,
         musicbrainz=0.33,
         lastfm=0.80,
+        spotify_isrcs=0.995,
         isrcs=0.75,
         lengths=0.78,
         indexed=0.99,
@@ -53,6 +57,7 @@ PROFILES = {
         spotify=0.99,
         musicbrainz=0.92,
         lastfm=0.97,
+        spotify_isrcs=0.995,
         isrcs=0.85,
         lengths=0.93,
         indexed=1.0,

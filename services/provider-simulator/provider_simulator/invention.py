@@ -108,6 +108,7 @@ class _Invention:
         names = [name for name, _ in truth.artists] + list(truth.featured)
         if chance.share("remixer credited") < 0.6:
             names += truth.remixers
+        has_isrc = chance.share("spotify isrc") < self._coverage.spotify_isrcs
         homes = [(truth.album, truth.kind)]
         if chance.share("on a compilation") < 0.25:
             title = chance.choice("compilation", _COMPILATIONS)
@@ -118,7 +119,7 @@ class _Invention:
                 name=_spotify_title(truth, chance),
                 artists=self._artists(names),
                 album=self._album(truth, chance, title, kind),
-                isrc=truth.isrc if chance.share("spotify isrc") < 0.995 else None,
+                isrc=truth.isrc if has_isrc else None,
                 duration_ms=truth.duration_ms + 7 * edition,
                 popularity=max(0, truth.popularity - 9 * edition),
                 number=chance.between(f"number:{edition}", 1, 12),
@@ -176,12 +177,16 @@ class _Invention:
         guests = f" feat. {', '.join(truth.featured)}" if truth.featured else ""
         name = _lastfm_title(truth, chance)
         in_title = bool(guests) and chance.share("guest in title") < 0.4
-        credit = truth.credit if in_title else truth.credit + guests
-        aliases = [(truth.credit, name), (truth.credit + guests, name)]
+        shown = truth.credit if in_title else truth.credit + guests
+        names = [name]
+        if fold(truth.version or "") in ("", *PLAIN_VERSIONS):
+            names += [truth.title, f"{truth.title} (Original Mix)"]
+        spellings = [truth.credit, truth.credit + guests]
         if len(truth.artists) > 1 and chance.share("first artist") < 0.5:
-            aliases.append((truth.artists[0][0], name))
+            spellings.append(truth.artists[0][0])
+        aliases = [(artist, title) for artist in spellings for title in names]
         return LastfmTrack(
-            artist=credit,
+            artist=shown,
             name=f"{name} ({guests.strip()})" if in_title else name,
             mbid=chance.mbid("recording:0")
             if chance.share("lastfm mbid") < 0.4

@@ -42,7 +42,6 @@ class Printer:
             "explicit": False,
             "external_ids": {"isrc": track.isrc} if track.isrc else {},
             "is_local": False,
-            "is_playable": True,
             "preview_url": None,
             "track_number": track.number,
         }
