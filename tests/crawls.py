@@ -1,7 +1,9 @@
 """Crawls as processes, their servers, and a site that remembers its visitors."""
 
 import asyncio
+import atexit
 import contextlib
+import functools
 import http.server
 import itertools
 import json
@@ -19,8 +21,12 @@ from uuid import uuid4
 
 import asyncpg
 import pika
+import pytest
+from redis import Redis
 
+import devstack
 from enrichment.contract import queues
+from tests.conftest import missing
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -198,3 +204,43 @@ class Site:
     def gaps(self) -> list[float]:
         times = [at for at, _, _ in self.requests]
         return [later - earlier for earlier, later in itertools.pairwise(times)]
+
+
+@functools.cache
+def servers() -> devstack.Stack:
+    """Give Postgres, Redis and RabbitMQ, once for all tests of this run."""
+    exits = contextlib.ExitStack()
+    atexit.register(exits.close)
+    return exits.enter_context(devstack.open_stack())
+
+
+@pytest.fixture
+def stack() -> devstack.Stack:
+    """Running servers without queues of ours and without memory of hosts."""
+    try:
+        stack = servers()
+    except devstack.NoServer as error:
+        missing(str(error))
+    without_queues(stack.rabbitmq.url)
+    with Redis.from_url(stack.redis.url) as redis:
+        for key in redis.scan_iter("enrichment:v1:crawl:*"):
+            redis.delete(key)
+    return stack
+
+
+@pytest.fixture
+def database_url(stack: devstack.Stack) -> str:
+    """An empty database with our schema."""
+    return asyncio.run(new_database(stack.postgres.url))
+
+
+@pytest.fixture
+def environment(stack: devstack.Stack, database_url: str) -> dict[str, str]:
+    """What a crawl on these servers finds in its environment."""
+    return {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": stack.redis.url,
+        "RABBITMQ_URL": stack.rabbitmq.url,
+        "SCRAPER_CONTACT": "crawler@example.org",
+        "ENRICHMENT_PUBLISH_PATIENCE_SECONDS": "1",
+    }

@@ -194,15 +194,15 @@ class BrokerThread:
         self._pump()
 
     def _channel_closed(self, _channel: Channel, reason: BaseException) -> None:
-        if (
-            isinstance(reason, pika.exceptions.ChannelClosedByBroker)
-            and reason.reply_code == PRECONDITION_FAILED
-        ):
+        refused = isinstance(reason, pika.exceptions.ChannelClosedByBroker)
+        if refused and reason.reply_code == PRECONDITION_FAILED:
             self._on_fault(
                 "A queue or exchange stands in RabbitMQ with other arguments:"
                 f" {reason.reply_text}. Empty and delete the old one, then run"
                 " `enrichment queue-init`; new rows wait in Postgres meanwhile"
             )
+        elif refused:
+            self._on_fault(f"RabbitMQ closed the channel: {reason!r}")
         self._channel = None
         if self._connection is not None and self._connection.is_open:
             self._connection.close()
@@ -213,7 +213,8 @@ class BrokerThread:
         if self._stopping:
             self._loop.stop()
             return
-        self._on_fault(f"RabbitMQ is away: {reason!r}")
+        if not isinstance(reason, pika.exceptions.ConnectionClosedByClient):
+            self._on_fault(f"RabbitMQ is away: {reason!r}")
         self._loop.call_later(self._pause, self._connect)
         self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
 
