@@ -57,6 +57,11 @@ def test_many_isrcs_are_one_search():
     assert dict(request.params)["query"] == "isrc:QZAAA1400001 OR isrc:QZAAA1400002"
 
 
+def test_what_is_no_isrc_is_not_asked_for():
+    assert by_isrc("A OR recording:x").operation == "search"
+    assert by_isrc("qz-aaa-14-00001").isrc == "QZAAA1400001"
+
+
 def test_versions_and_featured_artists_of_a_track_are_one_question():
     for title in ("Night Ferry (Oslo Twins Remix)", "Night Ferry feat. Juno Bay"):
         assert asked(MUSICBRAINZ, "Mira Kold", title) == FERRY

@@ -56,6 +56,12 @@ def test_a_known_isrc_is_asked_for():
     }
 
 
+@pytest.mark.parametrize("code", ["undefined", "X OR Y", "QZ-AAA-14"])
+def test_what_is_no_isrc_is_not_asked_for(code):
+    one = asked(SPOTIFY, "Mira Kold", "Night Ferry", isrc=code)
+    assert (one.operation, one.isrc) == ("search", None)
+
+
 def test_spellings_of_one_track_are_one_question():
     assert asked(SPOTIFY, "Deadmau5", "Strobe (Original Mix)").key == "deadmau5:strobe"
     assert asked(SPOTIFY, "deadmau5", "STROBE").key == "deadmau5:strobe"

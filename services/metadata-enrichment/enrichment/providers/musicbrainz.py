@@ -92,8 +92,9 @@ class MusicBrainz:
 
     def question(self, wanted: Wanted) -> Question | None:
         """Ask by ISRC, else by names; all versions of a title are one question."""
-        if wanted.isrc:
-            return Question(self.name, "isrc", key=wanted.isrc, isrc=wanted.isrc)
+        # messages written by hand may hold anything for one
+        if code := isrc(wanted.isrc):
+            return Question(self.name, "isrc", key=code, isrc=code)
         name = wanted.name
         key = search_key(name, name.title)
         if key is None:

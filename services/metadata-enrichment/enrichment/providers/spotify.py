@@ -66,8 +66,9 @@ class Spotify:
 
     def question(self, wanted: Wanted) -> Question | None:
         """Ask by ISRC, else by names; a remix by its remixers too."""
-        if wanted.isrc:
-            return Question(self.name, "isrc", key=wanted.isrc, isrc=wanted.isrc)
+        # messages written by hand may hold anything for one
+        if code := isrc(wanted.isrc):
+            return Question(self.name, "isrc", key=code, isrc=code)
         name = wanted.name
         # ten rows do not hold all siblings of a known title
         remixers = " ".join(name.remixers)
