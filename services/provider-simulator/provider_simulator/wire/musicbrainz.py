@@ -25,9 +25,9 @@ from provider_simulator.wire import (
     json_reply,
 )
 from provider_simulator.wire import musicbrainz_bodies as bodies
+from provider_simulator.wire import musicbrainz_errors as errors
 from provider_simulator.wire import musicbrainz_fields as fields
 
-_HELP = "For usage, please see: https://musicbrainz.org/development/mmd"
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _RELATIONS = frozenset(
@@ -102,7 +102,7 @@ class MusicBrainzWire:
             "and see http://musicbrainz.org/doc/XML_Web_Service/Rate_Limiting for more "
             "information."
         )
-        return _gateway_reply(
+        return errors.gateway_reply(
             403, text, ("x-ratelimit-who", "ua-missing"), ("x-mb-rate-limiter", "lua")
         )
 
@@ -112,7 +112,7 @@ class MusicBrainzWire:
             page = b"<html><head><title>414 Request-URI Too Large</title></head></html>"
             return Reply(414, page, (("content-type", "text/html"),), rejected=True)
         if query.method != "GET":
-            return _mistake(405, "Method Not Allowed")
+            return errors.mistake(405, "Method Not Allowed")
         kind, _, rest = query.path.removeprefix("/ws/2/").partition("/")
         if kind == "recording" and rest:
             reply = self._recording(rest, query)
@@ -123,7 +123,7 @@ class MusicBrainzWire:
         elif kind == "url" and not rest:
             reply = self._url(query)
         else:
-            reply = _not_found()
+            reply = errors.not_found()
         if not _wants_json(query):
             # Without fmt=json the answer is XML, whatever it says.
             mark = b'<?xml version="1.0" encoding="UTF-8"?><metadata/>'
@@ -137,7 +137,7 @@ class MusicBrainzWire:
             "Your requests are exceeding the allowable rate limit. Please see "
             "http://wiki.musicbrainz.org/XMLWebService for more information."
         )
-        return _gateway_reply(
+        return errors.gateway_reply(
             503,
             text,
             ("x-ratelimit-zone", refusal.zone),
@@ -163,7 +163,7 @@ class MusicBrainzWire:
                 ("x-ratelimit-limit", "15"),
                 ("x-ratelimit-remaining", "12"),
             )
-        return _gateway_reply(503, text, *zone, ("retry-after", "0"))
+        return errors.gateway_reply(503, text, *zone, ("retry-after", "0"))
 
     def fail(self, fault: Fault, now: float) -> Reply:
         """Say that the call failed, as a script wants it."""
@@ -179,11 +179,13 @@ class MusicBrainzWire:
                 429, b"Too many requests", (PLAIN_TYPE, ("retry-after", wait_text))
             )
         if kind is FaultKind.UNAUTHORIZED:
-            return _mistake(401, "Your credentials could not be verified.")
+            return errors.mistake(401, "Your credentials could not be verified.")
         if kind in (FaultKind.FORBIDDEN, FaultKind.CAPABILITY_CLOSED):
             return json_reply(403, {"error": "You are not allowed to do that."})
         status = 200 if kind is FaultKind.ERROR_BODY else 500
-        return json_reply(status, {"error": "Internal server error", "help": _HELP})
+        return json_reply(
+            status, {"error": "Internal server error", "help": errors.HELP}
+        )
 
     def emptied(self, reply: Reply) -> Reply:
         """Take the hits out of a page and leave their count."""
@@ -195,9 +197,9 @@ class MusicBrainzWire:
     def _search(self, query: Query) -> Reply:
         texts = query.all("query")
         if len(texts) > 1:
-            return _mistake(400, "Must specify at most 1 query argument")
+            return errors.mistake(400, "Must specify at most 1 query argument")
         if not texts or not texts[0].strip():
-            return _mistake(
+            return errors.mistake(
                 400,
                 "You submitted a blank search query. You must include a non-blank "
                 "'query=' parameter with your search.",
@@ -205,7 +207,9 @@ class MusicBrainzWire:
         try:
             ranked = self._index.search(lucene.parse(texts[0]))
         except lucene.QueryInvalid:
-            return _mistake(400, "Search server could not complete query: Bad request")
+            return errors.mistake(
+                400, "Search server could not complete query: Bad request"
+            )
         limit = _whole(query.get("limit"), 25)
         # Outside 1..100 is not cut to 100: it falls back to 25.
         limit = limit if 1 <= limit <= 100 else 25
@@ -230,35 +234,35 @@ class MusicBrainzWire:
 
     def _isrc(self, isrc: str, query: Query) -> Reply:
         if not _ISRC.fullmatch(isrc):
-            return _mistake(400, "Invalid isrc.")
+            return errors.mistake(400, "Invalid isrc.")
         inc = _inc(query)
         if unknown := inc - _ISRC_INC:
-            return _unknown_inc(unknown, "isrc")
+            return errors.unknown_inc(unknown, "isrc")
         recordings = self._by_isrc.get(isrc)
         if not recordings:
-            return _not_found()
+            return errors.not_found()
         # Probes say that inc=releases yields nothing here.
         rows = [bodies.lookup(row, inc - {"releases"}) for row in recordings]
         return json_reply(200, {"isrc": isrc, "recordings": rows}, *_LOOKUP_HEADERS)
 
     def _recording(self, mbid: str, query: Query) -> Reply:
         if not _MBID.fullmatch(mbid):
-            return _mistake(400, "Invalid mbid.")
+            return errors.mistake(400, "Invalid mbid.")
         inc = _inc(query)
         if unknown := inc - _RECORDING_INC:
-            return _unknown_inc(unknown, "recording")
+            return errors.unknown_inc(unknown, "recording")
         # A merged id answers with the recording it was merged into.
         recording = self._by_id.get(mbid.lower())
         if recording is None:
-            return _not_found()
+            return errors.not_found()
         return json_reply(200, bodies.lookup(recording, inc), *_LOOKUP_HEADERS)
 
     def _url(self, query: Query) -> Reply:
         resources = query.all("resource")
         if not resources:
-            return _mistake(400, "Must specify a resource.")
+            return errors.mistake(400, "Must specify a resource.")
         if unknown := _inc(query) - _RELATIONS:
-            return _unknown_inc(unknown, "url")
+            return errors.unknown_inc(unknown, "url")
         if len(resources) == 1:
             return self._single_url(resources[0], query)
         known = sorted(
@@ -270,7 +274,7 @@ class MusicBrainzWire:
 
     def _single_url(self, url: str, query: Query) -> Reply:
         if url not in self._by_url:
-            return _not_found()
+            return errors.not_found()
         return json_reply(200, self._address(url, query), *_LOOKUP_HEADERS)
 
     def _address(self, url: str, query: Query) -> dict[str, object]:
@@ -284,30 +288,6 @@ class MusicBrainzWire:
 
 
 _LOOKUP_HEADERS = (("x-ratelimit-limit", "1200"), ("x-ratelimit-remaining", "873"))
-
-
-def _gateway_reply(status: int, text: str, *headers: tuple[str, str]) -> Reply:
-    # The gateway writes its errors by hand: note the space after the colon.
-    return Reply(
-        status,
-        f'{{"error": "{text}"}}'.encode(),
-        (("content-type", "application/json"), ("server", "openresty"), *headers),
-        rejected=status == 403,
-    )
-
-
-def _mistake(status: int, text: str) -> Reply:
-    return json_reply(status, {"error": text, "help": _HELP}, rejected=True)
-
-
-def _unknown_inc(unknown: set[str] | frozenset[str], resource: str) -> Reply:
-    word = min(unknown)
-    text = f"{word} is not a valid inc parameter for the {resource} resource."
-    return _mistake(400, text)
-
-
-def _not_found() -> Reply:
-    return json_reply(404, {"help": _HELP, "error": "Not Found"})
 
 
 def _inc(query: Query) -> frozenset[str]:

@@ -1,0 +1,37 @@
+"""
+MusicBrainz' errors: those the server writes, and those the gateway in front of it does.
+
+https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting
+"""
+
+from provider_simulator.wire import Reply, json_reply
+
+HELP = "For usage, please see: https://musicbrainz.org/development/mmd"
+
+
+def gateway_reply(status: int, text: str, *headers: tuple[str, str]) -> Reply:
+    """Answer as the gateway does, with the limit's headers."""
+    # The gateway writes its errors by hand: note the space after the colon.
+    return Reply(
+        status,
+        f'{{"error": "{text}"}}'.encode(),
+        (("content-type", "application/json"), ("server", "openresty"), *headers),
+        rejected=status == 403,
+    )
+
+
+def mistake(status: int, text: str) -> Reply:
+    """Tell the caller what was wrong with the request."""
+    return json_reply(status, {"error": text, "help": HELP}, rejected=True)
+
+
+def unknown_inc(unknown: set[str] | frozenset[str], resource: str) -> Reply:
+    """Tell that something cannot be included."""
+    word = min(unknown)
+    text = f"{word} is not a valid inc parameter for the {resource} resource."
+    return mistake(400, text)
+
+
+def not_found() -> Reply:
+    """Tell that there is no such thing."""
+    return json_reply(404, {"help": HELP, "error": "Not Found"})
