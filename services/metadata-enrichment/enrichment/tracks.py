@@ -1,7 +1,7 @@
 """The nouns: question, candidate, answer, decision, enriched track. Frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -56,10 +56,11 @@ class Question:
     provider: ProviderName
     operation: str
     key: str
-    artist: str = ""
-    title: str = ""
-    version: str | None = None
-    isrc: str | None = None
+    # spellings of one key are one question: the first one asks for all
+    artist: str = field(default="", compare=False)
+    title: str = field(default="", compare=False)
+    version: str | None = field(default=None, compare=False)
+    isrc: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
