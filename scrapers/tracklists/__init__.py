@@ -26,8 +26,8 @@ from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood, Tracklist
 
 # Where the kind of a document shows: its first tag or directive.
 _HEAD_CHARACTERS = 4096
-# Lists that people write are far smaller; only exports of whole libraries are not.
-_MAX_TEXT_CHARACTERS = 4 * 1024 * 1024
+# Some 40,000 rows: lists are far shorter, only libraries in XML are not.
+_MAX_TEXT_CHARACTERS = 2 * 1024 * 1024
 
 # "[[" begins a wiki link and "[12]" a cue, not a list.
 _JSON_START = re.compile(r"\{\s*[\"}]|\[\s*[{\"\]]")
@@ -69,11 +69,11 @@ def _parse_text(content: str) -> tuple[Tracklist, ...]:
     for is_kind, parse_kind in _KINDS_BY_HEAD:
         if is_kind(head):
             return parse_kind(content)
+    if len(content) > _MAX_TEXT_CHARACTERS:
+        raise NotUnderstood("the text is longer than any tracklist")
     for is_kind, parse_kind in _KINDS_BY_LINES:
         if is_kind(content):
             return parse_kind(content)
-    if len(content) > _MAX_TEXT_CHARACTERS:
-        raise NotUnderstood("the text is longer than any tracklist")
     if mixesdb.looks_like_wikitext(content):
         return mixesdb.parse(content)
     table = tables.read_table(content)

@@ -57,6 +57,7 @@ def test_a_file_beyond_the_bound_is_not_understood():
     "content",
     [
         pytest.param(b"Artist - Title\n" * 700_000, id="10 MB of lines"),
+        pytest.param(b"#EXTINF:1,A - B\na.mp3\n" * 450_000, id="10 MB of M3U"),
         pytest.param(b"A" * 100_000 + b" - B", id="a line of 100 kB"),
         pytest.param(b"== Tracklist ==\n" + b"# [[[{{<!--'''" * 200_000, id="wiki"),
         pytest.param(b'{"a":' * 300_000, id="deep JSON"),
