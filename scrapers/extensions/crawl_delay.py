@@ -1,5 +1,6 @@
 """Stands between every web request and the wire: allowed host, its turn, no block."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -49,6 +50,7 @@ class CrawlDelay:
         self._longest_delay = longest_delay
         self._block_seconds = block_seconds
         self._stopped = ""
+        self._stop = asyncio.Event()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -97,7 +99,7 @@ class CrawlDelay:
         if host not in spider_of(self._crawler).hosts:
             raise IgnoreRequest(f"{host} is not a host of this spider")
         try:
-            await self._turns.take(host, self._delays.get(host, self._default_delay))
+            await self._our_turn(host)
         except HostBlocked as error:
             log.error("%s", error)  # noqa: TRY400 (a sentence, no traceback)
             self.stop("blocked")
@@ -122,7 +124,21 @@ class CrawlDelay:
         if self._stopped:
             return
         self._stopped = reason
+        self._stop.set()
         spider_of(self._crawler).stop(reason)
+
+    async def _our_turn(self, host: str) -> None:
+        """Wait for it, but not beyond the end of the crawl."""
+        delay = self._delays.get(host, self._default_delay)
+        turn = asyncio.ensure_future(self._turns.take(host, delay))
+        stop = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait({turn, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if turn.done():
+            turn.result()
+        else:
+            turn.cancel()
+            raise IgnoreRequest(f"the crawl has stopped: {self._stopped}")
 
     async def _sent(
         self, request: Request, send: Callable[[Request], Awaitable[Response]]

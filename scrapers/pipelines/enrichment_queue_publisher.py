@@ -194,15 +194,8 @@ class BrokerThread:
         self._pump()
 
     def _channel_closed(self, _channel: Channel, reason: BaseException) -> None:
-        refused = isinstance(reason, pika.exceptions.ChannelClosedByBroker)
-        if refused and reason.reply_code == PRECONDITION_FAILED:
-            self._on_fault(
-                "A queue or exchange stands in RabbitMQ with other arguments:"
-                f" {reason.reply_text}. Empty and delete the old one, then run"
-                " `enrichment queue-init`; new rows wait in Postgres meanwhile"
-            )
-        elif refused:
-            self._on_fault(f"RabbitMQ closed the channel: {reason!r}")
+        if isinstance(reason, pika.exceptions.ChannelClosedByBroker):
+            self._on_fault(_refusal(reason))
         self._channel = None
         if self._connection is not None and self._connection.is_open:
             self._connection.close()
@@ -241,6 +234,16 @@ def declare_topology(channel: Channel) -> None:
         channel.queue_declare(queue.name, durable=True, arguments=dict(queue.arguments))
     channel.queue_bind(
         queues.DEAD_LETTER_QUEUE, queues.DEAD_LETTER_EXCHANGE, queues.DEAD_LETTER_KEY
+    )
+
+
+def _refusal(reason: pika.exceptions.ChannelClosedByBroker) -> str:
+    if reason.reply_code != PRECONDITION_FAILED:
+        return f"RabbitMQ closed the channel: {reason.reply_text}"
+    return (
+        "A queue or exchange stands in RabbitMQ with other arguments:"
+        f" {reason.reply_text}. Empty and delete the old one, then run"
+        " `enrichment queue-init`; new rows wait in Postgres meanwhile"
     )
 
 
