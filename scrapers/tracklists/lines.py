@@ -21,10 +21,11 @@ _PREFIX = re.compile(
     )\s*(?:[-–—:|]\s+)?""",
     re.VERBOSE,
 )
-_SEGMENT = re.compile(r"[^\W_][^\[\]()]{2,60}?(?<!\s):\s+(?=\S)")
+_SEGMENT = re.compile(r"[^\W_][^\[\]]{2,60}?(?<!\s):\s+(?=\S)")
 _DASH = re.compile(r"\s+[-‐-―−]{1,2}\s+")
 _LOOSE_DASH = re.compile(r"(?<=\S)[-‐-―−]\s+|\s+[-‐-―−](?=\S)")
 _TIME_SUFFIX = re.compile(rf"\s*[\[(]{_CLOCK}[\])]$|\s+{_CLOCK}$")
+_NUMBERED_LABEL = re.compile(r" [-‐-―−] .*\d")
 _LABEL = re.compile(r"\s*\[([^\[\]]*)\]$")
 _AFTER_LABEL = re.compile(r"(?<=\])\s*(?:\((?:\d{1,4})\)|(?:19|20)\d\d|\))$")
 _LABEL_NAME = re.compile(r"\b(?:records?|recordings|recs?\.?)$", re.IGNORECASE)
@@ -124,7 +125,7 @@ def _label(title: str) -> tuple[str, str | None, str | None]:
     if found := _LABEL.search(title):
         inner = found[1].strip()
         rest = title[: found.start()].rstrip()
-        if not rest or is_version(inner):
+        if not rest or _is_bracketed_version(inner):
             return title, None, None
         label, _, number = inner.rpartition(" - ")
         if not label:
@@ -136,3 +137,8 @@ def _label(title: str) -> tuple[str, str | None, str | None]:
     if dash and name and _LABEL_NAME.search(label):
         return name, label, None
     return title, None, None
+
+
+def _is_bracketed_version(inner: str) -> bool:
+    """Say whether a square bracket holds a version, not a label ("Special Edits")."""
+    return is_version(inner, last=True) and not _NUMBERED_LABEL.search(inner)

@@ -37,7 +37,12 @@ _DASH = re.compile(r"\s+[-‐-―−]\s+")
 _FEATURED = re.compile(
     r"(?:feat(?:uring)?\.?|ft\.?|f/|w/|with(?=\s+[A-ZÀ-Þ]))\s+", re.IGNORECASE
 )
-# A title that is nothing but this is the title, not a version of nothing.
+# Say of a recording where it is to be had, not which one it is.
+_NOT_OF_THE_RECORDING = re.compile(
+    r"unreleased|dub ?plate|forthcoming|preview|premiere|exclusive|out now|promo"
+    r"|free(?: download| dl)?|(?:official )?(?:music |lyrics? )?(?:video|audio)",
+    re.IGNORECASE,
+)
 _MAY_HOLD_PARTS = re.compile(r"[)\]]|\s[-‐-―−]\s|\sf(?:ea)?t", re.IGNORECASE)
 
 
@@ -74,7 +79,7 @@ def _title_parts(text: str) -> tuple[str, list[str], tuple[str, ...]]:
             featured = (*found, *featured)
         elif is_version(group):
             versions.insert(0, group)
-        else:
+        elif not _NOT_OF_THE_RECORDING.fullmatch(group):
             kept.insert(0, text[opening:])
         text = rest
     base, more = without_featured(text)

@@ -17,8 +17,8 @@ _MADE_BY_SOMEBODY = """
 # May stand for itself ("Odyssey Mix"): the words before name nobody for sure.
 _MADE_OF_A_KIND = """
     mix mixx dub version instrumental acapella acappella cappella pella remaster
-    remastered cut tool extended vocal vox dubplate drumapella accapella radio
-    unplugged acoustic demo overdub rip variation
+    remastered cut tool extended vocal vox drumapella accapella
+    unplugged acoustic demo overdub variation
 """
 _BY_SOMEBODY = frozenset(_MADE_BY_SOMEBODY.split())
 _VERSION_WORDS = _BY_SOMEBODY | frozenset(_MADE_OF_A_KIND.split())
@@ -44,15 +44,24 @@ _COUNT = re.compile(
 
 
 @lru_cache(maxsize=32768)
-def is_version(text: str) -> bool:
-    """Say whether the text of a bracket names a version."""
-    flat = folded(text).replace("re edit", "reedit").replace("mash up", "mashup")
+def is_version(text: str, *, last: bool = False) -> bool:
+    """
+    Say whether the text of a bracket names a version.
+
+    Args:
+        last: the word that says so must be the last ("Remix Records" is a label).
+    """
+    flat = (
+        folded(_COUNT.sub("", text) if last else text)
+        .replace("re edit", "reedit")
+        .replace("mash up", "mashup")
+    )
     words = flat.split()
     if not words:
         return False
     if flat in _ALONE or _LIVE.match(flat):
         return True
-    return not _VERSION_WORDS.isdisjoint(words)
+    return not _VERSION_WORDS.isdisjoint(words[-1:] if last else words)
 
 
 @lru_cache(maxsize=32768)
