@@ -1,9 +1,7 @@
 """Crawls as processes, their servers, and a site that remembers its visitors."""
 
 import asyncio
-import atexit
 import contextlib
-import functools
 import http.server
 import itertools
 import json
@@ -16,33 +14,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
-from uuid import uuid4
 
 import asyncpg
 import pika
 import pytest
-from redis import Redis
+from pika.exceptions import AMQPError
 
-import devstack
 from enrichment.contract import queues
-from tests.conftest import missing
 
 PROJECT = Path(__file__).resolve().parent.parent
-
-
-async def new_database(server_url: str) -> str:
-    """Make an empty database with our schema and give its URL."""
-    name = f"test_{uuid4().hex[:12]}"
-    admin = await asyncpg.connect(server_url)
-    await admin.execute(f'CREATE DATABASE "{name}"')
-    await admin.close()
-    url = urlsplit(server_url)._replace(path=f"/{name}").geturl()
-    connection = await asyncpg.connect(url)
-    for path in sorted((PROJECT / "sql" / "migrations").glob("*_up.sql")):
-        await connection.execute(path.read_text(encoding="utf-8"))
-    await connection.close()
-    return url
 
 
 def rows(database_url: str, query: str, *arguments: object) -> list[Any]:
@@ -56,34 +36,36 @@ def rows(database_url: str, query: str, *arguments: object) -> list[Any]:
     return asyncio.run(fetch())
 
 
-def without_queues(rabbitmq_url: str) -> None:
-    """Delete what another test may have left."""
-    with channel(rabbitmq_url) as broker:
-        for queue in queues.ALL_QUEUES:
-            broker.queue_delete(queue.name)
-        broker.exchange_delete(queues.DEAD_LETTER_EXCHANGE)
-
-
 @contextlib.contextmanager
 def channel(rabbitmq_url: str) -> Iterator[Any]:
     connection = pika.BlockingConnection(pika.URLParameters(rabbitmq_url))
     try:
         yield connection.channel()
     finally:
-        connection.close()
+        with contextlib.suppress(AMQPError):
+            connection.close()
 
 
 def drained(
     rabbitmq_url: str, queue: str = queues.MAIN_QUEUE
 ) -> list[tuple[Any, dict[str, Any]]]:
     """Take every message out of a queue: properties and body."""
-    taken = []
-    with channel(rabbitmq_url) as broker:
-        while True:
-            method, properties, body = broker.basic_get(queue, auto_ack=True)
-            if method is None:
-                return taken
-            taken.append((properties, json.loads(body)))
+    taken: list[tuple[Any, dict[str, Any]]] = []
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with channel(rabbitmq_url) as broker:
+                for method, properties, body in broker.consume(
+                    queue, auto_ack=True, inactivity_timeout=0.5
+                ):
+                    if method is None:
+                        return taken
+                    taken.append((properties, json.loads(body)))
+        except AMQPError:
+            # a broker that was killed needs a moment for its queues
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
 
 
 def start_crawl(
@@ -206,41 +188,13 @@ class Site:
         return [later - earlier for earlier, later in itertools.pairwise(times)]
 
 
-@functools.cache
-def servers() -> devstack.Stack:
-    """Give Postgres, Redis and RabbitMQ, once for all tests of this run."""
-    exits = contextlib.ExitStack()
-    atexit.register(exits.close)
-    return exits.enter_context(devstack.open_stack())
-
-
 @pytest.fixture
-def stack() -> devstack.Stack:
-    """Running servers without queues of ours and without memory of hosts."""
-    try:
-        stack = servers()
-    except devstack.NoServer as error:
-        missing(str(error))
-    without_queues(stack.rabbitmq.url)
-    with Redis.from_url(stack.redis.url) as redis:
-        for key in redis.scan_iter("enrichment:v1:crawl:*"):
-            redis.delete(key)
-    return stack
-
-
-@pytest.fixture
-def database_url(stack: devstack.Stack) -> str:
-    """An empty database with our schema."""
-    return asyncio.run(new_database(stack.postgres.url))
-
-
-@pytest.fixture
-def environment(stack: devstack.Stack, database_url: str) -> dict[str, str]:
+def environment(database_url: str, redis_url: str, rabbitmq_url: str) -> dict[str, str]:
     """What a crawl on these servers finds in its environment."""
     return {
         "DATABASE_URL": database_url,
-        "REDIS_URL": stack.redis.url,
-        "RABBITMQ_URL": stack.rabbitmq.url,
+        "REDIS_URL": redis_url,
+        "RABBITMQ_URL": rabbitmq_url,
         "SCRAPER_CONTACT": "crawler@example.org",
         "ENRICHMENT_PUBLISH_PATIENCE_SECONDS": "1",
     }

@@ -286,6 +286,7 @@ class EnrichmentQueuePublisher:
         self._drain_seconds = drain_seconds
         self._buffer_messages = buffer_messages
         self._away_since: float | None = None
+        self._told: set[tuple[str, Published]] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -379,8 +380,9 @@ class EnrichmentQueuePublisher:
             self._tally.published(queue, outcome, count)
             if outcome is Published.CONFIRMED:
                 log.info("Published enrichment task: %d to %s", count, queue)
-            else:
-                log.warning("Not published: %d %s by %s", count, outcome, queue)
+            elif (queue, outcome) not in self._told:
+                self._told.add((queue, outcome))
+                self._fault(f"{queue}: messages are {outcome}; their rows stay pending")
         self._marking.add(
             outgoing.track_id
             for outgoing, outcome in settled

@@ -13,17 +13,13 @@ from tests.crawls import (
     Site,
     channel,
     crawl,
-    database_url,
     drained,
-    environment,
+    environment,  # noqa: F401 (a fixture)
     finished,
     rows,
-    stack,
     start_crawl,
     wait_until,
 )
-
-__all__ = ["database_url", "environment", "stack"]
 
 # a private RabbitMQ on a busy machine takes its time
 pytestmark = pytest.mark.timeout(120)

@@ -10,15 +10,11 @@ from tests.crawls import (
     Answer,
     Site,
     crawl,
-    database_url,
-    environment,
+    environment,  # noqa: F401 (a fixture)
     finished,
     rows,
-    stack,
     start_crawl,
 )
-
-__all__ = ["database_url", "environment", "stack"]
 
 pytestmark = pytest.mark.timeout(120)
 
