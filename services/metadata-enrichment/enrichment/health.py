@@ -73,7 +73,8 @@ class Health:
     ) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "/")
         if path == "/metrics":
-            return self._metrics(environ, start_response)
+            page: Iterable[bytes] = self._metrics(environ, start_response)
+            return page
         if path == "/healthz":
             silent = monotonic() - self._beat
             well = silent < LOOP_STUCK_SECONDS and self._alive()

@@ -1,11 +1,11 @@
 """What an operator does by hand: declare queues, migrate, see what waits where."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 import orjson
+from aio_pika.exceptions import AMQPError
 from rich.console import Console
 from rich.table import Table
 
@@ -30,7 +30,8 @@ async def init_queues(settings: Settings) -> None:
 
 async def show_queues(settings: Settings, *, as_json: bool) -> None:
     """Print depth and consumers by queue, tracks by status, waiting parts by reason."""
-    connection = await _at_once("RabbitMQ", worker.open_broker(settings, wait=False))
+    with _at_once("RabbitMQ"):
+        connection = await worker.open_broker(settings, wait=False)
     try:
         depths = await topology.depths(connection)
     finally:
@@ -60,15 +61,14 @@ async def show_queues(settings: Settings, *, as_json: bool) -> None:
     console.print(_count_table("Waiting in Postgres", "provider: reason", waits))
 
 
-def _queue_table(depths: dict[str, tuple[int, int]] | object) -> Table:
+def _queue_table(depths: Mapping[str, tuple[int, int]]) -> Table:
     table = Table(title="Queues", title_justify="left")
     table.add_column("queue")
     table.add_column("ready", justify="right")
     table.add_column("consumers", justify="right")
-    known = dict(depths)  # type: ignore[call-overload]
     for queue in queues.ALL_QUEUES:
-        if queue.name in known:
-            ready, consumers = known[queue.name]
+        if queue.name in depths:
+            ready, consumers = depths[queue.name]
             table.add_row(queue.name, f"{ready:,}", str(consumers))
         else:
             table.add_row(queue.name, "[red]not declared: enrichment queue-init[/]", "")
@@ -118,19 +118,22 @@ async def migrate_status(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _postgres(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
-    pool = await _at_once("Postgres", worker.open_pool(settings, 2, wait=False))
+    with _at_once("Postgres"):
+        pool = await worker.open_pool(settings, 2, wait=False)
     try:
         yield pool
     finally:
         await pool.close()
 
 
-async def _at_once(server: str, opening: object) -> object | None:
-    """A command at a terminal tells that a server is away; it does not wait."""
+@contextmanager
+def _at_once(server: str) -> Iterator[None]:
+    """Tell that a server is away: a command at a terminal does not wait for it."""
     try:
-        return await asyncio.wait_for(opening, timeout=10)  # type: ignore[arg-type]
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as e:
-        raise ServerAway(f"{server} cannot be reached: {e or type(e).__name__}") from e
+        yield
+    except (OSError, TimeoutError, AMQPError, asyncpg.PostgresError) as error:
+        said = f"{type(error).__name__}: {error}"
+        raise ServerAway(f"{server} cannot be reached: {said}") from error
 
 
 def _say(sentence: str) -> None:

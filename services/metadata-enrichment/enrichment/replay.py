@@ -357,7 +357,7 @@ async def _wait(
 
 async def _tally(run: Stage, expected: Mapping[str, Mapping[str, Any]]) -> Tally:
     rows = await run.pool.fetch(_STATES, replay_summary.seconds(0))
-    mentions = await run.pool.fetchrow(_MENTIONS)
+    [mentions] = await run.pool.fetch(_MENTIONS)
     connection = await open_broker(run.settings)
     try:
         depths = await topology.depths(connection)

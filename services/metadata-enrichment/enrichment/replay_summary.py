@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import orjson
 from rich.console import Console
 from rich.live import Live
@@ -63,7 +64,7 @@ class Show:
     def finish(
         self,
         document: Mapping[str, Any],
-        examples: Sequence[Mapping[str, Any]],
+        examples: Sequence[asyncpg.Record],
         plan: Any,  # noqa: ANN401 (replay.Plan; replay imports this module)
     ) -> None:
         """Print the summary."""
@@ -105,7 +106,7 @@ def _outcomes(document: Mapping[str, Any]) -> Text:
     return text
 
 
-def _before_and_after(examples: Sequence[Mapping[str, Any]]) -> Table:
+def _before_and_after(examples: Sequence[asyncpg.Record]) -> Table:
     table = Table(title="Before → after", title_justify="left", show_lines=True)
     table.add_column("the line in the tracklist", ratio=2, overflow="fold")
     table.add_column("the row now", ratio=3, overflow="fold")
@@ -114,7 +115,7 @@ def _before_and_after(examples: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def _after(row: Mapping[str, Any]) -> Text:
+def _after(row: asyncpg.Record) -> Text:
     provenance = orjson.loads(row["provenance"])
     text = Text(f"{row['artist']} - {row['title']}\n", "bold")
     shown = {

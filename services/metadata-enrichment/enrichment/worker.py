@@ -13,7 +13,7 @@ from aio_pika.abc import AbstractRobustConnection
 from aio_pika.exceptions import AMQPError, ProbableAuthenticationError
 from redis.asyncio import Redis
 
-from enrichment import enrich, logs
+from enrichment import enrich, logs, wiring
 from enrichment.contract import metrics, queues
 from enrichment.contract.messages import EnrichmentRequest, Lane
 from enrichment.errors import ConfigurationError
@@ -24,6 +24,7 @@ from enrichment.lookup.cache import AnswerCache
 from enrichment.lookup.coalescing import Leases
 from enrichment.lookup.lookup import Lookup
 from enrichment.lookup.rate_budget import RateBudget
+from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.providers import Provider
 from enrichment.queueing import topology
 from enrichment.queueing.consumer import Consumer
@@ -31,15 +32,9 @@ from enrichment.queueing.publisher import Publisher
 from enrichment.queueing.scheduler import Pace, Scheduler
 from enrichment.settings import Settings, require_credentials
 from enrichment.tracks import ProviderName
-from enrichment.wiring import (
-    bench_store,
-    cache_lifetimes,
-    limits,
-    providers,
-    sender,
-)
 from enrichment.writing import waiting
 from enrichment.writing.answers import AnswerArchive
+from enrichment.writing.benches import BenchTable
 from enrichment.writing.store import Store
 
 log = logs.get("worker")
@@ -176,12 +171,7 @@ async def open_pool(
 
 def open_redis(settings: Settings) -> Redis:
     """Give a client; Redis away is no reason not to start."""
-    return Redis.from_url(
-        settings.redis_dsn,
-        socket_timeout=2.0,
-        socket_connect_timeout=2.0,
-        health_check_interval=15,
-    )
+    return open_client(settings.redis_dsn)
 
 
 async def open_broker(
@@ -241,15 +231,23 @@ async def _path(
     lane: Lane,
 ) -> AsyncIterator[tuple[enrich.Parts, list[Any]]]:
     """Wire the path of a batch; give its parts and what has to run beside it."""
-    bench = Bench(redis, bench_store(pool), time_scale=settings.enrichment_time_scale)
-    await bench.restore()
-    budget = RateBudget(redis, limits(settings), settings.enrichment_max_workers)
-    cache = AnswerCache(redis, cache_lifetimes(settings))
-    leases = Leases(redis)
+    link = RedisLink(
+        redis,
+        on_error=lambda operation: metrics.CACHE_ERRORS.labels(operation).inc(),
+    )
+    bench = Bench(link, BenchTable(pool), ladder=wiring.ladder(settings))
+    budget = RateBudget(
+        link,
+        wiring.limits(settings),
+        bench,
+        max_workers=settings.enrichment_max_workers,
+    )
+    cache = AnswerCache(link, wiring.cache_lifetimes(settings))
+    leases = Leases(link)
     stack.push_async_callback(leases.close)
-    http = sender(settings, redis)
+    http = wiring.sender(settings, link)
     stack.push_async_callback(http.close)
-    known: Mapping[ProviderName, Provider] = providers(settings)
+    known: Mapping[ProviderName, Provider] = wiring.providers(settings)
     cluster = Cluster(budget, bench, leases, cache, AnswerArchive(pool))
     stages = {
         name: Stage(provider, sender=http, cluster=cluster, lane=lane)

@@ -2,7 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,9 +29,16 @@ from enrichment.errors import (
     Shedding,
 )
 from enrichment.lookup.bench import Bench, BenchReason
+from enrichment.lookup.bench_states import ALL_OPERATIONS
 from enrichment.lookup.cache import AnswerCache
-from enrichment.lookup.coalescing import LEASE_SECONDS, Leases
-from enrichment.lookup.rate_budget import Grant, RateBudget, Settlement
+from enrichment.lookup.coalescing import Leases
+from enrichment.lookup.rate_budget import (
+    Grant,
+    LeaseClaim,
+    PacedBy,
+    RateBudget,
+    Settlement,
+)
 from enrichment.providers import Provider
 from enrichment.providers.http import HttpSender
 from enrichment.tracks import Absent, Answer, Benched, Failed, Found, Question
@@ -37,6 +51,9 @@ GATHER_SECONDS = 0.03
 CALLS_IN_FLIGHT = 8
 # A provider that sheds load is asked again this often, then the part falls due later.
 SHED_TRIES = 5
+# Between looks at a queue whose turn is near, and at a lease of somebody else, seconds.
+LOOK_AGAIN_SECONDS = 0.25
+FOLLOW_SECONDS = 60.0
 # A part whose turn is later than this waits in Postgres, not in a worker's hands.
 PATIENCE_SECONDS = 30.0
 
@@ -132,8 +149,8 @@ class Stage:
                 if operation is None:
                     self._slots.release()
                     self._arrived.clear()
-                    continue
-                await self._turn(operation)
+                else:
+                    await self._turn(operation)
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -146,9 +163,12 @@ class Stage:
             return future
         future = asyncio.get_running_loop().create_future()
         self._open[question] = future
+        self._queue(question)
+        return future
+
+    def _queue(self, question: Question) -> None:
         self._queued.setdefault(question.operation, deque()).append(question)
         self._arrived.set()
-        return future
 
     def _next_operation(self) -> str | None:
         """Name what to ask next: a group that comes again, else the longest queue."""
@@ -158,73 +178,83 @@ class Stage:
         return max(waiting, key=waiting.__getitem__) if waiting else None
 
     async def _turn(self, operation: str) -> None:
-        """Take from the budget, or tell everybody in the queue when to come back."""
-        grant = await self._take(operation)
-        if not grant.granted:
-            self._slots.release()
-            until = self._now() + timedelta(seconds=grant.wait_seconds)
-            self._put_off(operation, Benched(until, grant.paced_by))
-            return
-        if grant.wait_seconds > 0:
-            await asyncio.sleep(grant.wait_seconds)
-        group = self._gather(operation)
-        task = asyncio.create_task(self._call(group, grant))
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._slots.release()
-
-    async def _take(self, operation: str) -> Grant:
-        return await self._cluster.budget.take(
-            self._provider.name,
+        """Lease questions and take a turn for them, in one step in the cluster."""
+        is_again = bool(self._again and self._again[0][0].operation == operation)
+        group = list(self._again.popleft()) if is_again else self._gather(operation, 0)
+        claim = LeaseClaim(group, self._owner, self._cluster.leases.lease_seconds)
+        grant, owned = await self._cluster.budget.take_with_leases(
+            claim,
             lane=self._lane,
             reservation=uuid4().hex,
-            operation=operation,
             max_wait_seconds=PATIENCE_SECONDS,
         )
+        if grant.granted:
+            self._cluster.leases.hold(owned, self._owner)
+            self._follow_all(question for question in group if question not in owned)
+            # a group that overflowed stays as it is: more would overflow again
+            room = 0 if is_again else self._provider.batch_size(operation) - len(owned)
+            mine = [question for question in group if question in owned]
+            self._start(self._call(mine, grant, room), self._slots.release)
+            # whoever comes while this call waits for its turn goes with it
+            await asyncio.sleep(min(grant.wait_seconds, LOOK_AGAIN_SECONDS))
+            return
+        self._slots.release()
+        if grant.paced_by is PacedBy.LEASED:
+            self._follow_all(group)
+        elif grant.wait_seconds <= PATIENCE_SECONDS:
+            self._again.appendleft(tuple(group))
+            await asyncio.sleep(min(grant.wait_seconds, LOOK_AGAIN_SECONDS))
+        else:
+            until = self._now() + timedelta(seconds=grant.wait_seconds)
+            self._put_off(group, operation, Benched(until, grant.paced_by))
 
-    def _gather(self, operation: str) -> list[Question]:
-        if self._again and self._again[0][0].operation == operation:
-            return list(self._again.popleft())
-        queue = self._queued[operation]
-        size = min(len(queue), self._provider.batch_size(operation))
+    def _start(
+        self, act: Coroutine[None, None, None], ended: Callable[[], None]
+    ) -> None:
+        def end(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            ended()
+
+        task = asyncio.create_task(act)
+        self._tasks.add(task)
+        task.add_done_callback(end)
+
+    def _gather(self, operation: str, taken: int) -> list[Question]:
+        queue = self._queued.get(operation, deque())
+        size = min(len(queue), self._provider.batch_size(operation) - taken)
         return [queue.popleft() for _ in range(size)]
 
-    def _put_off(self, operation: str, answer: Benched) -> None:
-        queue = self._queued.get(operation, deque())
-        while queue:
-            self._resolve(queue.popleft(), answer)
-        for group in [g for g in self._again if g[0].operation == operation]:
-            self._again.remove(group)
-            for question in group:
-                self._resolve(question, answer)
+    def _put_off(
+        self, group: Sequence[Question], operation: str, answer: Benched
+    ) -> None:
+        """Tell everybody in the queue when to come back."""
+        self._resolve_all(group, answer)
+        self._resolve_all(self._queued.pop(operation, deque()), answer)
+        for again in [g for g in self._again if g[0].operation == operation]:
+            self._again.remove(again)
+            self._resolve_all(again, answer)
 
-    async def _call(self, group: Sequence[Question], grant: Grant) -> None:
-        """Ask what nobody else in the cluster is asking now, and tell all who wait."""
+    async def _call(self, group: list[Question], grant: Grant, room: int) -> None:
+        """Wait for the turn, fill the call, ask, and tell all who wait."""
+        owned = set(group)
         try:
-            owned = await self._cluster.leases.acquire(group, self._owner)
-            for question in group:
-                if question not in owned:
-                    self._follow(question)
-            if not owned:
-                await self._cluster.budget.settle(grant, Settlement.NEVER_SENT)
-                return
-            try:
-                await self._ask_provider([q for q in group if q in owned], grant)
-            finally:
-                await self._cluster.leases.release(owned, self._owner)
-        except asyncio.CancelledError:
-            raise
+            await asyncio.sleep(grant.wait_seconds)
+            if room > 0:
+                extra = self._gather(group[0].operation, len(group))
+                leased = await self._cluster.leases.acquire(extra, self._owner)
+                self._follow_all(q for q in extra if q not in leased)
+                owned |= leased
+                group += [question for question in extra if question in leased]
+            await self._ask_provider(group, grant)
         except Exception as error:
             log.exception(
                 "Provider call broke",
                 event_name="enrichment.lookup.broke",
                 provider=self._provider.name,
             )
-            for question in group:
-                self._resolve(question, Failed(f"{type(error).__name__}: {error}"))
+            self._resolve_all(group, Failed(f"{type(error).__name__}: {error}"))
+        finally:
+            await self._cluster.leases.release(owned, self._owner)
 
     async def _ask_provider(self, group: Sequence[Question], grant: Grant) -> None:
         turns = [grant]
@@ -232,7 +262,13 @@ class Stage:
         async def on_attempt() -> None:
             # the first try has its turn already; a retry of a blip takes another
             if not turns:
-                again = await self._take(group[0].operation)
+                again = await self._cluster.budget.take(
+                    self._provider.name,
+                    lane=self._lane,
+                    reservation=uuid4().hex,
+                    operation=group[0].operation,
+                    max_wait_seconds=PATIENCE_SECONDS,
+                )
                 if not again.granted:
                     raise ProviderError(f"no turn for a retry: {again.paced_by}")
                 await asyncio.sleep(again.wait_seconds)
@@ -246,8 +282,7 @@ class Stage:
         except ProviderError as error:
             await self._refused(group, grant, error)
             return
-        await self._cluster.budget.settle(grant, Settlement.SPENT)
-        await self._cluster.bench.succeeded(self._provider.name)
+        await self._cluster.bench.succeeded(grant)
         at = self._now()
         answers = {
             question: answer
@@ -287,7 +322,7 @@ class Stage:
             )
             self._resolve_all(group, Benched(until, error.kind.value))
             return
-        await self._cluster.budget.settle(grant, Settlement.SPENT)
+        await self._cluster.bench.failed(grant)
         if isinstance(error, Shedding):
             self._shed_again(group, error)
         elif isinstance(error, CredentialsRefused | CapabilityClosed):
@@ -295,8 +330,7 @@ class Stage:
             until = await self._cluster.bench.bench(
                 name,
                 BenchReason.AUTH if auth else BenchReason.CAPABILITY,
-                retry_after=None,
-                operation="" if auth else operation,
+                operation=ALL_OPERATIONS if auth else operation,
             )
             self._resolve_all(group, Benched(until, "auth" if auth else "capability"))
         elif isinstance(error, QuestionRefused) and len(group) > 1:
@@ -317,23 +351,22 @@ class Stage:
         self._again.append(tuple(group))
         self._arrived.set()
 
-    def _follow(self, question: Question) -> None:
-        """Wait for whoever asks this in the cluster; if they die, ask ourselves."""
-        metrics.COALESCED.labels(question.provider).inc()
+    def _follow_all(self, questions: Iterable[Question]) -> None:
+        """Wait for whoever asks these in the cluster; if they die, ask ourselves."""
+        for question in questions:
+            metrics.COALESCED.labels(question.provider).inc()
+            self._start(self._follow(question), lambda: None)
 
-        async def follow() -> None:
-            await self._cluster.leases.wait([question], timeout=LEASE_SECONDS)
-            remembered = await self._cluster.cache.get_many([question])
-            if question in remembered:
-                entry = remembered[question]
-                self._resolve(question, entry.answer, entry.fetched_at)
-            else:
-                self._queued.setdefault(question.operation, deque()).append(question)
-                self._arrived.set()
-
-        task = asyncio.create_task(follow())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _follow(self, question: Question) -> None:
+        free: set[Question] = set()
+        while not free:
+            free = await self._cluster.leases.wait([question], FOLLOW_SECONDS)
+        remembered = await self._cluster.cache.get_many([question])
+        entry = remembered.get(question)
+        if entry is not None and entry.is_fresh(self._now()):
+            self._resolve(question, entry.answer, entry.fetched_at)
+        else:
+            self._queue(question)
 
     def _resolve_all(self, group: Sequence[Question], answer: Answer) -> None:
         for question in group:

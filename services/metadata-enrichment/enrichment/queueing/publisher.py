@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aio_pika
+import asyncpg
 from aio_pika.abc import AbstractRobustConnection
 from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 
@@ -127,7 +128,7 @@ def message_of(request: EnrichmentRequest) -> aio_pika.Message:
     )
 
 
-def as_requests(rows: Iterable[Mapping[str, Any]]) -> list[EnrichmentRequest]:
+def as_requests(rows: Iterable[asyncpg.Record]) -> list[EnrichmentRequest]:
     """Make the messages of track rows that the scheduler has claimed."""
     queued_at = datetime.now(UTC)
     return [

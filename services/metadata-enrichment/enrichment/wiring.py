@@ -1,0 +1,105 @@
+"""Settings turned into parts: providers, allowances, lifetimes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+
+from enrichment.contract import metrics
+from enrichment.lookup.bench_states import LADDER_SECONDS
+from enrichment.lookup.freshness import LIFETIMES, Lifetime
+from enrichment.lookup.limits import Limits, default_limits
+from enrichment.lookup.redis_link import RedisLink
+from enrichment.lookup.token_store import RedisTokenStore
+from enrichment.providers import Provider
+from enrichment.providers.calls import CallObserver, CallReport
+from enrichment.providers.http import HttpSender
+from enrichment.providers.lastfm import LastFm
+from enrichment.providers.musicbrainz import MusicBrainz
+from enrichment.providers.spotify import Spotify
+from enrichment.providers.spotify_token import SpotifyAuthorizer
+from enrichment.settings import Settings
+from enrichment.tracks import ProviderName
+
+# A call may be so late after its turn (network, a busy worker), seconds.
+LATE_SECONDS = 0.25
+
+
+class CallMetrics(CallObserver):
+    """Counts every try of a provider call."""
+
+    def called(self, report: CallReport) -> None:
+        """Count one try."""
+        metrics.API_CALLS.labels(report.provider, report.status).inc()
+        metrics.API_SECONDS.labels(report.provider).observe(report.seconds)
+        if report.error_type is not None:
+            metrics.API_ERRORS.labels(
+                report.provider, report.error_type, str(report.http_status or "none")
+            ).inc()
+
+
+def providers(settings: Settings) -> dict[ProviderName, Provider]:
+    """Make the enabled providers; their credentials have been checked."""
+    made: dict[ProviderName, Provider] = {}
+    for name in settings.enrichment_providers:
+        if name is ProviderName.SPOTIFY:
+            made[name] = Spotify(settings.spotify_base_url)
+        elif name is ProviderName.MUSICBRAINZ:
+            made[name] = MusicBrainz(
+                settings.musicbrainz_user_agent or "", settings.musicbrainz_base_url
+            )
+        else:
+            key = settings.lastfm_api_key
+            made[name] = LastFm(
+                key.get_secret_value() if key else "", settings.lastfm_base_url
+            )
+    return made
+
+
+def sender(settings: Settings, link: RedisLink) -> HttpSender:
+    """Give the one HTTP client, with Spotify's shared token."""
+    authorizers = {}
+    client_id, secret = settings.spotify_client_id, settings.spotify_client_secret
+    if client_id is not None and secret is not None:
+        account = sha256(client_id.get_secret_value().encode()).hexdigest()[:16]
+        authorizers[ProviderName.SPOTIFY] = SpotifyAuthorizer(
+            client_id.get_secret_value(),
+            secret.get_secret_value(),
+            RedisTokenStore(link, account),
+            token_url=settings.spotify_token_url,
+        )
+    return HttpSender(
+        CallMetrics(), authorizers=authorizers, retries=settings.api_max_retries
+    )
+
+
+def limits(settings: Settings) -> Mapping[ProviderName, Limits]:
+    """Give the allowances, as fast as the clock that the providers run on."""
+    scale = settings.enrichment_time_scale
+    real = default_limits(
+        musicbrainz_spacing=settings.musicbrainz_spacing_seconds,
+        spotify_per_30_seconds=settings.spotify_calls_per_30_seconds,
+        spotify_per_day=settings.spotify_calls_per_day,
+        lastfm_spacing=settings.lastfm_spacing_seconds,
+        # lateness is our own and not scaled
+        late=LATE_SECONDS * scale,
+    )
+    return {name: limit.scaled(scale) for name, limit in real.items()}
+
+
+def ladder(settings: Settings) -> Sequence[float]:
+    """Give the bench's rungs in seconds, scaled as the limits are."""
+    return [s / settings.enrichment_time_scale for s in LADDER_SECONDS]
+
+
+def cache_lifetimes(settings: Settings) -> Mapping[ProviderName, Lifetime]:
+    """Give the lifetimes of remembered answers."""
+    days = {
+        ProviderName.SPOTIFY: settings.cache_ttl_spotify_days,
+        ProviderName.MUSICBRAINZ: settings.cache_ttl_musicbrainz_days,
+        ProviderName.LASTFM: settings.cache_ttl_lastfm_days,
+    }
+    return {
+        name: replace(LIFETIMES[name], fresh=timedelta(days=fresh))
+        for name, fresh in days.items()
+    }
