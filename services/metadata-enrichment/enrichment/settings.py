@@ -6,7 +6,12 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from enrichment.errors import ConfigurationError
 from enrichment.tracks import ProviderName
@@ -17,6 +22,7 @@ SECRETS = (
     "DATABASE_PASSWORD",
     "DATABASE_URL",
     "LASTFM_API_KEY",
+    "POSTGRES_PASSWORD",
     "RABBITMQ_PASS",
     "RABBITMQ_URL",
     "REDIS_PASSWORD",
@@ -40,6 +46,8 @@ class Settings(BaseSettings):
     database_name: str = "musicdb"
     database_user: str = "musicdb_user"
     database_password: SecretStr | None = None
+    # what the image of Postgres calls it; DATABASE_PASSWORD wins
+    postgres_password: SecretStr | None = None
     # PgBouncer in transaction mode stands before Postgres: no named statements
     database_pooler: bool = False
     redis_url: SecretStr | None = None
@@ -56,9 +64,9 @@ class Settings(BaseSettings):
     # What a worker does.
     queue_name: str = "metadata_enrichment_queue"
     prefetch_count: Annotated[int, Field(ge=1, le=2000)] = 200
-    enrichment_providers: Annotated[tuple[ProviderName, ...], NoDecode] = tuple(
-        ProviderName
-    )
+    enrichment_providers: Annotated[
+        tuple[ProviderName, ...], NoDecode, Field(min_length=1)
+    ] = tuple(ProviderName)
     enrichment_stop_grace_seconds: Annotated[float, Field(gt=0)] = 8.0
     enrichment_metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9108
     enrichment_metrics_host: str = "127.0.0.1"
@@ -95,6 +103,18 @@ class Settings(BaseSettings):
     cache_ttl_musicbrainz_days: Annotated[float, Field(ge=7, le=365)] = 30
     cache_ttl_lastfm_days: Annotated[float, Field(ge=1, le=30)] = 7
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 (the library's signature)
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (as above)
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (as above)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (as above)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what `load` gives and nothing else: it alone reads the environment."""
+        return (init_settings,)
+
     @model_validator(mode="before")
     @classmethod
     def _empty_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -114,10 +134,15 @@ class Settings(BaseSettings):
         if self.database_url:
             url = self.database_url.get_secret_value()
             return url.replace("postgresql+asyncpg://", "postgresql://", 1)
-        password = _needed(self.database_password, "DATABASE_URL or DATABASE_PASSWORD")
+        password = _needed(
+            self.database_password or self.postgres_password,
+            "DATABASE_URL or DATABASE_PASSWORD",
+        )
         return (
-            f"postgresql://{quote(self.database_user)}:{quote(password, safe='')}"
-            f"@{self.database_host}:{self.database_port}/{quote(self.database_name)}"
+            f"postgresql://{quote(self.database_user, safe='')}"
+            f":{quote(password, safe='')}"
+            f"@{self.database_host}:{self.database_port}"
+            f"/{quote(self.database_name, safe='')}"
         )
 
     @property
@@ -175,8 +200,8 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         if file and not variables.get(name):
             try:
                 variables[name] = Path(file).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                faults.append(f"{name}_FILE: {error}")
+            except (OSError, UnicodeDecodeError) as error:
+                faults.append(f"{name}_FILE: cannot read {file}: {error}")
     known = set(Settings.model_fields)
     try:
         settings = Settings(

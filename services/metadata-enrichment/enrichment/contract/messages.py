@@ -1,5 +1,6 @@
 """The message: one track to enrich. Frozen, versioned; encode, decode, or say why not."""
 
+import json
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -55,7 +56,8 @@ class EnrichmentRequest(BaseModel):
     title: Name
     priority: Annotated[int, Field(ge=0, le=10)] = 5
     schema_version: Annotated[int, Field(ge=1)] = SCHEMA_VERSION
-    retry_count: Annotated[int, Field(ge=0)] = 0
+    # travels as a 32-bit header
+    retry_count: Annotated[int, Field(ge=0, lt=2**31)] = 0
     source: str = "scraper"
     lane: Lane = Lane.MAIN
     queued_at: datetime | None = None
@@ -67,13 +69,13 @@ class EnrichmentRequest(BaseModel):
     # ask providers again for what is due, even where a remembered answer is fresh
     force_refresh: bool = False
 
-    @field_validator("track_id", "artist", "title")
+    @field_validator("*")
     @classmethod
-    def _no_null_characters(cls, text: str) -> str:
+    def _no_null_characters(cls, value: object) -> object:
         # Postgres text cannot hold U+0000; one such row would break a whole statement
-        if "\x00" in text:
+        if isinstance(value, str) and "\x00" in value:
             raise ValueError("contains a null character")
-        return text
+        return value
 
     @property
     def idempotency_key(self) -> str:
@@ -105,14 +107,29 @@ def decode(body: bytes) -> EnrichmentRequest:
     try:
         request = EnrichmentRequest.model_validate_json(body)
     except ValidationError as error:
-        raise _invalid(error) from error
-    if request.schema_version > SCHEMA_VERSION:
-        raise MessageInvalid(
-            "newer_version",
-            f"schema version {request.schema_version}, this worker reads up to"
-            f" {SCHEMA_VERSION}: upgrade the workers, then replay the dead letters",
-        )
+        raise _newer(_version_in(body)) or _invalid(error) from error
+    if newer := _newer(request.schema_version):
+        raise newer
     return request
+
+
+def _newer(version: int) -> MessageInvalid | None:
+    if version <= SCHEMA_VERSION:
+        return None
+    return MessageInvalid(
+        "newer_version",
+        f"schema version {version}, this worker reads up to {SCHEMA_VERSION}: upgrade"
+        " the workers, then replay the dead letters",
+    )
+
+
+def _version_in(body: bytes) -> int:
+    """Give the version of a body that is not ours to read; 0 when it says none."""
+    try:
+        version = json.loads(body)["schema_version"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return 0
+    return version if isinstance(version, int) else 0
 
 
 def _invalid(error: ValidationError) -> MessageInvalid:

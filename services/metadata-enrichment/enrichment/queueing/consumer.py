@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -80,12 +80,17 @@ class Acknowledgements:
 
     async def done(self, messages: Sequence[AbstractIncomingMessage]) -> None:
         """Ack what is done, as far as nothing before it is open."""
+        self._open = {c: tags for c, tags in self._open.items() if not c.is_closed}
         touched = set()
         for message in messages:
-            tags = self._open.get(message.channel)
+            try:
+                channel = message.channel
+            except RuntimeError:  # closed: its deliveries come again
+                continue
+            tags = self._open.get(channel)
             if tags is not None and (message.delivery_tag or 0) in tags:
                 tags[message.delivery_tag or 0] = message
-                touched.add(message.channel)
+                touched.add(channel)
         for channel in touched:
             await self._ack(channel)
 
@@ -161,7 +166,7 @@ class Consumer:
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
-                batch = await self._next_batch(stopped)
+                batch = await self._next_batch({stopped, *batches})
                 if batch:
                     batches.add(asyncio.create_task(self._process(batch)))
                 if len(batches) >= BATCHES_IN_HAND:
@@ -185,10 +190,11 @@ class Consumer:
         self._arrived.put_nowait(message)
 
     async def _next_batch(
-        self, stopped: asyncio.Task[Any]
+        self, others: Set[asyncio.Task[Any]]
     ) -> list[AbstractIncomingMessage]:
+        """Wait for messages; give none when another task has ended meanwhile."""
         first = asyncio.create_task(self._arrived.get())
-        await asyncio.wait({first, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({first, *others}, return_when=asyncio.FIRST_COMPLETED)
         if not first.done():
             first.cancel()
             return []

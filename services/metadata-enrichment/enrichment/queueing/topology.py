@@ -78,10 +78,15 @@ def drift(answer: str, name: str, kind: str) -> TopologyDrift:
         if found
         else answer
     )
+    deletion = (
+        "Let its consumers drain it, then delete it (rabbitmqctl delete_queue"
+        f" {name} --if-empty)"
+        if kind == "queue"
+        else "Delete it in the management UI"
+    )
     return TopologyDrift(
         f"{kind} {name} exists with other arguments: {what}. Its arguments are"
-        " fixed for its life. Let its consumers drain it, then delete it (rabbitmqctl"
-        f" delete_queue {name} --if-empty) and run `enrichment queue-init` again;"
+        f" fixed for its life. {deletion} and run `enrichment queue-init` again;"
         " unpublished rows stay pending in Postgres meanwhile and are published by the"
         " sweep."
     )

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -252,8 +253,10 @@ class Store:
 
     async def park(self, track_ids: Sequence[str], reason: str) -> None:
         """Mark tracks as failed: a person has to look, nothing is tried again."""
+        # a message written by hand may carry an id that stands in no table
+        rows = [track_id for track_id in track_ids if _is_uuid(track_id)]
         async with self._connection() as connection:
-            await connection.execute(_PARK, track_ids, reason)
+            await connection.execute(_PARK, rows, reason)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
@@ -351,6 +354,14 @@ async def _write_credits(
         (track_id, c.position, c.role, key, c.name) for track_id, c, key in credited
     ]
     await connection.execute(_WRITE_CREDITS, *map(list, zip(*rows, strict=True)))
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _text_array(texts: Iterable[str]) -> str:

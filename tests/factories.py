@@ -1,0 +1,88 @@
+"""One builder per noun, with defaults that pass."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from enrichment.contract.messages import EnrichmentRequest
+from enrichment.contract.titles import parse_name
+from enrichment.tracks import (
+    ArtistCredit,
+    Candidate,
+    EnrichedTrack,
+    FieldValue,
+    Outcome,
+    ProviderName,
+    ProviderRecord,
+    Wanted,
+)
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+_IDS = UUID("00000000-0000-4000-8000-000000000000")
+
+
+def track_id(number: int = 0) -> str:
+    return str(uuid5(_IDS, str(number)))
+
+
+def request(number: int = 0, **changed: Any) -> EnrichmentRequest:
+    facts = {
+        "track_id": track_id(number),
+        "artist": f"Artist {number}",
+        "title": f"Title {number}",
+        "priority": 5,
+    }
+    return EnrichmentRequest(**{**facts, **changed})
+
+
+def wanted(
+    number: int = 0, artist: str | None = None, title: str | None = None, **known: Any
+) -> Wanted:
+    name = parse_name(artist or f"Artist {number}", title or f"Title {number}")
+    return Wanted(track_id=known.pop("track_id", track_id(number)), name=name, **known)
+
+
+def candidate(provider: ProviderName = ProviderName.SPOTIFY, **known: Any) -> Candidate:
+    facts = {"id": "c1", "artist": "Artist 0", "title": "Title 0"}
+    return Candidate(provider=provider, **{**facts, **known})
+
+
+def value(
+    of: object, provider: ProviderName = ProviderName.SPOTIFY, confidence: float = 0.9
+) -> FieldValue:
+    return FieldValue(of, provider, confidence, AT, 1)
+
+
+def record(
+    provider: ProviderName = ProviderName.SPOTIFY,
+    outcome: Outcome = Outcome.FOUND,
+    **known: Any,
+) -> ProviderRecord:
+    facts = {"question": "search:artist:title", "fetched_at": AT}
+    return ProviderRecord(provider, outcome, **{**facts, **known})
+
+
+def enriched(
+    number: int = 0,
+    values: Mapping[str, object] | None = None,
+    *,
+    artist: str | None = None,
+    title: str | None = None,
+    credited: Sequence[str | ArtistCredit] = (),
+    records: Sequence[ProviderRecord] = (),
+) -> EnrichedTrack:
+    given = {} if values is None else values
+    return EnrichedTrack(
+        wanted=wanted(number, artist, title),
+        track_key=f"artist {number}|title {number}|",
+        values={
+            name: v if isinstance(v, FieldValue) else value(v)
+            for name, v in given.items()
+        },
+        records=tuple(records) or (record(),),
+        credits=tuple(
+            c if isinstance(c, ArtistCredit) else ArtistCredit(c, "main", place)
+            for place, c in enumerate(credited, 1)
+        ),
+    )

@@ -1,0 +1,105 @@
+"""Many deliveries, one frame: only what has no open delivery before it is acked."""
+
+from aio_pika.exceptions import ChannelInvalidStateError
+
+from enrichment.queueing.consumer import Acknowledgements
+
+
+class Channel:
+    def __init__(self):
+        self.is_closed = False
+        self.acked = []
+
+
+class Delivery:
+    """A message as aio-pika gives it: it tells its channel only while that is open."""
+
+    def __init__(self, channel, tag):
+        self._channel = channel
+        self.delivery_tag = tag
+
+    @property
+    def channel(self):
+        if self._channel.is_closed:
+            raise ChannelInvalidStateError
+        return self._channel
+
+    async def ack(self, *, multiple=False):
+        self.channel.acked.append((self.delivery_tag, multiple))
+
+
+def delivered(acks, channel, count, first=1):
+    messages = [Delivery(channel, first + n) for n in range(count)]
+    for message in messages:
+        acks.delivered(message)
+    return messages
+
+
+async def test_a_whole_batch_is_acked_in_one_frame():
+    acks, channel = Acknowledgements(), Channel()
+    messages = delivered(acks, channel, 5)
+
+    await acks.done(messages)
+
+    assert channel.acked == [(5, True)]
+
+
+async def test_what_is_done_early_waits_for_what_came_before():
+    acks, channel = Acknowledgements(), Channel()
+    messages = delivered(acks, channel, 6)
+
+    await acks.done(messages[3:])
+    assert channel.acked == []
+
+    await acks.done(messages[:2])
+    assert channel.acked == [(2, True)]
+
+    await acks.done(messages[2:3])
+    assert channel.acked == [(2, True), (6, True)]
+
+
+async def test_done_twice_is_acked_once():
+    acks, channel = Acknowledgements(), Channel()
+    messages = delivered(acks, channel, 3)
+
+    await acks.done(messages)
+    await acks.done(messages)
+
+    assert channel.acked == [(3, True)]
+
+
+async def test_deliveries_after_an_ack_begin_anew():
+    acks, channel = Acknowledgements(), Channel()
+    await acks.done(delivered(acks, channel, 2))
+
+    await acks.done(delivered(acks, channel, 2, first=3))
+
+    assert channel.acked == [(2, True), (4, True)]
+
+
+async def test_a_dead_channel_is_forgotten_and_the_next_one_goes_on():
+    acks, dead, alive = Acknowledgements(), Channel(), Channel()
+    lost = delivered(acks, dead, 3)
+    dead.is_closed = True
+    again = delivered(acks, alive, 3)
+
+    await acks.done(lost)
+    await acks.done(again)
+
+    assert dead.acked == []
+    assert alive.acked == [(3, True)]
+    assert not acks._open, "a forgotten channel keeps no deliveries"
+
+
+async def test_a_channel_that_dies_while_acking_is_forgotten():
+    acks, channel = Acknowledgements(), Channel()
+    messages = delivered(acks, channel, 2)
+
+    async def fails(*, multiple=False):
+        raise ConnectionResetError
+
+    messages[1].ack = fails
+
+    await acks.done(messages)
+
+    assert not acks._open
