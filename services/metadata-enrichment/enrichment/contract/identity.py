@@ -34,7 +34,7 @@ _REMIX_WORDS = """
     rmx remixx remixed rework reworked retouch refix reshape remake reinterpretation
     interpretation reconstruction repaint remodel revision rerub redux
 """
-_SPELLINGS = {word: "remix" for word in _REMIX_WORDS.split()} | {
+_SPELLINGS = dict.fromkeys(_REMIX_WORDS.split(), "remix") | {
     "pt": "part",
     "volume": "vol",
     "mixx": "mix",
@@ -56,7 +56,7 @@ _TWO_WORDS = (
 )
 # "Ferry Corsten pres. Gouryella" is Gouryella elsewhere; "Taksi aka X" is Taksi.
 _NAMED_ACT = re.compile(r"\s(?:pres\.?|presents?|presenting)\s", re.IGNORECASE)
-_ALIAS = re.compile(r"\s(?:aka|a\.k\.a\.?)\s", re.IGNORECASE)
+_ALIAS = re.compile(r"\s\(?(?:aka|a\.k\.a\.?)\s[^,&+/]*", re.IGNORECASE)
 # "Mik&Ale", "AC/DC": parted wherever they stand, so that spacing does not matter.
 _INNER_JOINER = re.compile(r"[&+/,]")
 # Tells artists of one name apart at shops: "Dave (UK)", "Fisher (2)".
@@ -99,7 +99,7 @@ def track_key(name: TrackName) -> TrackKey | None:
 def _artists(credit: str, featured: tuple[str, ...]) -> tuple[str, ...]:
     """Give the artists in an order of their own, since lists print them in any."""
     main, more = without_featured(credit)
-    acts = _NAMED_ACT.split(_ALIAS.split(main, maxsplit=1)[0])
+    acts = _NAMED_ACT.split(_ALIAS.sub(" ", main))
     names = (*single_artists(acts[-1]), *more, *featured)
     return tuple(sorted({part for name in names for part in _parts(name)} - {""}))
 
