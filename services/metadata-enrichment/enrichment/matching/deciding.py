@@ -1,0 +1,60 @@
+"""Accept, ambiguous or none: the best candidate against the best different one."""
+
+from collections.abc import Sequence
+
+from enrichment.matching import weights
+from enrichment.matching.judging import (
+    Comparison,
+    compare_sides,
+    side_of,
+    side_of_wanted,
+)
+from enrichment.tracks import Candidate, Decision, Verdict, Wanted
+
+Judged = tuple[Comparison, Candidate]
+
+
+def decide(wanted: Wanted, candidates: Sequence[Candidate]) -> Decision:
+    """Choose the candidate that is the wanted recording, or say that none surely is."""
+    asked = side_of_wanted(wanted)
+    judged = sorted(
+        ((compare_sides(asked, side_of(c)), c) for c in candidates), key=_rank
+    )
+    if not judged:
+        return Decision(Verdict.NONE, None, 0.0, ("no candidates",))
+    comparison, best = judged[0]
+    reasons = comparison.reasons
+    if comparison.score < weights.AMBIGUOUS:
+        return Decision(Verdict.NONE, None, comparison.score, reasons)
+    if comparison.score < weights.ACCEPT:
+        return Decision(Verdict.AMBIGUOUS, best, comparison.score, reasons)
+    if rival := _rival(judged):
+        told = f"margin: {rival[1].id} is as near ({rival[0].score:.2f})"
+        return Decision(Verdict.AMBIGUOUS, best, comparison.score, (*reasons, told))
+    return Decision(Verdict.ACCEPT, best, comparison.score, reasons)
+
+
+def _rank(judged: Judged) -> tuple[float, str, str]:
+    """Best first; then the earliest release, then the id: never by chance."""
+    comparison, candidate = judged
+    return -comparison.score, candidate.release_date or "9999", candidate.id
+
+
+def _rival(judged: Sequence[Judged]) -> Judged | None:
+    """Give the first candidate as near as the best that is another recording."""
+    comparison, best = judged[0]
+    for other in judged[1:]:
+        if other[0].score <= comparison.score - weights.MARGIN:
+            return None
+        if not same_recording(best, other[1]):
+            return other
+    return None
+
+
+def same_recording(one: Candidate, other: Candidate) -> bool:
+    """Say whether two entries are of the same recording, as far as one can tell."""
+    if one.duration_ms and other.duration_ms:
+        apart = abs(one.duration_ms - other.duration_ms)
+        if apart > weights.SAME_RECORDING_MS and not set(one.isrcs) & set(other.isrcs):
+            return False
+    return compare_sides(side_of(one), side_of(other)).score >= weights.ACCEPT

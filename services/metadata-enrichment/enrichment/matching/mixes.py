@@ -1,0 +1,175 @@
+"""Mix names made comparable: of what kind, by whom or called what, which number."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+from anyascii import anyascii
+from rapidfuzz.fuzz import ratio
+
+from enrichment.contract.identity import folded
+from enrichment.matching.weights import LIKE_VERSION
+
+# Words that say nothing of which recording it is: the same in another dress.
+_DRESS_WORDS = """
+    original album lp main full explicit clean dirty edited amended censored uncensored
+    bonus track remaster remastered remasterd mastered digital mono stereo standard
+    deluxe edition hq hd official audio unmixed
+"""
+_DRESS = frozenset(_DRESS_WORDS.split())
+# Say nothing by themselves.
+_PLAIN_WORDS = "mix version the a an of by from for cut"
+_PLAIN = frozenset(_PLAIN_WORDS.split())
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        # made anew by somebody
+        "remix": "remix",
+        "rmx": "remix",
+        "remixx": "remix",
+        "mixx": "remix",
+        "edit": "edit",
+        "reedit": "edit",
+        "rework": "rework",
+        "reworked": "rework",
+        "bootleg": "bootleg",
+        "vip": "vip",
+        "dub": "dub",
+        "extended": "extended",
+        "long": "extended",
+        "radio": "radio",
+        "short": "radio",
+        "club": "club",
+        "instrumental": "instrumental",
+        "inst": "instrumental",
+        "acapella": "acapella",
+        "acappella": "acapella",
+        "cappella": "acapella",
+        "pella": "acapella",
+        "vocal": "vocal",
+        "live": "live",
+        "acoustic": "acoustic",
+        "unplugged": "acoustic",
+        "demo": "demo",
+        "karaoke": "karaoke",
+        "cover": "cover",
+        "tribute": "cover",
+        "video": "video",
+        "single": "single",
+        "intro": "intro",
+        "outro": "outro",
+        "mashup": "mashup",
+        "flip": "flip",
+        "remake": "remake",
+    }
+)
+_SAID = _DRESS.union(_PLAIN, _KINDS)
+_SUBSUMED: Mapping[str, str] = MappingProxyType(
+    # "Radio Edit" is "Radio Mix", "Club Edit" is not
+    {"radio": "edit", "karaoke": "instrumental"}
+)
+_PARTED: Mapping[str, str] = MappingProxyType(
+    {
+        "re edit": "reedit",
+        "mash up": "mashup",
+        "a cappella": "acapella",
+        "a capella": "acapella",
+    }
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_SMALL_NUMBER = re.compile(r"\d{1,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """
+    A mix name taken apart; empty for the original.
+
+    Args:
+        kinds: "remix", "edit", "extended", …; a plain "mix" has none.
+        called: letters of what is left: who made it, or its own name.
+        numbers: "Remix 2".
+        dressed: says remaster, album version, explicit and the like.
+    """
+
+    text: str = ""
+    kinds: frozenset[str] = frozenset()
+    called: str = ""
+    numbers: tuple[str, ...] = ()
+    years: tuple[str, ...] = ()
+    dressed: bool = False
+
+    @property
+    def is_original(self) -> bool:
+        """The recording as it was first made, whatever its dress."""
+        return not (self.kinds or self.called or self.numbers)
+
+
+@lru_cache(8192)
+def mix_of(version: str) -> Mix:
+    """Take a mix name apart."""
+    if not version:
+        return Mix()
+    flat = _flat(version)
+    words = flat.split()
+    kinds = {_KINDS[word] for word in words if word in _KINDS}
+    dressed = not _DRESS.isdisjoint(words)
+    years = [word for word in words if _YEAR.fullmatch(word)]
+    numbers = [word for word in words if _SMALL_NUMBER.fullmatch(word)]
+    said = _SAID.union(years, numbers)
+    called = "".join(word for word in words if word not in said)
+    for strong, weak in _SUBSUMED.items():
+        if strong in kinds:
+            kinds.discard(weak)
+    if kinds == {"single"} and not called:
+        kinds, dressed = set(), True
+    if not kinds and not called and not dressed:
+        # "2012 Mix": the year is its name
+        called, years = "".join(years), []
+    return Mix(flat, frozenset(kinds), called, tuple(numbers), tuple(years), dressed)
+
+
+def _flat(version: str) -> str:
+    flat = folded(version)
+    if not flat.isascii():
+        flat = folded(anyascii(flat)) or flat
+    for parted, whole in _PARTED.items():
+        flat = flat.replace(parted, whole)
+    return flat
+
+
+@lru_cache(8192)
+def compare_mixes(wanted: Mix, got: Mix) -> str | None:
+    """
+    Name the penalty for two mix names, or None when they are the same.
+
+    A plain name is the original: it takes "Original Mix", "Album Version" and
+    "2011 Remaster", and no other mix.
+    """
+    if wanted.text == got.text:
+        return None
+    if wanted.is_original and got.is_original:
+        return "mastering"
+    if wanted.is_original or got.is_original:
+        return "version"
+    if wanted.called != got.called and (
+        not (wanted.called and got.called)
+        or ratio(wanted.called, got.called) < 100 * LIKE_VERSION
+    ):
+        return "version"
+    if wanted.numbers != got.numbers or (
+        wanted.years and got.years and wanted.years != got.years
+    ):
+        return "version"
+    return _compare_kinds(wanted, got)
+
+
+def _compare_kinds(wanted: Mix, got: Mix) -> str | None:
+    if wanted.kinds == got.kinds:
+        return "version spelling" if wanted.years != got.years else None
+    if not wanted.called:
+        return "version"
+    if wanted.kinds - {"remix"} == got.kinds - {"remix"}:
+        return "version spelling"
+    return "version kind"

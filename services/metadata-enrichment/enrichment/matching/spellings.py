@@ -1,0 +1,204 @@
+"""Names made comparable: letters, numbers, people; several readings of a title."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from anyascii import anyascii
+
+from enrichment.contract.credits import single_artists
+from enrichment.contract.identity import folded
+from enrichment.contract.titles import TrackName, parse_name
+from enrichment.matching.mixes import Mix, mix_of
+
+# Names of any real collection repeat; bounded, since a worker runs for months.
+_REMEMBERED = 16384
+_ARTICLES = frozenset({"the", "a", "an"})
+# Spelt in many ways for the same thing; "and" is as often "&" and "n".
+_SAME_WORDS = {"pt": "part", "vol": "volume", "nr": "number", "u": "you"}
+# "Push 2 Start It"; a number at the end, or after what is counted, stays one.
+_SPOKEN_NUMBERS = {"2": "to", "4": "for"}
+_COUNTED = frozenset({"part", "volume", "number", "chapter", "act", "no", "track"})
+_JOINING = frozenset({"and", "n", "und", "et", "y"})
+_ROMAN = {
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+}
+_NUMBER = re.compile(r"\d+")
+_UNKNOWN = frozenset(
+    {
+        "",
+        "unknown",
+        "unknown artist",
+        "various artists",
+        "various",
+        "id",
+        "va",
+        "unk",
+        "null",
+        "none",
+        "n a",
+        "na",
+        "no artist",
+    }
+)
+# "007-Title", "0A3-Title": the place on an album, printed before the title.
+_TRACK_NUMBER = re.compile(
+    r"^(?:0[0-9A-Z]{1,3}|\d{1,3})\s?[-._]\s?(?=\S)|^0\d\d(?=[^\W\d])"
+)
+_DASH = re.compile(r"\s+[-‐-―−]+\s*|\s*[-‐-―−]+\s+")
+_TRAILING = re.compile(r"\s*[(\[]\s*([^()\[\]]+(?:\([^()]*\)[^()\[\]]*)?)\s*[)\]]?$")
+# "Artist_-_Title", "Artist---Title": names of files
+_FILE_SPACE = re.compile(r"_|(?<!-)-(?!-)")
+_MAKES_READINGS = re.compile(r"[)\]]$|\s[-‐-―−]|[-‐-―−]\s|^\d|[_]|--")
+# Says that a remark is a mix name, though the grammar does not know the word.
+_MIX_WORD = re.compile(r"(?:mix\d*|rmx\d*|edit|dub|bootleg|vip|mixed)\b", re.IGNORECASE)
+# "Record Of The Week: Above & Beyond": a show's remark before the credit.
+_REMARK = re.compile(r"^[^:]{3,60}:\s+(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """
+    One reading of a printed name.
+
+    Args:
+        letters: base title without case, accents, spaces, articles.
+        numbers: numbers of the title, in order.
+        people: every credited artist, guests included, letters only.
+        credit: letters of the whole credit.
+        credit_words: its words, for names that were not parted.
+        makers: who made the version.
+        leftover: letters of what this reading leaves out of the title.
+    """
+
+    letters: str
+    numbers: tuple[str, ...]
+    people: tuple[str, ...]
+    people_words: tuple[frozenset[str], ...]
+    credit: str
+    credit_words: frozenset[str]
+    makers: frozenset[str]
+    mix: Mix
+    leftover: str = ""
+
+
+@lru_cache(_REMEMBERED)
+def spelt(artist: str, title: str) -> tuple[Spelling, ...]:
+    """Give the readings of a candidate's printed names, the plainest first."""
+    return readings(parse_name(artist, title))
+
+
+@lru_cache(_REMEMBERED)
+def readings(name: TrackName) -> tuple[Spelling, ...]:
+    """Give the readings of a parsed name, the plainest first."""
+    found = [_spelling(name, name.artist, name.featured)]
+    if _MAKES_READINGS.search(name.full_title):
+        for artist, title, leftover in _other_readings(name):
+            again = parse_name(artist, title)
+            guests = (*name.featured, *again.featured)
+            found.append(_spelling(again, again.artist, guests, leftover))
+    if ":" in name.artist and (remark := _REMARK.match(name.artist)):
+        credit = name.artist[remark.end() :]
+        found.append(_spelling(name, credit, name.featured))
+    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
+
+
+def _other_readings(name: TrackName) -> list[tuple[str, str, str]]:
+    """Give (artist, title, leftover) of other ways to read a full title."""
+    title, found = name.full_title, list[tuple[str, str, str]]()
+    if " " not in title and ("_" in title or "--" in title):
+        title = _FILE_SPACE.sub(" ", title).replace("--", " - ")
+    if title.count(")") > title.count("("):
+        title = title.removesuffix(")")
+    if number := _TRACK_NUMBER.match(title):
+        title = title[number.end() :]
+    if title != name.full_title:
+        found.append((name.artist, title, ""))
+    dashes = list(_DASH.finditer(title))
+    for dash in dashes[:1] + dashes[1:][-1:]:
+        left, right = title[: dash.start()], title[dash.end() :]
+        if left and right:
+            found += [(left, right, ""), (name.artist, left, right)]
+    # what the grammar took for a version may be an album's name; what it did not
+    # may be a subtitle
+    if bracket := _TRAILING.search(title):
+        rest = title[: bracket.start()]
+        if rest and not (name.version and bracket[1].strip() in name.version):
+            found.append((name.artist, rest, bracket[1]))
+    return found
+
+
+def is_unknown(credit: str) -> bool:
+    """Say whether a credit names nobody."""
+    flat = folded(credit)
+    return flat in _UNKNOWN or not any(map(str.isalnum, flat))
+
+
+@lru_cache(_REMEMBERED)
+def letters(text: str) -> str:
+    """Give the letters of a text in any script, spelling apart, spaces left out."""
+    return "".join(_words(text))
+
+
+@lru_cache(_REMEMBERED)
+def _words(text: str) -> tuple[str, ...]:
+    flat = folded(text)
+    if not flat.isascii():
+        flat = folded(anyascii(flat)) or flat
+    words = [
+        _SAME_WORDS.get(word, _ROMAN.get(word, word))
+        for word in flat.split()
+        if word not in _JOINING
+    ]
+    if "2" in words or "4" in words:
+        words = _spoken(words)
+    return tuple(w for w in words if w not in _ARTICLES) or tuple(words)
+
+
+def _spoken(words: list[str]) -> list[str]:
+    return [
+        _SPOKEN_NUMBERS.get(word, word)
+        if 0 < n < len(words) - 1 and words[n - 1] not in _COUNTED
+        else word
+        for n, word in enumerate(words)
+    ]
+
+
+@lru_cache(_REMEMBERED)
+def _person(name: str) -> tuple[str, frozenset[str]]:
+    words = _words(name)
+    if len(words) > 1 and words[0] in {"dj", "mc"}:
+        words = words[1:]
+    return "".join(words), frozenset(words)
+
+
+def _spelling(
+    name: TrackName, credit: str, guests: tuple[str, ...], leftover: str = ""
+) -> Spelling:
+    people: dict[str, frozenset[str]] = {}
+    if not is_unknown(credit):
+        for artist in (*single_artists(credit), *guests):
+            person, words = _person(artist)
+            people[person] = words
+    title = letters(name.title)
+    mix = mix_of(name.version or "")
+    if leftover and (_MIX_WORD.search(leftover) or mix_of(leftover).is_original):
+        # a mix name of unknown words, or nothing but "Bonus Track"
+        mix, leftover = mix_of(f"{name.version or ''} {leftover}"), ""
+    return Spelling(
+        letters=title,
+        numbers=tuple(n.lstrip("0") or "0" for n in _NUMBER.findall(title)),
+        people=tuple(people),
+        people_words=tuple(people.values()),
+        credit="".join(sorted(people)) if len(people) > 1 else "".join(people),
+        credit_words=frozenset().union(*people.values()),
+        makers=frozenset(_person(maker)[0] for maker in name.remixers),
+        mix=mix,
+        leftover=letters(leftover),
+    )

@@ -1,0 +1,163 @@
+"""What every disagreement costs, what excuses it, and where a decision falls: data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+# Raised with every change of rules, weights or thresholds: rows say which one judged.
+RULE_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """
+    What a disagreement costs at most, of a score that begins at 1.
+
+    Args:
+        excusable: agreeing evidence (`EXCUSES`) makes it smaller: a matter of spelling,
+            never of which mix it is.
+        why: the reason of the number, for `docs/matching.md`.
+    """
+
+    cost: float
+    excusable: bool
+    why: str
+
+
+WEIGHTS: Mapping[str, Weight] = MappingProxyType(
+    {
+        "title": Weight(
+            1.5,
+            excusable=True,
+            why="times the share of letters that differ: one in eight is a misspelling,"
+            " more is another title",
+        ),
+        "number": Weight(
+            0.5,
+            excusable=False,
+            why="Part 1 and Part 2 are spelt alike and are not the same",
+        ),
+        "number missing": Weight(
+            0.15,
+            excusable=True,
+            why="'Spiral' and 'Spiral 2015' often are one, 'Pt. 2' alone is not",
+        ),
+        "artist": Weight(
+            0.6,
+            excusable=True,
+            why="nobody of one credit in the other: a cover or another song",
+        ),
+        "artist spelling": Weight(
+            1.0,
+            excusable=True,
+            why="times the share of letters that differ in the whole credit",
+        ),
+        "artist unknown": Weight(
+            0.3,
+            excusable=True,
+            why="titles alone are shared by thousands: needs other evidence",
+        ),
+        "artists differ": Weight(
+            0.12,
+            excusable=True,
+            why="some shared, others on each side: 'A & B' and 'A & C'",
+        ),
+        "artist missing": Weight(
+            0.04,
+            excusable=True,
+            why="guests and partners are often left out; the smaller credit agrees",
+        ),
+        "remixer as artist": Weight(
+            0.25,
+            excusable=True,
+            why="some sources credit who remixed instead of whose song it is",
+        ),
+        "swapped": Weight(
+            0.12, excusable=True, why="artist and title in each other's place"
+        ),
+        "version": Weight(
+            0.6,
+            excusable=False,
+            why="mix names never cross-match: a sibling remix is another recording",
+        ),
+        "version kind": Weight(
+            0.3,
+            excusable=False,
+            why="same maker, other length or kind: 'Extended Remix' is not 'Remix'",
+        ),
+        "version spelling": Weight(
+            0.05,
+            excusable=False,
+            why="'X Mix' for 'X Remix', 'X 2011 Mix' for 'X Mix'",
+        ),
+        "mastering": Weight(
+            0.02,
+            excusable=False,
+            why="same recording in another dress (remaster, album version), fine,"
+            " yet the plain entry is nearer",
+        ),
+        "live album": Weight(
+            0.25, excusable=False, why="the album says live, karaoke or tribute"
+        ),
+        "mixed album": Weight(
+            0.15,
+            excusable=False,
+            why="cut out of a continuous mix: shortened, blended with its neighbours",
+        ),
+        "leftover": Weight(
+            0.3,
+            excusable=True,
+            why="a subtitle or remark on one side only: needs other evidence",
+        ),
+        "leftover known": Weight(
+            0.02,
+            excusable=True,
+            why="the remark is the album or the artist: printed in the wrong place",
+        ),
+        "duration": Weight(
+            0.4,
+            excusable=False,
+            why="grows from `DURATION_FREE` to `DURATION_WORST`: another edit",
+        ),
+        "year": Weight(
+            0.03,
+            excusable=False,
+            why="reissues have later years: only tells equal candidates apart",
+        ),
+        "album": Weight(
+            0.03,
+            excusable=False,
+            why="a track is on many albums: only tells equal candidates apart",
+        ),
+    }
+)
+
+# Agreement makes excusable penalties smaller, it never adds to a score: what was
+# derived from each other (an ISRC and the id found by it) agrees without being right.
+EXCUSES: Mapping[str, float] = MappingProxyType(
+    {"isrc": 0.45, "id": 0.45, "duration": 0.65, "album": 0.65}
+)
+
+# At least this: the same recording.
+ACCEPT = 0.8
+# At least this: a person could say; less is another recording.
+AMBIGUOUS = 0.6
+# So much better than the best different recording, else it is a coin flip.
+MARGIN = 0.05
+
+# Milliseconds: providers round to seconds and trim silence.
+DURATION_FREE_MS = 3_000
+# Closer than this speaks for the same recording.
+DURATION_AGREES_MS = 2_500
+# Share of the longer one at which the penalty is whole ("another edit").
+DURATION_WORST = 0.12
+# Entries of one recording may differ by this (fade-outs, rips, gaps).
+SAME_RECORDING_MS = 8_000
+
+# Letters alike at least: below it a name is another name.
+LIKE_PERSON = 0.84
+LIKE_CREDIT = 0.7
+LIKE_VERSION = 0.86
+LIKE_ALBUM = 0.85
+# Titles less alike than this are not looked at further.
+LIKE_TITLE = 0.55
