@@ -18,12 +18,12 @@ from enrichment.tracks import (
     Wanted,
 )
 
-# Providers by what a call costs. MusicBrainz answers many tracks in one call and often
-# knows the ISRC; Last.fm needs nobody's help; Spotify's day quota is the scarcest, and
-# an ISRC learnt before makes its one call a sure one.
-WAVES: tuple[frozenset[ProviderName], ...] = (
-    frozenset({ProviderName.MUSICBRAINZ, ProviderName.LASTFM}),
-    frozenset({ProviderName.SPOTIFY}),
+# Chains run side by side, a chain's providers one after the other. MusicBrainz answers
+# many tracks in one call and often knows the ISRC, which makes Spotify's one call a sure
+# one: Spotify's day quota is the scarcest. Last.fm needs nobody's help.
+CHAINS: tuple[tuple[ProviderName, ...], ...] = (
+    (ProviderName.MUSICBRAINZ, ProviderName.SPOTIFY),
+    (ProviderName.LASTFM,),
 )
 
 _BETTER = {Verdict.ACCEPT: 2, Verdict.AMBIGUOUS: 1, Verdict.NONE: 0}
@@ -77,21 +77,23 @@ class Progress:
             self.wanted = replace(self.wanted, isrc=accepted.isrcs[0])
 
 
-def next_questions(
-    progress: Progress, providers: Mapping[ProviderName, Provider]
-) -> list[Question]:
-    """Give the questions of the first wave that still has any; none when done."""
-    for wave in WAVES:
-        questions = [
-            question
-            for name, provider in providers.items()
-            if name in wave and (question := _next(progress, provider)) is not None
-        ]
-        if questions:
-            return questions
-    # Something learnt late may open a provider of an earlier wave again: `_next` has
-    # looked at all of them by now, so nothing is left.
-    return []
+def next_question(
+    progress: Progress,
+    chain: Sequence[ProviderName],
+    providers: Mapping[ProviderName, Provider],
+) -> Question | None:
+    """
+    Give what the chain's first provider that is not done is asked; None when all are.
+
+    What a later provider taught opens an earlier one again, once: an ISRC from Spotify
+    is a new question to MusicBrainz.
+    """
+    for name in chain:
+        if name in providers:
+            question = _next(progress, providers[name])
+            if question is not None:
+                return question
+    return None
 
 
 def _next(progress: Progress, provider: Provider) -> Question | None:
