@@ -1,0 +1,55 @@
+"""Every Redis key of ours but the finished track's: names, versions, hash tags."""
+
+from collections.abc import Mapping
+from hashlib import md5
+from types import MappingProxyType
+
+# Raised when what stands in the values changes so that old ones would be misread.
+SCHEMA_VERSION = 1
+PREFIX = f"enrichment:v{SCHEMA_VERSION}"
+# What we ask a provider to put into an answer, and what we read from it. Raise a
+# provider's number when its requests or readings change: old answers are not found.
+PROJECTION_VERSIONS: Mapping[str, int] = MappingProxyType(
+    {"spotify": 1, "musicbrainz": 1, "lastfm": 1}
+)
+# ASCII's unit separator: in no name, so "ab" + "c" is never "a" + "bc".
+_SEPARATOR = "\x1f"
+
+# One channel for all releases: a process subscribes once, whatever it waits for.
+RELEASES_CHANNEL = f"{PREFIX}:lease:released"
+
+
+def digest(provider: str, operation: str, key: str) -> str:
+    """Give the MD5 of a question: deterministic, bounded, as users know it."""
+    projection = str(PROJECTION_VERSIONS.get(provider, 1))
+    text = _SEPARATOR.join((provider, operation, projection, key))
+    return md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def answer_key(provider: str, operation: str, key: str) -> str:
+    """Where the remembered answer of a question stands."""
+    return f"{PREFIX}:{provider}:{operation}:{digest(provider, operation, key)}"
+
+
+# Everything below is touched by one script per provider: one hash tag, one slot.
+
+
+def lease_key(provider: str, operation: str, key: str) -> str:
+    """Who is asking this question now."""
+    tag = f"{{{provider}}}"
+    return f"{PREFIX}:lease:{tag}:{operation}:{digest(provider, operation, key)}"
+
+
+def budget_key(provider: str, *parts: str) -> str:
+    """Part of what is known of a provider's allowance."""
+    return ":".join((f"{PREFIX}:budget:{{{provider}}}", *parts))
+
+
+def bench_key(provider: str) -> str:
+    """Why and until when a provider, or an operation of it, is not asked."""
+    return f"{PREFIX}:bench:{{{provider}}}"
+
+
+def probe_key(provider: str, operation: str) -> str:
+    """Which reservation is the one probe after a bench."""
+    return f"{bench_key(provider)}:probe:{operation}"

@@ -1,0 +1,102 @@
+"""What a remembered answer looks like in Redis: one version byte, then zstd of JSON."""
+
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import zstandard
+
+from enrichment.lookup.freshness import Remembered
+from enrichment.tracks import Absent, Candidate, Found, ProviderName
+
+# First byte of every value; raised with any change below, the dictionary included.
+FORMAT = 1
+# Answers are small and alike: half of each is in here, so half of each is not stored.
+_DICTIONARY = zstandard.ZstdCompressionDict(
+    b'"album":"Single","duration_ms":2"release_date":"201"artwork_url":"https://'
+    b'i.scdn.co/image/ab67616d0000b273"url":"https://www.last.fm/music/","listeners":'
+    b'"playcount":"url":"https://open.spotify.com/track/"popularity":'
+    b'"genres":[["electronic",100],["house",50],["techno",20],["trance",10],'
+    b'["progressive house",5],["dance",3],["electro",2],["edm",1]],'
+    b'"score":100},{"provider":"musicbrainz","id":"'
+    b'{"provider":"lastfm","id":"'
+    b'{"key":"","answer":"absent","fetched_at":17"fresh_until":17"stale_until":17'
+    b'"absences":0,"answer":"found","candidates":[{"provider":"spotify","id":"'
+    b'","artist":"","title":" (Original Mix)","artists":["'
+    b'"],"artist_ids":["","isrcs":["',
+    dict_type=zstandard.DICT_TYPE_RAWCONTENT,
+)
+# Nobody's answer: a value that claims to be larger is damaged.
+_LONGEST = 8 * 1024 * 1024
+_TUPLES = frozenset({"artists", "artist_ids", "isrcs"})
+_EMPTY: tuple[object, ...] = (None, (), "")
+_FIELDS = tuple(field.name for field in fields(Candidate))
+
+
+def encode(key: str, remembered: Remembered) -> bytes:
+    """Give the value; `key` is the question's readable one, for people."""
+    answer = remembered.answer
+    body: dict[str, Any] = {
+        "key": key,
+        "fetched_at": remembered.fetched_at.timestamp(),
+        "fresh_until": remembered.fresh_until.timestamp(),
+        "stale_until": remembered.stale_until.timestamp(),
+    }
+    if isinstance(answer, Found):
+        body |= {"answer": "found", "candidates": [*map(_plain, answer.candidates)]}
+    else:
+        body |= {"answer": "absent", "absences": remembered.absences}
+    # contexts are not thread-safe and cost little: one each time
+    compressor = zstandard.ZstdCompressor(
+        level=3, dict_data=_DICTIONARY, write_content_size=True, write_dict_id=False
+    )
+    return bytes((FORMAT,)) + compressor.compress(orjson.dumps(body))
+
+
+def decode(value: bytes) -> tuple[str, Remembered] | None:
+    """Read a value, its readable key first; None for what is damaged or not ours."""
+    if not value or value[0] != FORMAT:
+        return None
+    try:
+        size = zstandard.frame_content_size(value[1:])
+        if not 0 <= size <= _LONGEST:
+            return None
+        body = orjson.loads(
+            zstandard.ZstdDecompressor(dict_data=_DICTIONARY).decompress(value[1:])
+        )
+        return str(body["key"]), _remembered(body)
+    except (zstandard.ZstdError, ValueError, KeyError, TypeError, OverflowError):
+        return None
+
+
+def _remembered(body: dict[str, Any]) -> Remembered:
+    answer: Found | Absent = Absent()
+    if body["answer"] == "found":
+        answer = Found(tuple(map(_candidate, body["candidates"])))
+    return Remembered(
+        answer,
+        fetched_at=_time(body["fetched_at"]),
+        fresh_until=_time(body["fresh_until"]),
+        stale_until=_time(body["stale_until"]),
+        absences=int(body.get("absences", 0)),
+    )
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _plain(candidate: Candidate) -> dict[str, object]:
+    values = ((name, getattr(candidate, name)) for name in _FIELDS)
+    return {name: value for name, value in values if value not in _EMPTY}
+
+
+def _candidate(body: dict[str, Any]) -> Candidate:
+    known: dict[str, Any] = {name: body[name] for name in _FIELDS if name in body}
+    known["provider"] = ProviderName(known["provider"])
+    known["genres"] = tuple((name, weight) for name, weight in known.get("genres", ()))
+    for name in _TUPLES & known.keys():
+        known[name] = tuple(known[name])
+    # an empty name is left out like any other empty value
+    return Candidate(**{"id": "", "artist": "", "title": ""} | known)

@@ -1,0 +1,341 @@
+"""One budget for N workers, on a real Redis: no window over, nothing wasted."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import Redis
+
+from devstack import Server
+from enrichment.contract.messages import Lane
+from enrichment.lookup.bench import Bench
+from enrichment.lookup.limits import Limits, Quota, Window
+from enrichment.lookup.rate_budget import (
+    Grant,
+    LeaseClaim,
+    PacedBy,
+    RateBudget,
+    Settlement,
+)
+from enrichment.lookup.redis_link import RedisLink, open_client
+from enrichment.tracks import ProviderName, Question
+
+MUSICBRAINZ = ProviderName.MUSICBRAINZ
+SPOTIFY = ProviderName.SPOTIFY
+LIMITS = {
+    MUSICBRAINZ: Limits((Window(1, 0.02),)),
+    SPOTIFY: Limits((Window(5, 0.2),), Quota(40, 60.0)),
+}
+
+
+def budget_of(client: Redis | None, limits=LIMITS, **more) -> RateBudget:
+    """The budget as a worker of its own has it."""
+    link = RedisLink(client, retry_seconds=0.05)
+    return RateBudget(link, limits, Bench(link), rand=lambda: 0.0, **more)
+
+
+@asynccontextmanager
+async def workers(server: Server, count: int, limits=LIMITS) -> AsyncIterator:
+    """Workers with connections of their own, as processes have."""
+    clients = [open_client(server.url) for _ in range(count)]
+    yield [budget_of(client, limits) for client in clients]
+    for client in clients:
+        await client.aclose()
+
+
+def take(budget: RateBudget, provider=MUSICBRAINZ, **more):
+    asked = {"lane": Lane.MAIN, "reservation": uuid4().hex} | more
+    return budget.take(provider, **asked)
+
+
+async def take_in_turn(budget: RateBudget, provider, count, lane=Lane.MAIN):
+    """Take one turn after the other, as a worker does."""
+    grants = []
+    for _ in range(count):
+        grant = await take(budget, provider, lane=lane)
+        if not grant.granted:
+            break
+        grants.append(grant)
+        await asyncio.sleep(grant.wait_seconds)
+    return grants
+
+
+def turns(grants: list[Grant]) -> list[float]:
+    # seconds of this hour: an epoch's microseconds are lost in a float
+    return sorted(g.turn_at % 3_600_000_000 / 1e6 for g in grants if g.granted)
+
+
+def most_within(times: list[float], seconds: float) -> int:
+    """The fullest window that begins with a call."""
+    return max(
+        sum(1 for other in times if start <= other < start + seconds - 1e-7)
+        for start in times
+    )
+
+
+@pytest.mark.parametrize("count", [1, 8])
+async def test_n_workers_keep_a_spacing_and_use_all_of_it(
+    private_redis, redis_client, count
+):
+    async with workers(private_redis, count) as budgets:
+        taken = await asyncio.gather(
+            *(take_in_turn(budget, MUSICBRAINZ, 48 // count) for budget in budgets)
+        )
+
+    times = turns(list(itertools.chain(*taken)))
+    assert len(times) == 48
+    assert most_within(times, 0.02) == 1
+    if count > 1:
+        # one worker alone loses what it needs to come back
+        assert times[-1] - times[0] < 47 * 0.02 / 0.95
+
+
+async def test_a_rolling_window_never_holds_more_than_its_calls(
+    private_redis, redis_client
+):
+    limits = {SPOTIFY: Limits((Window(5, 0.2),))}
+    async with workers(private_redis, 8, limits) as budgets:
+        taken = await asyncio.gather(
+            *(take_in_turn(budget, SPOTIFY, 5) for budget in budgets)
+        )
+
+    times = turns(list(itertools.chain(*taken)))
+    assert len(times) == 40
+    assert most_within(times, 0.2) == 5
+    assert times[-1] - times[0] <= 7 * 0.2 / 0.95
+
+
+async def test_two_windows_hold_at_once(redis_client):
+    budget = budget_of(
+        redis_client, {SPOTIFY: Limits((Window(4, 0.4), Window(1, 0.03)))}
+    )
+
+    times = turns([await take(budget, SPOTIFY) for _ in range(12)])
+
+    assert most_within(times, 0.4) == 4
+    assert most_within(times, 0.03) == 1
+
+
+async def test_a_quota_ends_what_the_window_would_allow(redis_client):
+    limits = {SPOTIFY: Limits((Window(100, 0.1),), Quota(7, 60.0))}
+    budget = budget_of(redis_client, limits)
+
+    grants = [await take(budget, SPOTIFY) for _ in range(9)]
+
+    assert [grant.granted for grant in grants] == [True] * 7 + [False] * 2
+    assert grants[6].remaining == 0
+    assert grants[8].paced_by is PacedBy.QUOTA
+    assert 59 < grants[8].wait_seconds <= 61
+
+
+async def test_a_rolling_quota_comes_back_as_its_calls_grow_old(redis_client):
+    limits = {SPOTIFY: Limits((Window(100, 0.05),), Quota(3, 0.4, buckets=8))}
+    budget = budget_of(redis_client, limits)
+
+    grants = await take_in_turn(budget, SPOTIFY, 9)
+
+    times = turns(grants)
+    assert len(times) == 9
+    assert most_within(times, 0.4) <= 3
+    assert times[-1] - times[0] < 1.2
+
+
+async def test_the_same_reservation_counts_once(redis_client):
+    budget = budget_of(redis_client)
+
+    grants = await asyncio.gather(
+        *(take(budget, SPOTIFY, reservation="one") for _ in range(5))
+    )
+
+    assert {grant.turn_at for grant in grants} == {grants[0].turn_at}
+    other = await take(budget, SPOTIFY)
+    assert other.remaining == 38
+
+
+async def test_a_refused_call_is_no_spend_but_keeps_its_second(redis_client):
+    budget = budget_of(redis_client)
+    first = await take(budget, SPOTIFY)
+
+    await budget.settle(first, Settlement.REFUSED)
+    await budget.settle(first, Settlement.REFUSED)
+
+    grants = [await take(budget, SPOTIFY) for _ in range(5)]
+    assert [grant.remaining for grant in grants] == [39, 38, 37, 36, 35]
+    assert most_within(turns([first, *grants]), 0.2) == 5
+
+
+async def test_a_turn_that_was_never_used_is_somebody_elses(redis_client):
+    budget = budget_of(redis_client, {MUSICBRAINZ: Limits((Window(1, 5.0),))})
+    await take(budget)
+    second = await take(budget)
+    third = await take(budget)
+
+    await budget.settle(second, Settlement.NEVER_SENT)
+
+    again = await take(budget)
+    assert again.turn_at == pytest.approx(second.turn_at, abs=1)
+    assert third.turn_at > again.turn_at
+
+
+async def test_what_is_too_far_away_is_not_promised(redis_client):
+    budget = budget_of(redis_client, {MUSICBRAINZ: Limits((Window(1, 5.0),))})
+    await take(budget)
+
+    late = await take(budget, max_wait_seconds=1.0)
+    promised = await take(budget, max_wait_seconds=6.0)
+
+    assert not late.granted
+    assert late.paced_by is PacedBy.WINDOW
+    assert late.wait_seconds == pytest.approx(5.0, abs=0.5)
+    # the refusal took no place
+    assert promised.granted
+    assert promised.wait_seconds == pytest.approx(5.0, abs=0.5)
+
+
+async def test_fresh_work_finds_its_fifth_among_a_backlog(private_redis, redis_client):
+    limits = {MUSICBRAINZ: Limits((Window(1, 0.02),))}
+    async with workers(private_redis, 12, limits) as budgets:
+        backlog = [
+            asyncio.create_task(take_in_turn(b, MUSICBRAINZ, 1000, Lane.BACKLOG))
+            for b in budgets[1:]
+        ]
+        fresh = await take_in_turn(budgets[0], MUSICBRAINZ, 20)
+        for task in backlog:
+            task.cancel()
+        await asyncio.gather(*backlog, return_exceptions=True)
+
+    # 11 others in line: without the reserve each turn would come 12 spacings later
+    times = turns(fresh)
+    assert times[-1] - times[1] < 18 * 0.02 * 8
+
+
+async def test_backlog_borrows_all_that_fresh_work_leaves(private_redis, redis_client):
+    limits = {SPOTIFY: Limits((Window(10, 0.2),), Quota(1000, 600.0))}
+    async with workers(private_redis, 4, limits) as budgets:
+        taken = await asyncio.gather(
+            *(take_in_turn(b, SPOTIFY, 15, Lane.BACKLOG) for b in budgets)
+        )
+
+    times = turns(list(itertools.chain(*taken)))
+    assert len(times) == 60
+    assert times[-1] - times[0] <= 5 * 0.2 / 0.95
+
+
+async def test_backlog_leaves_a_day_its_reserve_while_there_is_fresh_work(redis_client):
+    limits = {SPOTIFY: Limits((Window(1000, 0.1),), Quota(50, 600.0))}
+    budget = budget_of(redis_client, limits)
+    await take(budget, SPOTIFY)
+
+    backlog = [await take(budget, SPOTIFY, lane=Lane.BACKLOG) for _ in range(42)]
+    fresh = [await take(budget, SPOTIFY) for _ in range(10)]
+
+    assert sum(grant.granted for grant in backlog) in (40, 41)
+    assert backlog[-1].paced_by is PacedBy.RESERVE
+    assert sum(grant.granted for grant in fresh) in (8, 9)
+
+
+async def test_the_clock_of_a_worker_is_of_no_meaning(private_redis, redis_client):
+    async with workers(private_redis, 2) as budgets:
+        skewed = budget_of(redis_client, monotonic=lambda: 1e9)
+        grants = [await take(budget) for _ in range(5) for budget in (*budgets, skewed)]
+
+    assert most_within(turns(grants), 0.02) == 1
+
+
+def question(key: str) -> Question:
+    return Question(MUSICBRAINZ, "isrc", key, isrc=key)
+
+
+async def test_leases_and_a_turn_are_had_in_one_step_or_not_at_all(redis_client):
+    budget = budget_of(redis_client, {MUSICBRAINZ: Limits((Window(1, 2.0),))})
+    one, two, three = map(question, ("A", "B", "C"))
+
+    def claim(owner: str, *questions: Question):
+        return budget.take_with_leases(
+            LeaseClaim(questions, owner, 5.0),
+            lane=Lane.MAIN,
+            reservation=uuid4().hex,
+            max_wait_seconds=3.0,
+        )
+
+    grant, owned = await claim("first", one, two)
+    nothing, none_owned = await claim("second", one, two)
+    shared, part_owned = await claim("second", two, three)
+    late, late_owned = await claim("third", question("D"))
+    free, free_owned = await claim("fourth", question("E"))
+
+    assert (grant.granted, owned) == (True, {one, two})
+    # no turn was spent on what others ask
+    assert (nothing.paced_by, none_owned) == (PacedBy.LEASED, frozenset())
+    assert (shared.granted, part_owned) == (True, {three})
+    assert shared.wait_seconds == pytest.approx(2.0, abs=0.3)
+    # and what got no turn is left for others
+    assert (late.granted, late_owned) == (False, frozenset())
+    assert (free.granted, free_owned) == (False, frozenset())
+    assert await redis_client.keys("enrichment:v1:lease:*") != []
+    assert len(await redis_client.keys("enrichment:v1:lease:*")) == 3
+
+
+async def test_without_redis_a_worker_has_its_share_of_the_pace():
+    seconds = itertools.count(0.0, 0.01)
+    limits = {MUSICBRAINZ: Limits((Window(1, 1.0),))}
+    budget = budget_of(None, limits, max_workers=4, monotonic=lambda: next(seconds))
+
+    grants = [await take(budget) for _ in range(4)]
+
+    waits = [grant.wait_seconds for grant in grants]
+    assert all(grant.paced_by is PacedBy.LOCAL for grant in grants)
+    # what others took a moment ago leaves the window first
+    assert waits == pytest.approx([1.0, 5.0, 9.0, 13.0], abs=0.1)
+
+
+async def test_redis_stopped_means_slower_and_back_means_no_window_over(
+    private_redis, redis_client
+):
+    limits = {SPOTIFY: Limits((Window(5, 0.2),))}
+    called: list[float] = []
+    now = asyncio.get_running_loop().time
+
+    async def work(budget: RateBudget, until: float) -> None:
+        while now() < until:
+            grant = await take(budget, SPOTIFY)
+            await asyncio.sleep(grant.wait_seconds)
+            if grant.granted:
+                called.append(now())
+
+    async with workers(private_redis, 4, limits) as budgets:
+        end = now() + 4.0
+        tasks = [asyncio.create_task(work(budget, end)) for budget in budgets]
+        await asyncio.sleep(0.6)
+        stopped = now()
+        await asyncio.to_thread(private_redis.stop)
+        await asyncio.sleep(1.5)
+        back = now()
+        await asyncio.to_thread(private_redis.start)
+        await asyncio.gather(*tasks)
+
+    rate_before = sum(t < stopped for t in called) / 0.6
+    rate_away = sum(stopped + 0.1 < t < back for t in called) / (back - stopped)
+    assert 0 < rate_away < rate_before / 2
+    assert sum(t > back for t in called) > 10
+    # callers sleep with the precision of a busy machine
+    assert most_within(sorted(called), 0.2 - 0.04) <= 5
+
+
+async def test_redis_that_lost_its_memory_does_not_open_the_window_twice(
+    private_redis, redis_client
+):
+    limits = {SPOTIFY: Limits((Window(5, 0.4),), Quota(20, 600.0))}
+    async with workers(private_redis, 2, limits) as (one, two):
+        before = [await take(budget, SPOTIFY) for budget in (one, two, one, two, one)]
+
+        await redis_client.flushall()
+        after = [await take(one, SPOTIFY), await take(two, SPOTIFY)]
+
+    assert most_within(turns([*before, *after]), 0.4) == 5
+    assert after[0].paced_by is PacedBy.REJOIN
+    # the quota is remembered by those who used it
+    assert after[1].remaining == 13
