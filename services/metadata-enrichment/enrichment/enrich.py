@@ -1,5 +1,6 @@
 """The path over one batch, in one coroutine: look up, match, merge, write."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -86,9 +87,9 @@ async def enrich(batch: Sequence[EnrichmentRequest], parts: Parts) -> Enriched:
     tracks, unidentified = await _wanted(batch, parts)
 
     with metrics.STAGE_SECONDS.labels("look_up").time():
-        while questions := _questions(tracks, parts):
-            replies = await parts.lookup.look_up(questions)
-            _match(tracks, questions, replies)
+        await asyncio.gather(
+            *(_look_up(tracks, chain, parts) for chain in planner.CHAINS)
+        )
 
     started = perf_counter()
     enriched = [_merge(track, parts) for track in tracks]
@@ -97,6 +98,7 @@ async def enrich(batch: Sequence[EnrichmentRequest], parts: Parts) -> Enriched:
     with metrics.STAGE_SECONDS.labels("write").time():
         await parts.store.write(enriched)
     _count(enriched)
+    _observe_freshness(tracks, enriched, parts.now())
     return Enriched(enriched, unidentified)
 
 
@@ -177,22 +179,33 @@ def _wanted_of(
     )
 
 
-def _questions(tracks: Sequence[Track], parts: Parts) -> dict[Question, list[Progress]]:
+async def _look_up(
+    tracks: Sequence[Track], chain: Sequence[ProviderName], parts: Parts
+) -> None:
+    """Ask a chain of providers until nothing is left to ask, and match each answer."""
+    while questions := _questions(tracks, chain, parts):
+        replies = await parts.lookup.look_up(questions)
+        with metrics.STAGE_SECONDS.labels("match").time():
+            _match(questions, replies)
+
+
+def _questions(
+    tracks: Sequence[Track], chain: Sequence[ProviderName], parts: Parts
+) -> dict[Question, list[Progress]]:
     """Gather the next questions of all tracks; equal ones are asked once."""
     questions: dict[Question, list[Progress]] = {}
     for track in tracks:
-        for question in planner.next_questions(track.progress, parts.providers):
+        question = planner.next_question(track.progress, chain, parts.providers)
+        if question is not None:
             questions.setdefault(question, []).append(track.progress)
     return questions
 
 
 def _match(
-    tracks: Sequence[Track],
     questions: Mapping[Question, Sequence[Progress]],
     replies: Mapping[Question, Reply],
 ) -> None:
     """Decide every answered question for every track that asked it."""
-    started = perf_counter()
     for question, askers in questions.items():
         reply = replies[question]
         for progress in askers:
@@ -204,8 +217,6 @@ def _match(
             decision = matching.decide(progress.wanted, candidates)
             progress.decide(question, decision, reply.fetched_at)
             metrics.MATCHES.labels(question.provider, decision.verdict).inc()
-    if tracks:
-        metrics.STAGE_SECONDS.labels("match").observe(perf_counter() - started)
 
 
 def _merge(track: Track, parts: Parts) -> EnrichedTrack:
@@ -303,6 +314,22 @@ def _count(enriched: Sequence[EnrichedTrack]) -> None:
                 track_id=track.wanted.track_id,
                 status=track.status,
             )
+
+
+def _observe_freshness(
+    tracks: Sequence[Track], enriched: Sequence[EnrichedTrack], now: datetime
+) -> None:
+    """Tell how long completed tracks took, those that a provider held up apart."""
+    for track, written in zip(tracks, enriched, strict=True):
+        since = track.request.first_queued_at or track.request.queued_at
+        if written.status != "completed" or since is None:
+            continue
+        before = track.known.records.values() if track.known else ()
+        waited = any(record.due_at is not None for record in before)
+        since = since if since.tzinfo else since.replace(tzinfo=UTC)
+        metrics.FRESHNESS.labels(written.lane, "yes" if waited else "no").observe(
+            max(0.0, (now - since).total_seconds())
+        )
 
 
 def _sources(track: EnrichedTrack) -> str:

@@ -19,8 +19,8 @@ from enrichment.tracks import (
 )
 
 # Chains run side by side, a chain's providers one after the other. MusicBrainz answers
-# many tracks in one call and often knows the ISRC, which makes Spotify's one call a sure
-# one: Spotify's day quota is the scarcest. Last.fm needs nobody's help.
+# many tracks in a call and often knows the ISRC, which makes Spotify's one call a sure
+# one: its day quota is the scarcest. Last.fm needs nobody's help.
 CHAINS: tuple[tuple[ProviderName, ...], ...] = (
     (ProviderName.MUSICBRAINZ, ProviderName.SPOTIFY),
     (ProviderName.LASTFM,),
