@@ -98,6 +98,11 @@ class Settings(BaseSettings):
     # Demo and tests run the simulator's clock faster, and every limit with it.
     enrichment_time_scale: Annotated[float, Field(gt=0)] = 1.0
 
+    # What a thousand calls cost, US dollars: nothing, unless a contract says so.
+    spotify_usd_per_1000_calls: Annotated[float, Field(ge=0)] = 0
+    musicbrainz_usd_per_1000_calls: Annotated[float, Field(ge=0)] = 0
+    lastfm_usd_per_1000_calls: Annotated[float, Field(ge=0)] = 0
+
     # How long answers are remembered.
     cache_ttl_spotify_days: Annotated[float, Field(ge=1, le=90)] = 7
     cache_ttl_musicbrainz_days: Annotated[float, Field(ge=7, le=365)] = 30

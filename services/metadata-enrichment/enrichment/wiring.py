@@ -26,10 +26,31 @@ LATE_SECONDS = 0.25
 
 
 class CallMetrics(CallObserver):
-    """Counts every try of a provider call."""
+    """
+    Counts every try of a provider call.
+
+    Args:
+        usd_per_call: of every enabled provider. Their series begin here, at zero: a
+            success that has never happened must be seen as none, not as nothing.
+    """
+
+    def __init__(self, usd_per_call: Mapping[ProviderName, float]) -> None:
+        self._usd_per_call = usd_per_call
+        for name in usd_per_call:
+            for status in ("success", "rate_limited", "error"):
+                metrics.API_CALLS.labels(name, status)
+            metrics.API_SECONDS.labels(name)
+            metrics.API_COST_USD.labels(name)
+            metrics.CACHE_HITS.labels(name)
+            metrics.CACHE_MISSES.labels(name)
+            metrics.COALESCED.labels(name)
+            metrics.BENCHED_UNTIL.labels(name)
 
     def called(self, report: CallReport) -> None:
         """Count one try."""
+        metrics.API_COST_USD.labels(report.provider).inc(
+            self._usd_per_call.get(report.provider, 0.0)
+        )
         metrics.API_CALLS.labels(report.provider, report.status).inc()
         metrics.API_SECONDS.labels(report.provider).observe(report.seconds)
         if report.error_type is not None:
@@ -69,8 +90,20 @@ def sender(settings: Settings, link: RedisLink) -> HttpSender:
             token_url=settings.spotify_token_url,
         )
     return HttpSender(
-        CallMetrics(), authorizers=authorizers, retries=settings.api_max_retries
+        CallMetrics(usd_per_call(settings)),
+        authorizers=authorizers,
+        retries=settings.api_max_retries,
     )
+
+
+def usd_per_call(settings: Settings) -> Mapping[ProviderName, float]:
+    """Give what one call of each enabled provider costs."""
+    per_thousand = {
+        ProviderName.SPOTIFY: settings.spotify_usd_per_1000_calls,
+        ProviderName.MUSICBRAINZ: settings.musicbrainz_usd_per_1000_calls,
+        ProviderName.LASTFM: settings.lastfm_usd_per_1000_calls,
+    }
+    return {name: per_thousand[name] / 1000 for name in settings.enrichment_providers}
 
 
 def limits(settings: Settings) -> Mapping[ProviderName, Limits]:

@@ -308,6 +308,8 @@ async def _gauges(pool: asyncpg.Pool) -> None:
             metrics.WAITING_PARTS.clear()
             for provider, reason, count in parts:
                 metrics.WAITING_PARTS.labels(provider, reason).set(count)
+            for lane, seconds in await waiting.oldest(pool):
+                metrics.OLDEST_MESSAGE.labels(lane).set(seconds)
         await asyncio.sleep(GAUGES_SECONDS)
 
 

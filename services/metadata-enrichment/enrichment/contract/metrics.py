@@ -11,7 +11,8 @@ _STAGE_SECONDS = (0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60)
 # scrape
 TRACKLISTS = Counter(
     "enrichment_tracklists_crawled",
-    "Pages and files by what they came to: parsed, no_tracklist, not_understood, blocked",
+    "Pages and files by what they came to: parsed, no_tracklist, not_understood,"
+    " blocked, unavailable",
     ["source", "outcome"],
     registry=REGISTRY,
 )
@@ -178,6 +179,20 @@ STAGE_SECONDS = Histogram(
 LAST_SUCCESS = Gauge(
     "enrichment_last_success_timestamp_seconds",
     "Unix time of the last track written as completed",
+    registry=REGISTRY,
+)
+FRESHNESS = Histogram(
+    "enrichment_freshness_seconds",
+    "From the first publish of a track to the commit that completed it, by lane;"
+    " waited: yes when a part of it had to wait for a provider's quota or recovery",
+    ["lane", "waited"],
+    buckets=(1, 10, 60, 300, 900, 3600, 14400, 86400, 604800),
+    registry=REGISTRY,
+)
+OLDEST_MESSAGE = Gauge(
+    "enrichment_oldest_message_age_seconds",
+    "Age of the longest published track that no worker has finished; 0 when none is",
+    ["lane"],
     registry=REGISTRY,
 )
 WAITING_PARTS = Gauge(

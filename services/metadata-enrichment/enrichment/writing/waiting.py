@@ -77,6 +77,18 @@ FROM provider_records WHERE due_at IS NOT NULL GROUP BY 1, 2
 
 _UNPUBLISHED = "SELECT count(*) FROM tracks WHERE status = 'pending'"
 
+# Both sides of the lateral are read from the index on published_at.
+_OLDEST = """
+SELECT lane, coalesce(extract(epoch FROM now() - oldest.published_at), 0)::float8
+       AS seconds
+FROM unnest(ARRAY['main', 'backlog', 'reenrichment']) AS lane
+LEFT JOIN LATERAL (
+    SELECT published_at FROM tracks
+    WHERE status = 'in_progress' AND tracks.lane = lane
+    ORDER BY published_at LIMIT 1
+) AS oldest ON true
+"""
+
 
 async def claim_unpublished(
     pool: asyncpg.Pool, grace: timedelta, limit: int
@@ -124,3 +136,10 @@ async def counts(pool: asyncpg.Pool) -> tuple[int, Sequence[tuple[str, str, int]
         unpublished = await pool.fetchval(_UNPUBLISHED)
         rows = await pool.fetch(_COUNTS)
     return unpublished, [(r["provider"], r["reason"], r["parts"]) for r in rows]
+
+
+async def oldest(pool: asyncpg.Pool) -> Sequence[tuple[str, float]]:
+    """Give the age in seconds of each lane's longest published, unfinished track."""
+    with server_away():
+        rows = await pool.fetch(_OLDEST)
+    return [(row["lane"], row["seconds"]) for row in rows]
