@@ -6,7 +6,6 @@ from enrichment.contract.identity import track_key
 from enrichment.contract.spelling import tidied
 from enrichment.contract.titles import parse_name
 from enrichment.contract.versions import is_version
-
 from scrapers.tracklists.tracklist import Row
 
 _CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:\.\d{1,3})?"

@@ -7,6 +7,8 @@ from functools import lru_cache
 FEATURING = re.compile(
     r"(?:\s+|(?<=[(\[]))(?:feat(?:uring)?\.?|ft\.?|f/)\s+(?=\S)", re.IGNORECASE
 )
+# More in one credit are no credit any more.
+_MOST_FEATURINGS = 4
 # What ends the featured artists within a credit: the next one to play.
 _NEXT_CREDIT = re.compile(
     r"\s+(?:vs\.?|versus|pres\.?|presents|aka|a\.k\.a\.)\s+", re.IGNORECASE
@@ -32,18 +34,28 @@ def single_artists(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part)) or (text,)
 
 
+@lru_cache(maxsize=32768)
 def without_featured(credit: str) -> tuple[str, tuple[str, ...]]:
     """Part a credit into what stands without the featured artists, and these."""
+    featured: list[str] = []
     found = FEATURING.search(credit)
-    if not found or not credit[: found.start()].strip(" (["):
-        return credit, ()
-    before = credit[: found.start()].rstrip(" ([,")
-    names = credit[found.end() :]
-    after = ""
-    if following := _NEXT_CREDIT.search(names):
-        after, names = names[following.start() :], names[: following.start()]
-    if names.count("(") < names.count(")") or names.count("[") < names.count("]"):
-        names, _, rest = names.partition(")") if ")" in names else names.partition("]")
-        after = rest + after
-    more, featured = without_featured(f"{before}{after}") if after else (before, ())
-    return more.strip(), (*single_artists(names.strip()), *featured)
+    for _ in range(_MOST_FEATURINGS):
+        if not found or not credit[: found.start()].strip(" (["):
+            break
+        before = credit[: found.start()].rstrip(" ([,")
+        names, after = _featured_and_rest(credit[found.end() :])
+        featured += single_artists(names)
+        credit = f"{before}{after}".strip()
+        found = FEATURING.search(credit, len(before))
+    return credit, tuple(featured)
+
+
+def _featured_and_rest(text: str) -> tuple[str, str]:
+    """End the featured artists at the bracket that closes, or where others follow."""
+    for opening, closing in ("()", "[]"):
+        if text.count(opening) < text.count(closing):
+            names, _, rest = text.partition(closing)
+            return names.strip(), f" {rest.strip()}" if rest.strip() else ""
+    if following := _NEXT_CREDIT.search(text):
+        return text[: following.start()].strip(), text[following.start() :]
+    return text.strip(), ""

@@ -33,6 +33,8 @@ _KIND_WORDS = """
     new old
 """
 _KINDS = _VERSION_WORDS | frozenset(_KIND_WORDS.split())
+# Longer brackets are remarks.
+_MOST_CHARACTERS = 120
 _YEAR = re.compile(r"(?:19|20)\d\d|'\d\d")
 _POSSESSIVE = re.compile(r"^(.+?)(?:['’]s|(?<=s)['’])\s", re.IGNORECASE)
 _WORD = re.compile(r"[^\s/]+")
