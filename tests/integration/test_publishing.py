@@ -10,6 +10,9 @@ from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.queueing.publisher import Publisher
 from tests import factories, pipeline
+from tests.integration.connections import broker, declared
+
+__all__ = ["broker", "declared"]
 
 
 @pytest.fixture

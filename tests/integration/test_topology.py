@@ -7,6 +7,9 @@ from enrichment.contract.messages import Lane
 from enrichment.errors import TopologyDrift
 from enrichment.queueing import topology
 from tests import pipeline
+from tests.integration.connections import broker, declared
+
+__all__ = ["broker", "declared"]
 
 MAIN = queues.QUEUES[Lane.MAIN]
 

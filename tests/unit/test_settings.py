@@ -191,8 +191,6 @@ def test_missing_credentials_are_named():
 def test_a_provider_left_out_needs_no_credentials():
     environ = {"ENRICHMENT_PROVIDERS": " lastfm , ", "LASTFM_API_KEY": "k"}
     loaded = settings.load(environ)
-        {"ENRICHMENT_PROVIDERS": " lastfm , ", "LASTFM_API_KEY": "k"}
-    )
 
     assert loaded.enrichment_providers == (ProviderName.LASTFM,)
     settings.require_credentials(loaded)

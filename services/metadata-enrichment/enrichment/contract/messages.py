@@ -1,4 +1,4 @@
-"""The message: one track to enrich. Frozen, versioned; encode, decode, or say why not."""
+"""The message: one track to enrich; frozen, versioned; encode, decode or why not."""
 
 import json
 from datetime import UTC, datetime

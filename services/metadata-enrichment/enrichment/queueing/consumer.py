@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -190,7 +191,7 @@ class Consumer:
         self._arrived.put_nowait(message)
 
     async def _next_batch(
-        self, others: Set[asyncio.Task[Any]]
+        self, others: AbstractSet[asyncio.Task[Any]]
     ) -> list[AbstractIncomingMessage]:
         """Wait for messages; give none when another task has ended meanwhile."""
         first = asyncio.create_task(self._arrived.get())
@@ -219,7 +220,7 @@ class Consumer:
             _, late = await asyncio.wait(batches, timeout=grace_seconds)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await asyncio.gather(*batches, return_exceptions=True)
         self.statistics.requeued += self._arrived.qsize()
         log.info(
             "Consumer Statistics",

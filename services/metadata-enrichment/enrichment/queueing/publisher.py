@@ -9,10 +9,14 @@ import aio_pika
 import asyncpg
 from aio_pika.abc import AbstractRobustConnection
 from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
+from pydantic import ValidationError
 
+from enrichment import logs
 from enrichment.contract import metrics, queues
 from enrichment.contract.messages import SCHEMA_VERSION, EnrichmentRequest, encode
 from enrichment.errors import ServerAway
+
+log = logs.get("publish")
 
 # A confirm that takes longer is an outage: the caller keeps its rows as they are.
 CONFIRM_SECONDS = 10.0
@@ -129,24 +133,35 @@ def message_of(request: EnrichmentRequest) -> aio_pika.Message:
 
 
 def as_requests(rows: Iterable[asyncpg.Record]) -> list[EnrichmentRequest]:
-    """Make the messages of track rows that the scheduler has claimed."""
+    """Make the messages of claimed track rows; one that cannot be stops no other."""
     queued_at = datetime.now(UTC)
-    return [
-        EnrichmentRequest(
-            track_id=str(row["track_id"]),
-            artist=row["artist"],
-            title=row["title"],
-            priority=row["priority"],
-            retry_count=row["attempts"],
-            source=row["source"],
-            lane=row["lane"],
-            isrc=row["isrc"],
-            spotify_id=row["spotify_id"],
-            musicbrainz_id=str(row["musicbrainz_id"])
-            if row["musicbrainz_id"]
-            else None,
-            queued_at=queued_at,
-            first_queued_at=row["first_queued_at"],
-        )
-        for row in rows
-    ]
+    requests = []
+    for row in rows:
+        try:
+            requests.append(_request_of(row, queued_at))
+        except ValidationError as error:
+            log.error(  # noqa: TRY400 (the fault is in the row, not in the code)
+                "Row cannot be published",
+                event_name="enrichment.publish.row_invalid",
+                track_id=str(row["track_id"]),
+                error=str(error),
+            )
+    return requests
+
+
+def _request_of(row: Mapping[str, Any], queued_at: datetime) -> EnrichmentRequest:
+    musicbrainz_id = row["musicbrainz_id"]
+    return EnrichmentRequest(
+        track_id=str(row["track_id"]),
+        artist=row["artist"],
+        title=row["title"],
+        priority=row["priority"],
+        retry_count=row["attempts"],
+        source=row["source"],
+        lane=row["lane"],
+        isrc=row["isrc"],
+        spotify_id=row["spotify_id"],
+        musicbrainz_id=str(musicbrainz_id) if musicbrainz_id else None,
+        queued_at=queued_at,
+        first_queued_at=row["first_queued_at"],
+    )

@@ -83,6 +83,13 @@ class Scheduler:
                     error=str(error),
                 )
                 continue
+            except Exception:
+                # counted and loud, but the other kinds and later sweeps go on
+                metrics.SWEEPS.labels(kind, "failed").inc()
+                log.exception(
+                    "Sweep failed", event_name="enrichment.scheduler.failed", kind=kind
+                )
+                continue
             metrics.SWEEPS.labels(kind, "done").inc()
             metrics.SWEPT.labels(kind).inc(count)
             published += count

@@ -133,9 +133,9 @@ WHERE (known.spotify_id IS NULL AND EXCLUDED.spotify_id IS NOT NULL)
 """
 
 _CLEAR_CREDITS = """
-DELETE FROM track_credits AS c
-USING unnest($1::uuid[], $2::smallint[]) AS kept (track_id, count)
-WHERE c.track_id = kept.track_id AND c.position > kept.count
+DELETE FROM track_credits
+WHERE track_id = ANY ($1::uuid[]) AND (track_id, position) NOT IN
+      (SELECT * FROM unnest($1::uuid[], $2::smallint[]))
 """
 
 _WRITE_CREDITS = """
@@ -346,10 +346,11 @@ async def _write_credits(
     await connection.execute(
         _WRITE_ARTISTS, *map(list, zip(*artists.values(), strict=True))
     )
-    last: dict[str, int] = {}
-    for track_id, c, _ in credited:
-        last[track_id] = max(last.get(track_id, 0), c.position)
-    await connection.execute(_CLEAR_CREDITS, list(last), list(last.values()))
+    await connection.execute(
+        _CLEAR_CREDITS,
+        [track_id for track_id, _, _ in credited],
+        [c.position for _, c, _ in credited],
+    )
     rows = [
         (track_id, c.position, c.role, key, c.name) for track_id, c, key in credited
     ]
