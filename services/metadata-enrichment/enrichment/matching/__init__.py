@@ -2,12 +2,14 @@
 Which candidate is the wanted recording: accept, ambiguous or none, and why.
 
 Names are taken apart (`contract.titles`), made comparable (`spellings`, `mixes`), and
-compared by named penalties (`judging`) whose costs and reasons are one table
-(`weights`); `deciding` asks for a margin. Pure: no clock, no network, no settings.
+compared (`judging`), with what else is known (`evidence`), by named `penalties` whose
+costs and reasons are one table (`weights`); `deciding` asks for a margin. Pure: no
+clock, no network, no settings.
 """
 
 from enrichment.matching.deciding import decide
-from enrichment.matching.judging import Comparison, Penalty, compare
+from enrichment.matching.judging import compare
+from enrichment.matching.penalties import Comparison, Penalty
 from enrichment.matching.weights import RULE_VERSION
 
 __all__ = ["RULE_VERSION", "Comparison", "Penalty", "compare", "decide"]

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from enrichment.matching import weights
 from enrichment.matching.judging import (
-    Comparison,
-    compare_sides,
+    compare_side,
     side_of,
     side_of_wanted,
 )
+from enrichment.matching.penalties import Comparison
 from enrichment.tracks import Candidate, Decision, Verdict, Wanted
 
 Judged = tuple[Comparison, Candidate]
@@ -17,9 +17,7 @@ Judged = tuple[Comparison, Candidate]
 def decide(wanted: Wanted, candidates: Sequence[Candidate]) -> Decision:
     """Choose the candidate that is the wanted recording, or say that none surely is."""
     asked = side_of_wanted(wanted)
-    judged = sorted(
-        ((compare_sides(asked, side_of(c)), c) for c in candidates), key=_rank
-    )
+    judged = sorted(((compare_side(asked, c), c) for c in candidates), key=_rank)
     if not judged:
         return Decision(Verdict.NONE, None, 0.0, ("no candidates",))
     comparison, best = judged[0]
@@ -57,4 +55,4 @@ def same_recording(one: Candidate, other: Candidate) -> bool:
         apart = abs(one.duration_ms - other.duration_ms)
         if apart > weights.SAME_RECORDING_MS and not set(one.isrcs) & set(other.isrcs):
             return False
-    return compare_sides(side_of(one), side_of(other)).score >= weights.ACCEPT
+    return compare_side(side_of(one), other).score >= weights.ACCEPT

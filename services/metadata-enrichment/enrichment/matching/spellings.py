@@ -89,15 +89,27 @@ class Spelling:
 
 
 @lru_cache(_REMEMBERED)
-def spelt(artist: str, title: str) -> tuple[Spelling, ...]:
-    """Give the readings of a candidate's printed names, the plainest first."""
-    return readings(parse_name(artist, title))
+def spelt(artist: str, title: str) -> tuple[TrackName, Spelling]:
+    """Give a candidate's printed names, parsed and in their plain reading."""
+    name = parse_name(artist, title)
+    return name, _spelling(name, name.artist, name.featured)
 
 
 @lru_cache(_REMEMBERED)
 def readings(name: TrackName) -> tuple[Spelling, ...]:
     """Give the readings of a parsed name, the plainest first."""
-    found = [_spelling(name, name.artist, name.featured)]
+    return (_spelling(name, name.artist, name.featured), *other_readings(name))
+
+
+def has_other_readings(name: TrackName) -> bool:
+    """Say whether a name may be read in another way than the plain one."""
+    return ":" in name.artist or _MAKES_READINGS.search(name.full_title) is not None
+
+
+@lru_cache(_REMEMBERED)
+def other_readings(name: TrackName) -> tuple[Spelling, ...]:
+    """Give the readings of a parsed name beside the plain one."""
+    found: list[Spelling] = []
     if _MAKES_READINGS.search(name.full_title):
         for artist, title, leftover in _other_readings(name):
             again = parse_name(artist, title)
@@ -106,7 +118,7 @@ def readings(name: TrackName) -> tuple[Spelling, ...]:
     if ":" in name.artist and (remark := _REMARK.match(name.artist)):
         credit = name.artist[remark.end() :]
         found.append(_spelling(name, credit, name.featured))
-    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
+    return tuple(found)
 
 
 def _other_readings(name: TrackName) -> list[tuple[str, str, str]]:
@@ -178,14 +190,33 @@ def _person(name: str) -> tuple[str, frozenset[str]]:
     return "".join(words), frozenset(words)
 
 
-def _spelling(
-    name: TrackName, credit: str, guests: tuple[str, ...], leftover: str = ""
-) -> Spelling:
+@dataclass(frozen=True, slots=True)
+class _Credit:
+    people: tuple[str, ...]
+    people_words: tuple[frozenset[str], ...]
+    letters: str
+    words: frozenset[str]
+
+
+@lru_cache(_REMEMBERED)
+def _credit(credit: str, guests: tuple[str, ...]) -> _Credit:
     people: dict[str, frozenset[str]] = {}
     if not is_unknown(credit):
         for artist in (*single_artists(credit), *guests):
             person, words = _person(artist)
             people[person] = words
+    return _Credit(
+        people=tuple(people),
+        people_words=tuple(people.values()),
+        letters="".join(sorted(people)),
+        words=frozenset().union(*people.values()),
+    )
+
+
+def _spelling(
+    name: TrackName, credit: str, guests: tuple[str, ...], leftover: str = ""
+) -> Spelling:
+    who = _credit(credit, guests)
     title = letters(name.title)
     mix = mix_of(name.version or "")
     if leftover and (_MIX_WORD.search(leftover) or mix_of(leftover).is_original):
@@ -193,12 +224,20 @@ def _spelling(
         mix, leftover = mix_of(f"{name.version or ''} {leftover}"), ""
     return Spelling(
         letters=title,
-        numbers=tuple(n.lstrip("0") or "0" for n in _NUMBER.findall(title)),
-        people=tuple(people),
-        people_words=tuple(people.values()),
-        credit="".join(sorted(people)) if len(people) > 1 else "".join(people),
-        credit_words=frozenset().union(*people.values()),
-        makers=frozenset(_person(maker)[0] for maker in name.remixers),
+        numbers=() if title.isalpha() else _numbers(title),
+        people=who.people,
+        people_words=who.people_words,
+        credit=who.letters,
+        credit_words=who.words,
+        makers=_makers(name.remixers) if name.remixers else frozenset(),
         mix=mix,
-        leftover=letters(leftover),
+        leftover=letters(leftover) if leftover else "",
     )
+
+
+def _numbers(title: str) -> tuple[str, ...]:
+    return tuple(number.lstrip("0") or "0" for number in _NUMBER.findall(title))
+
+
+def _makers(remixers: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_person(maker)[0] for maker in remixers)

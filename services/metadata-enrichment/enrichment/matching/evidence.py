@@ -1,0 +1,137 @@
+"""What is known of a recording beside its names: what it costs, what it excuses."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from enrichment.matching import weights
+from enrichment.matching.penalties import Penalty, alike, penalty
+from enrichment.matching.spellings import letters
+from enrichment.tracks import Candidate, ProviderName, Wanted
+
+# What an album's title says of all its tracks.
+_LIVE_ALBUM = re.compile(
+    r"\blive (?:at|in|from|on)\b|[(\[:-] ?live\b|\blive$|\bunplugged\b|\bkaraoke\b"
+    r"|\btributes? to\b|\bmade famous\b|\bin the style of\b|\boriginally performed\b",
+    re.IGNORECASE,
+)
+_MIXED_ALBUM = re.compile(
+    r"\bmixed by\b|\bdj[ -]mix\b|\bcontinuous mix|[(\[](?:dj )?mix(?:ed)?[)\]]",
+    re.IGNORECASE,
+)
+_ALBUM_REMARK = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$|\s+-\s+(?:EP|Single)$|\s+EP$")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a recording beside its names, for wanted and candidate alike."""
+
+    isrcs: frozenset[str]
+    ids: frozenset[tuple[ProviderName, str]]
+    duration_ms: int | None
+    album: str
+    album_text: str
+    year: int | None
+
+
+def evidence_of(candidate: Candidate) -> Evidence:
+    """Gather what a candidate says beside its names."""
+    return Evidence(
+        isrcs=frozenset(candidate.isrcs),
+        ids=frozenset({(candidate.provider, candidate.id)}),
+        duration_ms=candidate.duration_ms or None,
+        album=_album(candidate.album) if candidate.album else "",
+        album_text=candidate.album or "",
+        year=year_of(candidate.release_date),
+    )
+
+
+@lru_cache(4096)
+def _album(title: str) -> str:
+    """Give the letters of an album's title without "(Deluxe)", "[Explicit]", "- EP"."""
+    bare = title
+    while (shorter := _ALBUM_REMARK.sub("", bare)) != bare and shorter:
+        bare = shorter
+    return letters(bare)
+
+
+def year_of(date: str | None) -> int | None:
+    """Give the year of an ISO date or of part of one."""
+    return int(date[:4]) if date and date[:4].isdecimal() and len(date) >= 4 else None
+
+
+def evidence_of_wanted(wanted: Wanted) -> Evidence:
+    """Gather what is known of a wanted track beside its names."""
+    ids = {
+        (ProviderName.SPOTIFY, wanted.spotify_id),
+        (ProviderName.MUSICBRAINZ, wanted.musicbrainz_id),
+    }
+    return Evidence(
+        isrcs=frozenset({wanted.isrc} if wanted.isrc else ()),
+        ids=frozenset((provider, id_) for provider, id_ in ids if id_),
+        duration_ms=wanted.duration_ms or None,
+        album=_album(wanted.album) if wanted.album else "",
+        album_text=wanted.album or "",
+        year=wanted.year,
+    )
+
+
+def excuses(asked: Evidence, found: Evidence) -> tuple[str, ...]:
+    """Name the evidence that agrees: keys of `weights.EXCUSES`."""
+    told = []
+    if asked.isrcs & found.isrcs:
+        told.append("isrc")
+    elif asked.ids & found.ids:
+        told.append("id")
+    if asked.duration_ms and found.duration_ms:
+        apart = abs(asked.duration_ms - found.duration_ms)
+        if apart <= weights.DURATION_AGREES_MS:
+            told.append("duration")
+    if asked.album and found.album and same_album(asked.album, found.album):
+        told.append("album")
+    return tuple(told)
+
+
+def same_album(ours: str, theirs: str) -> bool:
+    """Say whether two titles are of the same album, editions apart."""
+    return alike(ours, theirs) >= weights.LIKE_ALBUM or (
+        min(len(ours), len(theirs)) >= 4
+        and (ours.startswith(theirs) or theirs.startswith(ours))
+    )
+
+
+def disagreements(asked: Evidence, found: Evidence) -> Iterator[Penalty]:
+    """Give penalties for what disagrees beside the names."""
+    if asked.duration_ms and found.duration_ms:
+        yield from _duration(asked.duration_ms, found.duration_ms)
+    if asked.year and found.year and asked.year != found.year:
+        yield penalty("year", f"year: wanted {asked.year}, got {found.year}")
+    if asked.album and found.album and not same_album(asked.album, found.album):
+        yield penalty(
+            "album", f"album: wanted {asked.album_text!r}, got {found.album_text!r}"
+        )
+    for name in _said_by(found.album_text) - _said_by(asked.album_text):
+        yield penalty(name, f"{name}: {found.album_text!r}")
+
+
+@lru_cache(4096)
+def _said_by(album: str) -> frozenset[str]:
+    """Give the penalties that an album's title speaks of."""
+    if not album:
+        return frozenset()
+    says = (("live album", _LIVE_ALBUM), ("mixed album", _MIXED_ALBUM))
+    return frozenset(name for name, pattern in says if pattern.search(album))
+
+
+def _duration(wanted: int, got: int) -> Iterator[Penalty]:
+    apart = abs(wanted - got) - weights.DURATION_FREE_MS
+    if apart > 0:
+        share = min(1.0, apart / max(wanted, got) / weights.DURATION_WORST)
+        told = f"duration: wanted {_minutes(wanted)}, got {_minutes(got)}"
+        yield penalty("duration", told, share)
+
+
+def _minutes(milliseconds: int) -> str:
+    minutes, seconds = divmod(round(milliseconds / 1000), 60)
+    return f"{minutes}:{seconds:02}"

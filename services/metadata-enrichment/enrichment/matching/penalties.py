@@ -1,0 +1,50 @@
+"""Named penalties and the score they leave."""
+
+from dataclasses import dataclass
+
+from rapidfuzz.distance import Indel
+
+from enrichment.matching.weights import WEIGHTS
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """
+    One disagreement.
+
+    Args:
+        name: as in `weights.WEIGHTS`.
+        amount: what it takes from the score, excuses already applied.
+        reason: what was wanted and what was got, for people.
+    """
+
+    name: str
+    amount: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A score of 0..1 with all that was taken from it."""
+
+    score: float
+    penalties: tuple[Penalty, ...]
+    # evidence that made penalties smaller: keys of `weights.EXCUSES`
+    excuses: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The penalties, the largest first, then what excused them."""
+        ordered = sorted(self.penalties, key=lambda p: (-p.amount, p.name))
+        told = [f"{p.reason} (-{p.amount:.2f})" for p in ordered]
+        return (*told, *(f"{excuse}: agrees" for excuse in self.excuses))
+
+
+def penalty(name: str, reason: str, share: float = 1.0) -> Penalty:
+    """Give the penalty of the table, or a share of it."""
+    return Penalty(name, WEIGHTS[name].cost * share, reason)
+
+
+def alike(ours: str, theirs: str) -> float:
+    """Give the share of letters two texts have in common, 0..1."""
+    return Indel.normalized_similarity(ours, theirs)
