@@ -18,11 +18,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+providers_app = typer.Typer(
+    help="See what keeps providers from being asked; pause and resume them for all.",
+    no_args_is_help=True,
+)
 migrate_app = typer.Typer(
     help="Apply sql/migrations, take them back, or say where this database stands.",
     no_args_is_help=True,
 )
 app.add_typer(migrate_app, name="migrate")
+app.add_typer(providers_app, name="providers")
 
 # sysexits.h: EX_DATAERR, EX_UNAVAILABLE, EX_CONFIG
 NOT_A_TRACKLIST, UNAVAILABLE, MISCONFIGURED = 65, 69, 78
@@ -162,6 +167,61 @@ def doctor(
 
     code = asyncio.run(examination.examine(as_json=as_json))
     raise typer.Exit(code)
+
+
+@app.command()
+def plan(
+    subject: Annotated[
+        str,
+        typer.Argument(
+            help="A tracklist file, a folder of them, or a SELECT of track ids.",
+            metavar="PATH|SQL",
+        ),
+    ],
+    *,
+    servers: Annotated[
+        bool,
+        typer.Option(help="Leave out what Postgres and Redis know already."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Price a piece of work before anything is spent: calls, hours, useful workers."""
+    from enrichment import plan as planning
+
+    settings = _settings()
+    _run(
+        lambda: planning.plan(settings, subject, as_json=as_json, servers=servers),
+    )
+
+
+@providers_app.command("list")
+def providers_list(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show each provider's allowance, benches and pauses, for the whole cluster."""
+    from enrichment import operations
+
+    settings = _settings()
+    _run(lambda: operations.list_providers(settings, as_json=as_json))
+
+
+@providers_app.command("pause")
+def providers_pause(provider: str) -> None:
+    """Keep every worker from asking a provider, until resumed."""
+    from enrichment import operations
+
+    settings = _settings()
+    _run(lambda: operations.pause_provider(settings, provider, paused=True))
+
+
+@providers_app.command("resume")
+def providers_resume(provider: str) -> None:
+    """Let workers ask again; what waited for a person is probed at once."""
+    from enrichment import operations
+
+    settings = _settings()
+    _run(lambda: operations.pause_provider(settings, provider, paused=False))
 
 
 @migrate_app.command("up")

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
 
 import asyncpg
 import orjson
@@ -11,10 +13,14 @@ from rich.table import Table
 
 from enrichment import worker
 from enrichment.contract import queues
-from enrichment.errors import ServerAway
+from enrichment.errors import ConfigurationError, ServerAway
+from enrichment.lookup.bench import Bench
+from enrichment.lookup.redis_link import RedisLink
 from enrichment.queueing import topology
 from enrichment.settings import Settings
+from enrichment.tracks import ProviderName
 from enrichment.writing import migrations, waiting
+from enrichment.writing.benches import BenchTable
 
 _STATUSES = "SELECT status, count(*) AS tracks FROM tracks GROUP BY 1 ORDER BY 1"
 
@@ -114,6 +120,58 @@ async def migrate_status(settings: Settings) -> None:
         since = f"{at:%Y-%m-%d %H:%M:%S %Z}" if at else "[yellow]missing[/]"
         table.add_row(f"{migration.version:03}", migration.name, since)
     Console().print(table)
+
+
+async def list_providers(settings: Settings, *, as_json: bool) -> None:
+    """Print what keeps each provider from being asked."""
+    async with _bench(settings) as bench:
+        states = [await bench.state(name) for name in ProviderName]
+    if as_json:
+        document = [asdict(state) for state in states]
+        Console().print_json(orjson.dumps(document).decode())
+        return
+    table = Table("provider", "enabled", "state", "until", "reason")
+    for state in states:
+        enabled = "yes" if state.provider in settings.enrichment_providers else "no"
+        if state.paused:
+            table.add_row(state.provider, enabled, "[yellow]paused[/]", "resumed", "")
+        for standing in state.benches:
+            until = datetime.fromtimestamp(standing.until, UTC)
+            over = until <= datetime.now(UTC)
+            table.add_row(
+                state.provider,
+                enabled,
+                "waits for its probe" if over else "[red]benched[/]",
+                f"{until:%Y-%m-%d %H:%M:%S} UTC",
+                f"{standing.reason} {standing.operation}".strip(),
+            )
+        if not state.paused and not state.benches:
+            table.add_row(state.provider, enabled, "[green]may be asked[/]", "", "")
+    Console().print(table)
+
+
+async def pause_provider(settings: Settings, name: str, *, paused: bool) -> None:
+    """Pause or resume a provider for the whole cluster."""
+    try:
+        provider = ProviderName(name)
+    except ValueError:
+        known = ", ".join(ProviderName)
+        raise ConfigurationError(f"no provider {name!r}; there are {known}") from None
+    async with _bench(settings) as bench:
+        await (bench.pause(provider) if paused else bench.resume(provider))
+    _say(f"{provider} is {'paused' if paused else 'resumed'} for all workers")
+
+
+@asynccontextmanager
+async def _bench(settings: Settings) -> AsyncIterator[Bench]:
+    redis = worker.open_redis(settings)
+    try:
+        async with _postgres(settings) as pool:
+            bench = Bench(RedisLink(redis), BenchTable(pool))
+            await bench.restore()
+            yield bench
+    finally:
+        await redis.aclose()
 
 
 @asynccontextmanager

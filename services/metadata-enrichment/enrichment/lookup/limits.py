@@ -77,6 +77,10 @@ class Limits:
         """Seconds after which no call in the past matters to any window."""
         return max(window.seconds for window in self.windows)
 
+    def slowest_window_pace(self) -> float:
+        """Seconds from call to call at the pace of the tightest window."""
+        return max(window.seconds / window.calls for window in self.windows)
+
     def slowest_pace(self) -> float:
         """Seconds from call to call that nothing here can object to."""
         return max(shape.seconds / shape.calls for shape in self._shapes)

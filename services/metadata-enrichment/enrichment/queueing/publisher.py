@@ -149,7 +149,7 @@ def as_requests(rows: Iterable[asyncpg.Record]) -> list[EnrichmentRequest]:
     return requests
 
 
-def _request_of(row: Mapping[str, Any], queued_at: datetime) -> EnrichmentRequest:
+def _request_of(row: asyncpg.Record, queued_at: datetime) -> EnrichmentRequest:
     musicbrainz_id = row["musicbrainz_id"]
     return EnrichmentRequest(
         track_id=str(row["track_id"]),

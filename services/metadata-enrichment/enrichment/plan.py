@@ -1,0 +1,247 @@
+"""`enrichment plan`: what a crawl or a query will cost, before anything is spent."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from enrichment import parse_lines, wiring, worker
+from enrichment.contract.titles import parse_name
+from enrichment.errors import ConfigurationError, ServerAway
+from enrichment.lookup import costs
+from enrichment.lookup.batching import CALLS_IN_FLIGHT
+from enrichment.lookup.cache import AnswerCache
+from enrichment.lookup.costs import Forecast, Work
+from enrichment.lookup.redis_link import RedisLink
+from enrichment.providers import Provider
+from enrichment.settings import Settings
+from enrichment.tracks import ProviderName, Question, Wanted
+from enrichment.writing.store import Store, server_away
+from scrapers.tracklists.tracklist import TracklistError
+
+_LARGEST_SLICE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was counted and what follows from it."""
+
+    tracks: int
+    known: int
+    forecasts: tuple[Forecast, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Until the last provider has been asked: they are asked side by side."""
+        return max((f.seconds for f in self.forecasts), default=0.0)
+
+
+async def plan(
+    settings: Settings, subject: str, *, as_json: bool, servers: bool
+) -> None:
+    """
+    Print calls per provider, time at present allowances and useful workers.
+
+    Args:
+        subject: a file or folder of tracklists, or a SELECT of track ids.
+        servers: look into Postgres and Redis for what is known already.
+    """
+    providers = wiring.providers(settings)
+    async with _servers(settings, wanted=servers or _is_sql(subject)) as (pool, cache):
+        if _is_sql(subject):
+            if pool is None:
+                raise ServerAway("a SELECT needs Postgres: set DATABASE_URL")
+            tracks = await _selected(pool, subject)
+        else:
+            tracks = _parsed(Path(subject))
+        open_, known = await _open_questions(tracks, providers, pool, cache)
+    made = costs.forecast(
+        {name: _work(providers[name], open_[name]) for name in providers},
+        wiring.limits(settings),
+        in_flight=CALLS_IN_FLIGHT,
+    )
+    result = Plan(len(tracks), known, tuple(made))
+    _show(result, as_json=as_json)
+
+
+def _is_sql(subject: str) -> bool:
+    return subject.lstrip().lower().startswith(("select", "with"))
+
+
+def _parsed(path: Path) -> list[Wanted]:
+    if not path.exists():
+        raise ConfigurationError(f"{path}: no such file or folder")
+    files = (
+        sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    )
+    found: dict[str, Wanted] = {}
+    for file in files:
+        try:
+            lines = list(parse_lines.tracklist(file.read_bytes()))
+        except TracklistError:
+            continue
+        for row in map(orjson.loads, lines):
+            if row["track_id"]:
+                name = parse_name(row["artist"], row["full_title"])
+                found[row["track_id"]] = Wanted(row["track_id"], name)
+    return list(found.values())
+
+
+async def _selected(pool: asyncpg.Pool, query: str) -> list[Wanted]:
+    """Run the SELECT read-only; its first column names tracks."""
+    with server_away():
+        async with (
+            pool.acquire() as connection,
+            connection.transaction(readonly=True),
+        ):
+            try:
+                rows = await connection.fetch(
+                    "SELECT track_id, artist, title, isrc"  # noqa: S608 (the operator's own, read-only)
+                    " FROM tracks WHERE track_id IN"
+                    f" (SELECT chosen.* FROM ({query}) AS chosen)"
+                )
+            except asyncpg.PostgresSyntaxError as error:
+                raise ConfigurationError(f"plan: {error}") from error
+    return [
+        Wanted(
+            str(row["track_id"]),
+            parse_name(row["artist"], row["title"]),
+            isrc=row["isrc"],
+        )
+        for row in rows
+    ]
+
+
+async def _open_questions(
+    tracks: Sequence[Wanted],
+    providers: Mapping[ProviderName, Provider],
+    pool: asyncpg.Pool | None,
+    cache: AnswerCache | None,
+) -> tuple[dict[ProviderName, set[Question]], int]:
+    """Give the questions that neither rows nor cache answer, and how many they do."""
+    settled = await _settled(tracks, pool)
+    open_: dict[ProviderName, set[Question]] = {name: set() for name in providers}
+    known = 0
+    for track in tracks:
+        for name, provider in providers.items():
+            question = provider.question(track)
+            if name in settled.get(track.track_id, ()):
+                known += 1
+            elif question is not None:
+                open_[name].add(question)
+    if cache is not None:
+        for name, questions in open_.items():
+            for part in _slices(list(questions)):
+                remembered = await cache.get_many(part)
+                known += len(remembered)
+                open_[name] -= set(remembered)
+    return open_, known
+
+
+async def _settled(
+    tracks: Sequence[Wanted], pool: asyncpg.Pool | None
+) -> dict[str, frozenset[ProviderName]]:
+    """Give the providers that have answered already, by track."""
+    if pool is None:
+        return {}
+    store = Store(pool, data_version="")
+    settled = {}
+    for part in _slices([track.track_id for track in tracks]):
+        for track_id, row in (await store.read(part)).items():
+            done = (n for n, r in row.records.items() if r.due_at is None)
+            settled[track_id] = frozenset(done)
+    return settled
+
+
+def _slices(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (
+        items[start : start + _LARGEST_SLICE]
+        for start in range(0, len(items), _LARGEST_SLICE)
+    )
+
+
+def _work(provider: Provider, questions: Iterable[Question]) -> Work:
+    by_isrc = sum(question.operation == "isrc" for question in questions)
+    total = len(list(questions))
+    operation = next(
+        (q.operation for q in questions if q.operation != "isrc"), "search"
+    )
+    return Work(
+        by_name=total - by_isrc,
+        by_isrc=by_isrc,
+        name_batch=provider.batch_size(operation),
+        isrc_batch=_isrc_batch(provider),
+    )
+
+
+def _isrc_batch(provider: Provider) -> int:
+    try:
+        return provider.batch_size("isrc")
+    except KeyError:  # Last.fm has no such question
+        return 1
+
+
+@asynccontextmanager
+async def _servers(
+    settings: Settings, *, wanted: bool
+) -> AsyncIterator[tuple[asyncpg.Pool | None, AnswerCache | None]]:
+    if not wanted:
+        yield None, None
+        return
+    with server_away():
+        pool = await worker.open_pool(settings, 2, wait=False)
+    redis = worker.open_redis(settings)
+    try:
+        yield pool, AnswerCache(RedisLink(redis), wiring.cache_lifetimes(settings))
+    finally:
+        await redis.aclose()
+        await pool.close()
+
+
+def _show(plan: Plan, *, as_json: bool) -> None:
+    console = Console()
+    workers = costs.useful_workers(list(plan.forecasts))
+    if as_json:
+        document = {
+            "tracks": plan.tracks,
+            "known_answers": plan.known,
+            "providers": {
+                f.provider.value: {
+                    k: v for k, v in asdict(f).items() if k != "provider"
+                }
+                for f in plan.forecasts
+            },
+            "calls": sum(f.calls for f in plan.forecasts),
+            "drain_seconds": plan.seconds,
+            "useful_workers": workers,
+        }
+        console.print_json(orjson.dumps(document).decode())
+        return
+    table = Table(title=f"{plan.tracks:,} tracks", title_justify="left")
+    for heading in ("provider", "to be asked", "calls", "time at present allowance"):
+        table.add_column(heading, justify="left" if heading == "provider" else "right")
+    for part in plan.forecasts:
+        table.add_row(
+            part.provider.value,
+            f"{part.tracks:,}",
+            f"{part.calls:,}",
+            _duration(part.seconds),
+        )
+    table.caption = (
+        f"{plan.known:,} answers are known already. Done in about"
+        f" {_duration(plan.seconds)}; useful workers: {workers}"
+    )
+    console.print(table)
+
+
+def _duration(seconds: float) -> str:
+    hours, rest = divmod(round(seconds), 3600)
+    if hours >= 48:
+        return f"{seconds / 86_400:.1f} days"
+    return f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min {rest % 60} s"
