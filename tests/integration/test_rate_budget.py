@@ -280,16 +280,29 @@ async def test_leases_and_a_turn_are_had_in_one_step_or_not_at_all(redis_client)
 
 
 async def test_without_redis_a_worker_has_its_share_of_the_pace():
-    seconds = itertools.count(0.0, 0.01)
-    limits = {MUSICBRAINZ: Limits((Window(1, 1.0),))}
-    budget = budget_of(None, limits, max_workers=4, monotonic=lambda: next(seconds))
+    limits = {MUSICBRAINZ: Limits((Window(1, 0.05),))}
+    budget = budget_of(None, limits, max_workers=4)
+    now = asyncio.get_running_loop().time
+    start, times = now(), []
 
-    grants = [await take(budget) for _ in range(4)]
+    for _ in range(3):
+        grant = await take(budget)
+        assert (grant.granted, grant.paced_by) == (True, PacedBy.LOCAL)
+        times.append(now() - start)
 
-    waits = [grant.wait_seconds for grant in grants]
-    assert all(grant.paced_by is PacedBy.LOCAL for grant in grants)
-    # what others took a moment ago leaves the window first
-    assert waits == pytest.approx([1.0, 5.0, 9.0, 13.0], abs=0.1)
+    # what others took a moment ago leaves the window first; then a quarter of the pace
+    assert times[0] >= 0.05
+    assert times[2] >= 0.05 + 2 * 4 * 0.05 - 0.001
+
+
+async def test_a_local_turn_far_away_is_not_waited_for():
+    limits = {SPOTIFY: Limits((Window(60, 30.0),), Quota(2000))}
+    budget = budget_of(None, limits)
+
+    grant = await take(budget, SPOTIFY)
+
+    assert (grant.granted, grant.paced_by) == (False, PacedBy.LOCAL)
+    assert grant.wait_seconds == pytest.approx(30.0, abs=1)
 
 
 async def test_redis_stopped_means_slower_and_back_means_no_window_over(

@@ -1,5 +1,7 @@
 """What one worker may ask while Redis is away: a small share of the allowance; pure."""
 
+import math
+
 from enrichment.lookup.limits import Limits
 
 
@@ -18,32 +20,54 @@ class LocalShare:
         self._longest_window = limits.longest_window
         self._max_workers = max_workers
         self._draw = draw
-        self._next_at: float | None = None
+        self._next_at = 0.0
         self._left: int | None = None
-        self.last_turn: float | None = None
+        self._since: float | None = None
+        self._seen_away_at = 0.0
 
-    def begin(self, now: float, remaining: int | None) -> None:
+    def away(self, now: float, remaining: int | None) -> None:
         """
-        Start on the share: what others took a moment ago must leave the window first.
+        Note that Redis did not answer; the first time begins the share.
+
+        What others took a moment ago must leave the windows before the first turn.
 
         Args:
-            remaining: calls that the whole cluster had left when Redis was last seen.
+            remaining: calls of the quota that the cluster had left when last seen.
         """
+        self._seen_away_at = now
+        if self._since is not None:
+            return
+        self._since = now
         first_at = now + self._longest_window + self._draw * self._pace
-        self._next_at = max(first_at, self._next_at or first_at)
+        self._next_at = max(first_at, self._next_at)
         self._left = None if remaining is None else remaining // self._max_workers
 
-    def take(self, now: float, max_wait: float) -> tuple[bool, float]:
-        """Say whether there is a turn within `max_wait`, and the seconds until it."""
-        if self._next_at is None:
-            raise ValueError("begin comes first")
-        wait = max(0.0, self._next_at - now)
+    def back(self) -> None:
+        """Note that the shared budget is in use again."""
+        self._since = None
+
+    @property
+    def last_turn_of_any(self) -> float | None:
+        """
+        When some worker may have had its last local turn; None if none can have.
+
+        Ours is not all: others find Redis back a little later, and tell later.
+        """
+        if (
+            self._since is None
+            or self._seen_away_at < self._since + self._longest_window
+        ):
+            return None
+        return self._seen_away_at
+
+    def wait(self, now: float) -> float:
+        """Say in how many seconds the next turn is; infinite when none is left."""
         if self._left is not None and self._left < 1:
-            return False, max(wait, self._pace)
-        if wait > max_wait:
-            return False, wait
-        self.last_turn = now + wait
-        self._next_at = self.last_turn + self._pace
+            return math.inf
+        return max(0.0, self._next_at - now)
+
+    def use(self, now: float) -> None:
+        """Have the turn that is due."""
+        self._next_at = now + self._pace
         if self._left is not None:
             self._left -= 1
-        return True, wait

@@ -54,13 +54,11 @@ class _Seen:
 
     Args:
         epoch: which life of the budget it was; another one means its past is lost.
-        on_local_share: Redis has not answered since.
     """
 
     share: LocalShare
     epoch: str = ""
     remaining: int | None = None
-    on_local_share: bool = False
 
 
 class RateBudget:
@@ -191,26 +189,50 @@ class RateBudget:
 
     async def _take(self, call: Call) -> tuple[Grant, frozenset[Question]]:
         seen = self._seen[call.provider]
-        try:
-            reply = await self._ask(call, seen)
-        except ServerAway:
-            grant = self._local(call, seen)
-            mine = call.claim.questions if call.claim and grant.granted else ()
-            return grant, frozenset(mine)
-        seen.on_local_share = False
+        deadline = self._monotonic() + call.max_wait
+        surely = False
+        while True:
+            try:
+                reply = await self._ask(call, seen, surely=surely)
+            except ServerAway:
+                now = self._monotonic()
+                wait, paced_by = self._local_wait(call, seen, now)
+                if now + wait > deadline:
+                    wait = self._patience.look_again if wait == math.inf else wait
+                    return _local_grant(call, paced_by, wait), frozenset()
+                if wait > 0:
+                    # no local turn is promised: Redis may be back before it
+                    await asyncio.sleep(min(wait, self._link.retry_seconds))
+                elif surely:
+                    seen.share.use(now)
+                    return _local_grant(call, paced_by, None), _claimed(call)
+                surely = wait <= 0
+            else:
+                return await self._shared(call, seen, reply)
+
+    async def _shared(
+        self, call: Call, seen: _Seen, reply: Reply
+    ) -> tuple[Grant, frozenset[Question]]:
+        """Learn from what Redis said, and pass it on."""
+        seen.share.back()
         grant = reply.grant
         if grant.remaining is not None:
             seen.remaining = grant.remaining
             metrics.RATE_LIMIT_REMAINING.labels(call.provider).set(grant.remaining)
-        await self._compare_with_memory(grant)
-        _observe(grant)
-        owned: frozenset[Question] = frozenset()
-        if call.claim is not None and grant.granted:
-            flags = zip(call.claim.questions, reply.owned, strict=True)
-            owned = frozenset(question for question, is_ours in flags if is_ours)
-        return grant, owned
+        is_benched = grant.paced_by in (PacedBy.BENCH, PacedBy.PAUSE)
+        knows = self._bench.wait_seconds(call.provider, call.operation) > 0
+        if is_benched != knows:
+            # others' benches must hold here as well, should Redis go away
+            await self._bench.state(grant.provider)
+        if not grant.granted:
+            return grant, frozenset()
+        waits = metrics.BUDGET_WAITS.labels(grant.provider, grant.paced_by)
+        waits.observe(grant.wait_seconds)
+        claimed = call.claim.questions if call.claim is not None else ()
+        flags = zip(claimed, reply.owned, strict=True)
+        return grant, frozenset(question for question, is_ours in flags if is_ours)
 
-    async def _ask(self, call: Call, seen: _Seen) -> Reply:
+    async def _ask(self, call: Call, seen: _Seen, *, surely: bool) -> Reply:
         limits = self._limits[call.provider]
         keys = budget_keys(call, limits).for_take(call.claim)
 
@@ -223,55 +245,46 @@ class RateBudget:
         for _ in range(_EPOCH_TRIES):
             if self._bench.must_restore:
                 await self._bench.restore()
-            reply = read_reply(call, await self._link.ask("take", run))
+            answer = await self._link.ask("take", run, surely=surely)
+            reply = read_reply(call, answer)
             seen.epoch = reply.epoch
             if not reply.past_lost:
-                seen.share.last_turn = None
                 return reply
             # Redis came back empty: the benches first, then the turn
             self._bench.must_restore = True
         raise ServerAway("Redis loses its memory again and again")
 
     def _past(self, seen: _Seen) -> Past:
-        turn = seen.share.last_turn
-        ago = None if turn is None else self._monotonic() - turn
+        turn = seen.share.last_turn_of_any
+        ago = None
+        if turn is not None:
+            # another worker may have looked one interval later than we did
+            ago = self._monotonic() - turn - self._link.retry_seconds
         return Past(seen.epoch, seen.remaining, ago)
 
-    def _local(self, call: Call, seen: _Seen) -> Grant:
-        """Give a turn of this worker's own small share."""
-        now = self._monotonic()
-        grant = Grant(
-            call.provider,
-            call.reservation,
-            granted=False,
-            wait_seconds=0.0,
-            paced_by=PacedBy.LOCAL,
-            lane=call.lane,
-            operation=call.operation,
-            group=call.group,
-        )
-        if not seen.on_local_share:
-            seen.on_local_share = True
-            has_quota = self._limits[call.provider].quota is not None
-            seen.share.begin(now, seen.remaining if has_quota else None)
+    def _local_wait(self, call: Call, seen: _Seen, now: float) -> tuple[float, PacedBy]:
+        """Say when this worker's own small share has a turn; infinite for never."""
+        has_quota = self._limits[call.provider].quota is not None
+        seen.share.away(now, seen.remaining if has_quota else None)
         benched = self._bench.wait_seconds(call.provider, call.operation)
         if benched > 0:
-            wait = self._patience.look_again if benched == math.inf else benched
-            return replace(grant, wait_seconds=wait, paced_by=PacedBy.BENCH)
-        granted, wait = seen.share.take(now, call.max_wait)
-        grant = replace(grant, granted=granted, wait_seconds=wait)
-        _observe(grant)
-        return grant
-
-    async def _compare_with_memory(self, grant: Grant) -> None:
-        """Learn of others' benches, so that they hold while Redis is away."""
-        is_benched = grant.paced_by in (PacedBy.BENCH, PacedBy.PAUSE)
-        knows = self._bench.wait_seconds(grant.provider, grant.operation) > 0
-        if is_benched != knows:
-            await self._bench.state(grant.provider)
+            return benched, PacedBy.BENCH
+        return seen.share.wait(now), PacedBy.LOCAL
 
 
-def _observe(grant: Grant) -> None:
-    if grant.granted:
-        waits = metrics.BUDGET_WAITS.labels(grant.provider, grant.paced_by)
-        waits.observe(grant.wait_seconds)
+def _local_grant(call: Call, paced_by: PacedBy, refused_for: float | None) -> Grant:
+    return Grant(
+        call.provider,
+        call.reservation,
+        granted=refused_for is None,
+        wait_seconds=refused_for or 0.0,
+        paced_by=paced_by,
+        lane=call.lane,
+        operation=call.operation,
+        group=call.group,
+    )
+
+
+def _claimed(call: Call) -> frozenset[Question]:
+    # without Redis nobody can be asked whose a question is
+    return frozenset(call.claim.questions if call.claim is not None else ())

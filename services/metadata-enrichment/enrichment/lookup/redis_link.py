@@ -58,7 +58,7 @@ class RedisLink:
     ) -> None:
         self.client = client
         self._on_error = on_error
-        self._retry_seconds = retry_seconds
+        self.retry_seconds = retry_seconds
         self._monotonic = monotonic
         self._away = client is None
         self._ask_again_at = float("inf") if client is None else 0.0
@@ -68,9 +68,18 @@ class RedisLink:
         """Whether the last command got no answer."""
         return self._away
 
-    async def ask(self, operation: str, command: Callable[[Redis], Awaitable[T]]) -> T:
+    async def ask(
+        self,
+        operation: str,
+        command: Callable[[Redis], Awaitable[T]],
+        *,
+        surely: bool = False,
+    ) -> T:
         """
         Send what `command` sends.
+
+        Args:
+            surely: try even if Redis was away a moment ago.
 
         Raises:
             ServerAway: no answer, or there was none a moment ago.
@@ -79,11 +88,11 @@ class RedisLink:
             raise ServerAway("there is no Redis")
         if self._away:
             now = self._monotonic()
-            if now < self._ask_again_at:
+            if now < self._ask_again_at and not surely:
                 self._on_error(operation)
                 raise ServerAway("Redis is away")
             # the others go on without it while this one looks
-            self._ask_again_at = now + self._retry_seconds
+            self._ask_again_at = now + self.retry_seconds
         try:
             answer = await command(self.client)
         except (RedisError, OSError, TimeoutError) as error:
@@ -96,7 +105,7 @@ class RedisLink:
 
     def _lost(self, operation: str, error: Exception) -> None:
         self._on_error(operation)
-        self._ask_again_at = self._monotonic() + self._retry_seconds
+        self._ask_again_at = self._monotonic() + self.retry_seconds
         if not self._away:
             self._away = True
             log.warning(
