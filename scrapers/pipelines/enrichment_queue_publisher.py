@@ -34,6 +34,7 @@ MOST_UNCONFIRMED = 4096
 # One turn of the thread; between turns it reads confirms and serves heartbeats.
 BURST = 256
 LONGEST_PAUSE_SECONDS = 5.0
+CLOSE_SECONDS = 3.0
 PRECONDITION_FAILED = 406
 
 Settled = Sequence[tuple[Outgoing, Published]]
@@ -219,10 +220,13 @@ class BrokerThread:
 
     def _close(self) -> None:
         self._stopping = True
-        if self._connection is not None and self._connection.is_open:
-            self._connection.close()
-        else:
+        connection = self._connection
+        if connection is None or connection.is_closed or connection.is_closing:
             self._loop.stop()
+            return
+        # `_closed` ends the loop, after an attempt to connect, too; or else this does
+        self._loop.call_later(CLOSE_SECONDS, self._loop.stop)
+        connection.close()
 
 
 def declare_topology(channel: Channel) -> None:

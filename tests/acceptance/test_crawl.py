@@ -14,12 +14,14 @@ from tests.crawls import (
     channel,
     crawl,
     drained,
-    environment,  # noqa: F401 (a fixture)
+    environment,
     finished,
     rows,
     start_crawl,
     wait_until,
 )
+
+__all__ = ["environment"]
 
 # a private RabbitMQ on a busy machine takes its time
 pytestmark = pytest.mark.timeout(120)

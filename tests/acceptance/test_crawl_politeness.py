@@ -10,11 +10,13 @@ from tests.crawls import (
     Answer,
     Site,
     crawl,
-    environment,  # noqa: F401 (a fixture)
+    environment,
     finished,
     rows,
     start_crawl,
 )
+
+__all__ = ["environment"]
 
 pytestmark = pytest.mark.timeout(120)
 
