@@ -144,7 +144,9 @@ class Bench:
             return
 
         def change(state: BenchState | None, now: float) -> BenchState | None:
-            return state and after_success(state, now, probe=call.probe)
+            if state is None:
+                return None
+            return after_success(state, now, probe=call.probe, ladder=self._ladder)
 
         for operation in {ALL_OPERATIONS, call.operation}:
             await self._change(call.provider, operation, change)

@@ -40,6 +40,10 @@ FIRST_RUNGS: Mapping[BenchReason, int] = MappingProxyType(
         BenchReason.CAPABILITY: 4,
     }
 )
+# For these a rung is left only after as long as it lasted; a rate is forgiven at once.
+_SLOW_TO_FORGIVE = frozenset(
+    {BenchReason.AUTH, BenchReason.BAN, BenchReason.QUOTA, BenchReason.CAPABILITY}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class BenchState:
     Args:
         operation: `ALL_OPERATIONS`, `PAUSE`, or the one operation that is closed.
         until: Unix seconds; of no meaning for a pause.
-        step: rungs climbed; it outlives the bench and falls by one each success.
+        step: rungs climbed; it outlives the bench and falls with success.
         ended: a probe came through, or an operator said so.
         changed_at: Unix seconds; of two states the later is the true one.
     """
@@ -131,11 +135,25 @@ def after_refusal(
     )
 
 
-def after_success(state: BenchState, now: float, *, probe: bool) -> BenchState:
+def after_success(
+    state: BenchState,
+    now: float,
+    *,
+    probe: bool,
+    ladder: Sequence[float] = LADDER_SECONDS,
+) -> BenchState:
     """Give the bench after a call that was answered; only a probe ends it."""
     if not state.ended and not (probe and state.until <= now):
         return state
-    return replace(state, ended=True, step=max(0, state.step - 1), changed_at=now)
+    step = max(0, state.step - 1)
+    if state.reason in _SLOW_TO_FORGIVE:
+        # a provider that banned us answers at first, and bans again half a minute on
+        open_for = now - state.changed_at if state.ended else 0.0
+        rung = ladder[min(step, len(ladder) - 1)]
+        step = step if open_for >= rung else state.step
+    if state.ended and step == state.step:
+        return state
+    return replace(state, ended=True, step=step, changed_at=now)
 
 
 def latest(states: Sequence[BenchState]) -> dict[tuple[ProviderName, str], BenchState]:

@@ -1,0 +1,106 @@
+"""What is remembered comes back as it was; what is damaged is a miss."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from enrichment.lookup import cache_entries
+from enrichment.lookup.freshness import Remembered
+from enrichment.tracks import Absent, Candidate, Found, ProviderName
+
+NOW = datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
+
+
+def entry(answer: Found | Absent, absences: int = 0) -> Remembered:
+    return Remembered(
+        answer, NOW, NOW + timedelta(days=7), NOW + timedelta(days=8), absences
+    )
+
+
+FULL = Candidate(
+    provider=ProviderName.SPOTIFY,
+    id="5WQ1hAdBHNvSQrTqQpYlrN",
+    artist="deadmau5 & Kaskade",
+    title="I Remember (Extended Mix)",
+    artists=("deadmau5", "Kaskade"),
+    artist_ids=("2CIMQHirSU0MQqyYHq0eOx", ""),
+    album="Random Album Title",
+    duration_ms=547_000,
+    isrcs=("GBTDG0800222", "USUS10800001"),
+    release_date="2008-09",
+    genres=(("progressive house", 100), ("edm", 3)),
+    popularity=0,
+    listeners=12,
+    playcount=34,
+    artwork_url="https://i.scdn.co/image/ab67616d0000b273ffff",
+    label="mau5trap",
+    url="https://open.spotify.com/track/5WQ1hAdBHNvSQrTqQpYlrN",
+    score=97,
+)
+texts = st.text(max_size=30).filter(lambda text: "\ud800" not in text)
+candidates = st.builds(
+    Candidate,
+    provider=st.sampled_from(ProviderName),
+    id=texts,
+    artist=texts,
+    title=texts,
+    artists=st.lists(texts, max_size=3).map(tuple),
+    album=st.none() | st.text(min_size=1, max_size=20),
+    duration_ms=st.none() | st.integers(0, 10**7),
+    genres=st.lists(st.tuples(texts, st.integers(0, 100)), max_size=3).map(tuple),
+    popularity=st.none() | st.integers(0, 100),
+)
+
+
+def test_every_field_of_a_candidate_comes_back():
+    remembered = entry(Found((FULL,)))
+
+    value = cache_entries.encode("deadmau5:i remember", remembered)
+
+    assert cache_entries.decode(value) == ("deadmau5:i remember", remembered)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(candidates, max_size=3))
+def test_any_answer_comes_back(found):
+    remembered = entry(Found(tuple(found)))
+
+    assert cache_entries.decode(cache_entries.encode("k", remembered)) == (
+        "k",
+        remembered,
+    )
+
+
+def test_an_absence_keeps_its_count():
+    value = cache_entries.encode("nobody:nothing", entry(Absent(), absences=4))
+
+    assert cache_entries.decode(value) == (
+        "nobody:nothing",
+        entry(Absent(), absences=4),
+    )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: b"",
+        lambda value: bytes((99,)) + value[1:],
+        lambda value: value[:-7],
+        lambda value: value[:1] + b"\x00" * 40,
+        lambda value: value[:1] + b'{"key": 1}',
+    ],
+    ids=["empty", "of another format", "cut", "overwritten", "not compressed"],
+)
+def test_a_damaged_value_is_a_miss(damage):
+    value = cache_entries.encode("k", entry(Found((FULL,))))
+
+    assert cache_entries.decode(damage(value)) is None
+
+
+def test_a_full_candidate_stays_small():
+    value = cache_entries.encode("deadmau5:i remember", entry(Found((FULL,))))
+
+    # Redis memory is what one pays for; 900 bytes of plain JSON
+    assert len(value) < 500
