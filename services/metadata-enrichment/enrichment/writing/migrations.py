@@ -1,5 +1,6 @@
 """Run sql/migrations in order under an advisory lock: up, down, status."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import asyncpg
 
 # Any fixed number: every runner of ours takes this lock, nobody else does.
 _LOCK = 7_265_414_001
+_LOCK_POLL_SECONDS = 0.2
 _FILE = re.compile(r"(\d{3})_(\w+)_up\.sql")
 _APPLIED = "SELECT version, applied_at FROM schema_migrations"
 
@@ -71,12 +73,25 @@ async def down(
     return await _run(connection, migrations or known(), to)
 
 
+def _steps(sql: str) -> list[str]:
+    """Give a file whole, or by statement where one refuses to share a transaction."""
+    if "CONCURRENTLY" not in sql:
+        return [sql]
+    bare = re.sub(r"--[^\n]*", "", sql)
+    return [statement for part in bare.split(";") if (statement := part.strip())]
+
+
 async def _run(
     connection: Connection, migrations: Sequence[Migration], down_to: int | None
 ) -> list[Migration]:
     done = []
     # A lock of the session, since every file commits its own transaction
-    await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+    while not await connection.fetchval(  # noqa: ASYNC110 (another process holds it)
+        "SELECT pg_try_advisory_lock($1)", _LOCK
+    ):
+        # Waiting inside a statement would keep a snapshot, and CREATE INDEX
+        # CONCURRENTLY waits for every older one: a deadlock of two runners
+        await asyncio.sleep(_LOCK_POLL_SECONDS)
     try:
         have = await applied(connection)
         if down_to is None:
@@ -88,7 +103,8 @@ async def _run(
                 if m.version in have and m.version > down_to
             ]
         for migration, file in steps:
-            await connection.execute(file.read_text(encoding="utf-8"))
+            for statement in _steps(file.read_text(encoding="utf-8")):
+                await connection.execute(statement)
             done.append(migration)
     finally:
         if not connection.is_closed():

@@ -1,0 +1,11 @@
+BEGIN;
+DROP FUNCTION IF EXISTS mark_mentioned();
+DROP FUNCTION IF EXISTS mark_for_reenrichment(regclass);
+DROP FUNCTION IF EXISTS reenrichment_price(regclass);
+DROP FUNCTION IF EXISTS stale_tracks(text, interval, text);
+DROP VIEW IF EXISTS reenrichment_due;
+DROP VIEW IF EXISTS provider_outcomes;
+DROP VIEW IF EXISTS coverage_by_source;
+DROP VIEW IF EXISTS coverage_by_field;
+DELETE FROM schema_migrations WHERE version = 11;
+COMMIT;
