@@ -16,6 +16,7 @@ _LIVE_ALBUM = re.compile(
     r"|\btributes? to\b|\bmade famous\b|\bin the style of\b|\boriginally performed\b",
     re.IGNORECASE,
 )
+_LIVE_TITLE = re.compile(r"\b(?:live|unplugged|karaoke|cover)\b", re.IGNORECASE)
 _MIXED_ALBUM = re.compile(
     r"\bmixed by\b|\bdj[ -]mix\b|\bcontinuous mix|[(\[](?:dj )?mix(?:ed)?[)\]]",
     re.IGNORECASE,
@@ -33,6 +34,8 @@ class Evidence:
     album: str
     album_text: str
     year: int | None
+    # kinds of album that the album's title, or the wanted title, speaks of
+    says: frozenset[str] = frozenset()
 
 
 def evidence_of(candidate: Candidate) -> Evidence:
@@ -44,6 +47,7 @@ def evidence_of(candidate: Candidate) -> Evidence:
         album=_album(candidate.album) if candidate.album else "",
         album_text=candidate.album or "",
         year=year_of(candidate.release_date),
+        says=_said_by(candidate.album or ""),
     )
 
 
@@ -74,6 +78,7 @@ def evidence_of_wanted(wanted: Wanted) -> Evidence:
         album=_album(wanted.album) if wanted.album else "",
         album_text=wanted.album or "",
         year=wanted.year,
+        says=_said_by(wanted.album or "") | _said_by_title(wanted.name.full_title),
     )
 
 
@@ -111,8 +116,13 @@ def disagreements(asked: Evidence, found: Evidence) -> Iterator[Penalty]:
         yield penalty(
             "album", f"album: wanted {asked.album_text!r}, got {found.album_text!r}"
         )
-    for name in _said_by(found.album_text) - _said_by(asked.album_text):
+    for name in found.says - asked.says:
         yield penalty(name, f"{name}: {found.album_text!r}")
+
+
+def _said_by_title(title: str) -> frozenset[str]:
+    """Who wants a live recording takes one from a live album."""
+    return frozenset({"live album"} if _LIVE_TITLE.search(title) else ())
 
 
 @lru_cache(4096)

@@ -26,6 +26,14 @@ from enrichment.matching.spellings import (
 from enrichment.matching.weights import EXCUSES, WEIGHTS
 from enrichment.tracks import Candidate, Wanted
 
+# Titles that go on with these go on with a mix name, printed without brackets.
+_VERSION_ENDINGS = (
+    *("mix", "dub", "edit", "vip", "version", "bootleg", "rework", "live", "acoustic"),
+    *("instrumental", "acapella", "karaoke", "cover", "demo", "reprise", "interlude"),
+)
+# A name that is another's plus one of these imitates them.
+_IMITATES = frozenset({"karaoke", "tribute", "cover", "covers"})
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -139,7 +147,23 @@ def _names(
 
 def _title(ours: Spelling, theirs: Spelling, like: float) -> Penalty:
     told = f"title: wanted {ours.letters!r}, got {theirs.letters!r}"
-    return penalty("title", told, 1 - like)
+    cut = penalty("title cut", told)
+    by_letters = penalty("title", told, 1 - like)
+    if by_letters.amount > cut.amount and _is_cut(ours, theirs):
+        return cut
+    return by_letters
+
+
+def _is_cut(ours: Spelling, theirs: Spelling) -> bool:
+    """Say whether one title is the other's beginning, and not another version."""
+    short, long = sorted((ours, theirs), key=lambda side: len(side.letters))
+    rest = long.letters[len(short.letters) :]
+    return (
+        short.words >= weights.CUT_AFTER_WORDS
+        and len(short.letters) >= weights.CUT_AFTER_LETTERS
+        and long.letters.startswith(short.letters)
+        and not rest.endswith(_VERSION_ENDINGS)
+    )
 
 
 def _number(ours: Spelling, theirs: Spelling) -> Penalty:
@@ -147,9 +171,13 @@ def _number(ours: Spelling, theirs: Spelling) -> Penalty:
         f"number: wanted {' '.join(ours.numbers) or 'none'},"
         f" got {' '.join(theirs.numbers) or 'none'}"
     )
+    if ("1",) in (ours.numbers, theirs.numbers) and () in (
+        ours.numbers,
+        theirs.numbers,
+    ):
+        return penalty("first number", told)
     if not ours.numbers or not theirs.numbers:
         return penalty("number missing", told)
-    # "Tool04" and "Tool 04" were made equal before; "Twenty-One" is not a number here
     return penalty("number", told)
 
 
@@ -177,6 +205,9 @@ def _people(ours: Spelling, theirs: Spelling) -> Iterator[Penalty]:
     told = f"artist: wanted {ours.credit!r}, got {theirs.credit!r}"
     if not ours.people or not theirs.people:
         yield penalty("artist unknown", told)
+        return
+    if (ours.credit_words ^ theirs.credit_words) & _IMITATES:
+        yield penalty("artist", told)
         return
     missing = [n for n in range(len(ours.people)) if not _is_in(ours, n, theirs)]
     extra = [n for n in range(len(theirs.people)) if not _is_in(theirs, n, ours)]

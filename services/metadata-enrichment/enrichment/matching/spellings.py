@@ -56,8 +56,14 @@ _TRAILING = re.compile(r"\s*[(\[]\s*([^()\[\]]+(?:\([^()]*\)[^()\[\]]*)?)\s*[)\]
 # "Artist_-_Title", "Artist---Title": names of files
 _FILE_SPACE = re.compile(r"_|(?<!-)-(?!-)")
 _MAKES_READINGS = re.compile(r"[)\]]$|\s[-‐-―−]|[-‐-―−]\s|^\d|[_]|--")
-# Says that a remark is a mix name, though the grammar does not know the word.
-_MIX_WORD = re.compile(r"(?:mix\d*|rmx\d*|edit|dub|bootleg|vip|mixed)\b", re.IGNORECASE)
+# Says that a remark names a version, though the grammar does not know the word.
+_MIX_WORD = re.compile(
+    r"(?:mix\d*|rmx\d*|edit|dub|bootleg|vip|mixed)\b"
+    r"|\b(?:live|unplugged|acoustic|demo|session|rehearsal|orchestral|symphonic|cover"
+    r"|karaoke|tribute|backing track|style of|made famous|originally performed"
+    r"|nightcore|slowed|sped up|speed up|8d|reverb|a cappella|instrumental)\b",
+    re.IGNORECASE,
+)
 # "Record Of The Week: Above & Beyond": a show's remark before the credit.
 _REMARK = re.compile(r"^[^:]{3,60}:\s+(?=\S)")
 
@@ -69,6 +75,7 @@ class Spelling:
 
     Args:
         letters: base title without case, accents, spaces, articles.
+        words: how many words those are.
         numbers: numbers of the title, in order.
         people: every credited artist, guests included, letters only.
         credit: letters of the whole credit.
@@ -78,6 +85,7 @@ class Spelling:
     """
 
     letters: str
+    words: int
     numbers: tuple[str, ...]
     people: tuple[str, ...]
     people_words: tuple[frozenset[str], ...]
@@ -149,7 +157,8 @@ def _other_readings(name: TrackName) -> list[tuple[str, str, str]]:
 def is_unknown(credit: str) -> bool:
     """Say whether a credit names nobody."""
     flat = folded(credit)
-    return flat in _UNKNOWN or not any(map(str.isalnum, flat))
+    # "!!!" is a band, "?" is nobody
+    return flat in _UNKNOWN or not flat.strip("?-–—._* ")
 
 
 @lru_cache(_REMEMBERED)
@@ -176,7 +185,9 @@ def _words(text: str) -> tuple[str, ...]:
 def _spoken(words: list[str]) -> list[str]:
     return [
         _SPOKEN_NUMBERS.get(word, word)
-        if 0 < n < len(words) - 1 and words[n - 1] not in _COUNTED
+        if 0 < n < len(words) - 1
+        and words[n - 1] not in _COUNTED
+        and words[n + 1].isalpha()
         else word
         for n, word in enumerate(words)
     ]
@@ -224,6 +235,7 @@ def _spelling(
         mix, leftover = mix_of(f"{name.version or ''} {leftover}"), ""
     return Spelling(
         letters=title,
+        words=len(_words(name.title)),
         numbers=() if title.isalpha() else _numbers(title),
         people=who.people,
         people_words=who.people_words,
