@@ -22,12 +22,17 @@ providers_app = typer.Typer(
     help="See what keeps providers from being asked; pause and resume them for all.",
     no_args_is_help=True,
 )
+cache_app = typer.Typer(
+    help="See what is remembered, warm what is played most, get advice on lifetimes.",
+    no_args_is_help=True,
+)
 migrate_app = typer.Typer(
     help="Apply sql/migrations, take them back, or say where this database stands.",
     no_args_is_help=True,
 )
 app.add_typer(migrate_app, name="migrate")
 app.add_typer(providers_app, name="providers")
+app.add_typer(cache_app, name="cache")
 
 # sysexits.h: EX_DATAERR, EX_UNAVAILABLE, EX_CONFIG
 NOT_A_TRACKLIST, UNAVAILABLE, MISCONFIGURED = 65, 69, 78
@@ -222,6 +227,57 @@ def providers_resume(provider: str) -> None:
 
     settings = _settings()
     _run(lambda: operations.pause_provider(settings, provider, paused=False))
+
+
+@cache_app.command("stats")
+def cache_stats(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Count remembered answers by provider: found, absent, stale, bytes each."""
+    from enrichment import caching
+
+    settings = _settings()
+    _run(lambda: caching.stats(settings, as_json=as_json))
+
+
+@cache_app.command("warm")
+def cache_warm(
+    *,
+    calls: Annotated[int, typer.Option(min=1, help="Spend no more calls than this.")],
+    provider: Annotated[str | None, typer.Option(help="Ask this one alone.")] = None,
+    tracks: Annotated[
+        int, typer.Option(min=1, help="Look at so many of the most played tracks.")
+    ] = 1000,
+) -> None:
+    """Ask for the most played tracks' answers before they end, inside a budget."""
+    from enrichment import caching
+
+    settings = _settings()
+    _run(lambda: caching.warm(settings, calls, provider, tracks))
+
+
+@cache_app.command("advise")
+def cache_advise() -> None:
+    """Say whether each lifetime fits the use that the workers have seen."""
+    from enrichment import caching
+
+    settings = _settings()
+    _run(lambda: caching.advise(settings))
+
+
+@cache_app.command("show")
+def cache_show(
+    artist: str,
+    title: str,
+    *,
+    drop: Annotated[bool, typer.Option("--drop", help="And forget it.")] = False,
+) -> None:
+    """Show what is remembered of a track, by the names in its tracklist line."""
+    from enrichment import caching
+
+    settings = _settings()
+    _run(lambda: caching.show(settings, artist, title, drop=drop))
 
 
 @migrate_app.command("up")

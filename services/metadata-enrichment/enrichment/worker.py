@@ -25,6 +25,7 @@ from enrichment.lookup.coalescing import Leases
 from enrichment.lookup.lookup import Lookup
 from enrichment.lookup.rate_budget import RateBudget
 from enrichment.lookup.redis_link import RedisLink, open_client
+from enrichment.lookup.reuse import Reuse
 from enrichment.providers import Provider
 from enrichment.queueing import topology
 from enrichment.queueing.consumer import Consumer
@@ -78,7 +79,7 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
         )
         publisher = Publisher(connection)
         stack.push_async_callback(publisher.close)
-        async with _path(settings, stack, pool, redis, lane) as (parts, background):
+        async with path(settings, stack, pool, redis, lane) as (parts, background):
             scheduler = Scheduler(pool, connection, publisher, _pace(settings))
             store = parts.store
 
@@ -174,6 +175,14 @@ def open_redis(settings: Settings) -> Redis:
     return open_client(settings.redis_dsn)
 
 
+def link_to(redis: Redis) -> RedisLink:
+    """Give the way to Redis that all parts share; its outages are counted."""
+    return RedisLink(
+        redis,
+        on_error=lambda operation: metrics.CACHE_ERRORS.labels(operation).inc(),
+    )
+
+
 async def open_broker(
     settings: Settings, *, wait: bool = True
 ) -> AbstractRobustConnection:
@@ -223,7 +232,7 @@ async def _close_pool(pool: asyncpg.Pool) -> None:
 
 
 @asynccontextmanager
-async def _path(
+async def path(
     settings: Settings,
     stack: AsyncExitStack,
     pool: asyncpg.Pool,
@@ -231,10 +240,7 @@ async def _path(
     lane: Lane,
 ) -> AsyncIterator[tuple[enrich.Parts, list[Any]]]:
     """Wire the path of a batch; give its parts and what has to run beside it."""
-    link = RedisLink(
-        redis,
-        on_error=lambda operation: metrics.CACHE_ERRORS.labels(operation).inc(),
-    )
+    link = link_to(redis)
     bench = Bench(link, BenchTable(pool), ladder=wiring.ladder(settings))
     budget = RateBudget(
         link,
@@ -249,17 +255,18 @@ async def _path(
     stack.push_async_callback(http.close)
     known: Mapping[ProviderName, Provider] = wiring.providers(settings)
     cluster = Cluster(budget, bench, leases, cache, AnswerArchive(pool))
+    reuse = Reuse(link)
     stages = {
         name: Stage(provider, sender=http, cluster=cluster, lane=lane)
         for name, provider in known.items()
     }
     parts = enrich.Parts(
         store=Store(pool, data_version=enrich.DATA_VERSION),
-        lookup=Lookup(cache, stages),
+        lookup=Lookup(cache, stages, reuse),
         providers=known,
         time_scale=settings.enrichment_time_scale,
     )
-    yield parts, [stage.run() for stage in stages.values()]
+    yield parts, [*(stage.run() for stage in stages.values()), reuse.run()]
 
 
 def _pace(settings: Settings) -> Pace:

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from enrichment import logs
 from enrichment.contract import metrics
 from enrichment.lookup.batching import Reply, Stage
 from enrichment.lookup.cache import AnswerCache
-from enrichment.tracks import Benched, Failed, ProviderName, Question
+from enrichment.lookup.reuse import Reuse
+from enrichment.tracks import Absent, Benched, Failed, Found, ProviderName, Question
 
 __all__ = ["Lookup", "Reply"]
 
@@ -22,34 +24,77 @@ class Lookup:
         self,
         cache: AnswerCache,
         stages: Mapping[ProviderName, Stage],
+        reuse: Reuse,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._cache = cache
         self._stages = stages
+        self._reuse = reuse
         self._now = now
 
-    async def look_up(self, questions: Collection[Question]) -> dict[Question, Reply]:
-        """Give an answer for every question; Failed and Benched are answers too."""
+    async def look_up(
+        self,
+        questions: Collection[Question],
+        newer_than: Mapping[Question, datetime] = MappingProxyType({}),
+    ) -> dict[Question, Reply]:
+        """
+        Give an answer for every question; Failed and Benched are answers too.
+
+        Args:
+            newer_than: how old the rows' own answers are: no other one that old is
+                news, from the cache neither.
+        """
         remembered = await self._cache.get_many(list(questions))
         now = self._now()
         replies = {
             question: Reply(entry.answer, entry.fetched_at, cached=True)
             for question, entry in remembered.items()
-            if entry.is_fresh(now)
+            if entry.is_fresh(now) and _is_news(question, entry.fetched_at, newer_than)
         }
         missing: dict[ProviderName, list[Question]] = {}
         for question in questions:
-            hit = question in replies
-            counter = metrics.CACHE_HITS if hit else metrics.CACHE_MISSES
-            counter.labels(question.provider).inc()
-            if not hit:
+            reply = replies.get(question)
+            if reply is not None:
+                metrics.CACHE_HITS.labels(question.provider).inc()
+                self._reuse.used(question.provider, now - reply.fetched_at)
+            else:
+                metrics.CACHE_MISSES.labels(question.provider).inc()
                 missing.setdefault(question.provider, []).append(question)
         for asked in await asyncio.gather(
             *(self._stages[name].ask(group) for name, group in missing.items())
         ):
             replies |= asked
         for question, entry in remembered.items():
+            answer = replies[question].answer
+            if not entry.is_fresh(now) and isinstance(answer, Found | Absent):
+                same = answer == entry.answer
+                self._reuse.refetched(question.provider, same=same)
             # better an old answer than none, while the provider cannot be asked
-            if isinstance(replies[question].answer, Failed | Benched):
+            if isinstance(answer, Failed | Benched) and _is_news(
+                question, entry.fetched_at, newer_than
+            ):
                 replies[question] = Reply(entry.answer, entry.fetched_at, cached=True)
         return replies
+
+    async def is_fresh(self, question: Question, ahead: timedelta) -> bool:
+        """Say whether the answer is remembered and will be for a while."""
+        entry = (await self._cache.get_many([question])).get(question)
+        return entry is not None and entry.is_fresh(self._now() + ahead)
+
+    async def ask_again(self, questions: Collection[Question]) -> dict[Question, Reply]:
+        """Ask the providers, whatever is remembered: for warming."""
+        by_provider: dict[ProviderName, list[Question]] = {}
+        for question in questions:
+            by_provider.setdefault(question.provider, []).append(question)
+        replies: dict[Question, Reply] = {}
+        for asked in await asyncio.gather(
+            *(self._stages[name].ask(group) for name, group in by_provider.items())
+        ):
+            replies |= asked
+        return replies
+
+
+def _is_news(
+    question: Question, at: datetime, newer_than: Mapping[Question, datetime]
+) -> bool:
+    return question not in newer_than or at > newer_than[question]
