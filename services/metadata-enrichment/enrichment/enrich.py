@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from uuid import UUID
@@ -119,7 +119,7 @@ async def _wanted(
     for request, key in keyed:
         track_id = request.track_id if request.track_id in known else key.track_id
         row = known.get(track_id)
-        if _is_done(row, request, parts.providers):
+        if _is_done(row, request, parts):
             continue
         tracks[track_id] = Track(
             request=request,
@@ -128,6 +128,7 @@ async def _wanted(
             progress=Progress(
                 wanted=_wanted_of(request, track_id, row),
                 settled=_settled(row, request, parts.now()),
+                renewed=_renewed(row, request, parts.now()),
             ),
         )
     return list(tracks.values()), unidentified
@@ -140,17 +141,13 @@ def _is_uuid(text: str) -> bool:
         return False
 
 
-def _is_done(
-    row: KnownTrack | None,
-    request: EnrichmentRequest,
-    providers: Mapping[ProviderName, Provider],
-) -> bool:
+def _is_done(row: KnownTrack | None, request: EnrichmentRequest, parts: Parts) -> bool:
     """Tell a delivery that comes again after its rows were written."""
     return (
         row is not None
         and not request.force_refresh
         and row.status == "completed"
-        and set(providers) <= set(row.records)
+        and set(parts.providers) <= set(_settled(row, request, parts.now()))
     )
 
 
@@ -163,6 +160,27 @@ def _settled(
         name: record
         for name, record in row.records.items()
         if record.due_at is None or record.due_at > now
+    }
+
+
+def _renewed(
+    row: KnownTrack | None, request: EnrichmentRequest, now: datetime
+) -> dict[ProviderName, datetime]:
+    """
+    Give the age of answers that stand in the row and are to be asked for again.
+
+    An answer that came after the wish was queued is new enough, so that a wish that is
+    delivered twice costs one call.
+    """
+    if row is None:
+        return {}
+    settled = _settled(row, request, now)
+    return {
+        name: record.fetched_at
+        if record.due_at is not None or request.queued_at is None
+        else max(record.fetched_at, request.queued_at)
+        for name, record in row.records.items()
+        if name not in settled and record.outcome.is_answer
     }
 
 
@@ -270,6 +288,9 @@ def _record(
     decision = part.decision
     candidate = decision.candidate if decision else None
     due_at, due_reason = _due(part, outcome, attempts, parts)
+    if before is not None and before.outcome.is_answer and not outcome.is_answer:
+        # the answer that stands is better than none; it is renewed later
+        return replace(before, due_at=due_at, due_reason=due_reason, attempts=attempts)
     return ProviderRecord(
         provider=name,
         outcome=outcome,

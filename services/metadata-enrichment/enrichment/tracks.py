@@ -179,6 +179,11 @@ class Outcome(StrEnum):
     FAILED = "failed"
     BENCHED = "benched"
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether it says something of the world, not of an attempt."""
+        return self not in {Outcome.FAILED, Outcome.BENCHED}
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderRecord:
@@ -234,8 +239,15 @@ class EnrichedTrack:
 
     @property
     def status(self) -> str:
-        """Completed when every provider has answered; partial while a part waits."""
-        waits = any(record.due_at is not None for record in self.records)
+        """
+        Completed when every provider has answered; partial while an answer waits.
+
+        An answer that stands and is only to be renewed leaves a track completed.
+        """
+        waits = any(
+            record.due_at is not None and not record.outcome.is_answer
+            for record in self.records
+        )
         return "partial" if waits else "completed"
 
     @property

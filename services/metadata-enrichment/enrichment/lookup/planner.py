@@ -53,10 +53,12 @@ class Progress:
     Args:
         wanted: grows by what is learnt (an ISRC from an accepted candidate).
         settled: providers whose records stand already and are not asked again.
+        renewed: providers asked again although an answer stands, with its time.
     """
 
     wanted: Wanted
     settled: Mapping[ProviderName, ProviderRecord] = field(default_factory=dict)
+    renewed: Mapping[ProviderName, datetime] = field(default_factory=dict)
     parts: dict[ProviderName, Part] = field(default_factory=dict)
 
     def note(self, question: Question, answer: Failed | Benched) -> None:

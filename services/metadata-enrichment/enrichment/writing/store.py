@@ -114,7 +114,8 @@ ON CONFLICT (track_id, provider) DO UPDATE SET
     fetched_at = EXCLUDED.fetched_at,
     attempts = EXCLUDED.attempts,
     due_at = EXCLUDED.due_at,
-    due_reason = EXCLUDED.due_reason
+    due_reason = EXCLUDED.due_reason,
+    published_at = NULL
 """
 
 # Known artists are neither locked nor rewritten, unless an id is new.

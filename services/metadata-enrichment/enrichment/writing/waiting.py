@@ -44,7 +44,7 @@ FROM (
     SELECT t.track_id FROM tracks AS t
     WHERE t.status = 'partial' AND EXISTS (
         SELECT FROM provider_records AS r
-        WHERE r.track_id = t.track_id AND r.due_at <= now()
+        WHERE r.track_id = t.track_id AND r.due_at <= now() AND r.published_at IS NULL
     )
     LIMIT $1 FOR UPDATE OF t SKIP LOCKED
 ) AS claimed
