@@ -79,8 +79,9 @@ async def test_a_dead_owner_hands_over_once(private_redis, redis_client):
         await dead.close()
 
         async def follow(leases: Leases, name: str) -> bool:
-            assert await leases.wait([ONE], timeout=5.0) == {ONE}
-            return bool(await leases.acquire([ONE], name))
+            # who looks late finds the first heir asking
+            free = await leases.wait([ONE], timeout=2.0)
+            return bool(await leases.acquire(free, name))
 
         took_over = await asyncio.gather(
             *(follow(each, f"heir {n}") for n, each in enumerate(others))

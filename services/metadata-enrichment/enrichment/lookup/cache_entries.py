@@ -1,5 +1,6 @@
 """What a remembered answer looks like in Redis: one version byte, then zstd of JSON."""
 
+import threading
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +35,19 @@ _EMPTY: tuple[object, ...] = (None, (), "")
 _FIELDS = tuple(field.name for field in fields(Candidate))
 
 
+class _Contexts(threading.local):
+    """Each thread's own: they are dear to make and not to be shared."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(
+            level=3, dict_data=_DICTIONARY, write_content_size=True, write_dict_id=False
+        )
+        self.decompressor = zstandard.ZstdDecompressor(dict_data=_DICTIONARY)
+
+
+_contexts = _Contexts()
+
+
 def encode(key: str, remembered: Remembered) -> bytes:
     """Give the value; `key` is the question's readable one, for people."""
     answer = remembered.answer
@@ -47,11 +61,7 @@ def encode(key: str, remembered: Remembered) -> bytes:
         body |= {"answer": "found", "candidates": [*map(_plain, answer.candidates)]}
     else:
         body |= {"answer": "absent", "absences": remembered.absences}
-    # contexts are not thread-safe and cost little: one each time
-    compressor = zstandard.ZstdCompressor(
-        level=3, dict_data=_DICTIONARY, write_content_size=True, write_dict_id=False
-    )
-    return bytes((FORMAT,)) + compressor.compress(orjson.dumps(body))
+    return bytes((FORMAT,)) + _contexts.compressor.compress(orjson.dumps(body))
 
 
 def decode(value: bytes) -> tuple[str, Remembered] | None:
@@ -62,9 +72,7 @@ def decode(value: bytes) -> tuple[str, Remembered] | None:
         size = zstandard.frame_content_size(value[1:])
         if not 0 <= size <= _LONGEST:
             return None
-        body = orjson.loads(
-            zstandard.ZstdDecompressor(dict_data=_DICTIONARY).decompress(value[1:])
-        )
+        body = orjson.loads(_contexts.decompressor.decompress(value[1:]))
         return str(body["key"]), _remembered(body)
     except (zstandard.ZstdError, ValueError, KeyError, TypeError, OverflowError):
         return None

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from importlib import resources
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
@@ -55,6 +56,7 @@ class Leases:
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
         scripts = resources.files(__package__)
+        self._acquire_script = scripts.joinpath("lease_acquire.lua").read_text()
         self._renew_script = scripts.joinpath("lease_renew.lua").read_text()
         self._release_script = scripts.joinpath("lease_release.lua").read_text()
 
@@ -63,25 +65,20 @@ class Leases:
     ) -> set[Question]:
         """Lease what nobody else holds; gives what is ours to ask."""
         asked = list(questions)
-        lasts_ms = _ms(self.lease_seconds)
-
-        async def set_all(redis: Redis) -> list[bytes | None]:
-            async with redis.pipeline(transaction=False) as pipeline:
-                for question in asked:
-                    # GET beside NX would need Redis 7: ask for the owner by itself
-                    pipeline.set(_key(question), owner, nx=True, px=lasts_ms)
-                    pipeline.get(_key(question))
-                replies: list[bytes | None] = await pipeline.execute()
-            return replies[1::2]
-
         if not asked:
             return set()
+        keys, arguments = (
+            [_key(q) for q in asked],
+            [owner, str(_ms(self.lease_seconds))],
+        )
         try:
-            owners = await self._link.ask("acquire", set_all)
+            flags = await self._link.ask(
+                "acquire",
+                lambda redis: _run(redis, self._acquire_script, keys, arguments),
+            )
         except ServerAway:
             return set(asked)
-        mine = owner.encode()
-        owned = {q for q, who in zip(asked, owners, strict=True) if who == mine}
+        owned = {q for q, is_ours in zip(asked, flags, strict=True) if is_ours}
         self.hold(owned, owner)
         return owned
 
@@ -242,5 +239,5 @@ def _ms(seconds: float) -> int:
 
 async def _run(
     redis: Redis, script: str, keys: Sequence[str], arguments: Sequence[str]
-) -> None:
-    await redis.register_script(script)(keys, arguments)
+) -> Any:  # noqa: ANN401 (what the script gives)
+    return await redis.register_script(script)(keys, arguments)
