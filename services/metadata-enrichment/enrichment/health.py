@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from socketserver import ThreadingMixIn
 from time import monotonic
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -51,7 +52,9 @@ class Health:
     def open(self, host: str, port: int) -> None:
         """Listen; raises OSError when the port is taken."""
         self._loop = asyncio.get_running_loop()
-        self._server = make_server(host, port, self._answer, handler_class=_Quiet)
+        self._server = make_server(
+            host, port, self._answer, server_class=_Threaded, handler_class=_Quiet
+        )
         threading.Thread(
             target=self._server.serve_forever, name="health", daemon=True
         ).start()
@@ -110,6 +113,12 @@ class Health:
         except Exception as error:  # noqa: BLE001 (whatever it is, it is not ready)
             return f"{type(error).__name__}"
         return "ok"
+
+
+class _Threaded(ThreadingMixIn, WSGIServer):
+    """A server that is away makes /readyz slow: /healthz and /metrics do not wait."""
+
+    daemon_threads = True
 
 
 class _Quiet(WSGIRequestHandler):

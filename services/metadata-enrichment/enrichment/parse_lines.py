@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from scrapers.tracklists.lines import parse_line
 
 from scrapers import tracklists
+from scrapers.tracklists.lines import parse_line
 from scrapers.tracklists.tracklist import Row
 
 # By class of TracklistError: four different things are never one message.
@@ -32,10 +32,10 @@ def tracklist(content: bytes) -> Iterator[bytes]:
 
 def each_line(content: bytes) -> Iterator[bytes]:
     """Give exactly one object for each line of the input, in order."""
-    lines = content.decode("utf-8", errors="replace").split("\n")
+    lines = content.decode("utf-8-sig", errors="replace").split("\n")
     if lines and not lines[-1]:
         lines.pop()
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate((line.removesuffix("\r") for line in lines), 1):
         row = replace(parse_line(line), position=number, raw=line)
         yield orjson.dumps(_shown(row)) + b"\n"
 

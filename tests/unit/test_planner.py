@@ -1,0 +1,250 @@
+"""Which provider is asked next, with what; and what its part came to."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from enrichment.lookup.planner import (
+    CHAINS,
+    Part,
+    Progress,
+    is_blocked,
+    next_question,
+    outcome_of,
+)
+from enrichment.tracks import (
+    Absent,
+    Benched,
+    Decision,
+    Failed,
+    Found,
+    Outcome,
+    ProviderName,
+    Question,
+    Verdict,
+)
+from tests import factories
+
+AT = factories.AT
+BENCHED = Benched(datetime(2026, 1, 3, tzinfo=UTC), "quota")
+FAILED = Failed("timeout")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A provider that asks by ISRC where it can, else by names."""
+
+    name: ProviderName
+    by_isrc: bool = True
+
+    def question(self, wanted):
+        if self.by_isrc and wanted.isrc:
+            return Question(self.name, "isrc", wanted.isrc, isrc=wanted.isrc)
+        return Question(self.name, "search", wanted.name.artist)
+
+
+MUSICBRAINZ = Source(ProviderName.MUSICBRAINZ, by_isrc=False)
+LASTFM = Source(ProviderName.LASTFM, by_isrc=False)
+SPOTIFY = Source(ProviderName.SPOTIFY)
+ALL = {source.name: source for source in (SPOTIFY, MUSICBRAINZ, LASTFM)}
+
+
+def progress(**known):
+    return Progress(wanted=factories.wanted(**known))
+
+
+def next_questions(track, providers):
+    """What all chains ask at this moment."""
+    found = (next_question(track, chain, providers) for chain in CHAINS)
+    return [question for question in found if question is not None]
+
+
+def asked(questions):
+    return [(question.provider.value, question.operation) for question in questions]
+
+
+def decision(verdict, **candidate):
+    chosen = factories.candidate(**candidate) if verdict is not Verdict.NONE else None
+    return Decision(verdict, chosen, 0.9)
+
+
+def answer(track, verdict, **candidate):
+    """Let every question that is next be decided alike."""
+    questions = next_questions(track, ALL)
+    for question in questions:
+        track.decide(question, decision(verdict, **candidate), AT)
+    return asked(questions)
+
+
+def test_the_cheap_are_asked_first_and_the_scarcest_last():
+    track = progress()
+
+    assert answer(track, Verdict.ACCEPT) == [
+        ("musicbrainz", "search"),
+        ("lastfm", "search"),
+    ]
+    assert answer(track, Verdict.ACCEPT) == [("spotify", "search")]
+    assert answer(track, Verdict.ACCEPT) == []
+
+
+def test_an_isrc_learnt_on_the_way_makes_the_scarce_call_a_sure_one():
+    track = progress()
+    answer(track, Verdict.ACCEPT, isrcs=("GBAAA9300001", "OTHER"))
+
+    assert track.wanted.isrc == "GBAAA9300001"
+    assert answer(track, Verdict.ACCEPT) == [("spotify", "isrc")]
+
+
+def test_an_isrc_that_is_known_is_not_replaced():
+    track = progress(isrc="KNOWN0000001")
+
+    answer(track, Verdict.ACCEPT, isrcs=("GBAAA9300001",))
+
+    assert track.wanted.isrc == "KNOWN0000001"
+
+
+@pytest.mark.parametrize("verdict", [Verdict.AMBIGUOUS, Verdict.NONE])
+def test_nothing_is_learnt_from_a_candidate_that_was_not_accepted(verdict):
+    track = progress()
+
+    answer(track, verdict, isrcs=("GBAAA9300001",))
+
+    assert track.wanted.isrc is None
+
+
+@pytest.mark.parametrize("verdict", [Verdict.AMBIGUOUS, Verdict.NONE])
+def test_a_code_that_settles_nothing_is_followed_by_the_names(verdict):
+    track = progress(isrc="GBAAA9300001")
+    answer(track, Verdict.ACCEPT)
+
+    assert answer(track, verdict) == [("spotify", "isrc")]
+    assert answer(track, verdict) == [("spotify", "search")]
+    assert answer(track, verdict) == []
+
+
+def test_an_accepted_candidate_ends_the_asking():
+    track = progress(isrc="GBAAA9300001")
+    answer(track, Verdict.ACCEPT)
+    answer(track, Verdict.ACCEPT)
+
+    assert next_questions(track, ALL) == []
+
+
+@pytest.mark.parametrize("refusal", [FAILED, BENCHED])
+def test_a_blocked_provider_is_not_asked_again_and_the_others_are(refusal):
+    track = progress(isrc="GBAAA9300001")
+    answer(track, Verdict.NONE)
+    (question,) = next_questions(track, ALL)
+    track.note(question, refusal)
+
+    assert next_questions(track, ALL) == []
+    assert track.parts[ProviderName.SPOTIFY].asked == [question]
+
+
+def test_a_provider_that_is_blocked_does_not_hold_up_the_rest_of_its_chain():
+    track = progress()
+    for question in next_questions(track, ALL):
+        track.note(question, BENCHED)
+
+    assert asked(next_questions(track, ALL)) == [("spotify", "search")]
+
+
+def test_what_is_settled_is_not_asked():
+    track = progress()
+    track.settled = {name: factories.record(name) for name in ALL}
+    assert next_questions(track, ALL) == []
+
+    track.settled = {ProviderName.MUSICBRAINZ: factories.record()}
+    assert asked(next_questions(track, ALL)) == [
+        ("spotify", "search"),
+        ("lastfm", "search"),
+    ]
+
+
+def test_a_provider_that_cannot_ask_is_passed_over():
+    class Mute(Source):
+        def question(self, wanted):  # noqa: ARG002 (the protocol's)
+            return None
+
+    mute = Mute(ProviderName.MUSICBRAINZ)
+    providers = {mute.name: mute, SPOTIFY.name: SPOTIFY}
+
+    assert asked(next_questions(progress(), providers)) == [("spotify", "search")]
+
+
+def test_every_provider_is_in_exactly_one_chain():
+    assert sorted(name for chain in CHAINS for name in chain) == sorted(ProviderName)
+
+
+def test_a_code_learnt_late_opens_an_earlier_provider_again_once():
+    by_code = Source(ProviderName.MUSICBRAINZ)
+    providers = {by_code.name: by_code, SPOTIFY.name: SPOTIFY}
+    track = progress()
+    verdicts = [Verdict.NONE, Verdict.ACCEPT, Verdict.NONE]
+    every = []
+    for verdict in verdicts:
+        (question,) = next_questions(track, providers)
+        every.append(question)
+        track.decide(question, decision(verdict, isrcs=("GBAAA9300001",)), AT)
+
+    assert asked(every) == [
+        ("musicbrainz", "search"),
+        ("spotify", "search"),
+        ("musicbrainz", "isrc"),
+    ]
+    assert next_questions(track, providers) == []
+
+
+def test_no_question_is_asked_twice_and_planning_ends():
+    track = progress(isrc="GBAAA9300001")
+    every = []
+    while found := answer(track, Verdict.NONE):
+        every += found
+
+    assert len(every) == len(set(every)) == 4
+
+
+def test_the_better_of_two_decisions_is_kept():
+    track = progress(isrc="GBAAA9300001")
+    answer(track, Verdict.ACCEPT)
+    answer(track, Verdict.AMBIGUOUS, id="by code")
+    answer(track, Verdict.NONE)
+
+    part = track.parts[ProviderName.SPOTIFY]
+    assert part.decision.candidate.id == "by code"
+    assert part.question.operation == "isrc"
+    assert len(part.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("verdict", "blocked", "outcome"),
+    [
+        (Verdict.ACCEPT, None, Outcome.FOUND),
+        (Verdict.ACCEPT, FAILED, Outcome.FOUND),
+        (Verdict.AMBIGUOUS, None, Outcome.AMBIGUOUS),
+        (Verdict.AMBIGUOUS, FAILED, Outcome.FAILED),
+        (Verdict.NONE, None, Outcome.ABSENT),
+        (Verdict.NONE, BENCHED, Outcome.BENCHED),
+        (None, FAILED, Outcome.FAILED),
+        (None, BENCHED, Outcome.BENCHED),
+        (None, None, Outcome.ABSENT),
+    ],
+)
+def test_a_part_comes_to_an_absence_only_when_nobody_was_kept_from_asking(
+    verdict, blocked, outcome
+):
+    part = Part(blocked=blocked)
+    if verdict is not None:
+        part = replace(part, decision=decision(verdict))
+
+    assert outcome_of(part) is outcome
+
+
+def test_an_attempt_is_told_from_an_answer():
+    assert [is_blocked(a) for a in (Found(()), Absent(), FAILED, BENCHED)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
