@@ -8,6 +8,8 @@ from enrichment.contract.titles import parse_name
 from enrichment.contract.versions import is_version
 from scrapers.tracklists.tracklist import Row
 
+# A printed line is far shorter; no rule below is asked about more.
+_MOST_CHARACTERS = 2000
 _CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:\.\d{1,3})?"
 _PREFIX = re.compile(
     rf"""(?:
@@ -36,6 +38,8 @@ _NO_LABEL = frozenset(
 def parse_line(line: str, *, position: int = 1) -> Row:
     """Read a whole printed line; what it does not say stays None."""
     text = tidied(line)
+    if len(text) > _MOST_CHARACTERS:
+        return Row(position=position, raw=line)
     text, cue, played_with = _prefixes(text)
     while found := _TIME_SUFFIX.search(text):
         cue = _seconds(found[0].strip(" []()")) if cue is None else cue
@@ -63,6 +67,8 @@ def row_from_fields(
     played_with_previous: bool = False,
 ) -> Row:
     """Make a row of artist and title that a format keeps apart."""
+    if len(artist) + len(title) > _MOST_CHARACTERS:
+        return Row(position=position, raw=raw, cue_seconds=cue_seconds)
     title, printed_label, printed_number = _label(tidied(title))
     name = parse_name(artist, title)
     key = track_key(name)

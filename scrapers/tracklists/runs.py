@@ -25,16 +25,35 @@ _PLAYED_WITH = re.compile(r"(?:w/|\+|with:|vs\.?)\s", re.IGNORECASE)
 _BULLET = re.compile(r"[-*•·►▶–—]\s+")
 _GAP = re.compile(r"(?:\.{3,}|…+)$")
 _ADDRESS = re.compile(
-    r"https?://|www\.|^@\S+$|\b[a-z0-9-]+\.(?:com|net|org|fm|de|co|uk|tv|me|it|es|ly|to"
+    r"https?://|www\.|^@\S+$|\b[a-z0-9-]{1,63}\.(?:com|net|org|fm|de|co|uk|tv|me|it|es|ly|to"
     r"|ru|io|link)(?:/|\b)|\w@\w+\.\w",
     re.IGNORECASE,
 )
+# Other lists that have dashes: dates of a tour, credits, addresses.
+_DATE = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)\w*,?\s*)?(?:\d{1,4}(?:st|nd|rd|th)?[./ -]*|"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[., ]*){2,4}",
+    re.IGNORECASE,
+)
+_NOT_ARTISTS = frozenset(
+    {
+        *("instagram", "facebook", "soundcloud", "twitter", "spotify", "beatport"),
+        *("youtube", "bandcamp", "website", "booking", "bookings", "contact", "email"),
+        *("artwork", "mastering", "mastered by", "mixed by", "produced by", "label"),
+        *("written by", "recorded at", "recorded", "photo", "photos", "genre", "date"),
+        *("format", "release", "release date", "catalogue", "catalog", "venue"),
+        *("location", "duration", "length", "tempo", "doors", "tickets", "landing"),
+    }
+)
 _PATH = re.compile(r"\.(?:mp3|wav|flac|m4a|aiff?|ogg|cue)$", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.!?…]$")
+_SENTENCE_END = re.compile(r"[!?…]$")
 # Longer lines with as many words are prose, dashes or not.
 MOST_CHARACTERS = 240
+# No rule is asked about longer lines.
+_MOST_READ = 1000
 _MOST_WORDS = 32
 _PROSE_WORDS = 14
+_SENTENCE_WORDS = 8
 # Labels or remarks on lines of their own between two marked lines.
 _MOST_FOREIGN = 2
 
@@ -58,13 +77,13 @@ class Line:
     """
 
     text: str
-    number: int | None
-    cue: str | None
-    name: str
-    named: bool
-    played_with: bool
-    is_gap: bool
-    is_address: bool
+    number: int | None = None
+    cue: str | None = None
+    name: str = ""
+    named: bool = False
+    played_with: bool = False
+    is_gap: bool = False
+    is_address: bool = False
 
     @property
     def is_blank(self) -> bool:
@@ -86,6 +105,11 @@ class Run:
         return tuple(line for line in self.lines if not line.is_gap)
 
     @property
+    def is_prose(self) -> bool:
+        """All lines end as sentences do."""
+        return all(line.text.endswith(".") for line in self.tracks)
+
+    @property
     def named(self) -> int:
         """How many lines name artist and title, or say that they are unknown."""
         return sum(line.named or is_unknown(line.name) for line in self.tracks)
@@ -99,6 +123,8 @@ def is_unknown(name: str) -> bool:
 def read_line(text: str) -> Line:
     """Take a line apart."""
     text = tidied(text)
+    if len(text) > _MOST_READ:
+        return Line(text, name=text)
     # A time comes before a number: "1.30 A - T" is at 1:30, "1. A - T" is the first.
     cue, rest = _cue_first(text)
     number = None
@@ -146,7 +172,11 @@ def _is_named(text: str) -> bool:
     artist, title = text[: found.start()].strip(), text[found.end() :].strip()
     if not artist or not title or len(text.split()) > _MOST_WORDS:
         return False
+    if _DATE.fullmatch(artist) or artist.casefold().strip(" :") in _NOT_ARTISTS:
+        return False
     words = len(re.sub(r"[(\[].*?[)\]]", "", text).split())
+    if text.endswith("."):
+        return words <= _SENTENCE_WORDS
     return words <= _PROSE_WORDS or not _SENTENCE_END.search(text)
 
 

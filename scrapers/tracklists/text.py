@@ -31,6 +31,13 @@ _MOST_HEADLINE_CHARACTERS = 90
 # From this share on, what lines of a run have in common is its layout.
 _LAYOUT_SHARE = 0.75
 
+# More are no text that a person wrote.
+_MOST_LINES = 20_000
+# Controls and what no encoding could read: a stray one happens, more is no text.
+_DAMAGE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
+_MOST_DAMAGE_SHARE = 0.02
+# Not str.splitlines: editors leave U+2028 within lines.
+_LINE_END = re.compile(r"\r\n?|\n")
 _DASH = re.compile(r"\s+[-‐-―−]{1,2}\s+")
 _TIGHT_DASH = re.compile(r"(?<=[^\s\d-])[-–—](?=[^\s\d-])")
 _SLASH = re.compile(r"\s+/\s+")
@@ -54,7 +61,11 @@ def parse(content: str) -> Tracklist:
         NoTracklist: no run of lines is one.
         NotUnderstood: something is called a tracklist, but cannot be read as one.
     """
-    texts = _rejoined(content.splitlines())
+    if len(_DAMAGE.findall(content)) > len(content) * _MOST_DAMAGE_SHARE:
+        raise NotUnderstood("the content is no text")
+    texts = _rejoined(_LINE_END.split(content))
+    if len(texts) > _MOST_LINES:
+        raise NotUnderstood(f"the text has more than {_MOST_LINES} lines")
     for reading in (_label_value_pairs, _copied_page):
         if listed := reading(texts):
             texts = listed
@@ -123,7 +134,7 @@ def _best_runs(lines: Sequence[Line], separator: re.Pattern[str] | None) -> list
         for run in find(lines):
             below_heading = _is_below_heading(lines, run)
             enough = min(least, _LEAST_NAMED_BELOW_HEADING) if below_heading else least
-            if len(run.tracks) == lone:
+            if len(run.tracks) == lone and not run.is_prose:
                 enough = _LEAST_ALONE
             if separator is not None:
                 # "Jean-Michel", "AC/DC": a habit only where many lines have it

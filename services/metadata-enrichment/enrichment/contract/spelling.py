@@ -15,6 +15,8 @@ _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*\Z", re.ASCII)
 # Left out, not spaced: "Don't" is often printed "Dont", "M.A.N.D.Y." "MANDY".
 _LEFT_OUT = re.compile("['’‘‛`´ʼʻ′＇]|(?<=\\b[^\\W\\d_])[.](?=[^\\W\\d_]\\b)")
 _PUNCTUATION = re.compile(r"[\W_]+")
+# Combining classes below belong to letters: the voicing of kana, vowels of Thai.
+_ACCENTS_FROM = 200
 # Letters that Unicode does not decompose, as people type them without.
 _LETTERS = str.maketrans(
     {
@@ -50,7 +52,7 @@ def folded(text: str) -> str:
     flat = text.casefold()
     if not flat.isascii():
         flat = unicodedata.normalize("NFKD", flat).casefold()
-        flat = "".join(c for c in flat if not unicodedata.combining(c))
+        flat = "".join(c for c in flat if unicodedata.combining(c) < _ACCENTS_FROM)
         # Katakana and Hangul are put together again
         flat = unicodedata.normalize("NFC", _UNSEEN.sub("", flat))
     flat = flat.translate(_LETTERS)

@@ -35,7 +35,7 @@ class TrackName:
 _BRACKETS = {")": "(", "]": "["}
 _DASH = re.compile(r"\s+[-‐-―−]\s+")
 _FEATURED = re.compile(
-    r"(?:feat(?:uring)?\.?|ft\.?|f/|w/|with(?=\s+[A-ZÀ-Þ]))\s+", re.IGNORECASE
+    r"(?:feat(?:uring)?\.?|ft\.?|f/|w/|(?-i:with(?=\s+[A-ZÀ-Þ])))\s+", re.IGNORECASE
 )
 # Say of a recording where it is to be had, not which one it is.
 _NOT_OF_THE_RECORDING = re.compile(
