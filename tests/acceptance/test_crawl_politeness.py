@@ -77,12 +77,12 @@ def urls(*names: str) -> str:
 
 
 @pytest.fixture
-def visitor(environment) -> dict[str, str]:
+def visitor(environment: dict[str, str]) -> dict[str, str]:
     """An environment whose own delay is smaller than the one sites publish."""
     return environment | {"CRAWL_DELAY_SECONDS": "0.05"}
 
 
-def of(visitor, where: Site) -> dict[str, str]:
+def of(visitor: dict[str, str], where: Site) -> dict[str, str]:
     return visitor | {"TRACKLISTS1001_BASE_URL": where.url}
 
 

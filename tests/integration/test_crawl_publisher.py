@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 
 import pytest
 from scrapy.statscollectors import StatsCollector
@@ -49,10 +50,14 @@ def item(tracks: int, lane: Lane = Lane.MAIN) -> TracklistItem:
 class Crawl:
     """A crawl of which only the publisher runs."""
 
-    def __init__(self, url: str, **settings: float) -> None:
+    def __init__(self, url: str, **settings: Any) -> None:
         self.stats = StatsCollector(get_crawler())
         self.marked: list[str] = []
-        known = {"patience_seconds": 10, "drain_seconds": 20, "buffer_messages": 50_000}
+        known: dict[str, Any] = {
+            "patience_seconds": 10,
+            "drain_seconds": 20,
+            "buffer_messages": 50_000,
+        }
         self.publisher = EnrichmentQueuePublisher(
             Tally(self.stats, "test"), mark=self.mark, url=url, **(known | settings)
         )
@@ -68,11 +73,11 @@ class Crawl:
         await self.publisher.close_spider()
 
     def counted(self, what: str) -> int:
-        return self.stats.get_value(f"crawl/published/{what}", 0)
+        return int(self.stats.get_value(f"crawl/published/{what}", 0))
 
     @property
     def note(self) -> str:
-        return self.stats.get_value("crawl/notes/publisher", "")
+        return str(self.stats.get_value("crawl/notes/publisher", ""))
 
 
 async def test_confirmed_messages_are_in_the_queue_and_marked(rabbitmq_url):

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from scrapy.exceptions import CloseSpider, DropItem
@@ -42,10 +43,14 @@ def item(*names: str, key: str = "set", revision: str | None = None) -> Tracklis
 class Crawl:
     """A crawl of which only persistence runs."""
 
-    def __init__(self, dsn: str, **settings: object) -> None:
+    def __init__(self, dsn: str, **settings: Any) -> None:
         self.stats = StatsCollector(get_crawler())
         self.stopped: list[str] = []
-        known = {"lane": Lane.MAIN, "backlog_after_rows": 100, "patience_seconds": 3}
+        known: dict[str, Any] = {
+            "lane": Lane.MAIN,
+            "backlog_after_rows": 100,
+            "patience_seconds": 3,
+        }
         self.persistence = Persistence(
             Tally(self.stats, "mixesdb"),
             stop=self.stopped.append,
@@ -66,11 +71,11 @@ class Crawl:
 
 
 @pytest.fixture
-def url(database_url) -> str:
+def url(database_url: str) -> str:
     return database_url
 
 
-async def fetched(url: str, query: str) -> list:
+async def fetched(url: str, query: str) -> list[Any]:
     return await asyncio.to_thread(rows, url, query)
 
 

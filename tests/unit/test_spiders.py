@@ -128,7 +128,7 @@ def test_mixesdb_is_asked_only_in_ways_its_robots_allow():
     )
     spider = MixesDbSpider(pages="2008-07-19_-_A_-_Mix@Club,_Köln|A/B")
     spider.base_url = "https://www.mixesdb.com"
-    spider.tally = Ignoring()
+    spider.tally = Ignoring()  # type: ignore[assignment]
 
     (request,) = spider._pages(spider.pages)
 
