@@ -43,7 +43,10 @@ def test_nothing_expires_by_itself(queue):
 
 
 def test_dead_letters_are_never_trimmed():
-    assert dict(queues.DEAD_LETTERS.arguments) == {"x-queue-type": "quorum"}
+    assert dict(queues.DEAD_LETTERS.arguments) == {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": queues.LOOKS,
+    }
 
 
 def test_the_definition_cannot_be_changed_by_its_users():

@@ -36,7 +36,7 @@ async def init_queues(settings: Settings) -> None:
 
 async def show_queues(settings: Settings, *, as_json: bool) -> None:
     """Print depth and consumers by queue, tracks by status, waiting parts by reason."""
-    with _at_once("RabbitMQ"):
+    with at_once("RabbitMQ"):
         connection = await worker.open_broker(settings, wait=False)
     try:
         depths = await topology.depths(connection)
@@ -176,7 +176,7 @@ async def _bench(settings: Settings) -> AsyncIterator[Bench]:
 
 @asynccontextmanager
 async def _postgres(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
-    with _at_once("Postgres"):
+    with at_once("Postgres"):
         pool = await worker.open_pool(settings, 2, wait=False)
     try:
         yield pool
@@ -185,7 +185,7 @@ async def _postgres(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
 
 
 @contextmanager
-def _at_once(server: str) -> Iterator[None]:
+def at_once(server: str) -> Iterator[None]:
     """Tell that a server is away: a command at a terminal does not wait for it."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""Queue names, arguments, the dead-letter exchange: data, no I/O; the one definition."""
+"""Queue names, arguments, the dead-letter exchange: data, and the one definition."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,8 +58,13 @@ QUEUES: Mapping[Lane, Queue] = MappingProxyType(
     }
 )
 
-# A dead letter leaves by replay or by a person: no length, no TTL.
-DEAD_LETTERS = Queue(DEAD_LETTER_QUEUE, MappingProxyType({"x-queue-type": "quorum"}))
+# A dead letter leaves by replay or by a person: no length, no TTL, and looking at it
+# (a delivery that is given back) may not use it up: RabbitMQ 4 would drop it after 20.
+LOOKS = 1_000_000_000
+DEAD_LETTERS = Queue(
+    DEAD_LETTER_QUEUE,
+    MappingProxyType({"x-queue-type": "quorum", "x-delivery-limit": LOOKS}),
+)
 
 ALL_QUEUES: tuple[Queue, ...] = (*QUEUES.values(), DEAD_LETTERS)
 
