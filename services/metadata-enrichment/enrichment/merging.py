@@ -1,0 +1,265 @@
+"""Which provider wins each field: a table of confidences. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from enrichment import genres
+from enrichment.contract.spelling import folded
+from enrichment.tracks import (
+    ArtistCredit,
+    Candidate,
+    FieldValue,
+    ProviderName,
+    Wanted,
+)
+
+# Raised with every change of the table or of the rules: rows say which one wrote.
+RULE_VERSION = 1
+
+_SPOTIFY = ProviderName.SPOTIFY
+_MUSICBRAINZ = ProviderName.MUSICBRAINZ
+_LASTFM = ProviderName.LASTFM
+
+# Confidence of each field by provider, 0..1, never two alike: so that the order in
+# which providers answer decides nothing. A provider that is missing may not give it.
+CONFIDENCES: Mapping[str, Mapping[ProviderName, float]] = MappingProxyType(
+    {
+        # labels deliver it to Spotify; MusicBrainz has it from people, many of them
+        "isrc": {_SPOTIFY: 0.95, _MUSICBRAINZ: 0.90},
+        # nobody knows an id better than who gives it out
+        "spotify_id": {_SPOTIFY: 0.99},
+        "musicbrainz_id": {_MUSICBRAINZ: 0.99},
+        "lastfm_url": {_LASTFM: 0.99},
+        # Spotify measures; MusicBrainz rounds to CD frames; Last.fm has many zeros
+        "duration_ms": {_SPOTIFY: 0.95, _MUSICBRAINZ: 0.85, _LASTFM: 0.50},
+        # first release of the recording against release of the album at hand
+        "release_date": {_MUSICBRAINZ: 0.90, _SPOTIFY: 0.88},
+        "album": {_SPOTIFY: 0.85, _MUSICBRAINZ: 0.80, _LASTFM: 0.50},
+        "label": {_MUSICBRAINZ: 0.80, _SPOTIFY: 0.75},
+        # of the track by many people; of the recording by few; of the artist alone
+        "genres": {_LASTFM: 0.70, _MUSICBRAINZ: 0.65, _SPOTIFY: 0.60},
+        "popularity": {_SPOTIFY: 0.95},
+        "listeners": {_LASTFM: 0.95},
+        "playcount": {_LASTFM: 0.95},
+        "artwork_url": {_SPOTIFY: 0.90, _MUSICBRAINZ: 0.70, _LASTFM: 0.60},
+    }
+)
+
+# Taken from the confidence where an answer leaves room.
+_PARTIAL_DATE = 0.05
+_ONE_OF_SEVERAL_ISRCS = 0.03
+
+# No artists, whatever a list prints: they never become rows.
+_NOBODY = frozenset(
+    {
+        *("", "unknown", "unknown artist", "unknown artists", "various artists"),
+        *("various", "va", "v a", "id", "artist", "no artist", "untitled", "n a"),
+    }
+)
+
+Accepted = Mapping[ProviderName, tuple[Candidate, datetime]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An artist as a provider names it, with the provider's id."""
+
+    name: str
+    id: str
+    provider: ProviderName
+
+
+def merge(
+    wanted: Wanted,
+    accepted: Accepted,
+    existing: Mapping[str, FieldValue] | None = None,
+    pins: frozenset[str] = frozenset(),
+) -> tuple[dict[str, FieldValue], tuple[ArtistCredit, ...]]:
+    """
+    Give every field its best value, with who said so, and the artists' credits.
+
+    Weaker never overwrites stronger, absent never overwrites present, and a field
+    that a person pinned stays. Agreement raises no confidence: MusicBrainz asked by
+    Spotify's ISRC agrees with it without knowing anything of it.
+    """
+    values = dict(existing or {})
+    offers: dict[str, list[FieldValue]] = {}
+    for provider, (candidate, fetched_at) in accepted.items():
+        for name, value in _values(provider, candidate, fetched_at, wanted):
+            offers.setdefault(name, []).append(value)
+    for name, offered in offers.items():
+        if name not in pins:
+            values[name] = _best(offered, values.get(name))
+    return values, credits_of(wanted, accepted)
+
+
+def _best(offered: list[FieldValue], present: FieldValue | None) -> FieldValue:
+    """Choose by confidence; a provider's newer word stands for its older one."""
+    by_provider = {value.provider: value for value in offered}
+    if present is not None:
+        again = by_provider.get(present.provider)
+        if again is None or again.fetched_at < present.fetched_at:
+            by_provider[present.provider] = present
+    # what is present stays where another is no surer than it
+    return max(
+        by_provider.values(),
+        key=lambda value: (value.confidence, value is present, value.provider),
+    )
+
+
+def _values(
+    provider: ProviderName, candidate: Candidate, fetched_at: datetime, wanted: Wanted
+) -> Iterator[tuple[str, FieldValue]]:
+    """Give the fields that this provider may give and has."""
+    for name, confidences in CONFIDENCES.items():
+        confidence = confidences.get(provider)
+        if confidence is None:
+            continue
+        value, doubt = _READ[name](candidate, wanted)
+        if value is None or value in ("", []):
+            # absent never overwrites present
+            continue
+        sure = round(confidence - doubt, 4)
+        yield name, FieldValue(value, provider, sure, fetched_at, RULE_VERSION)
+
+
+Read = Callable[[Candidate, Wanted], tuple[object, float]]
+
+
+def _plain(name: str) -> Read:
+    return lambda candidate, _wanted: (getattr(candidate, name), 0.0)
+
+
+def _isrc(candidate: Candidate, wanted: Wanted) -> tuple[object, float]:
+    """Take the known one of several: masterings have their own."""
+    if not candidate.isrcs:
+        return None, 0.0
+    if len(candidate.isrcs) == 1:
+        return candidate.isrcs[0], 0.0
+    if wanted.isrc in candidate.isrcs:
+        return wanted.isrc, 0.0
+    return min(candidate.isrcs), _ONE_OF_SEVERAL_ISRCS
+
+
+def _release_date(candidate: Candidate, _wanted: Wanted) -> tuple[object, float]:
+    date = candidate.release_date
+    return date, 0.0 if date and len(date) == len("2009-09-22") else _PARTIAL_DATE
+
+
+def _genres(candidate: Candidate, _wanted: Wanted) -> tuple[object, float]:
+    return genres.normalised(candidate.genres), 0.0
+
+
+def _duration(candidate: Candidate, _wanted: Wanted) -> tuple[object, float]:
+    # Last.fm says 0 where it does not know
+    return candidate.duration_ms or None, 0.0
+
+
+_READ: Mapping[str, Read] = MappingProxyType(
+    {
+        "isrc": _isrc,
+        "spotify_id": _plain("id"),
+        "musicbrainz_id": _plain("id"),
+        "lastfm_url": _plain("url"),
+        "duration_ms": _duration,
+        "release_date": _release_date,
+        "album": _plain("album"),
+        "label": _plain("label"),
+        "genres": _genres,
+        "popularity": _plain("popularity"),
+        "listeners": _plain("listeners"),
+        "playcount": _plain("playcount"),
+        "artwork_url": _plain("artwork_url"),
+    }
+)
+
+
+def credits_of(wanted: Wanted, accepted: Accepted) -> tuple[ArtistCredit, ...]:
+    """
+    Give who made the track, in the roles its name tells, with ids where names agree.
+
+    "Tyler, The Creator" is one artist where a provider says so; the parts of a credit
+    are only candidates.
+    """
+    known = _known_artists(accepted)
+    name = wanted.name
+    roles = (
+        ("main", _whole_names(name.artist, name.artists, known)),
+        ("featured", name.featured),
+        ("remixer", name.remixers),
+    )
+    credited: list[ArtistCredit] = []
+    seen: set[tuple[str, str]] = set()
+    for role, names in roles:
+        for artist in names:
+            letters = _letters(artist)
+            # who is a main artist is no guest; who remixes may be one of either
+            taken = {(letters, role), (letters, "main")} if role != "remixer" else set()
+            if folded(artist) in _NOBODY or not letters or seen & taken:
+                continue
+            if (letters, role) in seen:
+                continue
+            seen.add((letters, role))
+            credited.append(_credit(artist, role, len(credited) + 1, known))
+    return tuple(credited)
+
+
+def _credit(
+    artist: str, role: str, position: int, known: Mapping[str, list[_Known]]
+) -> ArtistCredit:
+    ids = {k.provider: k.id for k in known.get(_letters(artist), ()) if k.id}
+    return ArtistCredit(
+        name=artist,
+        role=role,
+        position=position,
+        spotify_id=ids.get(_SPOTIFY),
+        musicbrainz_id=ids.get(_MUSICBRAINZ),
+    )
+
+
+def _known_artists(accepted: Accepted) -> dict[str, list[_Known]]:
+    """Gather the providers' artists by letters; two of one name are nobody's."""
+    known: dict[str, list[_Known]] = {}
+    for provider in (_SPOTIFY, _MUSICBRAINZ):
+        if provider not in accepted:
+            continue
+        candidate, _ = accepted[provider]
+        ids = candidate.artist_ids or ("",) * len(candidate.artists)
+        for artist, id_ in zip(candidate.artists, ids, strict=False):
+            same = known.setdefault(_letters(artist), [])
+            if any(k.provider is provider and k.id != id_ for k in same):
+                # one track by two artists of the same name: which one is not told
+                same[:] = [k for k in same if k.provider is not provider]
+                same.append(_Known(artist, "", provider))
+            else:
+                same.append(_Known(artist, id_, provider))
+    return known
+
+
+def _whole_names(
+    credit: str, parts: tuple[str, ...], known: Mapping[str, list[_Known]]
+) -> tuple[str, ...]:
+    """Put parts of a credit together again where a provider knows the whole name."""
+    if _letters(credit) in known:
+        return (credit,)
+    names: list[str] = []
+    start = 0
+    while start < len(parts):
+        end = start + 1
+        for longer in range(len(parts), start + 1, -1):
+            if together := known.get("".join(map(_letters, parts[start:longer]))):
+                names.append(together[0].name)
+                end = longer
+                break
+        else:
+            names.append(parts[start])
+        start = end
+    return tuple(names)
+
+
+def _letters(name: str) -> str:
+    """Give the letters of a name: without spaces, "and" and "the"."""
+    words = folded(name).split()
+    return "".join(w for w in words if w not in {"and", "the"}) or "".join(words)
