@@ -13,6 +13,7 @@ from enrichment.contract.identity import IDENTITY_VERSION, track_key
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.contract.titles import parse_name
 from enrichment.lookup import planner
+from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.lookup import Lookup, Reply
 from enrichment.lookup.planner import Part, Progress
 from enrichment.providers import Provider
@@ -50,6 +51,7 @@ class Parts:
 
     store: Store
     lookup: Lookup
+    finished: FinishedTracks
     providers: Mapping[ProviderName, Provider]
     # Demo and tests run everything that waits faster.
     time_scale: float = 1.0
@@ -97,6 +99,7 @@ async def enrich(batch: Sequence[EnrichmentRequest], parts: Parts) -> Enriched:
 
     with metrics.STAGE_SECONDS.labels("write").time():
         await parts.store.write(enriched)
+        await parts.finished.keep(enriched)
     _count(enriched)
     _observe_freshness(tracks, enriched, parts.now())
     return Enriched(enriched, unidentified)

@@ -22,6 +22,7 @@ from enrichment.lookup.batching import Cluster, Stage
 from enrichment.lookup.bench import Bench
 from enrichment.lookup.cache import AnswerCache
 from enrichment.lookup.coalescing import Leases
+from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.lookup import Lookup
 from enrichment.lookup.rate_budget import RateBudget
 from enrichment.lookup.redis_link import RedisLink, open_client
@@ -36,6 +37,7 @@ from enrichment.tracks import ProviderName
 from enrichment.writing import waiting
 from enrichment.writing.answers import AnswerArchive
 from enrichment.writing.benches import BenchTable
+from enrichment.writing.reenrichment import RenewalPace
 from enrichment.writing.store import Store
 
 log = logs.get("worker")
@@ -80,7 +82,9 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
         publisher = Publisher(connection)
         stack.push_async_callback(publisher.close)
         async with path(settings, stack, pool, redis, lane) as (parts, background):
-            scheduler = Scheduler(pool, connection, publisher, _pace(settings))
+            scheduler = Scheduler(
+                pool, connection, publisher, _pace(settings), _renewal_pace(settings)
+            )
             store = parts.store
 
             async def enrich_batch(
@@ -263,6 +267,7 @@ async def path(
     parts = enrich.Parts(
         store=Store(pool, data_version=enrich.DATA_VERSION),
         lookup=Lookup(cache, stages, reuse),
+        finished=FinishedTracks(link),
         providers=known,
         time_scale=settings.enrichment_time_scale,
     )
@@ -276,6 +281,14 @@ def _pace(settings: Settings) -> Pace:
             seconds=settings.enrichment_unpublished_grace_seconds
         ),
         stranded_after=timedelta(seconds=settings.enrichment_stranded_after_seconds),
+    )
+
+
+def _renewal_pace(settings: Settings) -> RenewalPace:
+    return RenewalPace(
+        providers=settings.enrichment_providers,
+        per_sweep=settings.enrichment_reenrichment_per_sweep,
+        queue_limit=settings.enrichment_reenrichment_queue_limit,
     )
 
 
@@ -317,6 +330,10 @@ async def _gauges(pool: asyncpg.Pool) -> None:
                 metrics.WAITING_PARTS.labels(provider, reason).set(count)
             for lane, seconds in await waiting.oldest(pool):
                 metrics.OLDEST_MESSAGE.labels(lane).set(seconds)
+            overdue = await waiting.overdue(pool)
+            metrics.WAITING_OVERDUE.clear()
+            for provider, count in overdue:
+                metrics.WAITING_OVERDUE.labels(provider).set(count)
         await asyncio.sleep(GAUGES_SECONDS)
 
 
