@@ -1,5 +1,7 @@
 """Every metric of the system, grouped by stage; names users know stay as they are."""
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 # One registry of our own: what we export is what stands here.
@@ -201,6 +203,12 @@ WAITING_PARTS = Gauge(
     ["provider", "reason"],
     registry=REGISTRY,
 )
+WAITING_OVERDUE = Gauge(
+    "enrichment_waiting_parts_overdue",
+    "Parts that were due 10 minutes ago and have not been published",
+    ["provider"],
+    registry=REGISTRY,
+)
 
 # scheduler
 SWEEPS = Counter(
@@ -215,3 +223,32 @@ SWEPT = Counter(
     ["kind"],
     registry=REGISTRY,
 )
+
+
+def begin_worker(queue: str, queues: Iterable[str]) -> None:
+    """
+    Let a worker's counters begin at zero.
+
+    A counter that first appears with its first event hides that event from `increase`.
+
+    Args:
+        queue: the one it consumes.
+        queues: those it may publish to.
+    """
+    for outcome in ("acked", "returned", "dead_lettered"):
+        MESSAGES.labels(queue, outcome)
+    for name in queues:
+        for outcome in ("confirmed", "refused", "unroutable", "failed"):
+            PUBLISHES.labels(name, outcome)
+    for reason in ("not_json", "schema", "too_large", "newer_version", "unidentified"):
+        DEAD_LETTERS.labels(reason)
+    for kind in ("unpublished", "due", "stranded"):
+        SWEPT.labels(kind)
+        for outcome in ("done", "server_away"):
+            SWEEPS.labels(kind, outcome)
+    for stage in ("look_up", "match", "merge", "write"):
+        STAGE_SECONDS.labels(stage)
+    for lane in ("main", "backlog", "reenrichment"):
+        OLDEST_MESSAGE.labels(lane)
+        for waited in ("yes", "no"):
+            FRESHNESS.labels(lane, waited)

@@ -89,6 +89,13 @@ LEFT JOIN LATERAL (
 ) AS oldest ON true
 """
 
+# A sweep comes every few seconds: what is due for so long has been overlooked.
+_OVERDUE = """
+SELECT r.provider, count(*) AS parts
+FROM provider_records AS r JOIN tracks AS t USING (track_id)
+WHERE r.due_at < now() - interval '10 minutes' AND t.status = 'partial' GROUP BY 1
+"""
+
 
 async def claim_unpublished(
     pool: asyncpg.Pool, grace: timedelta, limit: int
@@ -143,3 +150,10 @@ async def oldest(pool: asyncpg.Pool) -> Sequence[tuple[str, float]]:
     with server_away():
         rows = await pool.fetch(_OLDEST)
     return [(row["lane"], row["seconds"]) for row in rows]
+
+
+async def overdue(pool: asyncpg.Pool) -> Sequence[tuple[str, int]]:
+    """Give how many parts of each provider should have been published long ago."""
+    with server_away():
+        rows = await pool.fetch(_OVERDUE)
+    return [(row["provider"], row["parts"]) for row in rows]
