@@ -28,6 +28,22 @@ _LOOSE_DASH = re.compile(r"(?<=\S)[-‐-―−]\s+|\s+[-‐-―−](?=\S)")
 _TIME_SUFFIX = re.compile(rf"\s*[\[(]{_CLOCK}[\])]$|\s+{_CLOCK}$")
 _NUMBERED_LABEL = re.compile(r" [-‐-―−] .*\d")
 _LABEL = re.compile(r"\s*\[([^\[\]]*)\]$")
+# Says what a file or a video holds, not which recording.
+_OF_THE_FILE = re.compile(
+    r"(?<=\S)\s*[\[(](?:(?:official|music|lyrics?|performance|full|not the|hd|4k)\s+)*"
+    r"(?:video|audio|album|visuali[sz]er|clip|lyrics|official|hd|hq|4k|m/?v)[\])]$"
+    r"|(?<=\S)\s*\.(?:mp[34]|mov|wav|flac|m4a|aiff?|avi|mkv)$",
+    re.IGNORECASE,
+)
+# Sides of a record: "A1. ", "AA2) ", and "B2 - " where artist and title follow.
+_SIDE = re.compile(r"[A-H]{1,2}\d{1,2}(?:[.)]\s?-?\s*|\s?-\s+(?=.*\s-\s))(?=\S)")
+# the version stands behind the artist: Artist (Joon Remix) - Title
+_VERSION_BEHIND_ARTIST = re.compile(r"([^()]*[^\s()])\s*\(([^()]+)\)")
+_QUOTED = re.compile(
+    r"(.*\S)\s*[\"“](.+)[\"”]\s*(?:M/V|MV|dance practice|live)?", re.IGNORECASE
+)
+_QUOTED_BY = re.compile(r"[\"“](.+)[\"”] by (.+)", re.IGNORECASE)
+_ONLY_NUMBER = re.compile(r"[A-Z]{2,8}[ -]?\d{2,5}[A-Z]{0,2}")
 _AFTER_LABEL = re.compile(r"(?<=\])\s*(?:\((?:\d{1,4})\)|(?:19|20)\d\d|\))$")
 _LABEL_NAME = re.compile(r"\b(?:records?|recordings|recs?\.?)$", re.IGNORECASE)
 _NO_LABEL = frozenset(
@@ -43,6 +59,8 @@ def parse_line(line: str, *, position: int = 1) -> Row:
     text, cue, played_with = _prefixes(text)
     while found := _TIME_SUFFIX.search(text):
         cue = _seconds(found[0].strip(" []()")) if cue is None else cue
+        text = text[: found.start()]
+    while found := _OF_THE_FILE.search(text):
         text = text[: found.start()]
     artist, title = _artist_and_title(text)
     return row_from_fields(
@@ -95,13 +113,14 @@ def _prefixes(text: str) -> tuple[str, int | None, bool]:
     """Take cue, number, bullets and "w/" off the front."""
     cue: int | None = None
     played_with = False
-    while found := _PREFIX.match(text):
+    while found := (_PREFIX.match(text) or _SIDE.match(text)):
         if found.end() == len(text):
             break
-        printed = found["cue"] or found["bare"]
+        named = found.groupdict()
+        printed = named.get("cue") or named.get("bare")
         if printed and cue is None:
             cue = _seconds(printed)
-        played_with = played_with or bool(found["with"])
+        played_with = played_with or bool(named.get("with"))
         text = text[found.end() :]
     return text, cue, played_with
 
@@ -117,11 +136,26 @@ def _seconds(printed: str) -> int:
 def _artist_and_title(text: str) -> tuple[str, str]:
     found = _DASH.search(text) or _LOOSE_DASH.search(text)
     if not found:
-        return "", text
+        return _quoted(text)
     artist = text[: found.start()]
     if segment := _SEGMENT.match(artist):
         artist = artist[segment.end() :]
-    return artist.strip(), text[found.end() :].strip()
+    artist, title = artist.strip(), text[found.end() :].strip()
+    if title[:1] == "(" and title[-1:] == ")" and is_version(title[1:-1]):
+        # "Title - (Joon Remix)" names no artist
+        return "", f"{artist} {title}"
+    if (moved := _VERSION_BEHIND_ARTIST.fullmatch(artist)) and is_version(moved[2]):
+        return moved[1], f"{title} ({moved[2]})"
+    return artist, title
+
+
+def _quoted(text: str) -> tuple[str, str]:
+    """Part `Artist "Title"` and `"Title" by Artist`; else the text is all title."""
+    if found := _QUOTED_BY.fullmatch(text):
+        return found[2], found[1]
+    if found := _QUOTED.fullmatch(text):
+        return found[1], found[2]
+    return "", text
 
 
 def _label(title: str) -> tuple[str, str | None, str | None]:
@@ -135,6 +169,8 @@ def _label(title: str) -> tuple[str, str | None, str | None]:
         label, _, number = inner.rpartition(" - ")
         if not label:
             label, number = inner, ""
+        if not number and _ONLY_NUMBER.fullmatch(label):
+            return rest, None, label
         if label.casefold() in _NO_LABEL:
             return rest, None, number or None
         return rest, label, number or None

@@ -5,7 +5,8 @@ from functools import lru_cache
 
 # "Draft", "left" and "Swift" hold "ft": only a word of its own counts.
 FEATURING = re.compile(
-    r"(?:\s+|(?<=[(\[]))(?:feat(?:uring)?\.?|ft\.?|f/)\s+(?=\S)", re.IGNORECASE
+    r"(?:\s+|(?<=[(\[]))(?:(?:feat(?:uring)?|ft)(?:\.\s*|\s+)|f/\s*)(?=\S)",
+    re.IGNORECASE,
 )
 # More in one credit are no credit any more.
 _MOST_FEATURINGS = 4

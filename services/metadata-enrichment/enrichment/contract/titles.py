@@ -35,7 +35,8 @@ class TrackName:
 _BRACKETS = {")": "(", "]": "["}
 _DASH = re.compile(r"\s+[-‐-―−]\s+")
 _FEATURED = re.compile(
-    r"(?:feat(?:uring)?\.?|ft\.?|f/|w/|(?-i:with(?=\s+[A-ZÀ-Þ])))\s+", re.IGNORECASE
+    r"(?:feat(?:uring)?|ft)(?:\.\s*|\s+)|(?:f/|w/)\s*|(?-i:with\s+(?=[A-ZÀ-Þ]))",
+    re.IGNORECASE,
 )
 # Say of a recording where it is to be had, not which one it is.
 _NOT_OF_THE_RECORDING = re.compile(
@@ -43,7 +44,7 @@ _NOT_OF_THE_RECORDING = re.compile(
     r"|free(?: download| dl)?|(?:official )?(?:music |lyrics? )?(?:video|audio)",
     re.IGNORECASE,
 )
-_MAY_HOLD_PARTS = re.compile(r"[)\]]|\s[-‐-―−]\s|\sf(?:ea)?t", re.IGNORECASE)
+_MAY_HOLD_PARTS = re.compile(r"[(\[)\]]|\s[-‐-―−]\s|\sf(?:ea)?t", re.IGNORECASE)
 
 
 def parse_name(artist: str, title: str) -> TrackName:
@@ -71,6 +72,7 @@ def _title_parts(text: str) -> tuple[str, list[str], tuple[str, ...]]:
     kept: list[str] = []
     versions: list[str] = []
     featured: tuple[str, ...] = ()
+    text = _closed(text)
     while (opening := _opening_of_last(text)) > 0:
         group, rest = text[opening + 1 : -1].strip(), text[:opening].rstrip()
         if not rest:
@@ -87,6 +89,16 @@ def _title_parts(text: str) -> tuple[str, list[str], tuple[str, ...]]:
         base, dashed = _dashed_version(base)
         versions = dashed
     return " ".join([base, *kept]), versions, (*more, *featured)
+
+
+def _closed(text: str) -> str:
+    """Close the bracket that is left open, or take off the one that is too many."""
+    opened, closed = text.count("("), text.count(")")
+    if opened == closed + 1 and text.rfind("(") > text.rfind(")"):
+        return f"{text})"
+    if closed == opened + 1 and text.endswith("))"):
+        return text[:-1]
+    return text
 
 
 def _featured_in(group: str) -> tuple[str, ...]:
