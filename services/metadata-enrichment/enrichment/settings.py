@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     enrichment_sweep_interval_seconds: Annotated[float, Field(gt=0)] = 15.0
     enrichment_unpublished_grace_seconds: Annotated[float, Field(ge=0)] = 60.0
     enrichment_stranded_after_seconds: Annotated[float, Field(gt=0)] = 900.0
+    # Renewal of what is stale: tracks per sweep, and messages ready at which it rests.
+    enrichment_reenrichment_per_sweep: Annotated[int, Field(ge=0)] = 500
+    enrichment_reenrichment_queue_limit: Annotated[int, Field(ge=0)] = 5000
     enrichment_max_workers: Annotated[int, Field(ge=1)] = 16
     log_level: str = "INFO"
 

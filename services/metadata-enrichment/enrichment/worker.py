@@ -79,6 +79,7 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
             f"Workers can now connect to: {queue_name}",
             event_name="enrichment.worker.ready",
         )
+        metrics.begin_worker(queue_name, [q.name for q in queues.QUEUES.values()])
         publisher = Publisher(connection)
         stack.push_async_callback(publisher.close)
         async with path(settings, stack, pool, redis, lane) as (parts, background):

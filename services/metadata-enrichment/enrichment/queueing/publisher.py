@@ -21,7 +21,7 @@ log = logs.get("publish")
 # A confirm that takes longer is an outage: the caller keeps its rows as they are.
 CONFIRM_SECONDS = 10.0
 # Unconfirmed messages under way at once; beyond its own bound the broker slows us.
-IN_FLIGHT = 200
+IN_FLIGHT = 1000
 
 
 class Publisher:
@@ -94,13 +94,17 @@ class Publisher:
         try:
             # bounds the wait for a lost connection too, which publish's own does not
             async with asyncio.timeout(CONFIRM_SECONDS):
-                channel = await self._open()
-                exchange = (
-                    await channel.get_exchange(exchange_name, ensure=False)
-                    if exchange_name
-                    else channel.default_exchange
+                channel = await (await self._open()).get_underlay_channel()
+                # without waiting for the socket after each message, which made it
+                # three times as slow; IN_FLIGHT bounds what is buffered
+                await channel.basic_publish(
+                    message.body,
+                    exchange=exchange_name,
+                    routing_key=key,
+                    properties=message.properties,
+                    mandatory=True,
+                    wait=False,
                 )
-                await exchange.publish(message, key, mandatory=True)
         except PublishError:
             return "unroutable"
         except DeliveryError:

@@ -1,7 +1,7 @@
 """Due work, unpublished rows, stranded tracks → published; many may run at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ from enrichment.errors import ServerAway
 from enrichment.queueing import topology
 from enrichment.queueing.publisher import Publisher, as_requests
 from enrichment.writing import waiting
+from enrichment.writing.reenrichment import Renewal, RenewalPace
 
 log = logs.get("scheduler")
 
@@ -47,11 +48,14 @@ class Scheduler:
         connection: AbstractConnection,
         publisher: Publisher,
         pace: Pace,
+        renewal_pace: RenewalPace | None = None,
     ) -> None:
         self._pool = pool
         self._connection = connection
         self._publisher = publisher
         self._pace = pace
+        self._renewal_pace = renewal_pace or RenewalPace()
+        self._renewal = Renewal(pool, self._send_rows, self._renewal_pace.providers)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep every interval until told to stop."""
@@ -71,6 +75,7 @@ class Scheduler:
             ("unpublished", self._unpublished),
             ("due", self._due),
             ("stranded", self._stranded),
+            ("stale", self._stale),
         ):
             try:
                 count = await act()
@@ -114,12 +119,29 @@ class Scheduler:
             lambda: waiting.claim_due(self._pool, SLICE), waiting.give_back_due
         )
 
-    async def _stranded(self) -> int:
-        count = 0
+    async def _stale(self) -> int:
+        depths = await self._depths()
+        ready, _ = depths.get(queues.REENRICHMENT_QUEUE, (0, 0))
+        pace = self._renewal_pace
+        room = min(pace.per_sweep, pace.queue_limit - ready)
+        if room <= 0:
+            return 0
+        # what looks lost may still stand in the queue
+        lost_after = None if ready else self._pace.stranded_after
+        return await self._renewal.sweep(room, lost_after)
+
+    async def _send_rows(self, rows: Sequence[asyncpg.Record]) -> Sequence[str]:
+        return await self._publisher.publish(as_requests(rows))
+
+    async def _depths(self) -> Mapping[str, tuple[int, int]]:
         try:
-            depths = await topology.depths(self._connection)
+            return await topology.depths(self._connection)
         except Exception as error:
             raise ServerAway(f"broker: {error}") from error
+
+    async def _stranded(self) -> int:
+        count = 0
+        depths = await self._depths()
         for lane in Lane:
             ready, _ = depths.get(queues.QUEUES[lane].name, (0, 0))
             if ready:
