@@ -4,12 +4,14 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from random import Random
 from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
 
 from devstack import Server
+from enrichment.contract.cache_keys import budget_key
 from enrichment.contract.messages import Lane
 from enrichment.lookup.bench import Bench
 from enrichment.lookup.limits import Limits, Quota, Window
@@ -104,6 +106,35 @@ async def test_no_turn_is_wasted_while_work_waits(
     least = (50 / limit.calls - 1) * limit.seconds
     assert least <= times[-1] - times[0] <= least / 0.95
     assert most_within(times, limit.seconds) == limit.calls
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_no_mixture_of_lanes_returns_and_waits_overfills_a_window(
+    redis_client, seed
+):
+    chance = Random(seed)  # noqa: S311 (a test may be repeated)
+    limits = Limits((Window(4, 0.3), Window(1, 0.02)), Quota(10, 1.2, buckets=12))
+    budget = budget_of(redis_client, {SPOTIFY: limits})
+    used: list[Grant] = []
+
+    for _ in range(120):
+        grant = await take(
+            budget,
+            SPOTIFY,
+            lane=chance.choice(list(Lane)),
+            max_wait_seconds=chance.choice([0.0, 0.5, 3.0]),
+        )
+        if not grant.granted:
+            await asyncio.sleep(0.005)
+        elif chance.random() < 0.3:
+            await budget.settle(grant, Settlement.NEVER_SENT)
+        else:
+            used.append(grant)
+
+    assert len(used) >= 8
+    assert most_within(turns(used), 0.3) <= 4
+    assert most_within(turns(used), 0.02) == 1
+    assert most_within(turns(used), 1.2) <= 10
 
 
 async def test_two_windows_hold_at_once(redis_client):
@@ -338,3 +369,26 @@ async def test_redis_that_lost_its_memory_does_not_open_the_window_twice(
     assert after[0].paced_by is PacedBy.REJOIN
     # the quota is remembered by those who used it
     assert after[1].remaining == 13
+
+
+async def test_redis_that_lost_its_last_second_is_found_out(redis_client):
+    budget = budget_of(redis_client, {SPOTIFY: Limits((Window(2, 0.5),))})
+    before = [await take(budget, SPOTIFY) for _ in range(2)]
+
+    # what a kill -9 between two writes of the append-only file leaves behind
+    await redis_client.delete(budget_key(SPOTIFY, "turns"))
+    after = [await take(budget, SPOTIFY) for _ in range(3)]
+
+    assert after[0].paced_by is PacedBy.REJOIN
+    assert most_within(turns([*before, *after]), 0.5) == 2
+
+
+async def test_a_turn_given_back_is_not_taken_for_a_lost_one(redis_client):
+    budget = budget_of(redis_client, {SPOTIFY: Limits((Window(2, 5.0),))})
+
+    grants = []
+    for _ in range(3):
+        grants.append(await take(budget, SPOTIFY))
+        await budget.settle(grants[-1], Settlement.NEVER_SENT)
+
+    assert [grant.paced_by for grant in grants] == [PacedBy.NONE] * 3

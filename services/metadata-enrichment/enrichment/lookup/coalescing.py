@@ -96,7 +96,6 @@ class Leases:
             self._held.pop(key, None)
         if not keys:
             return
-        self._wake(keys)
         with contextlib.suppress(ServerAway):
             await self._link.ask(
                 "release",
@@ -104,6 +103,8 @@ class Leases:
                     redis, self._release_script, keys, [owner, RELEASES_CHANNEL]
                 ),
             )
+        # without Redis no message comes
+        self._wake(keys)
 
     async def wait(
         self,

@@ -60,16 +60,20 @@ local function spend(at, lane, calls)
   redis.call('PEXPIRE', QUOTA, whole((quota.span + 2 * quota.bucket) / 1000))
 end
 
--- A budget that was used before and whose past is lost (Redis came back empty): who
--- used it brings what is known, and one window passes before the next call.
+-- A budget whose past is lost: Redis came back empty, or without its last second (an
+-- append-only file is written once a second, and the turn we gave then is missing).
+-- Who used it brings what is known, and one window passes before the next call.
 local epoch = redis.call('HGET', STATE, 'epoch')
 if not epoch then
   epoch = whole(now)
   redis.call('HSET', STATE, 'epoch', epoch)
 end
 redis.call('PEXPIRE', STATE, whole(ask.keep / 1000))
-if ask.epoch ~= '' and ask.epoch ~= epoch then
-  hold_until(tonumber(epoch) + ask.longest_window)
+local is_other = ask.epoch ~= '' and ask.epoch ~= epoch
+local is_cut = ask.last and ask.last_turn > now - ask.longest_window
+  and not redis.call('ZSCORE', LOG, ask.last)
+if is_other or is_cut then
+  hold_until((is_other and tonumber(epoch) or now) + ask.longest_window)
   if quota then
     local missing = ask.spent - quota_spent()
     if missing > 0 then spend(now, 'm', missing) end
