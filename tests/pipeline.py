@@ -18,6 +18,7 @@ import asyncpg
 import pika
 import pytest
 
+from enrichment import parse_lines
 from enrichment.contract import queues
 from enrichment.contract.messages import EnrichmentRequest, encode
 
@@ -92,7 +93,11 @@ class Workers:
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         self.environment = {
-            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+            **{
+                name: os.environ[name]
+                for name in ("PATH", "HOME")
+                if name in os.environ
+            },
             "ENRICHMENT_METRICS_PORT": "0",
             "ENRICHMENT_SWEEP_INTERVAL_SECONDS": "0.5",
             **environment,
@@ -198,8 +203,6 @@ def until(condition: Callable[[], object], seconds: float = 30) -> None:
 
 def track_rows(count: int) -> list[dict[str, Any]]:
     """Invented tracks as `enrichment parse` prints them."""
-    from enrichment import parse_lines
-
     lines = "\n".join(
         f"Artist {chr(65 + n % 26)}{n // 26} - Title Number {n:04d}"
         for n in range(count)

@@ -1,4 +1,4 @@
-"""What a parser gives: tracklists with every row in its place, or the reason why not."""
+"""What a parser gives: tracklists, every row in its place, or the reason why not."""
 
 from dataclasses import dataclass, field
 

@@ -50,6 +50,11 @@ def workers(servers, world, tmp_path) -> Iterator[pipeline.Workers]:
     started.end()
 
 
+def message(artist: str, title: str) -> bytes:
+    body = {"track_id": "t", "artist": artist, "title": title, "priority": 5}
+    return json.dumps(body).encode()
+
+
 def done(database_url: str) -> int:
     found = pipeline.rows(
         database_url, "SELECT count(*) AS n FROM tracks WHERE status = 'completed'"
@@ -82,7 +87,8 @@ def test_a_published_track_becomes_an_enriched_row(
     assert row["enrichment_timestamp"] is not None
     records = pipeline.rows(database_url, "SELECT * FROM provider_records")
     assert len(records) == 3 * len(tracks)
-    assert pipeline.rows(database_url, "SELECT count(*) AS n FROM track_credits")[0]["n"]
+    credited = pipeline.rows(database_url, "SELECT count(*) AS n FROM track_credits")
+    assert credited[0]["n"] >= len(tracks)
     assert pipeline.depth(rabbitmq_url, queues.MAIN_QUEUE) == 0
     assert pipeline.depth(rabbitmq_url, queues.DEAD_LETTER_QUEUE) == 0
 
@@ -113,9 +119,7 @@ def test_a_worker_killed_in_a_batch_leaves_every_track_completed_once(
 
 
 @pytest.mark.parametrize("order", ["worker first", "publisher first", "init first"])
-def test_parts_start_in_every_order(
-    order, workers, tracks, database_url, rabbitmq_url
-):
+def test_parts_start_in_every_order(order, workers, tracks, database_url, rabbitmq_url):
     if order == "worker first":
         workers.start()
         pipeline.until(lambda: "Waiting for enrichment" in workers.started[0].said())
@@ -143,12 +147,13 @@ def test_bad_messages_are_dead_letters_with_their_reason_and_stop_nobody(
         b"\x00\xff not json",
         b'{"track_id": "x"}',
         json.dumps(newer).encode(),
-        json.dumps({"track_id": "t", "artist": "ID", "title": "ID", "priority": 5}).encode(),
-        json.dumps({"track_id": "t", "artist": "a\x00b", "title": "c", "priority": 5}).encode(),
+        message("ID", "ID"),
+        message("a\x00b", "c"),
         b"{" + b" " * 100_000 + b"}",
     ]
     pipeline.declare(rabbitmq_url)
-    pipeline.publish(rabbitmq_url, [bad[0], good[0], *bad[1:4], good[1], *bad[4:], good[2]])
+    mixed = [bad[0], good[0], *bad[1:4], good[1], *bad[4:], good[2]]
+    pipeline.publish(rabbitmq_url, mixed)
     workers.start()
 
     pipeline.until(lambda: done(database_url) == len(good))
