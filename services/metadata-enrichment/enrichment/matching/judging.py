@@ -27,9 +27,20 @@ from enrichment.matching.weights import EXCUSES, WEIGHTS
 from enrichment.tracks import Candidate, Wanted
 
 # Titles that go on with these go on with a mix name, printed without brackets.
-_VERSION_ENDINGS = (
-    *("mix", "dub", "edit", "vip", "version", "bootleg", "rework", "live", "acoustic"),
-    *("instrumental", "acapella", "karaoke", "cover", "demo", "reprise", "interlude"),
+_VERSION_ENDINGS = frozenset(
+    {
+        *("mix", "remix", "rmx", "dub", "edit", "vip", "version", "bootleg", "rework"),
+        *("live", "acoustic", "instrumental", "acapella", "karaoke", "cover", "demo"),
+        *(
+            "reprise",
+            "interlude",
+            "mixed",
+            "unplugged",
+            "slowed",
+            "reverb",
+            "nightcore",
+        ),
+    }
 )
 # A name that is another's plus one of these imitates them.
 _IMITATES = frozenset({"karaoke", "tribute", "cover", "covers"})
@@ -132,6 +143,7 @@ def _names(
     penalties: list[Penalty] = []
     if like < 1:
         penalties.append(_title(ours, theirs, like))
+        penalties += _mix_in_title(ours, theirs)
     if ours.numbers != theirs.numbers:
         penalties.append(_number(ours, theirs))
     penalties += _people(ours, theirs)
@@ -155,15 +167,22 @@ def _title(ours: Spelling, theirs: Spelling, like: float) -> Penalty:
 
 
 def _is_cut(ours: Spelling, theirs: Spelling) -> bool:
-    """Say whether one title is the other's beginning, and not another version."""
+    """Say whether one title is the other's beginning."""
     short, long = sorted((ours, theirs), key=lambda side: len(side.letters))
-    rest = long.letters[len(short.letters) :]
     return (
-        short.words >= weights.CUT_AFTER_WORDS
+        len(short.words) >= weights.CUT_AFTER_WORDS
         and len(short.letters) >= weights.CUT_AFTER_LETTERS
         and long.letters.startswith(short.letters)
-        and not rest.endswith(_VERSION_ENDINGS)
     )
+
+
+def _mix_in_title(ours: Spelling, theirs: Spelling) -> Iterator[Penalty]:
+    """Find a mix name printed without brackets: "Harbour" and "Harbour VIP"."""
+    short, long = sorted((ours, theirs), key=lambda side: len(side.words))
+    rest = long.words[len(short.words) :]
+    if rest and rest[-1] in _VERSION_ENDINGS and long.letters.startswith(short.letters):
+        told = f"version: {' '.join(rest)!r} goes on in one title only"
+        yield penalty("version", told)
 
 
 def _number(ours: Spelling, theirs: Spelling) -> Penalty:

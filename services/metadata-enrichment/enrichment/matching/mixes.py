@@ -20,7 +20,7 @@ _DRESS_WORDS = """
 """
 _DRESS = frozenset(_DRESS_WORDS.split())
 # Say nothing by themselves.
-_PLAIN_WORDS = "mix version the a an of by from for cut"
+_PLAIN_WORDS = "mix version the a an of by from for cut and vs versus n x"
 _PLAIN = frozenset(_PLAIN_WORDS.split())
 _KINDS: Mapping[str, str] = MappingProxyType(
     {

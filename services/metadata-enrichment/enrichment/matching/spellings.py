@@ -1,7 +1,7 @@
 """Names made comparable: letters, numbers, people; several readings of a title."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from anyascii import anyascii
@@ -54,7 +54,8 @@ _TRACK_NUMBER = re.compile(
 _DASH = re.compile(r"\s+[-‐-―−]+\s*|\s*[-‐-―−]+\s+")
 _TRAILING = re.compile(r"\s*[(\[]\s*([^()\[\]]+(?:\([^()]*\)[^()\[\]]*)?)\s*[)\]]?$")
 # "Artist_-_Title", "Artist---Title": names of files
-_FILE_SPACE = re.compile(r"_|(?<!-)-(?!-)")
+_FILE_DASH = re.compile(r"_+-_+|--+")
+_FILE_SPACE = re.compile(r"_|(?<! )-(?! )")
 _MAKES_READINGS = re.compile(r"[)\]]$|\s[-‐-―−]|[-‐-―−]\s|^\d|[_]|--")
 # Says that a remark names a version, though the grammar does not know the word.
 _MIX_WORD = re.compile(
@@ -75,7 +76,7 @@ class Spelling:
 
     Args:
         letters: base title without case, accents, spaces, articles.
-        words: how many words those are.
+        words: its words.
         numbers: numbers of the title, in order.
         people: every credited artist, guests included, letters only.
         credit: letters of the whole credit.
@@ -85,7 +86,7 @@ class Spelling:
     """
 
     letters: str
-    words: int
+    words: tuple[str, ...]
     numbers: tuple[str, ...]
     people: tuple[str, ...]
     people_words: tuple[frozenset[str], ...]
@@ -99,14 +100,26 @@ class Spelling:
 @lru_cache(_REMEMBERED)
 def spelt(artist: str, title: str) -> tuple[TrackName, Spelling]:
     """Give a candidate's printed names, parsed and in their plain reading."""
-    name = parse_name(artist, title)
+    name = _with_whole_version(parse_name(artist, title))
     return name, _spelling(name, name.artist, name.featured)
 
 
 @lru_cache(_REMEMBERED)
 def readings(name: TrackName) -> tuple[Spelling, ...]:
     """Give the readings of a parsed name, the plainest first."""
+    name = _with_whole_version(name)
     return (_spelling(name, name.artist, name.featured), *other_readings(name))
+
+
+def _with_whole_version(name: TrackName) -> TrackName:
+    """Take "(Sped Up)" for a version too: fine for choosing, too vague for identity."""
+    if not name.title.endswith((")", "]")):
+        return name
+    bracket = _TRAILING.search(name.title)
+    if not bracket or not _MIX_WORD.search(bracket[1]):
+        return name
+    version = f"{bracket[1]}, {name.version}" if name.version else bracket[1]
+    return replace(name, title=name.title[: bracket.start()], version=version)
 
 
 def has_other_readings(name: TrackName) -> bool:
@@ -133,7 +146,7 @@ def _other_readings(name: TrackName) -> list[tuple[str, str, str]]:
     """Give (artist, title, leftover) of other ways to read a full title."""
     title, found = name.full_title, list[tuple[str, str, str]]()
     if " " not in title and ("_" in title or "--" in title):
-        title = _FILE_SPACE.sub(" ", title).replace("--", " - ")
+        title = _FILE_SPACE.sub(" ", _FILE_DASH.sub(" - ", title))
     if title.count(")") > title.count("("):
         title = title.removesuffix(")")
     if number := _TRACK_NUMBER.match(title):
@@ -172,11 +185,12 @@ def _words(text: str) -> tuple[str, ...]:
     flat = folded(text)
     if not flat.isascii():
         flat = folded(anyascii(flat)) or flat
+    said = flat.split()
     words = [
         _SAME_WORDS.get(word, _ROMAN.get(word, word))
-        for word in flat.split()
+        for word in said
         if word not in _JOINING
-    ]
+    ] or said
     if "2" in words or "4" in words:
         words = _spoken(words)
     return tuple(w for w in words if w not in _ARTICLES) or tuple(words)
@@ -235,7 +249,7 @@ def _spelling(
         mix, leftover = mix_of(f"{name.version or ''} {leftover}"), ""
     return Spelling(
         letters=title,
-        words=len(_words(name.title)),
+        words=_words(name.title),
         numbers=() if title.isalpha() else _numbers(title),
         people=who.people,
         people_words=who.people_words,

@@ -1,0 +1,317 @@
+"""Which candidate is the wanted recording, and why."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from enrichment import matching
+from enrichment.contract.titles import parse_name
+from enrichment.matching import weights
+from enrichment.tracks import Candidate, ProviderName, Verdict, Wanted
+
+ACCEPT, AMBIGUOUS, NONE = Verdict.ACCEPT, Verdict.AMBIGUOUS, Verdict.NONE
+
+
+def wanted(artist, title, **known):
+    return Wanted("track", parse_name(artist, title), **known)
+
+
+def candidate(artist, title, id_="1", **fields):
+    return Candidate(ProviderName.SPOTIFY, id_, artist, title, **fields)
+
+
+def verdict(ours, theirs):
+    return matching.decide(wanted(*ours), [candidate(*theirs)]).verdict
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Harbour",
+        "HARBOUR",
+        "Harbour (Original Mix)",
+        "Harbour - Original Mix",
+        "Harbour - Album Version",
+        "Harbour - 2019 Remaster",
+        "Harbour [Explicit]",
+        "Harbour - Bonus Track",
+        "Harbour (feat. Wren)",
+    ],
+)
+def test_a_plain_title_takes_the_original_in_any_dress(title):
+    assert verdict(("Night Ferry", "Harbour"), ("Night Ferry", title)) is ACCEPT
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Harbour (Extended Mix)",
+        "Harbour - Radio Edit",
+        "Harbour - Edit",
+        "Harbour (Club Mix)",
+        "Harbour (Dub)",
+        "Harbour (Wren Remix)",
+        "Harbour (Wren Extended Remix)",
+        "Harbour (Wren Weemix)",
+        "Harbour (VIP)",
+        "Harbour - Live",
+        "Harbour (Live at the Pier)",
+        "Harbour (Acoustic)",
+        "Harbour (Instrumental)",
+        "Harbour (Karaoke Version)",
+        "Harbour (Originally Performed by Night Ferry)",
+        "Harbour (Sped Up)",
+        "Harbour (Night Ferry Tribute)",
+        "Harbour - Mixed",
+    ],
+)
+def test_a_plain_title_takes_no_other_mix(title):
+    assert verdict(("Night Ferry", "Harbour"), ("Night Ferry", title)) is NONE
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        ("Harbour (Original Mix)", "Harbour", ACCEPT),
+        ("Harbour (Extended Mix)", "Harbour", NONE),
+        ("Harbour (Extended Mix)", "Harbour - Extended", ACCEPT),
+        ("Harbour (Extended Mix)", "Harbour (Extended Version)", ACCEPT),
+        ("Harbour (Radio Edit)", "Harbour - Radio Mix", ACCEPT),
+        ("Harbour (Wren Remix)", "Harbour", NONE),
+        ("Harbour (Wren Remix)", "Harbour (Teal Remix)", NONE),
+        ("Harbour (Wren Remix)", "Harbour - Wren Remix", ACCEPT),
+        ("Harbour (Wren Remix)", "Harbour (Wren Mix)", ACCEPT),
+        ("Harbour (Wren & Teal Remix)", "Harbour (Wrenn and Teal Rmx)", ACCEPT),
+        ("Harbour (Wren Remix)", "Harbour (Wren Extended Remix)", AMBIGUOUS),
+        ("Harbour (Wren Remix)", "Harbour (Wren Dub)", AMBIGUOUS),
+        ("Harbour (Wren Remix 1)", "Harbour (Wren Remix 2)", NONE),
+        ("Harbour (2012 Edit)", "Harbour (2015 Edit)", NONE),
+        ("Harbour (Warehouse Mix)", "Harbour (Sunrise Mix)", NONE),
+    ],
+)
+def test_mix_names_never_cross_match(ours, theirs, expected):
+    assert verdict(("Night Ferry", ours), ("Night Ferry", theirs)) is expected
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("Ash Feat. Mr. Elm", "Ash & Mr. Elm"),
+        ("Elm & Ash", "Ash, Elm"),
+        ("Ash", "Ash & Elm"),
+        ("Ash pres. Rowan", "Rowan"),
+        ("DJ Rowan", "Rowan"),
+        ("The Rowans", "Rowans"),
+        ("Rowan Tree", "Rowantree"),
+        ("Ash/Mr Elm", "Ash & Mr. Elm"),
+        ("Record Of The Week: Ash & Elm", "Ash & Elm"),
+        ("Zoë Möller", "Zoe Moller"),
+        ("Дельфин", "Delfin"),
+        ("Björk Hansen", "Bjork Hanson"),
+        ("!!!", "!!!"),
+    ],
+)
+def test_a_credit_is_known_in_its_other_spellings(ours, theirs):
+    assert verdict((ours, "Harbour Lights"), (theirs, "Harbour Lights")) is ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        ("Night Ferry", "Somebody Else", NONE),
+        ("Night Ferry", "Night Ferry Karaoke", NONE),
+        ("Night Ferry", "Various Artists", AMBIGUOUS),
+        ("?", "Night Ferry", AMBIGUOUS),
+    ],
+)
+def test_a_title_alone_is_not_enough(ours, theirs, expected):
+    assert verdict((ours, "Harbour Lights"), (theirs, "Harbour Lights")) is expected
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        ("Televison Rules", "Television Rules", ACCEPT),
+        ("Gulls 'n' Buoys", "Gulls N Buoys", ACCEPT),
+        ("Push 2 Shore", "Push To Shore", ACCEPT),
+        ("Salt And Sand", "Salt & Sand", ACCEPT),
+        ("The Lighthouse", "Lighthouse", ACCEPT),
+        ("Lighthouse", "Light House", ACCEPT),
+        ("Tide Pt. II", "Tide Part 2", ACCEPT),
+        ("Tide Part 1", "Tide Part 2", NONE),
+        ("Tide 12", "Tide 21", NONE),
+        ("Rez", "Rex", NONE),
+        ("Harbour", "Anchor", NONE),
+        ("Harbour", "Harbour Lights", AMBIGUOUS),
+        ("Группа крови", "Gruppa krovi", ACCEPT),
+        ("Cold Harbour / Morning", "Cold Harbour", ACCEPT),
+        ("Cold Harbour VIP", "Cold Harbour", NONE),
+    ],
+)
+def test_misspelt_titles_are_found_and_other_titles_are_not(ours, theirs, expected):
+    assert verdict(("Night Ferry", ours), ("Night Ferry", theirs)) is expected
+
+
+@pytest.mark.parametrize(
+    ("artist", "title"),
+    [
+        ("", "Night Ferry - Harbour"),
+        ("Some Channel", "Night Ferry - Harbour"),
+        ("Night Ferry", "007-Harbour"),
+        ("Night Ferry", "Night_Ferry_-_Harbour"),
+        ("Harbour", "Night Ferry"),
+    ],
+)
+def test_names_printed_in_the_wrong_place_are_read(artist, title):
+    assert verdict(("Night Ferry", "Harbour"), (artist, title)) is ACCEPT
+
+
+def test_an_isrc_acquits_a_misspelling():
+    known = wanted("Night Fery", "Harbor Lites", isrc="GBXXX0900001")
+    entry = ("Knight Ferry", "Harbour Lights")
+
+    without = matching.decide(known, [candidate(*entry)])
+    with_it = matching.decide(known, [candidate(*entry, isrcs=("GBXXX0900001",))])
+
+    assert without.verdict is not ACCEPT
+    assert with_it.verdict is ACCEPT
+    assert "isrc: agrees" in with_it.reasons
+
+
+@pytest.mark.parametrize(
+    ("artist", "title"),
+    [("Somebody Else", "Other Song"), ("Night Ferry", "Harbour (Teal Remix)")],
+)
+def test_an_isrc_convicts_nobody_else(artist, title):
+    known = wanted("Night Ferry", "Harbour (Wren Remix)", isrc="GBXXX0900001")
+    entry = candidate(artist, title, isrcs=("GBXXX0900001",))
+
+    assert matching.decide(known, [entry]).verdict is NONE
+
+
+def test_another_isrc_is_no_evidence_against():
+    known = wanted("Night Ferry", "Harbour", isrc="GBXXX0900001")
+    entry = candidate("Night Ferry", "Harbour", isrcs=("USXXX1100001",))
+
+    assert matching.decide(known, [entry]).score == 1
+
+
+def test_another_length_is_another_edit():
+    known = wanted("Night Ferry", "Harbour", duration_ms=401_000)
+
+    for length, expected in (
+        (402_000, ACCEPT),
+        (405_000, ACCEPT),
+        (210_000, AMBIGUOUS),
+    ):
+        entry = candidate("Night Ferry", "Harbour", duration_ms=length)
+        assert matching.decide(known, [entry]).verdict is expected
+
+
+def test_the_same_title_in_two_lengths_is_ambiguous_until_the_length_is_known():
+    entries = [
+        candidate("Night Ferry", "Harbour", "long", duration_ms=401_000),
+        candidate("Night Ferry", "Harbour", "short", duration_ms=210_000),
+    ]
+
+    unknown = matching.decide(wanted("Night Ferry", "Harbour"), entries)
+    known = matching.decide(
+        wanted("Night Ferry", "Harbour", duration_ms=400_000), entries
+    )
+
+    assert unknown.verdict is AMBIGUOUS
+    assert unknown.reasons[-1].startswith("margin:")
+    assert known.verdict is ACCEPT
+    assert known.candidate is entries[0]
+
+
+def test_entries_of_one_recording_do_not_compete_and_the_earliest_is_taken():
+    entries = [
+        candidate("Night Ferry", "Harbour", "b", release_date="2012"),
+        candidate("Night Ferry", "Harbour", "c", release_date="2009-09-22"),
+        candidate("Night Ferry", "Harbour", "a"),
+        candidate("Night Ferry", "Harbour", "d", release_date="2009-09-22"),
+    ]
+
+    for order in (entries, entries[::-1]):
+        decision = matching.decide(wanted("Night Ferry", "Harbour"), order)
+        assert (decision.verdict, decision.candidate.id) == (ACCEPT, "c")
+
+
+def test_many_equal_entries_are_not_surer_than_one():
+    entries = [candidate("?", "Harbour", str(n)) for n in range(20)]
+
+    decision = matching.decide(wanted("Night Ferry", "Harbour"), entries)
+
+    assert decision.verdict is AMBIGUOUS
+
+
+def test_a_live_album_is_taken_last_and_only_by_who_wants_it():
+    live = candidate("Night Ferry", "Harbour", "live", album="Live at the Pier")
+    studio = candidate("Night Ferry", "Harbour", "studio", album="Quays")
+    on_stage = candidate("Night Ferry", "Harbour - Live", "live", album="Live 2009")
+
+    both = matching.decide(wanted("Night Ferry", "Harbour"), [live, studio])
+
+    assert both.candidate is studio
+    assert (
+        matching.decide(wanted("Night Ferry", "Harbour"), [live]).verdict is AMBIGUOUS
+    )
+    assert (
+        matching.decide(wanted("Night Ferry", "Harbour (Live)"), [on_stage]).verdict
+        is ACCEPT
+    )
+
+
+def test_no_candidates_are_no_match():
+    decision = matching.decide(wanted("Night Ferry", "Harbour"), [])
+
+    assert (decision.verdict, decision.candidate) == (NONE, None)
+    assert decision.reasons == ("no candidates",)
+
+
+def test_a_refusal_says_what_was_wanted_and_what_was_got():
+    decision = matching.decide(
+        wanted("Night Ferry", "Harbour (Extended Mix)"),
+        [candidate("Night Ferry", "Harbour")],
+    )
+
+    assert decision.reasons == ("version: wanted 'extended mix', got none (-0.60)",)
+
+
+def test_a_comparison_lists_every_penalty_by_its_name_in_the_table():
+    comparison = matching.compare(
+        wanted("Night Ferry", "Harbour", year=2009, album="Quays"),
+        candidate(
+            "Night Ferry & Wren", "Harbor", release_date="2012", album="Summer Hits"
+        ),
+    )
+
+    names = {penalty.name for penalty in comparison.penalties}
+    assert names == {"title", "artist missing", "year", "album"}
+    assert names <= set(weights.WEIGHTS)
+    assert comparison.score == pytest.approx(
+        1 - sum(penalty.amount for penalty in comparison.penalties), abs=1e-4
+    )
+
+
+NAMES = st.text(
+    alphabet=st.sampled_from("abé Ω2()[]-&.:'日 feat. mix remix"), max_size=30
+)
+
+
+@given(NAMES, NAMES, NAMES, NAMES)
+@settings(max_examples=150, deadline=None)
+def test_any_names_give_a_score_and_the_same_one_again(a, b, c, d):
+    first = matching.decide(wanted(a, b), [candidate(c, d)])
+
+    assert 0 <= first.score <= 1
+    assert matching.decide(wanted(a, b), [candidate(c, d)]) == first
+
+
+@given(NAMES, NAMES.filter(lambda title: any(map(str.isalpha, title))))
+@settings(max_examples=150, deadline=None)
+def test_a_name_is_never_refused_by_itself(artist, title):
+    assert matching.decide(wanted(artist, title), [candidate(artist, title)]).score >= (
+        1 - weights.WEIGHTS["artist unknown"].cost
+    )
