@@ -47,6 +47,10 @@ CACHE_TTL_SECONDS = {
     "lastfm": 86_400 * _env.number("CACHE_TTL_LASTFM_DAYS", 7, least=1, most=30),
 }
 METRICS_PORT = int(_env.number("ENRICHMENT_CRAWL_METRICS_PORT", 0, most=65535))
+# How long an ended crawl is still there for a last scrape.
+METRICS_LINGER_SECONDS = _env.number(
+    "ENRICHMENT_CRAWL_METRICS_LINGER_SECONDS", 0, most=120
+)
 METRICS_HOST = _env.text("ENRICHMENT_CRAWL_METRICS_HOST", "127.0.0.1")
 
 # Who we are. The web spiders do not start without somebody to write to.

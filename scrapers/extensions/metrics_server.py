@@ -1,5 +1,6 @@
 """Exposes this crawl's metrics while it runs."""
 
+import asyncio
 import logging
 from typing import Self
 
@@ -14,11 +15,17 @@ log = logging.getLogger(__name__)
 
 
 class MetricsServer:
-    """Serves /metrics on its own thread from the crawl's start to its end."""
+    """
+    Serves /metrics on its own thread from the crawl's start to its end.
 
-    def __init__(self, host: str, port: int) -> None:
+    Args:
+        linger_seconds: how long an ended crawl waits for a last scrape.
+    """
+
+    def __init__(self, host: str, port: int, linger_seconds: float = 0) -> None:
         self._host = host
         self._port = port
+        self._linger_seconds = linger_seconds
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -31,7 +38,11 @@ class MetricsServer:
         port = crawler.settings.getint("METRICS_PORT")
         if not port:
             raise NotConfigured("ENRICHMENT_CRAWL_METRICS_PORT is not set")
-        server = cls(crawler.settings["METRICS_HOST"], port)
+        server = cls(
+            crawler.settings["METRICS_HOST"],
+            port,
+            crawler.settings.getfloat("METRICS_LINGER_SECONDS"),
+        )
         crawler.signals.connect(server.open, signal=signals.spider_opened)
         crawler.signals.connect(server.close, signal=signals.spider_closed)
         return server
@@ -46,9 +57,10 @@ class MetricsServer:
         except OSError as error:
             log.error("No metrics: %s", error)  # noqa: TRY400 (one line)
 
-    def close(self) -> None:
-        """Stop and free the port."""
+    async def close(self) -> None:
+        """Wait for the last scrape, then stop and free the port."""
         if self._server is not None:
+            await asyncio.sleep(self._linger_seconds)
             self._server.shutdown()
             self._server.server_close()
             self._thread.join(timeout=5)

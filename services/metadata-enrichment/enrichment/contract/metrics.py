@@ -242,9 +242,9 @@ def begin_worker(queue: str, queues: Iterable[str]) -> None:
             PUBLISHES.labels(name, outcome)
     for reason in ("not_json", "schema", "too_large", "newer_version", "unidentified"):
         DEAD_LETTERS.labels(reason)
-    for kind in ("unpublished", "due", "stranded"):
+    for kind in ("unpublished", "due", "stranded", "stale"):
         SWEPT.labels(kind)
-        for outcome in ("done", "server_away"):
+        for outcome in ("done", "server_away", "failed"):
             SWEEPS.labels(kind, outcome)
     for stage in ("look_up", "match", "merge", "write"):
         STAGE_SECONDS.labels(stage)
