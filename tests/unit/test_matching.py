@@ -1,5 +1,7 @@
 """Which candidate is the wanted recording, and why."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +9,10 @@ from hypothesis import strategies as st
 from enrichment import matching
 from enrichment.contract.titles import parse_name
 from enrichment.matching import weights
+from enrichment.merging import CONFIDENCES
 from enrichment.tracks import Candidate, ProviderName, Verdict, Wanted
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 ACCEPT, AMBIGUOUS, NONE = Verdict.ACCEPT, Verdict.AMBIGUOUS, Verdict.NONE
 
@@ -315,3 +320,21 @@ def test_a_name_is_never_refused_by_itself(artist, title):
     assert matching.decide(wanted(artist, title), [candidate(artist, title)]).score >= (
         1 - weights.WEIGHTS["artist unknown"].cost
     )
+
+
+def test_the_document_tells_every_weight_and_confidence_as_it_is():
+    document = (PROJECT / "docs" / "matching.md").read_text("utf-8")
+
+    for name, weight in weights.WEIGHTS.items():
+        excusable = "yes" if weight.excusable else "no"
+        assert (
+            f"| {name} | {weight.cost:.2f} | {excusable} | {weight.why} |" in document
+        )
+    for name, left in weights.EXCUSES.items():
+        assert f"| {name} | {left:.2f} |" in document
+    for field, confidences in CONFIDENCES.items():
+        for provider, confidence in confidences.items():
+            (row,) = (
+                ln for ln in document.splitlines() if ln.startswith(f"| {field} |")
+            )
+            assert f"{provider} {confidence:.2f}" in row
