@@ -62,6 +62,7 @@ def key(printed):
         ("Nora & Mira - Night (Mira Remix)", "Nora - Night (Mira Remix)"),
         ("Nora - Night (Extended Mix)", "Nora - Night (Extended)"),
         ("Nora - Night (VIP)", "Nora - Night VIP"),
+        ("Nora - Night (DJ Mira Remix)", "Nora - Night (Mira Remix)"),
         ("Nora - Night (Mira Re-Edit)", "Nora - Night (Mira Edit)"),
         ("Nora - Night (Acappella)", "Nora - Night (Acapella)"),
         ("Röyksopp - Night", "Royksopp - Night"),

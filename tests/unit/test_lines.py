@@ -51,6 +51,45 @@ def test_what_stands_before_the_artist_is_taken_off(line, artist, cue_seconds):
 
 
 @pytest.mark.parametrize(
+    ("line", "artist", "title"),
+    [
+        ("Daft Punk - One More Time (Club Mix) [Virgin]", "Daft Punk", "One More Time"),
+        ("Loft Groover - Night", "Loft Groover", "Night"),
+        ("Craft - Loft", "Craft", "Loft"),
+        ("Swift - Song", "Swift", "Song"),
+        ("Max Cooper - X", "Max Cooper", "X"),
+        ("Felix Jaehn - Ain't Nobody", "Felix Jaehn", "Ain't Nobody"),
+        ("Rex x Boy - T", "Rex x Boy", "T"),
+        ("Above & Beyond - Sun & Moon", "Above & Beyond", "Sun & Moon"),
+        ("Simon & Garfunkel - Cecilia", "Simon & Garfunkel", "Cecilia"),
+        ("AC/DC - Thunderstruck", "AC/DC", "Thunderstruck"),
+        ("Tyler, The Creator - Earfquake", "Tyler, The Creator", "Earfquake"),
+        ("A-Ha - Take On Me", "A-Ha", "Take On Me"),
+        ("Kölsch - Grey (Original Mix)", "Kölsch", "Grey"),
+        ("Soft. Touch - Harder", "Soft. Touch", "Harder"),
+        ("Nora - Scotties Sub - Mercyless Records", "Nora", "Scotties Sub"),
+        ("Nora - Amazing Track [4:32]", "Nora", "Amazing Track"),
+        ("Nora - Control [Viper]", "Nora", "Control"),
+        ("A1. Nora - Night", "Nora", "Night"),
+        ("B2 - Nora - Night", "Nora", "Night"),
+        ("Nora feat.Joon - Night", "Nora feat.Joon", "Night"),
+        ("Nora (Joon Remix) - Night", "Nora", "Night"),
+        ("Nora - Night (Joon Remix", "Nora", "Night"),
+        ("Nora - Night [OFFICIAL VIDEO]", "Nora", "Night"),
+        ("Nora - Night (not the video) [HD]", "Nora", "Night"),
+        ("Nora - Night.mp3", "Nora", "Night"),
+        ('Nora "Night" M/V', "Nora", "Night"),
+        ('"Night" by Nora', "Nora", "Night"),
+        ("Nora - Night [NRA001]", "Nora", "Night"),
+    ],
+)
+def test_names_are_parted_and_never_broken(line, artist, title):
+    row = parse_line(line)
+
+    assert (row.artist, row.title) == (artist, title)
+
+
+@pytest.mark.parametrize(
     ("line", "artist"),
     [
         ("Tune Of The Week: Nora - Night", "Nora"),

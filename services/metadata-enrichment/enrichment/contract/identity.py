@@ -45,6 +45,8 @@ _SPELLINGS = dict.fromkeys(_REMIX_WORDS.split(), "remix") | {
 _MIX = frozenset({"mix", "remix", "version"})
 _REMASTER = frozenset({"remaster", "remastered"})
 _SAME_AS_NONE = _REMASTER | {"original"}
+# Do not tell one version from another: "DJ Tiesto Remix", "Tiesto Mix".
+_UNTOLD = _MIX | _SAME_AS_NONE | {"dj"}
 _COUNTED = frozenset({"part", "vol", "chapter", "act"})
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -59,6 +61,8 @@ _NAMED_ACT = re.compile(r"\s(?:pres\.?|presents?|presenting)\s", re.IGNORECASE)
 _ALIAS = re.compile(r"\s\(?(?:aka|a\.k\.a\.?)\s[^,&+/]*", re.IGNORECASE)
 # "Mik&Ale", "AC/DC": parted wherever they stand, so that spacing does not matter.
 _INNER_JOINER = re.compile(r"[&+/,]")
+# "Mira's Night Mix" is by Mira.
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b|(?<=s)['’](?=\s)")
 # Tells artists of one name apart at shops: "Dave (UK)", "Fisher (2)".
 _NAMESAKE = re.compile(r"\s*\((?:[A-Z]{2,3}|\d{1,2})\)$")
 
@@ -78,6 +82,7 @@ class TrackKey:
     track_id: str
 
 
+@lru_cache(maxsize=4096)
 def track_key(name: TrackName) -> TrackKey | None:
     """Give the identity of a name, or None when artist or title is unknown."""
     artists = _artists(name.artist, name.featured)
@@ -136,14 +141,13 @@ def _version(printed: str) -> str:
         return _joined(words)
     if not _REMASTER.isdisjoint(words):
         words = [word for word in words if not _YEAR.fullmatch(word)]
-    told = (word for word in words if word not in _MIX and word not in _SAME_AS_NONE)
-    return _joined(told)
+    return _joined(word for word in words if word not in _UNTOLD)
 
 
 @lru_cache(maxsize=32768)
 def _names_in(version: str) -> frozenset[str]:
     """Give all runs of up to five words: an artist's name may be any of them."""
-    words = folded(version.replace("'s ", " ").replace("’s ", " ")).split()
+    words = folded(_POSSESSIVE.sub("", version)).split()
     ends = range(1, 6)
     return frozenset(
         _joined(words[start : start + length])
