@@ -238,7 +238,12 @@ class Stage:
         """Wait for the turn, fill the call, ask, and tell all who wait."""
         owned = set(group)
         try:
-            await asyncio.sleep(grant.wait_seconds)
+            grant = await self._cluster.budget.wait_for_turn(grant)
+            if not grant.granted:
+                # a refusal came meanwhile: what was promised before it is not asked
+                self._again.append(tuple(group))
+                self._arrived.set()
+                return
             if room > 0:
                 extra = self._gather(group[0].operation, len(group))
                 leased = await self._cluster.leases.acquire(extra, self._owner)
@@ -269,9 +274,9 @@ class Stage:
                     operation=group[0].operation,
                     max_wait_seconds=PATIENCE_SECONDS,
                 )
+                again = await self._cluster.budget.wait_for_turn(again)
                 if not again.granted:
                     raise ProviderError(f"no turn for a retry: {again.paced_by}")
-                await asyncio.sleep(again.wait_seconds)
             turns.clear()
 
         metrics.QUESTIONS_PER_CALL.labels(self._provider.name).observe(len(group))
