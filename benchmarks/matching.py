@@ -1,6 +1,7 @@
 """Scores of matching on labelled pairs, beside a plain ratio; decisions per second."""
 
 import csv
+import gc
 import json
 import re
 import sys
@@ -245,6 +246,9 @@ def score_choices(asked: Iterable[Choice]) -> Nearest:
         )
         for choice in asked
     ]
+    # the corpus in memory is not part of a decision
+    gc.collect()
+    gc.freeze()
     started = process_time()
     decisions = [matching.decide(wanted, found) for _, wanted, found in questions]
     seconds = process_time() - started

@@ -18,7 +18,6 @@ from enrichment.matching.mixes import Mix, compare_mixes
 from enrichment.matching.penalties import Comparison, Penalty, alike, penalty
 from enrichment.matching.spellings import (
     Spelling,
-    has_other_readings,
     other_readings,
     readings,
     spelt,
@@ -87,8 +86,8 @@ def compare_side(wanted: Side, candidate: Candidate) -> Comparison:
 
 def _readings_near(wanted: Side, candidate: Candidate) -> tuple[Spelling, ...]:
     """Read a candidate in every way, if the wanted title may be in it at all."""
-    name, plain = spelt(candidate.artist, candidate.title)
-    if has_other_readings(name):
+    name, plain, may_be_read_otherwise = spelt(candidate.artist, candidate.title)
+    if may_be_read_otherwise:
         within = 100 * weights.LIKE_TITLE
         if any(
             partial_ratio(ours.letters, plain.letters, score_cutoff=within)
@@ -100,7 +99,7 @@ def _readings_near(wanted: Side, candidate: Candidate) -> tuple[Spelling, ...]:
 
 def side_of(candidate: Candidate) -> Side:
     """Read a candidate's names and evidence."""
-    name, _ = spelt(candidate.artist, candidate.title)
+    name, _, _ = spelt(candidate.artist, candidate.title)
     return Side(readings(name), evidence_of(candidate))
 
 
@@ -168,17 +167,21 @@ def _title(ours: Spelling, theirs: Spelling, like: float) -> Penalty:
 
 def _is_cut(ours: Spelling, theirs: Spelling) -> bool:
     """Say whether one title is the other's beginning."""
-    short, long = sorted((ours, theirs), key=lambda side: len(side.letters))
+    short, long = ours, theirs
+    if len(short.letters) > len(long.letters):
+        short, long = long, short
     return (
-        len(short.words) >= weights.CUT_AFTER_WORDS
-        and len(short.letters) >= weights.CUT_AFTER_LETTERS
+        len(short.letters) >= weights.CUT_AFTER_LETTERS
         and long.letters.startswith(short.letters)
+        and len(short.words) >= weights.CUT_AFTER_WORDS
     )
 
 
 def _mix_in_title(ours: Spelling, theirs: Spelling) -> Iterator[Penalty]:
     """Find a mix name printed without brackets: "Harbour" and "Harbour VIP"."""
-    short, long = sorted((ours, theirs), key=lambda side: len(side.words))
+    short, long = ours, theirs
+    if len(short.words) > len(long.words):
+        short, long = long, short
     rest = long.words[len(short.words) :]
     if rest and rest[-1] in _VERSION_ENDINGS and long.letters.startswith(short.letters):
         told = f"version: {' '.join(rest)!r} goes on in one title only"

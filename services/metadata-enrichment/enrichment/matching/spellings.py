@@ -98,10 +98,11 @@ class Spelling:
 
 
 @lru_cache(_REMEMBERED)
-def spelt(artist: str, title: str) -> tuple[TrackName, Spelling]:
-    """Give a candidate's printed names, parsed and in their plain reading."""
+def spelt(artist: str, title: str) -> tuple[TrackName, Spelling, bool]:
+    """Give printed names parsed, their plain reading, and whether there are others."""
     name = _with_whole_version(parse_name(artist, title))
-    return name, _spelling(name, name.artist, name.featured)
+    others = ":" in artist or _MAKES_READINGS.search(name.full_title) is not None
+    return name, _spelling(name, name.artist, name.featured), others
 
 
 @lru_cache(_REMEMBERED)
@@ -120,11 +121,6 @@ def _with_whole_version(name: TrackName) -> TrackName:
         return name
     version = f"{bracket[1]}, {name.version}" if name.version else bracket[1]
     return replace(name, title=name.title[: bracket.start()], version=version)
-
-
-def has_other_readings(name: TrackName) -> bool:
-    """Say whether a name may be read in another way than the plain one."""
-    return ":" in name.artist or _MAKES_READINGS.search(name.full_title) is not None
 
 
 @lru_cache(_REMEMBERED)
