@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 
 import asyncpg
 from aio_pika.abc import AbstractConnection
@@ -14,13 +15,15 @@ from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.queueing import topology
 from enrichment.queueing.publisher import Publisher, as_requests
-from enrichment.writing import waiting
+from enrichment.writing import provenance, waiting
 from enrichment.writing.reenrichment import Renewal, RenewalPace
 
 log = logs.get("scheduler")
 
 # Rows claimed, published and confirmed in one go.
 SLICE = 500
+# Between two looks for kept answers that have expired or are too many.
+PURGE_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Scheduler:
         self._connection = connection
         self._publisher = publisher
         self._pace = pace
+        self._purge_at = 0.0
         self._renewal_pace = renewal_pace or RenewalPace()
         self._renewal = Renewal(pool, self._send_rows, self._renewal_pace.providers)
 
@@ -76,6 +80,7 @@ class Scheduler:
             ("due", self._due),
             ("stranded", self._stranded),
             ("stale", self._stale),
+            ("expired", self._expired),
         ):
             try:
                 count = await act()
@@ -129,6 +134,21 @@ class Scheduler:
         # what looks lost may still stand in the queue
         lost_after = None if ready else self._pace.stranded_after
         return await self._renewal.sweep(room, lost_after)
+
+    async def _expired(self) -> int:
+        """Delete answers as their terms ask; publishes nothing."""
+        now = monotonic()
+        if now >= self._purge_at:
+            self._purge_at = now + PURGE_SECONDS
+            deleted = await provenance.purge_expired(self._pool)
+            deleted += await provenance.bound_answers(self._pool)
+            if deleted:
+                log.info(
+                    "Kept answers deleted: expired or too many",
+                    event_name="enrichment.scheduler.purged",
+                    answers=deleted,
+                )
+        return 0
 
     async def _send_rows(self, rows: Sequence[asyncpg.Record]) -> Sequence[str]:
         return await self._publisher.publish(as_requests(rows))
