@@ -14,7 +14,7 @@ from enrichment.contract.credits import single_artists, without_featured
 from enrichment.contract.spelling import folded
 from enrichment.contract.titles import TrackName
 
-__all__ = ["IDENTITY_VERSION", "TrackKey", "folded", "track_key"]
+__all__ = ["IDENTITY_VERSION", "TrackKey", "folded", "track_id_of", "track_key"]
 
 # Raised when the rules below change which names are equal; a migration goes with it.
 IDENTITY_VERSION = 1
@@ -97,7 +97,12 @@ def track_key(name: TrackName) -> TrackKey | None:
         artists = tuple(artist for artist in artists if artist not in named) or artists
         title += _version(name.version)
     text = f"{'+'.join(artists)}|{title}"
-    return TrackKey(text, str(uuid.uuid5(_NAMESPACE, f"{IDENTITY_VERSION}:{text}")))
+    return TrackKey(text, track_id_of(text))
+
+
+def track_id_of(text: str, version: int = IDENTITY_VERSION) -> str:
+    """Give the id that a key has under the rules of a version."""
+    return str(uuid.uuid5(_NAMESPACE, f"{version}:{text}"))
 
 
 @lru_cache(maxsize=32768)

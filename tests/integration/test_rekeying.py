@@ -1,0 +1,103 @@
+"""Stored tracks under better rules: new ids, nothing lost, nothing asked again."""
+
+from enrichment.contract.identity import TrackKey, track_id_of, track_key
+from enrichment.tracks import ProviderName
+from enrichment.writing.rekeying import rekey
+from tests import factories
+from tests.integration.connections import pool
+
+__all__ = ["pool"]
+
+NEXT = 2
+
+
+def better_rules(name):
+    """Rules of a later version: an edit is the track itself."""
+    found = track_key(name)
+    return found and TrackKey(found.text.removesuffix("edit"), "")
+
+
+async def stored(pool, title, *, status="pending", track_id=None, provider=None):
+    key = track_key(factories.wanted(0, "Nora", title).name)
+    track_id = track_id or key.track_id
+    await pool.execute(
+        "INSERT INTO tracks (track_id, track_key, artist, title, status,"
+        " enrichment_source_api) VALUES ($1, $2, 'Nora', $3, $4, 'spotify')",
+        track_id,
+        key.text,
+        title,
+        status,
+    )
+    await pool.execute(
+        "UPDATE tracks SET enrichment_timestamp = '2020-01-01Z' WHERE track_id = $1",
+        track_id,
+    )
+    if provider:
+        await pool.execute(
+            "INSERT INTO provider_records (track_id, provider, outcome, question,"
+            " fetched_at) VALUES ($1, $2, 'found', 'q', now())",
+            track_id,
+            provider,
+        )
+    return track_id
+
+
+async def listed(pool, *track_ids):
+    tracklist_id = await pool.fetchval(
+        "INSERT INTO tracklists (source, source_key, format, parsed_rows,"
+        " content_hash) VALUES ('text', 'k', 'text', 2, 'h') RETURNING tracklist_id"
+    )
+    await pool.executemany(
+        "INSERT INTO tracklist_rows (tracklist_id, position, raw, identified, track_id)"
+        " VALUES ($1, $2, 'raw', true, $3)",
+        [(tracklist_id, n, track_id) for n, track_id in enumerate(track_ids, 1)],
+    )
+
+
+async def test_a_better_rule_merges_tracks_and_loses_nothing(pool):
+    plain = await stored(pool, "Night", provider=ProviderName.LASTFM)
+    edit = await stored(
+        pool, "Night (Edit)", status="completed", provider=ProviderName.SPOTIFY
+    )
+    await listed(pool, plain, edit)
+    new_id = track_id_of("nora|night", NEXT)
+
+    done = await rekey(pool, version=NEXT, rules=better_rules)
+
+    assert (done.renamed, done.merged, done.kept) == (1, 1, 0)
+    tracks = await pool.fetch(
+        "SELECT track_id::text, track_key, identity_version, title, status,"
+        " extract(year FROM enrichment_timestamp) AS year FROM tracks"
+    )
+    assert [tuple(row) for row in tracks] == [
+        (new_id, "nora|night", NEXT, "Night (Edit)", "completed", 2020)
+    ]
+    rows = await pool.fetch("SELECT track_id::text FROM tracklist_rows")
+    assert [row["track_id"] for row in rows] == [new_id, new_id]
+    records = await pool.fetch(
+        "SELECT track_id::text, provider FROM provider_records ORDER BY provider"
+    )
+    assert [tuple(row) for row in records] == [(new_id, "lastfm"), (new_id, "spotify")]
+
+
+async def test_ids_given_by_hand_stay(pool):
+    by_hand = await stored(pool, "Night (Edit)", track_id=factories.track_id(7))
+
+    done = await rekey(pool, version=NEXT, rules=better_rules)
+
+    assert (done.renamed, done.merged, done.kept) == (0, 0, 1)
+    row = await pool.fetchrow(
+        "SELECT track_id::text, track_key, identity_version FROM tracks"
+    )
+    assert tuple(row) == (by_hand, "nora|night", NEXT)
+
+
+async def test_it_goes_in_slices_and_may_run_again(pool):
+    for number in range(7):
+        await stored(pool, f"Night {number}")
+
+    done = await rekey(pool, version=NEXT, rules=better_rules, slice_size=3)
+    again = await rekey(pool, version=NEXT, rules=better_rules, slice_size=3)
+
+    assert done.renamed == 7
+    assert (again.renamed, again.merged, again.kept) == (0, 0, 0)
