@@ -86,6 +86,8 @@ def test_a_plain_title_takes_no_other_mix(title):
         ("Harbour (Wren Remix)", "Harbour (Teal Remix)", NONE),
         ("Harbour (Wren Remix)", "Harbour - Wren Remix", ACCEPT),
         ("Harbour (Wren Remix)", "Harbour (Wren Mix)", ACCEPT),
+        ("Harbour (DJ Wren Remix)", "Harbour (Wren Remix)", ACCEPT),
+        ("Harbour", "Harbour (DJ Mix)", NONE),
         ("Harbour (Wren & Teal Remix)", "Harbour (Wrenn and Teal Rmx)", ACCEPT),
         ("Harbour (Wren Remix)", "Harbour (Wren Extended Remix)", AMBIGUOUS),
         ("Harbour (Wren Remix)", "Harbour (Wren Dub)", AMBIGUOUS),

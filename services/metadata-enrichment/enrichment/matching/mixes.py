@@ -118,7 +118,9 @@ def mix_of(version: str) -> Mix:
     years = [word for word in words if _YEAR.fullmatch(word)]
     numbers = [word for word in words if _SMALL_NUMBER.fullmatch(word)]
     said = _SAID.union(years, numbers)
-    called = "".join(word for word in words if word not in said)
+    names = [word for word in words if word not in said]
+    # "DJ Wren Remix" is "Wren Remix", "DJ Mix" is a mix for DJs
+    called = "".join(name for name in names if name != "dj") or "".join(names)
     for strong, weak in _SUBSUMED.items():
         if strong in kinds:
             kinds.discard(weak)

@@ -51,10 +51,10 @@ _UNKNOWN = frozenset(
 _TRACK_NUMBER = re.compile(
     r"^(?:0[0-9A-Z]{1,3}|\d{1,3})\s?[-._]\s?(?=\S)|^0\d\d(?=[^\W\d])"
 )
-_DASH = re.compile(r"\s+[-‐-―−]+\s*|\s*[-‐-―−]+\s+")
+_DASH = re.compile(r"\s+[-‐-―−]+\s*|(?<![-‐-―−])[-‐-―−]+\s+")
 _TRAILING = re.compile(r"\s*[(\[]\s*([^()\[\]]+(?:\([^()]*\)[^()\[\]]*)?)\s*[)\]]?$")
 # "Artist_-_Title", "Artist---Title": names of files
-_FILE_DASH = re.compile(r"_+-_+|--+")
+_FILE_DASH = re.compile(r"(?<!_)_+-_+|--+")
 _FILE_SPACE = re.compile(r"_|(?<! )-(?! )")
 _MAKES_READINGS = re.compile(r"[)\]]$|\s[-‐-―−]|[-‐-―−]\s|^\d|[_]|--")
 # Says that a remark names a version, though the grammar does not know the word.
