@@ -88,6 +88,8 @@ def test_a_plain_title_takes_no_other_mix(title):
         ("Harbour (Wren Remix)", "Harbour (Wren Mix)", ACCEPT),
         ("Harbour (DJ Wren Remix)", "Harbour (Wren Remix)", ACCEPT),
         ("Harbour", "Harbour (DJ Mix)", NONE),
+        ("Harbour Wren Remix", "Harbour (Wren Remix)", ACCEPT),
+        ("Harbour Wren Remix", "Harbour (Teal Remix)", NONE),
         ("Harbour (Wren & Teal Remix)", "Harbour (Wrenn and Teal Rmx)", ACCEPT),
         ("Harbour (Wren Remix)", "Harbour (Wren Extended Remix)", AMBIGUOUS),
         ("Harbour (Wren Remix)", "Harbour (Wren Dub)", AMBIGUOUS),
@@ -153,6 +155,8 @@ def test_a_title_alone_is_not_enough(ours, theirs, expected):
         ("Группа крови", "Gruppa krovi", ACCEPT),
         ("Cold Harbour / Morning", "Cold Harbour", ACCEPT),
         ("Cold Harbour VIP", "Cold Harbour", NONE),
+        ("Harbour (1991)", "Harbour", ACCEPT),
+        ("Cold Harbour (Wren Teal)", "Cold Harbour", AMBIGUOUS),
     ],
 )
 def test_misspelt_titles_are_found_and_other_titles_are_not(ours, theirs, expected):

@@ -1,5 +1,6 @@
 """One wanted track against one candidate: named penalties and a score. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -41,6 +42,7 @@ _VERSION_ENDINGS = frozenset(
         ),
     }
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 # A name that is another's plus one of these imitates them.
 _IMITATES = frozenset({"karaoke", "tribute", "cover", "covers"})
 
@@ -62,7 +64,7 @@ def compare_side(wanted: Side, candidate: Candidate) -> Comparison:
     """Compare the best pair of readings, with what else is known of both."""
     got = _readings_near(wanted, candidate)
     pairs = [
-        (alike(ours.letters, theirs.letters), ours, theirs)
+        (_like(ours, theirs), ours, theirs)
         for ours, theirs in product(wanted.readings, got)
     ]
     near = [p for p in pairs if p[0] >= weights.LIKE_TITLE or _is_swapped(p[1], p[2])]
@@ -82,6 +84,13 @@ def compare_side(wanted: Side, candidate: Candidate) -> Comparison:
         if not names:
             break
     return best or Comparison(0.0, ())
+
+
+def _like(ours: Spelling, theirs: Spelling) -> float:
+    # a mix name may stand without brackets, or in them
+    if ours.whole == theirs.whole:
+        return 1.0
+    return alike(ours.letters, theirs.letters)
 
 
 def _readings_near(wanted: Side, candidate: Candidate) -> tuple[Spelling, ...]:
@@ -140,13 +149,9 @@ def _names(
         told = "swapped: artist and title stand in each other's place"
         return [penalty("swapped", told), *_mix(ours.mix, theirs.mix)]
     penalties: list[Penalty] = []
-    if like < 1:
-        penalties.append(_title(ours, theirs, like))
-        penalties += _mix_in_title(ours, theirs)
-    if ours.numbers != theirs.numbers:
-        penalties.append(_number(ours, theirs))
+    if ours.whole != theirs.whole:
+        penalties += _title_and_mix(ours, theirs, like)
     penalties += _people(ours, theirs)
-    penalties += _mix(ours.mix, theirs.mix)
     for side, own, other, credit in (
         (ours, asked, found, theirs.credit),
         (theirs, found, asked, ours.credit),
@@ -154,6 +159,15 @@ def _names(
         if side.leftover:
             penalties.append(_leftover(side.leftover, (own.album, other.album, credit)))
     return penalties
+
+
+def _title_and_mix(ours: Spelling, theirs: Spelling, like: float) -> Iterator[Penalty]:
+    if like < 1:
+        yield _title(ours, theirs, like)
+        yield from _mix_in_title(ours, theirs)
+    if ours.numbers != theirs.numbers:
+        yield _number(ours, theirs)
+    yield from _mix(ours.mix, theirs.mix)
 
 
 def _title(ours: Spelling, theirs: Spelling, like: float) -> Penalty:
@@ -170,8 +184,10 @@ def _is_cut(ours: Spelling, theirs: Spelling) -> bool:
     short, long = ours, theirs
     if len(short.letters) > len(long.letters):
         short, long = long, short
+    # a remark in brackets may be a mix name: that it is left out is no cut
     return (
-        len(short.letters) >= weights.CUT_AFTER_LETTERS
+        not long.bracketed
+        and len(short.letters) >= weights.CUT_AFTER_LETTERS
         and long.letters.startswith(short.letters)
         and len(short.words) >= weights.CUT_AFTER_WORDS
     )
@@ -214,6 +230,8 @@ def _told(mix: Mix) -> str:
 
 
 def _leftover(leftover: str, known: Iterable[str]) -> Penalty:
+    if _YEAR.fullmatch(leftover):
+        return penalty("leftover known", f"remark: {leftover} is a year")
     for text in known:
         if text and (alike(text, leftover) >= weights.LIKE_ALBUM or leftover in text):
             return penalty("leftover known", f"remark: {leftover!r} is no part of it")

@@ -82,7 +82,9 @@ class Spelling:
         credit: letters of the whole credit.
         credit_words: its words, for names that were not parted.
         makers: who made the version.
+        whole: letters of title and mix name, for mix names without brackets.
         leftover: letters of what this reading leaves out of the title.
+        bracketed: the title ends with a remark that this reading leaves in it.
     """
 
     letters: str
@@ -94,7 +96,9 @@ class Spelling:
     credit_words: frozenset[str]
     makers: frozenset[str]
     mix: Mix
+    whole: str
     leftover: str = ""
+    bracketed: bool = False
 
 
 @lru_cache(_REMEMBERED)
@@ -253,6 +257,8 @@ def _spelling(
         credit_words=who.words,
         makers=_makers(name.remixers) if name.remixers else frozenset(),
         mix=mix,
+        whole=f"{title}{letters(mix.text)}" if mix.text else title,
+        bracketed=name.title.endswith((")", "]")),
         leftover=letters(leftover) if leftover else "",
     )
 

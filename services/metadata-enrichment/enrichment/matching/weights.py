@@ -123,7 +123,7 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
         "leftover known": Weight(
             0.02,
             excusable=True,
-            why="the remark is the album or the artist: printed in the wrong place",
+            why="the remark is the album, the artist or a year, in the wrong place",
         ),
         "duration": Weight(
             0.4,
