@@ -10,7 +10,7 @@ from enrichment.lookup.planner import (
     Part,
     Progress,
     is_blocked,
-    next_question,
+    next_questions,
     outcome_of,
 )
 from enrichment.tracks import (
@@ -54,10 +54,10 @@ def progress(**known):
     return Progress(wanted=factories.wanted(**known))
 
 
-def next_questions(track, providers):
-    """What all chains ask at this moment."""
-    found = (next_question(track, chain, providers) for chain in CHAINS)
-    return [question for question in found if question is not None]
+def first_questions(track, providers):
+    """The best question of every chain that has one left."""
+    ways = (next_questions(track, chain, providers) for chain in CHAINS)
+    return [questions[0] for questions in ways if questions]
 
 
 def asked(questions):
@@ -71,7 +71,7 @@ def decision(verdict, **candidate):
 
 def answer(track, verdict, **candidate):
     """Let every question that is next be decided alike."""
-    questions = next_questions(track, ALL)
+    questions = first_questions(track, ALL)
     for question in questions:
         track.decide(question, decision(verdict, **candidate), AT)
     return asked(questions)
@@ -128,35 +128,35 @@ def test_an_accepted_candidate_ends_the_asking():
     answer(track, Verdict.ACCEPT)
     answer(track, Verdict.ACCEPT)
 
-    assert next_questions(track, ALL) == []
+    assert first_questions(track, ALL) == []
 
 
 @pytest.mark.parametrize("refusal", [FAILED, BENCHED])
 def test_a_blocked_provider_is_not_asked_again_and_the_others_are(refusal):
     track = progress(isrc="GBAAA9300001")
     answer(track, Verdict.NONE)
-    (question,) = next_questions(track, ALL)
+    (question,) = first_questions(track, ALL)
     track.note(question, refusal)
 
-    assert next_questions(track, ALL) == []
+    assert first_questions(track, ALL) == []
     assert track.parts[ProviderName.SPOTIFY].asked == [question]
 
 
 def test_a_provider_that_is_blocked_does_not_hold_up_the_rest_of_its_chain():
     track = progress()
-    for question in next_questions(track, ALL):
+    for question in first_questions(track, ALL):
         track.note(question, BENCHED)
 
-    assert asked(next_questions(track, ALL)) == [("spotify", "search")]
+    assert asked(first_questions(track, ALL)) == [("spotify", "search")]
 
 
 def test_what_is_settled_is_not_asked():
     track = progress()
     track.settled = {name: factories.record(name) for name in ALL}
-    assert next_questions(track, ALL) == []
+    assert first_questions(track, ALL) == []
 
     track.settled = {ProviderName.MUSICBRAINZ: factories.record()}
-    assert asked(next_questions(track, ALL)) == [
+    assert asked(first_questions(track, ALL)) == [
         ("spotify", "search"),
         ("lastfm", "search"),
     ]
@@ -170,7 +170,7 @@ def test_a_provider_that_cannot_ask_is_passed_over():
     mute = Mute(ProviderName.MUSICBRAINZ)
     providers = {mute.name: mute, SPOTIFY.name: SPOTIFY}
 
-    assert asked(next_questions(progress(), providers)) == [("spotify", "search")]
+    assert asked(first_questions(progress(), providers)) == [("spotify", "search")]
 
 
 def test_every_provider_is_in_exactly_one_chain():
@@ -184,7 +184,7 @@ def test_a_code_learnt_late_opens_an_earlier_provider_again_once():
     verdicts = [Verdict.NONE, Verdict.ACCEPT, Verdict.NONE]
     every = []
     for verdict in verdicts:
-        (question,) = next_questions(track, providers)
+        (question,) = first_questions(track, providers)
         every.append(question)
         track.decide(question, decision(verdict, isrcs=("GBAAA9300001",)), AT)
 
@@ -193,7 +193,7 @@ def test_a_code_learnt_late_opens_an_earlier_provider_again_once():
         ("spotify", "search"),
         ("musicbrainz", "isrc"),
     ]
-    assert next_questions(track, providers) == []
+    assert first_questions(track, providers) == []
 
 
 def test_no_question_is_asked_twice_and_planning_ends():
@@ -248,3 +248,11 @@ def test_an_attempt_is_told_from_an_answer():
         True,
         True,
     ]
+
+
+def test_a_known_code_leaves_the_names_as_another_way_to_ask():
+    track = progress(isrc="GBAAA9300001")
+
+    ways = next_questions(track, CHAINS[0], {SPOTIFY.name: SPOTIFY})
+
+    assert asked(ways) == [("spotify", "isrc"), ("spotify", "search")]

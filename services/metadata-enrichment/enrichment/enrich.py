@@ -1,7 +1,8 @@
 """The path over one batch, in one coroutine: look up, match, merge, write."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
@@ -31,8 +32,6 @@ from enrichment.tracks import (
     Wanted,
 )
 from enrichment.writing.store import KnownTrack, Store
-
-log = logs.get("enrich")
 
 # Stands in every row written, so that all rows of older rules can be found again.
 DATA_VERSION = (
@@ -204,21 +203,25 @@ async def _look_up(
     tracks: Sequence[Track], chain: Sequence[ProviderName], parts: Parts
 ) -> None:
     """Ask a chain of providers until nothing is left to ask, and match each answer."""
-    while questions := _questions(tracks, chain, parts):
+    while questions := await _questions(tracks, chain, parts):
         replies = await parts.lookup.look_up(questions)
         with metrics.STAGE_SECONDS.labels("match").time():
             _match(questions, replies)
 
 
-def _questions(
+async def _questions(
     tracks: Sequence[Track], chain: Sequence[ProviderName], parts: Parts
 ) -> dict[Question, list[Progress]]:
     """Gather the next questions of all tracks; equal ones are asked once."""
+    open_ = [
+        (track.progress, ways)
+        for track in tracks
+        if (ways := planner.next_questions(track.progress, chain, parts.providers))
+    ]
+    chosen = await parts.lookup.choose([ways for _, ways in open_])
     questions: dict[Question, list[Progress]] = {}
-    for track in tracks:
-        question = planner.next_question(track.progress, chain, parts.providers)
-        if question is not None:
-            questions.setdefault(question, []).append(track.progress)
+    for (progress, _), question in zip(open_, chosen, strict=True):
+        questions.setdefault(question, []).append(progress)
     return questions
 
 
@@ -320,24 +323,40 @@ def _due(
 
 
 def _count(enriched: Sequence[EnrichedTrack]) -> None:
+    tasks: Counter[tuple[str, str]] = Counter()
+    fields: Counter[tuple[str, str]] = Counter()
     for track in enriched:
         status = track.outcome or track.status
         if track.status == "completed":
             status = "completed" if track.outcome == "matched" else status
-            metrics.LAST_SUCCESS.set_to_current_time()
         else:
             status = "partial"
-        metrics.TASKS.labels(track.source, status).inc()
-        for name, value in track.values.items():
-            metrics.FIELDS.labels(name, value.provider).inc()
-        if track.outcome == "matched":
-            log.info(
-                f"✓ Enriched: {track.wanted.name.artist} -"
+        tasks[track.source, status] += 1
+        fields.update((name, value.provider) for name, value in track.values.items())
+    if any(status != "partial" for _, status in tasks):
+        metrics.LAST_SUCCESS.set_to_current_time()
+    for labels, count in tasks.items():
+        metrics.TASKS.labels(*labels).inc(count)
+    for labels, count in fields.items():
+        metrics.FIELDS.labels(*labels).inc(count)
+    _tell(track for track in enriched if track.outcome == "matched")
+
+
+def _tell(enriched: Iterable[EnrichedTrack]) -> None:
+    """Log a line for each track, as users search for them."""
+    logs.each(
+        "enrich",
+        (
+            {
+                "event": f"✓ Enriched: {track.wanted.name.artist} -"
                 f" {track.wanted.name.full_title} (source: {_sources(track)})",
-                event_name="enrichment.write.enriched",
-                track_id=track.wanted.track_id,
-                status=track.status,
-            )
+                "event_name": "enrichment.write.enriched",
+                "track_id": track.wanted.track_id,
+                "status": track.status,
+            }
+            for track in enriched
+        ),
+    )
 
 
 def _observe_freshness(

@@ -1,7 +1,7 @@
 """Cache-aside for a batch: one cache read, then each provider's stage for the rest."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
@@ -75,6 +75,14 @@ class Lookup:
             ):
                 replies[question] = Reply(entry.answer, entry.fetched_at, cached=True)
         return replies
+
+    async def choose(self, ways: Sequence[tuple[Question, ...]]) -> list[Question]:
+        """Pick, of the ways to ask one thing, one that is answered, else the best."""
+        several = {q for questions in ways if len(questions) > 1 for q in questions}
+        remembered = await self._cache.get_many(list(several)) if several else {}
+        now = self._now()
+        fresh = {q for q, entry in remembered.items() if entry.is_fresh(now)}
+        return [next((q for q in qs if q in fresh), qs[0]) for qs in ways]
 
     async def is_fresh(self, question: Question, ahead: timedelta) -> bool:
         """Say whether the answer is remembered and will be for a while."""

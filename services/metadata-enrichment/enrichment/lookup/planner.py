@@ -79,41 +79,39 @@ class Progress:
             self.wanted = replace(self.wanted, isrc=accepted.isrcs[0])
 
 
-def next_question(
+def next_questions(
     progress: Progress,
     chain: Sequence[ProviderName],
     providers: Mapping[ProviderName, Provider],
-) -> Question | None:
+) -> tuple[Question, ...]:
     """
-    Give what the chain's first provider that is not done is asked; None when all are.
+    Give the ways to ask the chain's first provider that is not done, best first.
 
-    What a later provider taught opens an earlier one again, once: an ISRC from Spotify
-    is a new question to MusicBrainz.
+    One of them is to be asked; none when all are done. What a later provider taught
+    opens an earlier one again, once: an ISRC from Spotify is a new question to
+    MusicBrainz.
     """
     for name in chain:
         if name in providers:
-            question = _next(progress, providers[name])
-            if question is not None:
-                return question
-    return None
+            questions = _open(progress, providers[name])
+            if questions:
+                return questions
+    return ()
 
 
-def _next(progress: Progress, provider: Provider) -> Question | None:
+def _open(progress: Progress, provider: Provider) -> tuple[Question, ...]:
     """Ask by identifier first, then by names; each question once, until one settles."""
     if provider.name in progress.settled:
-        return None
+        return ()
     part = progress.parts.get(provider.name)
     if part is not None and (
         part.blocked is not None
         or (part.decision is not None and part.decision.verdict is Verdict.ACCEPT)
     ):
-        return None
+        return ()
     asked = part.asked if part is not None else []
-    for wanted in _variants(progress.wanted):
-        question = provider.question(wanted)
-        if question is not None and question not in asked:
-            return question
-    return None
+    given = (provider.question(wanted) for wanted in _variants(progress.wanted))
+    return tuple(q for q in given if q is not None and q not in asked)
 
 
 def _variants(wanted: Wanted) -> Sequence[Wanted]:
