@@ -25,6 +25,7 @@ _PREFIX = re.compile(
 _SEGMENT = re.compile(r"[^\W_][^\[\]]{2,60}?(?<!\s):\s+(?=\S)")
 _DASH = re.compile(r"\s+[-‐-―−]{1,2}\s+")
 _LOOSE_DASH = re.compile(r"(?<=\S)[-‐-―−]\s+|\s+[-‐-―−](?=\S)")
+_ENDS_OF_TIMES = ")]0123456789"
 _TIME_SUFFIX = re.compile(rf"\s*[\[(]{_CLOCK}[\])]$|\s+{_CLOCK}$")
 _NUMBERED_LABEL = re.compile(r" [-‐-―−] .*\d")
 _LABEL = re.compile(r"\s*\[([^\[\]]*)\]$")
@@ -57,11 +58,7 @@ def parse_line(line: str, *, position: int = 1) -> Row:
     if len(text) > _MOST_CHARACTERS:
         return Row(position=position, raw=line)
     text, cue, played_with = _prefixes(text)
-    while found := _TIME_SUFFIX.search(text):
-        cue = _seconds(found[0].strip(" []()")) if cue is None else cue
-        text = text[: found.start()]
-    while found := _OF_THE_FILE.search(text):
-        text = text[: found.start()]
+    text, cue = _suffixes(text, cue)
     artist, title = _artist_and_title(text)
     return row_from_fields(
         position,
@@ -125,6 +122,19 @@ def _prefixes(text: str) -> tuple[str, int | None, bool]:
     return text, cue, played_with
 
 
+def _suffixes(text: str, cue: int | None) -> tuple[str, int | None]:
+    """Take a time and what a file's name holds besides off the end."""
+    # most lines end otherwise, and are not searched
+    while text[-1:] in _ENDS_OF_TIMES and (found := _TIME_SUFFIX.search(text)):
+        cue = _seconds(found[0].strip(" []()")) if cue is None else cue
+        text = text[: found.start()]
+    while (text[-1:] in ")]" or "." in text[-5:]) and (
+        found := _OF_THE_FILE.search(text)
+    ):
+        text = text[: found.start()]
+    return text, cue
+
+
 def _seconds(printed: str) -> int:
     """Read a cue; a whole number is minutes."""
     parts = [int(float(part)) for part in printed.split(":")]
@@ -160,8 +170,9 @@ def _quoted(text: str) -> tuple[str, str]:
 
 def _label(title: str) -> tuple[str, str | None, str | None]:
     """Take label and catalogue number off the end of a title."""
-    title = _AFTER_LABEL.sub("", title)
-    if found := _LABEL.search(title):
+    if "]" in title:
+        title = _AFTER_LABEL.sub("", title)
+    if title[-1:] == "]" and (found := _LABEL.search(title)):
         inner = found[1].strip()
         rest = title[: found.start()].rstrip()
         if not rest or _is_bracketed_version(inner):

@@ -163,7 +163,7 @@ def _names_in(version: str) -> frozenset[str]:
 
 def _words(flat: str) -> list[str]:
     for apart, together in _TWO_WORDS:
-        if apart.rstrip() in flat:
+        if apart[1:-1] in flat:
             flat = f" {flat} ".replace(apart, together)
     words = flat.split()
     heard = [_SPELLINGS.get(word, word) for word in words if word not in _UNHEARD]
