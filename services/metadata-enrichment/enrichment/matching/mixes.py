@@ -22,8 +22,15 @@ _DRESS = frozenset(_DRESS_WORDS.split())
 # Say nothing by themselves.
 _PLAIN_WORDS = "mix version the a an of by from for cut and vs versus n x"
 _PLAIN = frozenset(_PLAIN_WORDS.split())
+# Say, as "remix" does, that somebody made it anew: lists write one for another.
+_REMADE_WORDS = """
+    rework reworked remake refix reboot reshape rerub repaint remodel revision respray
+    rewire redux retwerk revisit relift replant rebuild retake rethink recut retouch
+    reconstruction reinterpretation interpretation treatment flip
+"""
 _KINDS: Mapping[str, str] = MappingProxyType(
     {
+        **dict.fromkeys(_REMADE_WORDS.split(), "rework"),
         # made anew by somebody
         "remix": "remix",
         "rmx": "remix",
@@ -31,8 +38,6 @@ _KINDS: Mapping[str, str] = MappingProxyType(
         "mixx": "remix",
         "edit": "edit",
         "reedit": "edit",
-        "rework": "rework",
-        "reworked": "rework",
         "bootleg": "bootleg",
         "vip": "vip",
         "dub": "dub",
@@ -60,11 +65,10 @@ _KINDS: Mapping[str, str] = MappingProxyType(
         "intro": "intro",
         "outro": "outro",
         "mashup": "mashup",
-        "flip": "flip",
-        "remake": "remake",
     }
 )
 _SAID = _DRESS.union(_PLAIN, _KINDS)
+_REMADE = frozenset({"remix", "rework"})
 _SUBSUMED: Mapping[str, str] = MappingProxyType(
     # "Radio Edit" is "Radio Mix", "Club Edit" is not
     {"radio": "edit", "karaoke": "instrumental"}
@@ -172,6 +176,6 @@ def _compare_kinds(wanted: Mix, got: Mix) -> str | None:
         return "version spelling" if wanted.years != got.years else None
     if not wanted.called:
         return "version"
-    if wanted.kinds - {"remix"} == got.kinds - {"remix"}:
+    if wanted.kinds - _REMADE == got.kinds - _REMADE:
         return "version spelling"
     return "version kind"

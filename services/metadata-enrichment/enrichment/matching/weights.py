@@ -99,7 +99,7 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
         "version spelling": Weight(
             0.05,
             excusable=False,
-            why="'X Mix' for 'X Remix', 'X 2011 Mix' for 'X Mix'",
+            why="'X Mix' or 'X Rework' for 'X Remix', 'X 2011 Mix' for 'X Mix'",
         ),
         "mastering": Weight(
             0.02,
