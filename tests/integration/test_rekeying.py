@@ -19,6 +19,7 @@ def better_rules(name):
 
 async def stored(pool, title, *, status="pending", track_id=None, provider=None):
     key = track_key(factories.wanted(0, "Nora", title).name)
+    assert key is not None
     track_id = track_id or key.track_id
     await pool.execute(
         "INSERT INTO tracks (track_id, track_key, artist, title, status,"

@@ -155,6 +155,7 @@ def test_a_title_that_sounds_like_a_version_is_a_title(title):
 def test_the_id_is_made_of_the_readable_key():
     found = track_key(parse_name("deadmau5", "Strobe (Chris Lake Remix)"))
 
+    assert found is not None
     assert found.text == "deadmau5|strobechrislake"
     # Stored in users' databases: another value means another IDENTITY_VERSION.
     assert found.track_id == "83d3b42f-54b9-5a5e-b005-2c720fcedc96"
