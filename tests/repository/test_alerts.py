@@ -1,0 +1,138 @@
+"""Alerts: promtool takes them, each is tried both ways, each has a runbook."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import missing
+from tests.repository.series import unknown_series
+
+PROJECT = Path(__file__).resolve().parents[2]
+FOLDER = PROJECT / "monitoring/prometheus/alerts"
+GUIDE = PROJECT / "docs/ENRICHMENT_WORKERS_DEPLOYMENT_GUIDE.md"
+GROUP = yaml.safe_load((FOLDER / "enrichment-alerts.yml").read_text())["groups"][0]
+ALERTS = {rule["alert"]: rule for rule in GROUP["rules"]}
+CASE_FILES = sorted(FOLDER.glob("*.test.yml"))
+
+KNOWN = {
+    "EnrichmentCacheHitRateLow": ("warning", "performance"),
+    "EnrichmentCacheHitRateCritical": ("critical", "performance"),
+    "EnrichmentAPIMonthlyBudgetExceeded": ("warning", "cost"),
+    "EnrichmentAPIDailyCostSpike": ("warning", "cost"),
+    "SpotifyRateLimitApproaching": ("warning", "rate-limit"),
+    "EnrichmentRateLimitViolations": ("critical", "rate-limit"),
+    "EnrichmentAPIHighErrorRate": ("warning", "reliability"),
+    "EnrichmentAPICompleteFail": ("critical", "reliability"),
+    "EnrichmentAPIHighLatency": ("warning", "performance"),
+    "EnrichmentSuccessRateLow": ("warning", "quality"),
+    "SpotifyAPIDown": ("critical", "external-dependency"),
+    "MusicBrainzRateLimitIssue": ("warning", "rate-limit"),
+    "EnrichmentInefficiency": ("info", "optimization"),
+    "EnrichmentDataStale": ("warning", "staleness"),
+    "EnrichmentDLQBacklog": ("warning", "reliability"),
+}
+
+
+def promtool(*arguments):
+    if shutil.which("promtool") is None:
+        missing("promtool (Debian, Ubuntu: apt-get install prometheus)")
+    return subprocess.run(
+        ["promtool", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def cases():
+    return [
+        (case["name"], {s["labels"] for s in expected["exp_samples"]})
+        for file in CASE_FILES
+        for case in yaml.safe_load(file.read_text())["tests"]
+        for expected in case["promql_expr_test"]
+    ]
+
+
+def test_the_group_is_the_one_that_users_know():
+    assert GROUP["name"] == "enrichment_pipeline"
+    assert GROUP["interval"] == "1m"
+    assert all(rule["labels"]["component"] == "enrichment" for rule in GROUP["rules"])
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_known_alert_keeps_its_severity_and_category(name):
+    labels = ALERTS[name]["labels"]
+    assert (labels["severity"], labels["category"]) == KNOWN[name]
+
+
+def test_prometheus_takes_the_rules():
+    done = promtool("check", "rules", FOLDER / "enrichment-alerts.yml")
+    assert done.returncode == 0, done.stderr
+
+
+def test_prometheus_takes_the_configuration():
+    configuration = PROJECT / "monitoring/prometheus/prometheus.yml"
+    done = promtool("check", "config", "--syntax-only", configuration)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("file", CASE_FILES, ids=lambda f: f.name)
+def test_alerts_fire_and_stay_silent_as_their_cases_say(file):
+    done = promtool("test", "rules", file)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_an_alert_is_tried_both_ways(name):
+    fires = [case for case, expected in cases() if f'"{name}"' in str(expected)]
+    assert fires, f"no case in which {name} fires"
+    assert any(not expected for _, expected in cases())
+    # silence is tried where its own series are there, not only where nothing is
+    series = set(re.findall(r"[a-z_]+:?[a-z_]+(?=[{\[])", ALERTS[name]["expr"]))
+    silent = [
+        case["name"]
+        for file in CASE_FILES
+        for case in yaml.safe_load(file.read_text())["tests"]
+        if f'"{name}"' not in str(case["promql_expr_test"])
+        and any(s["series"].split("{")[0] in series for s in case["input_series"])
+    ]
+    assert silent, f"no case in which {name} has its series and stays silent"
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_an_alert_asks_for_series_that_exist(name):
+    assert not unknown_series(ALERTS[name]["expr"])
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_an_alert_says_what_is_wrong_and_where_its_runbook_stands(name):
+    annotations = ALERTS[name]["annotations"]
+    assert annotations["summary"]
+    assert annotations["description"]
+    file, _, anchor = annotations["runbook"].partition("#")
+    assert PROJECT / file == GUIDE
+    assert anchor == name.lower()
+    assert re.search(rf"^### {name}$", GUIDE.read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_a_runbook_begins_with_one_decisive_measurement(name):
+    _, _, section = GUIDE.read_text().partition(f"### {name}\n")
+    section = re.split(r"^##", section, maxsplit=1, flags=re.MULTILINE)[0]
+    assert "**Measure**" in section
+    assert "**Then**" in section
+
+
+def test_alertmanager_has_a_route_for_every_severity():
+    text = (PROJECT / "monitoring/alertmanager/alertmanager.yml").read_text()
+    configuration = yaml.safe_load(text)
+    receivers = {receiver["name"] for receiver in configuration["receivers"]}
+    routes = {
+        route["matchers"][0]: route["receiver"]
+        for route in configuration["route"]["routes"]
+    }
+    for severity in {rule["labels"]["severity"] for rule in ALERTS.values()}:
+        assert routes[f'severity="{severity}"'] in receivers
+    inhibiting = set(re.findall(r"Enrichment\w+|SpotifyAPIDown", text))
+    assert inhibiting <= set(ALERTS)

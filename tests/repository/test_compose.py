@@ -1,0 +1,287 @@
+"""Compose files and images: hardened, checked, no secrets, valid for a Swarm too."""
+
+import json
+import re
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from enrichment.contract import queues
+
+PROJECT = Path(__file__).resolve().parents[2]
+BASE = "docker-compose.yml"
+WORKERS = "docker-compose.enrichment-workers.yml"
+SWARM = "docker-compose.swarm.yml"
+SECRETS = "docker-compose.secrets.yml"
+DOCKERFILES = [
+    PROJECT / "services/metadata-enrichment/Dockerfile.worker",
+    PROJECT / "services/provider-simulator/Dockerfile",
+    PROJECT / "scrapers/Dockerfile",
+]
+
+# Services and host ports that users know by name.
+KNOWN_SERVICES = {
+    "metadata-enrichment", "scraper-orchestrator", "scraper-mixesdb", "postgres",
+    "redis", "rabbitmq", "prometheus", "grafana", "enrichment-queue-init",
+    "enrichment-worker", "enrichment-backlog-worker",
+}  # fmt: skip
+KNOWN_PORTS = {"grafana": 3001, "prometheus": 9091, "rabbitmq": 15673}
+# What a browser or a client of the API needs; nothing else is published.
+INTERFACES = {
+    "grafana",
+    "prometheus",
+    "alertmanager",
+    "rabbitmq",
+    "metadata-enrichment",
+}
+
+
+def services(*files):
+    return {
+        name: service
+        for file in files
+        for name, service in yaml.safe_load((PROJECT / file).read_text())[
+            "services"
+        ].items()
+    }
+
+
+ALL = services(BASE, WORKERS)
+
+
+@pytest.fixture(scope="module")
+def environment_file(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("environment")
+    subprocess.run(
+        ["sh", PROJECT / "services/write-env.sh", folder],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return folder / ".env"
+
+
+def compose(environment_file, *files):
+    """Give what Compose makes of the files, all profiles in."""
+    if shutil.which("docker") is None:
+        pytest.skip("docker is not here; make stack-test needs it")
+    arguments = [part for file in files for part in ("-f", file)]
+    done = subprocess.run(
+        ["docker", "compose", "--env-file", environment_file, *arguments,
+         "--profile", "*", "config", "--format", "json"],
+        cwd=PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if "is not a docker command" in done.stderr or "unknown flag" in done.stderr:
+        pytest.skip("docker has no compose plugin here")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+# names
+
+
+def test_services_have_the_names_that_users_know():
+    assert set(ALL) >= KNOWN_SERVICES
+
+
+@pytest.mark.parametrize("service", KNOWN_PORTS)
+def test_interfaces_stand_at_the_ports_that_users_know(service):
+    assert f":-{KNOWN_PORTS[service]}}}:" in ALL[service]["ports"][0]
+
+
+def test_each_lane_has_a_worker():
+    consumed = {
+        service["environment"]["QUEUE_NAME"]
+        for service in ALL.values()
+        if "QUEUE_NAME" in service.get("environment", {})
+    }
+    assert consumed == {queue.name for queue in queues.QUEUES.values()}
+
+
+# security
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_service_can_gain_no_rights(name):
+    service = ALL[name]
+
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "privileged" not in service
+    if name not in {"postgres", "redis", "rabbitmq"}:
+        assert "cap_add" not in service
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_service_stays_within_bounds(name):
+    limits = ALL[name]["deploy"]["resources"]["limits"]
+
+    assert set(limits) == {"cpus", "memory"}
+    assert ALL[name]["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
+
+
+def test_only_interfaces_are_published_and_only_on_loopback():
+    published = {name: s["ports"] for name, s in ALL.items() if "ports" in s}
+
+    assert set(published) == INTERFACES
+    for ports in published.values():
+        assert all(port.startswith("${BIND_ADDRESS:-127.0.0.1}:") for port in ports)
+
+
+def test_data_has_no_way_out_and_only_clients_reach_it():
+    networks = yaml.safe_load((PROJECT / BASE).read_text())["networks"]
+
+    assert networks["data"]["internal"] is True
+    assert ALL["postgres"]["networks"] == ["data"]
+    assert ALL["redis"]["networks"] == ["data"]
+    assert ALL["grafana"]["networks"] == ["edge"]
+
+
+def test_no_password_has_a_default():
+    text = (PROJECT / BASE).read_text() + (PROJECT / WORKERS).read_text()
+    for name, rest in re.findall(
+        r"\$\{([A-Z_]*(?:PASSWORD|PASS|TOKEN))\b(.*?)\}", text
+    ):
+        assert rest == ":?not set, run make env", name
+
+
+def test_workers_are_not_the_database_owner():
+    for name, service in ALL.items():
+        if "DATABASE_USER" in service.get("environment", {}):
+            owner = name == "enrichment-migrate"
+            user = service["environment"]["DATABASE_USER"]
+            assert user == ("musicdb_user" if owner else "musicdb_worker"), name
+
+
+def test_grafana_lets_nobody_in_without_a_password():
+    environment = ALL["grafana"]["environment"]
+    assert environment["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+    assert environment["GF_USERS_ALLOW_SIGN_UP"] == "false"
+
+
+# health and order
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_service_that_stays_is_checked_for_health(name):
+    service = ALL[name]
+    stays = service["restart"] == "unless-stopped"
+    if not stays:
+        return
+    build = service.get("build", {"dockerfile": ".dockerignore"})
+    if "HEALTHCHECK" not in (PROJECT / build["dockerfile"]).read_text():
+        assert "exit 0" not in str(service["healthcheck"]["test"])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_service_waits_for_what_it_needs(name):
+    for needed, how in ALL[name].get("depends_on", {}).items():
+        once = ALL[needed]["restart"] != "unless-stopped"
+        wanted = "service_completed_successfully" if once else "service_healthy"
+        assert how["condition"] == wanted, needed
+
+
+def test_no_container_has_a_fixed_name():
+    assert not [name for name, service in ALL.items() if "container_name" in service]
+
+
+def test_every_image_has_a_version():
+    for name, service in ALL.items():
+        version = service["image"].rsplit(":", 1)[1]
+        assert "latest" not in version, name
+
+
+@pytest.mark.parametrize("file", DOCKERFILES, ids=lambda f: f.parent.name)
+def test_an_image_is_of_the_classic_builder_and_not_run_by_root(file):
+    text = file.read_text()
+    assert "RUN --mount" not in text
+    assert "--chmod" not in text
+    assert "--require-hashes" in text
+    assert re.search(r"^USER (?!root|0)", text, re.MULTILINE)
+    assert not re.search(r"^(ENV|ARG).*(PASS|SECRET|TOKEN|KEY)", text, re.MULTILINE)
+
+
+def test_a_builder_sees_only_what_is_allowed():
+    lines = (PROJECT / ".dockerignore").read_text().splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    assert not [rule for rule in rules if re.search(r"env$|secret|\.git", rule)]
+
+
+# make env
+
+
+def test_make_env_gives_every_password_its_own_random_value(environment_file):
+    lines = environment_file.read_text().splitlines()
+    values = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z]", line))
+    text = (PROJECT / BASE).read_text() + (PROJECT / WORKERS).read_text()
+    required = set(re.findall(r"\$\{([A-Z_]+):\?", text))
+
+    assert required <= set(values)
+    assert all(re.fullmatch(r"[0-9a-f]{48}", values[name]) for name in required)
+    assert len({values[name] for name in required}) == len(required)
+
+
+def test_make_env_keeps_others_out(environment_file):
+    secrets = environment_file.parent / "secrets"
+    assert stat.S_IMODE(environment_file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
+
+
+def test_make_env_never_writes_over_a_file(environment_file):
+    before = environment_file.read_text()
+    again = subprocess.run(
+        ["sh", PROJECT / "services/write-env.sh", environment_file.parent],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert again.returncode != 0
+    assert "left as it is" in again.stderr
+    assert environment_file.read_text() == before
+
+
+# what Compose and Swarm make of them
+
+
+def test_compose_takes_both_files_together(environment_file):
+    merged = compose(environment_file, BASE, WORKERS)
+    assert set(merged["services"]) == set(ALL)
+
+
+def test_compose_refuses_without_passwords(tmp_path):
+    empty = tmp_path / ".env"
+    empty.touch()
+    with pytest.raises(AssertionError, match="run make env"):
+        compose(empty, BASE, WORKERS)
+
+
+def test_with_secrets_as_files_no_container_has_a_password(environment_file):
+    values = {
+        (environment_file.parent / "secrets" / name).read_text()
+        for name in ("postgres_password", "redis_password", "rabbitmq_pass")
+    }
+    merged = compose(environment_file, BASE, WORKERS, SECRETS)
+    text = json.dumps(merged["services"])
+    assert not [value for value in values if value in text]
+
+
+def test_a_swarm_takes_the_same_files(environment_file):
+    merged = compose(environment_file, BASE, WORKERS, SWARM)
+    done = subprocess.run(
+        ["sh", PROJECT / "services/stack-config.sh"],
+        cwd=PROJECT, capture_output=True, text=True, check=False,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(Path.home()),
+             "ENV_FILE": str(environment_file)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    checked = subprocess.run(
+        ["docker", "stack", "config", "-c", "-"],
+        input=done.stdout, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stderr
+    swarm = yaml.safe_load(checked.stdout)["services"]
+    demo = {"demo-catalogue", "provider-simulator", "demo-crawl"}
+    on_demand = {"scraper-mixesdb", "scraper-1001tracklists", "scraper-files"}
+    assert set(swarm) == set(merged["services"]) - demo - on_demand
