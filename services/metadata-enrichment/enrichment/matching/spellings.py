@@ -136,10 +136,21 @@ def other_readings(name: TrackName) -> tuple[Spelling, ...]:
             again = parse_name(artist, title)
             guests = (*name.featured, *again.featured)
             found.append(_spelling(again, again.artist, guests, leftover))
+        if remixed := _remixed_by_bracket(name):
+            found.append(remixed)
     if ":" in name.artist and (remark := _REMARK.match(name.artist)):
         credit = name.artist[remark.end() :]
         found.append(_spelling(name, credit, name.featured))
     return tuple(found)
+
+
+def _remixed_by_bracket(name: TrackName) -> Spelling | None:
+    """Read "Harbour (Wren)" as Wren's remix: many lists leave the word out."""
+    bracket = None if name.version else _TRAILING.search(name.title)
+    if not bracket or not bracket.start():
+        return None
+    named = replace(name, title=name.title[: bracket.start()], version=bracket[1])
+    return _spelling(named, name.artist, name.featured)
 
 
 def _other_readings(name: TrackName) -> list[tuple[str, str, str]]:
