@@ -6,10 +6,10 @@ BIN := .venv/bin
 REPORT ?=
 KEEP ?=
 
-.PHONY: help setup demo test check fmt lint types layers lock clean
+.PHONY: help setup demo test check fmt lint types layers lock env stack-config stack-test clean
 
 help: ## Print this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  \033[36m%-8s\033[0m %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  \033[36m%-12s\033[0m %s\n", $$1, $$2}'
 
 setup: .venv/.ready ## Make .venv with everything locked and hashed; fetch what servers are missing
 
@@ -48,6 +48,15 @@ lock: ## Write the locked, hashed requirements anew from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra worker pyproject.toml -o services/metadata-enrichment/requirements.txt -c requirements-dev.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra scraper pyproject.toml -o scrapers/requirements.txt -c requirements-dev.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra simulator pyproject.toml -o services/provider-simulator/requirements.txt -c requirements-dev.txt
+
+env: ## Write .env with random passwords for the Compose stack; never over an existing one
+	@sh services/write-env.sh
+
+stack-config: ## Print the Compose files as a Swarm takes them: | docker stack deploy -c - songnodes
+	@sh services/stack-config.sh
+
+stack-test: ## Bring the whole Compose stack up, try it, take it down [REPORT=file]
+	@$(PYTHON) tests/stack/run.py $(if $(REPORT),--report $(REPORT))
 
 clean: ## Remove .venv, caches and the kept demo
 	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
