@@ -80,6 +80,23 @@ INSERT INTO provider_batches (provider, operation, questions_per_call) VALUES
     ('musicbrainz', 'isrc', 50), ('musicbrainz', 'search', 18)
 ON CONFLICT DO NOTHING;
 
+-- Which fields of tracks each provider can give: whom to ask where one is missing.
+CREATE TABLE IF NOT EXISTS provider_fields (
+    provider text NOT NULL,
+    field    text NOT NULL,
+    PRIMARY KEY (provider, field)
+);
+INSERT INTO provider_fields (provider, field)
+SELECT provider, unnest(fields) FROM (VALUES
+    ('spotify', ARRAY['isrc', 'spotify_id', 'duration_ms', 'release_date', 'album',
+        'label', 'genres', 'popularity', 'artwork_url']),
+    ('musicbrainz', ARRAY['isrc', 'musicbrainz_id', 'duration_ms', 'release_date',
+        'album', 'label', 'genres', 'artwork_url']),
+    ('lastfm', ARRAY['lastfm_url', 'duration_ms', 'album', 'genres', 'listeners',
+        'playcount', 'artwork_url'])
+) AS given (provider, fields)
+ON CONFLICT DO NOTHING;
+
 -- Up to when tracklists have been searched for mentions; one row.
 CREATE TABLE IF NOT EXISTS mentions_seen (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),

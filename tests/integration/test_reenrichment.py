@@ -11,6 +11,7 @@ from enrichment.errors import ServerAway
 from enrichment.queueing.publisher import Publisher
 from enrichment.queueing.scheduler import Pace, Scheduler
 from enrichment.tracks import Outcome, ProviderName
+from enrichment.writing import reenrichment
 from enrichment.writing.reenrichment import Renewal, RenewalPace
 from enrichment.writing.store import Store
 from tests import factories, pipeline
@@ -380,8 +381,6 @@ async def test_stale_rows_are_chosen_by_index(pool, store):
         FROM tracks"""
     )
     await pool.execute("ANALYZE")
-    from enrichment.writing import reenrichment  # noqa: PLC0415 (its SQL alone)
-
     statement = reenrichment._CHOOSE_STALE
     facts = ["{spotify}", "500", "'1 day'", "spotify", "found", "false", "0", "8 days"]
     for place in (8, 7, 6, 5, 4, 3, 2, 1):

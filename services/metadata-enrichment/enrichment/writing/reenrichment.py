@@ -84,6 +84,10 @@ SELECT track_id, artist, title, 0::smallint AS priority, attempts, source,
 FROM tracks WHERE track_id IN (SELECT track_id FROM claimed)
 """
 
+CLAIM_STALE = _CLAIM.format(choose=_CHOOSE_STALE)
+_CLAIM_DUE = _CLAIM.format(choose=_CHOOSE_DUE)
+_CLAIM_LOST = _CLAIM.format(choose=_CHOOSE_LOST)
+
 _GIVE_BACK = """
 UPDATE provider_records SET published_at = NULL
 WHERE track_id = ANY ($1::uuid[]) AND published_at IS NOT NULL
@@ -186,34 +190,32 @@ class Renewal:
         with server_away():
             benched = {row["provider"] for row in await self._pool.fetch(_BENCHED)}
         providers = [name.value for name in self._providers if name not in benched]
-        choices: list[tuple[str, tuple[object, ...]]] = [(_CHOOSE_DUE, ())]
+        statements = [_CLAIM_DUE]
         if lost_after is not None:
-            choices.append((_CHOOSE_LOST, ()))
-        for choose, facts in choices:
-            async for rows in self._claims(choose, providers, room, lost_after, facts):
+            statements.append(_CLAIM_LOST)
+        for statement in statements:
+            async for rows in self._claims(statement, providers, room, lost_after):
                 room -= len(rows)
                 yield rows
         with server_away():
             rules = await self._pool.fetch(_RULES, providers)
         for place, rule in enumerate(rules):
             share = -(-room // (len(rules) - place))
-            facts = tuple(rule)
             async for rows in self._claims(
-                _CHOOSE_STALE, providers, share, lost_after, facts
+                CLAIM_STALE, providers, share, lost_after, *rule
             ):
                 room -= len(rows)
                 yield rows
 
     async def _claims(
         self,
-        choose: str,
+        statement: str,
         providers: Sequence[str],
         room: int,
         lost_after: timedelta | None,
-        facts: Sequence[object],
+        *facts: object,
     ) -> AsyncGenerator[list[asyncpg.Record], None]:
         """Claim one kind in slices, until there is no more or no room."""
-        statement = _CLAIM.format(choose=choose)
         # a claim that is not lost is never older than this
         lost = lost_after or timedelta(days=36500)
         while room > 0:
