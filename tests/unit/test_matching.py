@@ -226,6 +226,17 @@ def test_another_length_is_another_edit():
         assert matching.decide(known, [entry]).verdict is expected
 
 
+def test_a_remark_on_one_side_needs_the_same_length_not_the_same_album():
+    known = wanted("Night Ferry", "Harbour", duration_ms=401_000, album="Quays")
+    alike = {"album": "Quays", "duration_ms": 401_500}
+
+    for evidence, expected in (("album", AMBIGUOUS), ("duration_ms", ACCEPT)):
+        entry = candidate(
+            "Night Ferry", "Harbour (Wren)", **{evidence: alike[evidence]}
+        )
+        assert matching.decide(known, [entry]).verdict is expected
+
+
 def test_the_same_title_in_two_lengths_is_ambiguous_until_the_length_is_known():
     entries = [
         candidate("Night Ferry", "Harbour", "long", duration_ms=401_000),

@@ -118,7 +118,7 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
         "leftover": Weight(
             0.3,
             excusable=True,
-            why="a subtitle or remark on one side only: needs other evidence",
+            why="a remark on one side only may be a remixer: the length must agree too",
         ),
         "leftover known": Weight(
             0.02,
@@ -146,7 +146,7 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
 # Agreement makes excusable penalties smaller, it never adds to a score: what was
 # derived from each other (an ISRC and the id found by it) agrees without being right.
 EXCUSES: Mapping[str, float] = MappingProxyType(
-    {"isrc": 0.45, "id": 0.45, "duration": 0.65, "album": 0.65}
+    {"isrc": 0.45, "id": 0.45, "duration": 0.65, "album": 0.7}
 )
 
 # At least this: the same recording.
