@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from enrichment.contract.credits import single_artists, without_featured
 from enrichment.contract.spelling import tidied
@@ -47,6 +48,7 @@ _NOT_OF_THE_RECORDING = re.compile(
 _MAY_HOLD_PARTS = re.compile(r"[(\[)\]]|\s[-‐-―−]\s|\sf(?:ea)?t", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def parse_name(artist: str, title: str) -> TrackName:
     """Take apart a printed credit and a printed title (label already removed)."""
     artist, full_title = tidied(artist), tidied(title)

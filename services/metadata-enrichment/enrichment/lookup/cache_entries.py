@@ -32,7 +32,10 @@ _DICTIONARY = zstandard.ZstdCompressionDict(
 _LONGEST = 8 * 1024 * 1024
 _TUPLES = frozenset({"artists", "artist_ids", "isrcs"})
 _EMPTY: tuple[object, ...] = (None, (), "")
+_NAMES = frozenset({"id", "artist", "title"})
 _FIELDS = tuple(field.name for field in fields(Candidate))
+_KNOWN = frozenset(_FIELDS)
+_PROVIDERS = {name.value: name for name in ProviderName}
 
 
 class _Contexts(threading.local):
@@ -101,10 +104,16 @@ def _plain(candidate: Candidate) -> dict[str, object]:
 
 
 def _candidate(body: dict[str, Any]) -> Candidate:
-    known: dict[str, Any] = {name: body[name] for name in _FIELDS if name in body}
-    known["provider"] = ProviderName(known["provider"])
-    known["genres"] = tuple((name, weight) for name, weight in known.get("genres", ()))
-    for name in _TUPLES & known.keys():
-        known[name] = tuple(known[name])
-    # an empty name is left out like any other empty value
-    return Candidate(**{"id": "", "artist": "", "title": ""} | known)
+    if not body.keys() <= _KNOWN:
+        # what a newer version has written
+        body = {name: value for name, value in body.items() if name in _KNOWN}
+    body["provider"] = _PROVIDERS[body["provider"]]
+    if genres := body.get("genres"):
+        body["genres"] = tuple((name, weight) for name, weight in genres)
+    for name in _TUPLES:
+        if name in body:
+            body[name] = tuple(body[name])
+    if not body.keys() >= _NAMES:
+        # an empty name is left out like any other empty value
+        body = dict.fromkeys(_NAMES, "") | body
+    return Candidate(**body)

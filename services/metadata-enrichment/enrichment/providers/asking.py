@@ -1,11 +1,13 @@
 """What a track is asked with: the readable key that equal questions share."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from enrichment.contract.identity import folded, track_key
 from enrichment.contract.titles import TrackName
 
 
+@lru_cache(maxsize=4096)
 def search_key(name: TrackName, title: str, *more: str) -> str | None:
     """
     Give "artists:title" normalised, or None where artist or title is unknown.
@@ -24,6 +26,7 @@ def single_artists(name: TrackName) -> tuple[str, ...]:
     return name.artists or (name.artist,)
 
 
+@lru_cache(maxsize=4096)
 def is_plain(name: TrackName) -> bool:
     """Tell whether the version says no more than the title ("Original Mix")."""
     return track_key(name) == track_key(replace(name, version=None, remixers=()))
