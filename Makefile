@@ -56,7 +56,7 @@ stack-config: ## Print the Compose files as a Swarm takes them: | docker stack d
 	@sh services/stack-config.sh
 
 stack-test: ## Bring the whole Compose stack up, try it, take it down [REPORT=file]
-	@$(PYTHON) tests/stack/run.py $(if $(REPORT),--report $(REPORT))
+	@$(PYTHON) -m tests.stack.run $(if $(REPORT),--report $(REPORT))
 
 clean: ## Remove .venv, caches and the kept demo
 	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""The Compose stack as its users run it: brought up, tried, taken down."""
