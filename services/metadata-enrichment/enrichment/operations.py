@@ -19,7 +19,7 @@ from enrichment.lookup.redis_link import RedisLink
 from enrichment.queueing import topology
 from enrichment.settings import Settings
 from enrichment.tracks import ProviderName
-from enrichment.writing import migrations, waiting
+from enrichment.writing import migrations, rekeying, waiting
 from enrichment.writing.benches import BenchTable
 
 _STATUSES = "SELECT status, count(*) AS tracks FROM tracks GROUP BY 1 ORDER BY 1"
@@ -108,6 +108,13 @@ async def migrate_down(settings: Settings, to: int) -> None:
     for migration in done:
         _say(f"took back {migration.version:03} {migration.name}")
     _say(f"schema is at {to:03}")
+
+
+async def migrate_identity(settings: Settings) -> None:
+    """Give stored tracks their new ids; safe to repeat, safe beside workers."""
+    async with _postgres(settings) as pool:
+        done = await rekeying.rekey(pool)
+    _say(f"{done.renamed:,} renamed, {done.merged:,} merged, {done.kept:,} kept")
 
 
 async def migrate_status(settings: Settings) -> None:

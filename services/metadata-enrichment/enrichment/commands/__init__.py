@@ -1,0 +1,58 @@
+"""What all commands share: settings or one line why not, a loop, an exit code."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+# Commands import what they need themselves: `parse` must not wait for aio-pika.
+
+# sysexits.h: EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_CONFIG
+NOT_A_TRACKLIST, NO_INPUT, UNAVAILABLE, MISCONFIGURED = 65, 66, 69, 78
+
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+def load_settings(**changed: object) -> Any:  # noqa: ANN401 (Settings, imported lazily)
+    """Read the environment; what is given on the command line wins."""
+    from enrichment import logs, settings
+    from enrichment.errors import ConfigurationError
+
+    try:
+        loaded = settings.load()
+    except ConfigurationError as error:
+        fail(str(error), MISCONFIGURED)
+    logs.configure(loaded.log_level, colours=sys.stderr.isatty())
+    given = {name: value for name, value in changed.items() if value is not None}
+    return loaded.model_copy(update=given)
+
+
+def run(
+    act: Any,  # noqa: ANN401 (gives a coroutine, made inside the loop)
+    runner: Any = asyncio.run,  # noqa: ANN401 (asyncio.run or uvloop.run)
+) -> None:
+    """Run a command; our own errors become one line and an exit code."""
+    from enrichment.errors import ConfigurationError, EnrichmentError
+
+    async def go() -> int:
+        coroutine: Coroutine[Any, Any, int | None] = act()
+        return await coroutine or 0
+
+    try:
+        code = runner(go())
+    except ConfigurationError as error:
+        fail(str(error), MISCONFIGURED)
+    except EnrichmentError as error:
+        fail(str(error), UNAVAILABLE)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    if code:
+        raise typer.Exit(code)
+
+
+def fail(sentence: str, code: int) -> NoReturn:
+    """End with one line on standard error."""
+    typer.echo(f"enrichment: {sentence}", err=True)
+    raise typer.Exit(code)
