@@ -204,7 +204,7 @@ async def _look_up(
 ) -> None:
     """Ask a chain of providers until nothing is left to ask, and match each answer."""
     while questions := await _questions(tracks, chain, parts):
-        replies = await parts.lookup.look_up(questions)
+        replies = await parts.lookup.look_up(questions, _newer_than(questions))
         with metrics.STAGE_SECONDS.labels("match").time():
             _match(questions, replies)
 
@@ -223,6 +223,23 @@ async def _questions(
     for (progress, _), question in zip(open_, chosen, strict=True):
         questions.setdefault(question, []).append(progress)
     return questions
+
+
+def _newer_than(
+    questions: Mapping[Question, Sequence[Progress]],
+) -> dict[Question, datetime]:
+    """Say how old an answer must not be, where rows that ask hold one already."""
+    return {
+        question: max(ages)
+        for question, askers in questions.items()
+        if (
+            ages := [
+                progress.renewed[question.provider]
+                for progress in askers
+                if question.provider in progress.renewed
+            ]
+        )
+    }
 
 
 def _match(
