@@ -1,40 +1,30 @@
 """Run the real pipeline on private servers against the simulator, and report."""
 
 import asyncio
-import os
-import shutil
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import asyncpg
 import orjson
 
-from enrichment import parse_lines, replay_summary, settings
+from enrichment import parse_lines, replay_summary
 from enrichment.errors import ConfigurationError, EnrichmentError
-from enrichment.processes import (
-    Process,
-    fetch_json,
-    fetch_metrics,
-    free_ports,
-    start,
-)
+from enrichment.processes import Process, fetch_json, fetch_metrics, start
 from enrichment.queueing import topology
-from enrichment.settings import Settings
+from enrichment.replay_stage import Plan, Stage, open_stage, stop
 from enrichment.worker import open_broker
-from enrichment.writing import migrations
 from scrapers.tracklists.tracklist import TracklistError
+
+__all__ = ["Plan", "replay"]
 
 # How often progress is looked at, seconds.
 LOOK_SECONDS = 0.5
 # Work that falls due later than this is reported as partial, not waited for, seconds.
 HORIZON_SECONDS = 60.0
-STOP_SECONDS = 15.0
 
 _STATES = """
 SELECT status, outcome, count(*) AS tracks,
@@ -64,22 +54,6 @@ JOIN LATERAL (SELECT raw FROM tracklist_rows WHERE track_id = t.track_id LIMIT 1
 WHERE t.outcome = 'matched'
 ORDER BY (t.isrc IS NULL), (t.genres = '{}'), t.track_id LIMIT $1
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to run; `enrichment replay --help` says what each option means."""
-
-    path: Path
-    workers: int = 1
-    passes: int = 1
-    catalogue: Path | None = None
-    coverage: str = "full"
-    seed: int = 7
-    time_scale: float = 1.0
-    prefetch: int = 200
-    keep: Path | None = None
-    timeout_seconds: float = 3600.0
 
 
 @dataclass(slots=True)
@@ -115,19 +89,6 @@ class Tally:
         }
 
 
-@dataclass(slots=True)
-class Stage:
-    """The servers and processes of a run."""
-
-    environment: Mapping[str, str]
-    settings: Settings
-    simulator: str
-    pool: asyncpg.Pool
-    folder: Path
-    metrics_ports: Sequence[int] = ()
-    workers: list[Process] = field(default_factory=list)
-
-
 async def replay(plan: Plan, *, report: Path | None, summary: bool) -> int:
     """
     Run all passes; give the exit code: 0 when nothing was lost, refused or late.
@@ -140,7 +101,7 @@ async def replay(plan: Plan, *, report: Path | None, summary: bool) -> int:
     tallies: list[Tally] = []
     finished = True
     async with AsyncExitStack() as stack:
-        run = await _open(plan, stack, expected, show)
+        run = await open_stage(plan, stack, expected, show.step)
         for number in range(1, plan.passes + 1):
             if number > 1:
                 await run.pool.execute(_FORGET)
@@ -151,7 +112,7 @@ async def replay(plan: Plan, *, report: Path | None, summary: bool) -> int:
         document = tallies[0].as_dict(plan.workers)
         if plan.passes > 1:
             document["passes"] = [tally.as_dict(plan.workers) for tally in tallies]
-        await _stop(run.workers)
+        await stop(run.workers)
     if report is not None:
         report.parent.mkdir(parents=True, exist_ok=True)
         report.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
@@ -182,116 +143,6 @@ def _identified(path: Path) -> dict[str, dict[str, Any]]:
     if not rows:
         raise ConfigurationError(f"{path}: no tracklist with a known track in it")
     return rows
-
-
-async def _open(
-    plan: Plan,
-    stack: AsyncExitStack,
-    expected: Mapping[str, Mapping[str, Any]],
-    show: replay_summary.Show,
-) -> Stage:
-    try:
-        import devstack  # noqa: PLC0415 (not in an image)
-    except ImportError as error:  # an image of ours, without the development tools
-        raise ConfigurationError(
-            "replay needs devstack, which is part of a checkout: git clone, make setup"
-        ) from error
-    folder = await stack.enter_async_context(_folder(plan.keep))
-    show.step("Starting private PostgreSQL, Redis and RabbitMQ")
-    servers = devstack.open_stack(folder=plan.keep and plan.keep / "servers")
-    try:
-        running = await asyncio.to_thread(servers.__enter__)
-    except devstack.DevstackError as error:
-        raise EnrichmentError(str(error)) from error
-    stack.callback(servers.__exit__, None, None, None)
-    simulator, url = await _simulator(plan, folder, expected)
-    stack.push_async_callback(simulator.stop, STOP_SECONDS)
-    environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith("ENRICHMENT_")},
-        **running.environment,
-        **_provider_settings(plan, url),
-        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
-    }
-    settings = _settings_of(environment)
-    pool = await asyncpg.create_pool(settings.postgres_dsn, min_size=1, max_size=2)
-    stack.push_async_callback(pool.close)
-    async with pool.acquire() as connection:
-        await migrations.up(connection)
-    run = Stage(environment, settings, url, pool, folder)
-    run.metrics_ports = free_ports(plan.workers)
-    show.step(f"Starting {plan.workers} workers")
-    stack.push_async_callback(_stop, run.workers)
-    for number, port in enumerate(run.metrics_ports, 1):
-        run.workers.append(
-            await start(
-                [sys.executable, "-m", "enrichment", "worker"],
-                {**environment, "ENRICHMENT_METRICS_PORT": str(port)},
-                folder / f"worker-{number}.log",
-            )
-        )
-    return run
-
-
-def _settings_of(environment: Mapping[str, str]) -> Settings:
-    return settings.load(dict(environment))
-
-
-def _provider_settings(plan: Plan, url: str) -> dict[str, str]:
-    """Point every provider at the simulator; run limits as fast as its clock."""
-    scale = plan.time_scale
-    return {
-        "SPOTIFY_BASE_URL": f"{url}/spotify/v1",
-        "SPOTIFY_TOKEN_URL": f"{url}/spotify/api/token",
-        "MUSICBRAINZ_BASE_URL": f"{url}/musicbrainz/ws/2",
-        "LASTFM_BASE_URL": f"{url}/lastfm/2.0/",
-        "SPOTIFY_CLIENT_ID": "replay",
-        "SPOTIFY_CLIENT_SECRET": "replay",
-        "LASTFM_API_KEY": "replay",
-        "MUSICBRAINZ_USER_AGENT": "SongNodesReplay/1.0 ( replay@localhost )",
-        "ENRICHMENT_TIME_SCALE": str(scale),
-        "ENRICHMENT_MAX_WORKERS": str(max(plan.workers, 1)),
-        "ENRICHMENT_SWEEP_INTERVAL_SECONDS": str(max(0.5, 2 / scale)),
-        "PREFETCH_COUNT": str(plan.prefetch),
-    }
-
-
-@asynccontextmanager
-async def _folder(keep: Path | None) -> AsyncIterator[Path]:
-    """Give a folder for logs; a temporary one is kept only when something broke."""
-    if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
-        yield keep
-        return
-    folder = Path(tempfile.mkdtemp(prefix="enrichment-replay-"))
-    try:
-        yield folder
-    except Exception:
-        sys.stderr.write(f"logs of the run: {folder}\n")
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-async def _simulator(
-    plan: Plan, folder: Path, expected: Mapping[str, Mapping[str, Any]]
-) -> tuple[Process, str]:
-    world = ["--catalogue", str(plan.catalogue)] if plan.catalogue else []
-    if not world:
-        tracks = folder / "tracks.jsonl"
-        tracks.write_bytes(b"".join(orjson.dumps(r) + b"\n" for r in expected.values()))
-        world = ["--tracks", str(tracks), "--coverage", plan.coverage]
-    process = await start(
-        [
-            *(sys.executable, "-m", "provider_simulator", "--port", "0"),
-            *("--seed", str(plan.seed), "--time-scale", str(plan.time_scale)),
-            *("--ledger", str(folder / "provider-calls.jsonl")),
-            *world,
-        ],
-        dict(os.environ),
-        folder / "simulator.log",
-        announces=True,
-    )
-    line = await process.first_line(timeout=30)
-    return process, str(orjson.loads(line)["url"])
 
 
 async def _pass(
@@ -401,8 +252,3 @@ def _cache(run: Stage) -> dict[str, int]:
         total["hits"] += int(values.get("enrichment_cache_hits_total", 0))
         total["misses"] += int(values.get("enrichment_cache_misses_total", 0))
     return total
-
-
-async def _stop(workers: list[Process]) -> None:
-    await asyncio.gather(*(worker.stop(STOP_SECONDS) for worker in workers))
-    workers.clear()
