@@ -1,0 +1,110 @@
+"""A stale part from row to provider and back: what the simulator saw is what counts."""
+
+from uuid import UUID
+
+import pytest
+
+from enrichment.contract import queues
+from tests import pipeline
+
+pytestmark = pytest.mark.timeout(120)
+
+UNPACED = {"ENRICHMENT_TIME_SCALE": "100", "ENRICHMENT_STOP_GRACE_SECONDS": "5"}
+
+
+@pytest.fixture
+def tracks():
+    return pipeline.track_rows(20)
+
+
+@pytest.fixture
+def world(tracks, tmp_path):
+    file = pipeline.write_tracks(tmp_path / "tracks.jsonl", tracks)
+    with pipeline.simulator(file, "--time-scale", "100") as running:
+        yield running
+
+
+@pytest.fixture
+def workers(database_url, redis_url, rabbitmq_url, world, tmp_path):
+    servers = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "RABBITMQ_URL": rabbitmq_url,
+    }
+    started = pipeline.Workers({**servers, **UNPACED, **world.settings}, tmp_path)
+    yield started
+    started.end()
+
+
+@pytest.fixture
+def enriched(workers, tracks, database_url, rabbitmq_url):
+    """Twenty tracks that every provider has answered."""
+    pipeline.declare(rabbitmq_url)
+    pipeline.publish(rabbitmq_url, pipeline.requests_of(tracks))
+    worker = workers.start()
+    pipeline.until(lambda: completed(database_url) == 20)
+    worker.terminate()
+    worker.wait()
+    return [UUID(track["track_id"]) for track in tracks]
+
+
+def completed(database_url):
+    found = pipeline.rows(
+        database_url, "SELECT count(*) AS n FROM tracks WHERE status = 'completed'"
+    )
+    return found[0]["n"]
+
+
+def waiting(database_url):
+    return pipeline.rows(database_url, "SELECT * FROM waiting_parts")
+
+
+def calls(world):
+    return {name: seen["calls"] for name, seen in world.summary().items()}
+
+
+def test_only_the_stale_parts_are_asked_again_and_each_once(
+    workers, world, enriched, database_url, rabbitmq_url
+):
+    """The answers in the cache are fresh, but no newer than the rows: no news."""
+    before = calls(world)
+    (latest,) = pipeline.rows(
+        database_url, "SELECT max(fetched_at) AS at FROM provider_records"
+    )
+    pipeline.rows(
+        database_url,
+        """UPDATE provider_records SET due_at = now(), due_reason = 'marked'
+        WHERE provider = 'spotify' AND track_id = ANY ($1::uuid[])""",
+        enriched[:5],
+    )
+
+    workers.start("--queue", queues.REENRICHMENT_QUEUE)
+    pipeline.until(lambda: not waiting(database_url))
+
+    after = calls(world)
+    assert {name: after[name] - before[name] for name in before} == {
+        "spotify": 5,
+        "musicbrainz": 0,
+        "lastfm": 0,
+    }
+    assert completed(database_url) == 20
+    renewed = pipeline.rows(
+        database_url,
+        "SELECT track_id FROM provider_records WHERE fetched_at > $1",
+        latest["at"],
+    )
+    assert {row["track_id"] for row in renewed} == set(enriched[:5])
+
+
+def test_a_message_that_comes_again_costs_nothing(
+    workers, world, tracks, enriched, database_url, rabbitmq_url
+):
+    before = calls(world)
+
+    pipeline.publish(
+        rabbitmq_url, pipeline.requests_of(tracks), queues.REENRICHMENT_QUEUE
+    )
+    workers.start("--queue", queues.REENRICHMENT_QUEUE, "--burst").wait(30)
+
+    assert calls(world) == before
+    assert pipeline.depth(rabbitmq_url, queues.REENRICHMENT_QUEUE) == 0
