@@ -58,6 +58,7 @@ async def open_stage(
     expected: Mapping[str, Mapping[str, Any]],
     say: Callable[[str], None],
 ) -> Stage:
+    """Start everything a run needs; it ends with `stack`."""
     try:
         import devstack  # noqa: PLC0415 (not in an image)
     except ImportError as error:  # an image of ours, without the development tools
@@ -163,5 +164,6 @@ async def _simulator(
 
 
 async def stop(workers: list[Process]) -> None:
+    """Ask all workers to end, together."""
     await asyncio.gather(*(worker.stop(STOP_SECONDS) for worker in workers))
     workers.clear()
