@@ -1,0 +1,1 @@
+"""Measurements that anyone can run again: what is claimed has a command here."""

@@ -1,0 +1,190 @@
+"""The servers all contestants share, prepared: schema, topology, caches, empty rows."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import aio_pika
+import asyncpg
+import orjson
+from redis.asyncio import Redis
+
+import devstack
+from benchmarks.catalogue import Entry
+from benchmarks.peers import work
+from enrichment.contract import queues
+from enrichment.contract.messages import encode
+from enrichment.contract.titles import parse_name
+from enrichment.lookup.cache import AnswerCache
+from enrichment.lookup.redis_link import RedisLink
+from enrichment.providers.lastfm import LastFm
+from enrichment.providers.musicbrainz import MusicBrainz
+from enrichment.providers.spotify import Spotify
+from enrichment.queueing import topology
+from enrichment.tracks import Candidate, Found, ProviderName, Question, Wanted
+from enrichment.writing import migrations
+
+# Nothing of a benchmark may reach a provider: what is not in the cache fails at once.
+NOWHERE = "http://127.0.0.1:9"
+SETTINGS: Mapping[str, str] = {
+    "SPOTIFY_BASE_URL": NOWHERE,
+    "SPOTIFY_TOKEN_URL": NOWHERE,
+    "MUSICBRAINZ_BASE_URL": NOWHERE,
+    "LASTFM_BASE_URL": NOWHERE,
+    "SPOTIFY_CLIENT_ID": "bench",
+    "SPOTIFY_CLIENT_SECRET": "bench",
+    "LASTFM_API_KEY": "bench",
+    "MUSICBRAINZ_USER_AGENT": "SongNodesBench/1.0 ( bench@localhost )",
+    "ENRICHMENT_METRICS_PORT": "0",
+}
+# So many tracks go into Redis in one round trip.
+_SLICE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Their addresses."""
+
+    rabbitmq_url: str
+    redis_url: str
+    database_url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every contestant finds in its environment."""
+        return {
+            "RABBITMQ_URL": self.rabbitmq_url,
+            "REDIS_URL": self.redis_url,
+            "DATABASE_URL": self.database_url,
+        }
+
+
+@contextmanager
+def open_servers() -> Iterator[Servers]:
+    """Run private servers, or use those that the environment names."""
+    with devstack.open_stack() as stack:
+        servers = Servers(stack.rabbitmq.url, stack.redis.url, stack.postgres.url)
+        asyncio.run(_prepare(servers))
+        yield servers
+
+
+async def _prepare(servers: Servers) -> None:
+    connection = await asyncpg.connect(servers.database_url)
+    await migrations.up(connection)
+    await connection.close()
+    broker = await aio_pika.connect_robust(servers.rabbitmq_url)
+    async with broker:
+        await topology.declare(broker)
+
+
+async def clear_rows(servers: Servers) -> None:
+    """Leave no track and no artist."""
+    connection = await asyncpg.connect(servers.database_url)
+    await connection.execute("TRUNCATE tracks, artists, provider_answers CASCADE")
+    await connection.close()
+
+
+async def remember(servers: Servers, entries: Sequence[Entry]) -> None:
+    """Fill the caches: ours as the worker would, the peers' with plain JSON."""
+    redis = Redis.from_url(servers.redis_url)
+    cache = AnswerCache(RedisLink(redis), memory_bytes=1)
+    for start in range(0, len(entries), _SLICE):
+        some = entries[start : start + _SLICE]
+        await cache.put_many(
+            {
+                question: Found(entry.answers[question.provider])
+                for entry in some
+                for question in _questions(entry)
+            }
+        )
+        await redis.mset(
+            {
+                key: value
+                for entry in some
+                for key, value in _plain_answers(entry).items()
+            }
+        )
+    await redis.aclose()
+
+
+def _questions(entry: Entry) -> list[Question]:
+    """Give what the worker asks: by names, then Spotify by the ISRC it has learnt."""
+    name = parse_name(entry.request.artist, entry.request.title)
+    wanted = Wanted(entry.request.track_id, name)
+    isrc = next(iter(entry.answers.values()))[0].isrcs[0]
+    asked = [
+        MusicBrainz(SETTINGS["MUSICBRAINZ_USER_AGENT"]).question(wanted),
+        LastFm("bench").question(wanted),
+        Spotify().question(Wanted(entry.request.track_id, name, isrc=isrc)),
+    ]
+    return [question for question in asked if question is not None]
+
+
+def _plain_answers(entry: Entry) -> dict[str, bytes]:
+    """Give what a peer finds: one recording by provider, nothing to choose from."""
+    request = entry.request
+    answers = entry.answers
+    values: Mapping[str, Callable[[Candidate], dict[str, object]]] = {
+        "musicbrainz": lambda c: {
+            "musicbrainz_id": c.id,
+            "isrc": c.isrcs[0],
+            "duration_ms": c.duration_ms,
+            "release_date": c.release_date,
+            "label": c.label,
+        },
+        "lastfm": lambda c: {
+            "lastfm_url": c.url,
+            "genres": [name for name, _ in c.genres],
+            "listeners": c.listeners,
+            "playcount": c.playcount,
+        },
+        "spotify": lambda c: {
+            "spotify_id": c.id,
+            "isrc": c.isrcs[0],
+            "duration_ms": c.duration_ms,
+            "release_date": c.release_date,
+            "album": c.album,
+            "popularity": c.popularity,
+            "artwork_url": c.artwork_url,
+        },
+    }
+    return {
+        key: orjson.dumps(values[provider](answers[ProviderName(provider)][0]))
+        for key, provider in zip(
+            work.cache_keys(request.artist, request.title), work.PROVIDERS, strict=True
+        )
+    }
+
+
+async def publish(servers: Servers, entries: Sequence[Entry]) -> None:
+    """Put one message a track into the main queue; all are there when it returns."""
+    connection = await aio_pika.connect(servers.rabbitmq_url)
+    async with connection:
+        channel = await connection.channel()
+        for start in range(0, len(entries), _SLICE):
+            await asyncio.gather(
+                *(
+                    channel.default_exchange.publish(
+                        aio_pika.Message(
+                            encode(entry.request),
+                            content_type="application/json",
+                            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+                            priority=entry.request.priority,
+                            message_id=entry.request.message_id,
+                        ),
+                        queues.MAIN_QUEUE,
+                    )
+                    for entry in entries[start : start + _SLICE]
+                )
+            )
+
+
+async def purge(servers: Servers, queue: str) -> None:
+    """Empty a queue, if it is there."""
+    connection = await aio_pika.connect(servers.rabbitmq_url)
+    async with connection:
+        channel = await connection.channel()
+        with contextlib.suppress(aio_pika.exceptions.AMQPError):
+            await (await channel.get_queue(queue)).purge()
