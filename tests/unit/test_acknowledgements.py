@@ -2,7 +2,7 @@
 
 from aio_pika.exceptions import ChannelInvalidStateError
 
-from enrichment.queueing.consumer import Acknowledgements
+from enrichment.queueing.acknowledgements import Acknowledgements
 
 
 class Channel:
@@ -103,3 +103,15 @@ async def test_a_channel_that_dies_while_acking_is_forgotten():
     await acks.done(messages)
 
     assert not acks._open
+
+
+async def test_a_dead_letter_is_acked_alone_and_frees_what_waited_behind_it():
+    acks, channel = Acknowledgements(), Channel()
+    messages = delivered(acks, channel, 4)
+    await acks.done(messages[2:3])
+
+    await acks.done_alone(messages[1])
+    assert channel.acked == [(2, False)]
+
+    await acks.done_alone(messages[0])
+    assert channel.acked == [(2, False), (1, False), (3, True)]

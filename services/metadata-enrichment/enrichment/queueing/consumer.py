@@ -1,7 +1,6 @@
 """Drain, batch, pause, resume; the one place that acks or dead-letters."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -14,11 +13,13 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 from aio_pika.exceptions import AMQPError
 
 from enrichment import logs
-from enrichment.contract import metrics
+from enrichment.contract import metrics, queues
 from enrichment.contract.messages import EnrichmentRequest, MessageInvalid, decode
 from enrichment.errors import ServerAway
+from enrichment.queueing.acknowledgements import Acknowledgements
 from enrichment.queueing.dead_letters import headers_of
 from enrichment.queueing.publisher import Publisher
+from enrichment.queueing.watching import watch
 
 log = logs.get("consume")
 
@@ -32,7 +33,7 @@ LINGER_SECONDS = 0.01
 ATTEMPTS_ALONE = 3
 # Pause between tries while one of our own servers is away, seconds.
 PAUSE_FIRST = 0.5
-PAUSE_LONGEST = 15.0
+PAUSE_LONGEST = 5.0
 
 # Takes requests from message to rows; gives those that name no track at all.
 Enrich = Callable[[Sequence[EnrichmentRequest]], Awaitable[Sequence[EnrichmentRequest]]]
@@ -60,57 +61,6 @@ class Statistics:
             "requeued": self.requeued,
             "throughput": round(self.processed / seconds, 2) if seconds else 0.0,
         }
-
-
-class Acknowledgements:
-    """
-    Acks as many deliveries as possible in one frame.
-
-    Batches end in any order; what is done is acked up to the first that is not, since
-    `multiple` reaches back to everything before. Tags belong to the channel that
-    delivered them: after a reconnect the old ones are the broker's affair again.
-    """
-
-    def __init__(self) -> None:
-        self._open: dict[Any, OrderedDict[int, AbstractIncomingMessage | None]] = {}
-
-    def delivered(self, message: AbstractIncomingMessage) -> None:
-        """Note a delivery, in the order of arrival."""
-        channel = self._open.setdefault(message.channel, OrderedDict())
-        channel[message.delivery_tag or 0] = None
-
-    async def done(self, messages: Sequence[AbstractIncomingMessage]) -> None:
-        """Ack what is done, as far as nothing before it is open."""
-        self._open = {c: tags for c, tags in self._open.items() if not c.is_closed}
-        touched = set()
-        for message in messages:
-            try:
-                channel = message.channel
-            except RuntimeError:  # closed: its deliveries come again
-                continue
-            tags = self._open.get(channel)
-            if tags is not None and (message.delivery_tag or 0) in tags:
-                tags[message.delivery_tag or 0] = message
-                touched.add(channel)
-        for channel in touched:
-            await self._ack(channel)
-
-    async def _ack(self, channel: Any) -> None:  # noqa: ANN401 (aiormq's channel)
-        tags = self._open[channel]
-        last = None
-        while tags and (message := next(iter(tags.values()))) is not None:
-            last = message
-            tags.popitem(last=False)
-        if not tags:
-            del self._open[channel]
-        if last is None:
-            return
-        try:
-            await last.ack(multiple=True)
-        except (AMQPError, OSError, RuntimeError):
-            # The channel is gone and the broker delivers again; writing twice equals
-            # writing once.
-            self._open.pop(channel, None)
 
 
 class Consumer:
@@ -154,9 +104,14 @@ class Consumer:
         """Consume until told to stop; then finish what is in hand within the grace."""
         channel = await self._connection.channel()
         await channel.set_qos(prefetch_count=self._prefetch)
-        queue = await channel.get_queue(self._queue_name)
+        # declared, not only looked up: it is declared again wherever it is missed later
+        queue = await channel.declare_queue(
+            self._queue_name, durable=True, arguments=self._arguments()
+        )
         tag = await queue.consume(self._on_message)
-        metrics.CONSUMING.labels(self._queue_name).set(1)
+        watching = asyncio.create_task(
+            watch(self._connection, channel, self._queue_name, tag)
+        )
         log.info(
             "Waiting for enrichment tasks...",
             event_name="enrichment.consume.started",
@@ -167,7 +122,9 @@ class Consumer:
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
-                batch = await self._next_batch({stopped, *batches})
+                batch = await self._next_batch({stopped, watching, *batches})
+                if watching.done():
+                    watching.result()
                 if batch:
                     batches.add(asyncio.create_task(self._process(batch)))
                 if len(batches) >= BATCHES_IN_HAND:
@@ -178,13 +135,17 @@ class Consumer:
                     batches.discard(task)
                     task.result()
         finally:
-            metrics.CONSUMING.labels(self._queue_name).set(0)
+            watching.cancel()
             stopped.cancel()
             self._stopping.set()
             await self._drain(queue, tag, batches, grace_seconds)
             if not channel.is_closed:
                 # Whatever is unfinished goes back to the queue with its channel
                 await asyncio.wait({asyncio.ensure_future(channel.close())}, timeout=2)
+
+    def _arguments(self) -> dict[str, Any]:
+        lane = queues.lane_of(self._queue_name)
+        return dict(queues.QUEUES[lane].arguments) if lane else {}
 
     async def _on_message(self, message: AbstractIncomingMessage) -> None:
         self._acks.delivered(message)
@@ -345,7 +306,7 @@ class Consumer:
             detail=detail,
             message_id=message.message_id,
         )
-        await self._acks.done([message])
+        await self._acks.done_alone(message)
 
     async def _when_back(self, act: Callable[[], Awaitable[T]]) -> T:
         """Do it; while one of our servers is away, hold everything and try again."""

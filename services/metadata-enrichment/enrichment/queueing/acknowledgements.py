@@ -1,0 +1,76 @@
+"""Acks of batches that end in any order, as many deliveries as possible in a frame."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError
+
+
+class Acknowledgements:
+    """
+    Acks as many deliveries as possible in one frame.
+
+    Batches end in any order; what is done is acked up to the first that is not, since
+    `multiple` reaches back to everything before. Tags belong to the channel that
+    delivered them: after a reconnect the old ones are the broker's affair again.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[Any, OrderedDict[int, AbstractIncomingMessage | None]] = {}
+
+    def delivered(self, message: AbstractIncomingMessage) -> None:
+        """Note a delivery, in the order of arrival."""
+        channel = self._open.setdefault(message.channel, OrderedDict())
+        channel[message.delivery_tag or 0] = None
+
+    async def done(self, messages: Sequence[AbstractIncomingMessage]) -> None:
+        """Ack what is done, as far as nothing before it is open."""
+        self._open = {c: tags for c, tags in self._open.items() if not c.is_closed}
+        touched = set()
+        for message in messages:
+            try:
+                channel = message.channel
+            except RuntimeError:  # closed: its deliveries come again
+                continue
+            tags = self._open.get(channel)
+            if tags is not None and (message.delivery_tag or 0) in tags:
+                tags[message.delivery_tag or 0] = message
+                touched.add(channel)
+        for channel in touched:
+            await self._ack(channel)
+
+    async def done_alone(self, message: AbstractIncomingMessage) -> None:
+        """
+        Ack one delivery at once, whatever is open before it.
+
+        A dead letter that comes again after a crash would be published again.
+        """
+        try:
+            channel = message.channel
+            await message.ack()
+        except (AMQPError, OSError, RuntimeError):
+            return  # the channel is gone, and the broker delivers again
+        tags = self._open.get(channel)
+        if tags is not None:
+            tags.pop(message.delivery_tag or 0, None)
+            # what waited behind it need not wait any longer
+            await self._ack(channel)
+
+    async def _ack(self, channel: Any) -> None:  # noqa: ANN401 (aiormq's channel)
+        tags = self._open[channel]
+        last = None
+        while tags and (message := next(iter(tags.values()))) is not None:
+            last = message
+            tags.popitem(last=False)
+        if not tags:
+            del self._open[channel]
+        if last is None:
+            return
+        try:
+            await last.ack(multiple=True)
+        except (AMQPError, OSError, RuntimeError):
+            # The channel is gone and the broker delivers again; writing twice equals
+            # writing once.
+            self._open.pop(channel, None)

@@ -1,0 +1,70 @@
+"""Is our consumer alive at the broker: the gauge tells, and what can be is mended."""
+
+import asyncio
+from contextlib import suppress
+from time import perf_counter
+from typing import Any, NoReturn
+
+from aio_pika.abc import AbstractRobustConnection
+from aio_pika.exceptions import AMQPError
+
+from enrichment import logs
+from enrichment.contract import metrics
+from enrichment.errors import ServerAway
+from enrichment.queueing import topology
+
+log = logs.get("consume")
+
+# Between looks, seconds.
+WATCH_SECONDS = 2.0
+# Connected and not consuming for so long: the process is better started anew, seconds.
+ZOMBIE_SECONDS = 20.0
+_LOST = (AMQPError, OSError, TimeoutError, RuntimeError)
+
+
+async def watch(
+    connection: AbstractRobustConnection,
+    channel: Any,  # noqa: ANN401 (a robust channel, typed loosely)
+    queue_name: str,
+    tag: str,
+) -> NoReturn:
+    """
+    Keep the gauge true, and declare again what somebody has deleted.
+
+    A consumer that the broker has cancelled (queue deleted, its node gone) looks well:
+    connected, heartbeating, idle. aio-pika comes back by itself once the queue is
+    there again.
+
+    Raises:
+        ServerAway: connected, but nothing helps: a new process may do better.
+    """
+    gauge = metrics.CONSUMING.labels(queue_name)
+    idle_since: float | None = None
+    try:
+        while True:
+            connected = connection.connected.is_set()
+            consuming = connected and await _is_consuming(channel, tag)
+            gauge.set(int(consuming))
+            now = perf_counter()
+            idle_since = None if consuming or not connected else idle_since or now
+            if idle_since is not None:
+                log.warning(
+                    "Connected, but not consuming",
+                    event_name="enrichment.consume.cancelled",
+                    queue=queue_name,
+                )
+                if now - idle_since > ZOMBIE_SECONDS:
+                    raise ServerAway(f"{queue_name}: connected, but not consuming")
+                with suppress(*_LOST):
+                    await asyncio.wait_for(topology.declare(connection), 5)
+            await asyncio.sleep(WATCH_SECONDS)
+    finally:
+        gauge.set(0)
+
+
+async def _is_consuming(channel: Any, tag: str) -> bool:  # noqa: ANN401 (as above)
+    try:
+        underlay = await asyncio.wait_for(channel.get_underlay_channel(), 1)
+    except _LOST:
+        return False
+    return not underlay.is_closed and tag in underlay.consumers
