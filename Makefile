@@ -6,7 +6,7 @@ BIN := .venv/bin
 REPORT ?=
 KEEP ?=
 
-.PHONY: help setup demo test check fmt lint types layers lock env stack-config stack-test clean
+.PHONY: help setup demo test check fmt lint types layers tools lock env stack-config stack-test clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  \033[36m%-12s\033[0m %s\n", $$1, $$2}'
@@ -24,8 +24,11 @@ demo: setup ## Sample tracklists through the real pipeline [REPORT=file] [KEEP=1
 	@$(BIN)/enrichment replay demo/tracklists --workers 2 --time-scale 4 \
 	  $(if $(REPORT),--report $(REPORT)) $(if $(KEEP),--keep .demo)
 
-test: setup ## All tests, on private real servers
+test: setup tools ## All tests, on private real servers
 	$(BIN)/pytest
+
+tools: setup
+	@$(BIN)/python -m devstack tools
 
 check: setup lint types layers ## What CI checks besides tests: format, lint, types, import layers
 

@@ -3,14 +3,19 @@
 import argparse
 import os
 import shlex
+import shutil
 import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
+from devstack import apt
 from devstack.errors import DevstackError
 from devstack.stack import SERVERS, open_stack, running_in, wait_until_free
+
+# Programs that tests run, and the packages of Debian and Ubuntu that have them.
+_TOOLS = {"promtool": "prometheus", "psql": "postgresql-client"}
 
 
 def main() -> int:
@@ -21,6 +26,8 @@ def main() -> int:
             return _up(
                 arguments.servers, arguments.folder, management=arguments.management
             )
+        if arguments.command == "tools":
+            return _tools()
         if arguments.command == "env":
             _print(running_in(arguments.folder).environment)
             return 0
@@ -43,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="RabbitMQ with its HTTP API and metrics; starts later for it",
     )
+    commands.add_parser("tools", help="install what the tests need beside servers")
     for name, purpose in (
         ("env", "print the addresses of the stack that runs in a folder, for eval"),
         ("down", "end the stack that runs in a folder; its data stay"),
@@ -50,6 +58,14 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=purpose)
         command.add_argument("--folder", type=Path, required=True)
     return parser
+
+
+def _tools() -> int:
+    """Get promtool and psql where apt has them; tests say what is missing elsewhere."""
+    missing = [package for tool, package in _TOOLS.items() if not shutil.which(tool)]
+    if missing and apt.is_possible():
+        apt.install(*missing)
+    return 0
 
 
 def _up(names: Sequence[str], folder: Path | None, *, management: bool) -> int:

@@ -4,16 +4,15 @@ Debian's `rabbitmq-server` on the path changes to a system user and its folders,
 script behind it is preferred.
 """
 
-import contextlib
 import os
 import platform
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from devstack import apt
 from devstack.errors import NoServer
 
 _PROGRAMS = (
@@ -24,8 +23,7 @@ _PROGRAMS = (
 )
 _IMAGE = "rabbitmq:4-management"
 _ENGINE_ANSWER_SECONDS = 10
-_POLICY = Path("/usr/sbin/policy-rc.d")
-_FORBID_START = "#!/bin/sh\nexit 101\n"  # "action forbidden by policy"
+_PULL_SECONDS = 180
 _WAYS = """RabbitMQ cannot be had here. Any one of these helps:
   - RABBITMQ_URL naming a broker that runs
   - rabbitmq-server on this machine (Debian, Ubuntu: apt-get install rabbitmq-server)
@@ -109,63 +107,27 @@ def _families() -> Sequence[str]:
 
 
 def _engine_answers(engine: str) -> bool:
-    """Ask the server behind the client; the client alone runs nothing."""
-    command = [engine, "version", "--format", "{{.Server.Version}}"]
+    """Ask the server behind the client, and whether it has our image or can get it."""
+    return _succeeds(
+        [engine, "version", "--format", "{{.Server.Version}}"], _ENGINE_ANSWER_SECONDS
+    ) and (
+        _succeeds([engine, "image", "inspect", _IMAGE], _ENGINE_ANSWER_SECONDS)
+        or _succeeds([engine, "pull", "--quiet", _IMAGE], _PULL_SECONDS)
+    )
+
+
+def _succeeds(command: list[str], seconds: float) -> bool:
     try:
         answer = subprocess.run(  # noqa: S603 - a path found by which
-            command,
-            check=False,
-            capture_output=True,
-            timeout=_ENGINE_ANSWER_SECONDS,
+            command, check=False, capture_output=True, timeout=seconds
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return answer.returncode == 0
 
 
-def apt_commands() -> list[list[str]]:
-    """Return what installs RabbitMQ; other users of apt are waited for."""
-    patient = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
-    return [
-        [*patient, "update"],
-        [*patient, "install", "--no-install-recommends", "rabbitmq-server"],
-    ]
-
-
 def _install() -> None:
-    sys.stderr.write("devstack: installing rabbitmq-server with apt-get, once\n")
-    quiet = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    with _no_service_starts(_POLICY):
-        for command in apt_commands():
-            done = subprocess.run(  # noqa: S603 - constant words
-                command,
-                check=False,
-                capture_output=True,
-                text=True,
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, **quiet},
-            )
-            if done.returncode:
-                said = (done.stdout + done.stderr).strip().splitlines()[-10:]
-                raise NoServer(
-                    "\n".join([f"{' '.join(command)} failed:", *said, _WAYS])
-                )
-
-
-@contextlib.contextmanager
-def _no_service_starts(policy: Path) -> Iterator[None]:
-    """Let apt install a broker without starting the machine's own one.
-
-    https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
-    """
     try:
-        with policy.open("x") as script:
-            script.write(_FORBID_START)
-    except FileExistsError:  # the machine has a policy: it stays in force
-        yield
-        return
-    policy.chmod(0o755)
-    try:
-        yield
-    finally:
-        policy.unlink(missing_ok=True)
+        apt.install("rabbitmq-server")
+    except NoServer as error:
+        raise NoServer(f"{error}\n{_WAYS}") from error

@@ -4,13 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from devstack import NoServer
+from devstack import NoServer, apt
 from devstack.rabbitmq_ways import (
     Container,
     Machine,
     Program,
-    _no_service_starts,
-    apt_commands,
     choose,
 )
 
@@ -80,14 +78,14 @@ def test_without_any_way_the_error_names_all(here):
 
 
 def test_apt_installs_no_more_than_needed_and_asks_nothing():
-    update, install = apt_commands()
+    update, install = apt.commands("rabbitmq-server")
     assert update[-1] == "update"
     assert {"-y", "--no-install-recommends", "rabbitmq-server"} <= set(install)
 
 
 def test_apt_may_not_start_a_broker_meanwhile(tmp_path):
     policy = tmp_path / "policy-rc.d"
-    with _no_service_starts(policy):
+    with apt.no_service_starts(policy):
         assert policy.read_text().endswith("exit 101\n")
         assert policy.stat().st_mode & 0o777 == 0o755
     assert not policy.exists()
@@ -96,6 +94,6 @@ def test_apt_may_not_start_a_broker_meanwhile(tmp_path):
 def test_a_policy_that_exists_is_left_alone(tmp_path):
     policy = tmp_path / "policy-rc.d"
     policy.write_text("#!/bin/sh\nexit 0\n")
-    with _no_service_starts(policy):
+    with apt.no_service_starts(policy):
         assert "exit 0" in policy.read_text()
     assert policy.exists()
