@@ -6,10 +6,10 @@ BIN := .venv/bin
 REPORT ?=
 KEEP ?=
 
-.PHONY: help setup demo test check fmt lint types layers tools lock env stack-config stack-test clean
+.PHONY: help setup demo test check fmt lint types layers tools lock bench bench-budgets bench-reenrichment chaos env stack-config stack-test clean
 
 help: ## Print this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  \033[36m%-12s\033[0m %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}'
 
 setup: .venv/.ready ## Make .venv with everything locked and hashed; fetch what servers are missing
 
@@ -51,6 +51,18 @@ lock: ## Write the locked, hashed requirements anew from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra worker pyproject.toml -o services/metadata-enrichment/requirements.txt -c requirements-dev.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra scraper pyproject.toml -o scrapers/requirements.txt -c requirements-dev.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra simulator pyproject.toml -o services/provider-simulator/requirements.txt -c requirements-dev.txt
+
+bench: setup ## Our warm path beside the frameworks a user would pick [REPORT=file]
+	$(BIN)/python -m benchmarks.warm_path $(if $(REPORT),--report $(REPORT))
+
+bench-budgets: setup ## Every claim about provider calls, counted by the simulator [REPORT=file]
+	$(BIN)/python -m benchmarks.budget_use $(if $(REPORT),--report $(REPORT))
+
+bench-reenrichment: setup ## A million tracks, a tenth of them stale: choose and publish
+	$(BIN)/python -m benchmarks.reenrichment_sweep --tracks 1000000
+
+chaos: setup ## Kill random parts while tracks flow, then compare with a calm run [REPORT=file]
+	$(BIN)/python -m benchmarks.chaos $(if $(REPORT),--report $(REPORT))
 
 env: ## Write .env with random passwords for the Compose stack; never over an existing one
 	@sh services/write-env.sh

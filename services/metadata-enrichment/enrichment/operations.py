@@ -11,15 +11,16 @@ from aio_pika.exceptions import AMQPError
 from rich.console import Console
 from rich.table import Table
 
-from enrichment import worker
+from enrichment import enrich, worker
 from enrichment.contract import queues
+from enrichment.contract.cache_keys import PREFIX
 from enrichment.errors import ConfigurationError, ServerAway
 from enrichment.lookup.bench import Bench
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.queueing import topology
 from enrichment.settings import Settings
 from enrichment.tracks import ProviderName
-from enrichment.writing import migrations, rekeying, waiting
+from enrichment.writing import migrations, provenance, rekeying, waiting
 from enrichment.writing.benches import BenchTable
 
 _STATUSES = "SELECT status, count(*) AS tracks FROM tracks GROUP BY 1 ORDER BY 1"
@@ -159,14 +160,67 @@ async def list_providers(settings: Settings, *, as_json: bool) -> None:
 
 async def pause_provider(settings: Settings, name: str, *, paused: bool) -> None:
     """Pause or resume a provider for the whole cluster."""
-    try:
-        provider = ProviderName(name)
-    except ValueError:
-        known = ", ".join(ProviderName)
-        raise ConfigurationError(f"no provider {name!r}; there are {known}") from None
+    provider = _provider(name)
     async with _bench(settings) as bench:
         await (bench.pause(provider) if paused else bench.resume(provider))
     _say(f"{provider} is {'paused' if paused else 'resumed'} for all workers")
+
+
+async def revoke(
+    settings: Settings,
+    name: str | None,
+    *,
+    rule: int | None,
+    since: datetime | None,
+    before: datetime | None,
+    dry_run: bool,
+) -> None:
+    """Take back a contribution, in rows and in the cache; say what it came to."""
+    provider = _provider(name) if name else None
+    try:
+        contribution = provenance.Contribution(provider, rule, since, before)
+    except ValueError as error:
+        raise ConfigurationError(f"revoke: {error}") from None
+    async with _postgres(settings) as pool:
+        done = await provenance.take_back(
+            pool, contribution, data_version=enrich.DATA_VERSION, dry_run=dry_run
+        )
+    if provider is not None and rule is None and not dry_run:
+        await _forget_answers(settings, provider)
+    word = "would be taken back" if dry_run else "taken back"
+    _say(
+        f"{done.values:,} values of {done.tracks:,} tracks {word},"
+        f" {done.replaced:,} of them replaced, {done.calls:,} calls"
+    )
+
+
+async def _forget_answers(settings: Settings, provider: ProviderName) -> None:
+    """Drop a provider's answers from Redis; workers forget theirs within minutes."""
+    redis = worker.open_redis(settings)
+    try:
+        keys = [
+            key
+            async for key in redis.scan_iter(f"{PREFIX}:{provider.value}:*", count=1000)
+        ]
+        for start in range(0, len(keys), 1000):
+            await redis.delete(*keys[start : start + 1000])
+    finally:
+        await redis.aclose()
+
+
+async def purge_answers(settings: Settings) -> None:
+    """Delete kept answers that have expired by their providers' terms."""
+    async with _postgres(settings) as pool:
+        count = await provenance.purge_expired(pool)
+    _say(f"{count:,} expired answers deleted")
+
+
+def _provider(name: str) -> ProviderName:
+    try:
+        return ProviderName(name)
+    except ValueError:
+        known = ", ".join(ProviderName)
+        raise ConfigurationError(f"no provider {name!r}; there are {known}") from None
 
 
 @asynccontextmanager

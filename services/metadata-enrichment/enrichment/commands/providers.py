@@ -1,5 +1,8 @@
 """`enrichment providers`: who may be asked; pause and resume for all workers."""
 
+from datetime import UTC, datetime
+from typing import Annotated
+
 import typer
 
 from enrichment.commands import AsJson, load_settings, run
@@ -38,3 +41,47 @@ def providers_resume(provider: str) -> None:
 
     settings = load_settings()
     run(lambda: operations.pause_provider(settings, provider, paused=False))
+
+
+@app.command("revoke")
+def providers_revoke(
+    provider: Annotated[
+        str | None, typer.Argument(help="Whose values; leave out to name a rule.")
+    ] = None,
+    *,
+    rule: Annotated[
+        int | None, typer.Option(help="Only what this version of merging wrote.")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(help="Only what was fetched since, UTC.")
+    ] = None,
+    before: Annotated[
+        datetime | None, typer.Option(help="Only what was fetched before, UTC.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how much it is.")
+    ] = False,
+) -> None:
+    """Take back what a provider or a rule gave; rows are made again without a call."""
+    from enrichment import operations
+
+    settings = load_settings()
+    run(
+        lambda: operations.revoke(
+            settings,
+            provider,
+            rule=rule,
+            since=since and since.replace(tzinfo=UTC),
+            before=before and before.replace(tzinfo=UTC),
+            dry_run=dry_run,
+        )
+    )
+
+
+@app.command("purge")
+def providers_purge() -> None:
+    """Delete kept answers that providers' terms want gone by now."""
+    from enrichment import operations
+
+    settings = load_settings()
+    run(lambda: operations.purge_answers(settings))
