@@ -19,8 +19,7 @@ DOCUMENTED = (
     'rabbitmq_queue_messages{queue="metadata_enrichment_queue"}',
     'count(up{job="enrichment-worker"})',
     "sum(increase(enrichment_api_cost_estimate_usd[30d]))",
-    "sum(rate(enrichment_cache_hits_total[5m]))"
-    " + sum(rate(enrichment_cache_misses_total[5m]))",
+    "sum by (provider) (rate(enrichment_cache_hits_total[5m]))",
 )
 
 

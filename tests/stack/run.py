@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.stack import guides
 from tests.stack.compose import Compose, StackFault, run, until
 from tests.stack.monitoring import Prometheus
 
@@ -114,11 +115,17 @@ class Trial:
         say("crawling the demo's tracklists")
         began = time.monotonic()
         self.stack("up", "-d", "demo-crawl")
-        self.stack.wait(["demo-crawl"], ENRICH_SECONDS)
+        until("the crawl's end", lambda: self.ended("demo-crawl"), ENRICH_SECONDS)
+        self.stack.wait(["demo-crawl"])
         self.finished()
         self.report["tracks"] = int(self.stack.psql("SELECT count(*) FROM tracks"))
         self.report["enrich_seconds"] = round(time.monotonic() - began, 1)
         say(f"{self.report['tracks']} tracks in {self.report['enrich_seconds']} s")
+
+    def ended(self, service: str) -> bool:
+        """Tell whether a service that does one thing has done it."""
+        states = {c["State"] for c in self.stack.containers(service)}
+        return states == {"exited"}
 
     def finished(self) -> None:
         """Wait until no track waits."""
@@ -165,14 +172,19 @@ class Trial:
             *("list_queues", "name", "messages", "consumers"),
         )
         consumers = {x.split()[0]: x.split()[2] for x in listed.splitlines()[1:]}
-        wanted = {"metadata_enrichment_queue": str(WORKERS),
-                  "metadata_enrichment_backlog_queue": "1",
-                  "metadata_reenrichment_queue": "1", "metadata_enrichment_dlq": "0"}  # fmt: skip
+        wanted = {
+            "metadata_enrichment_queue": str(WORKERS),
+            "metadata_enrichment_backlog_queue": "1",
+            "metadata_reenrichment_queue": "1",
+            "metadata_enrichment_dlq": "0",
+        }
         self.check(consumers != wanted and listed, "rabbitmqctl list_queues")
         stack("up", "-d", "enrichment-queue-init")
         stack.wait(["enrichment-queue-init"])
         stack("exec", "-T", "enrichment-worker", "enrichment", "doctor")
         self.check(self.run_by_root(), "processes of root")
+        say("running the guides' blocks")
+        self.check(guides.faults(stack, stack.folder), "guides' blocks that fail")
 
     def run_by_root(self) -> list[str]:
         """Name processes in our containers whose user is root."""
@@ -180,11 +192,11 @@ class Trial:
         for container in self.stack.containers():
             if container["State"] != "running":
                 continue
-            shown = run("docker", "top", container["ID"], "-eo", "uid,comm")
+            shown = run("docker", "top", container["ID"], "-eo", "pid,uid,comm")
             found += [
-                f"{container['Service']}: {line.split()[1]}"
-                for line in shown.splitlines()[1:]
-                if line.split()[0] == "0" and _lasts(line.split()[1])
+                f"{container['Service']}: {command}"
+                for _, user, command, *_ in map(str.split, shown.splitlines()[1:])
+                if user == "0" and _lasts(command)
             ]
         return found
 
@@ -203,8 +215,8 @@ class Trial:
     def put_back(self, tracks: int) -> None:
         """Make so many tracks unpublished: the sweep must bring them to their end."""
         self.stack.psql(
-            "UPDATE tracks SET status = 'pending', published_at = NULL,"
-            " first_queued_at = now() - interval '1 hour' WHERE track_id IN"  # noqa: S608
+            "UPDATE tracks SET status = 'pending', published_at = NULL,"  # noqa: S608 (a number)
+            " first_queued_at = now() - interval '1 hour' WHERE track_id IN"
             f" (SELECT track_id FROM tracks ORDER BY random() LIMIT {tracks:d})"
         )
 
