@@ -34,6 +34,12 @@ _LETTERS = str.maketrans(
     }
 )
 
+# The same for names of ASCII alone, most of them, in one pass.
+_ASCII = str.maketrans(
+    {sign: " " for sign in map(chr, range(128)) if not sign.isalnum()} | {"$": "s"}
+)
+_ASCII_LEFT_OUT = ("'", "`", ".")
+
 
 def tidied(text: str) -> str:
     """Give the text as printed, with plain single spaces and nothing unseen."""
@@ -50,11 +56,19 @@ def folded(text: str) -> str:
     A text of signs alone ("!!!") stays as it is, so that no name becomes empty.
     """
     flat = text.casefold()
-    if not flat.isascii():
-        flat = unicodedata.normalize("NFKD", flat).casefold()
-        flat = "".join(c for c in flat if unicodedata.combining(c) < _ACCENTS_FROM)
-        # Katakana and Hangul are put together again
-        flat = unicodedata.normalize("NFC", _UNSEEN.sub("", flat))
+    if flat.isascii():
+        return _folded_ascii(flat)
+    flat = unicodedata.normalize("NFKD", flat).casefold()
+    flat = "".join(c for c in flat if unicodedata.combining(c) < _ACCENTS_FROM)
+    # Katakana and Hangul are put together again
+    flat = unicodedata.normalize("NFC", _UNSEEN.sub("", flat))
     flat = flat.translate(_LETTERS)
     words = _PUNCTUATION.sub(" ", _LEFT_OUT.sub("", flat)).strip()
     return words or "".join(flat.split())
+
+
+def _folded_ascii(flat: str) -> str:
+    heard = flat
+    if any(sign in flat for sign in _ASCII_LEFT_OUT):
+        heard = _LEFT_OUT.sub("", flat.replace("$", "s"))
+    return " ".join(heard.translate(_ASCII).split()) or "".join(flat.split())
