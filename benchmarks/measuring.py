@@ -40,11 +40,14 @@ class Run:
     Args:
         per_second: tracks, from the first row to the last.
         rss_mb: the most memory of all processes of the contestant together.
+        cpu_us_per_track: time on a processor, all processes of the contestant, its
+            start included; what else the machine does at that time changes it little.
         startup_seconds: from start until it waits for tasks; ours only.
     """
 
     per_second: float
     rss_mb: float
+    cpu_us_per_track: float = 0.0
     startup_seconds: float | None = None
 
 
@@ -80,11 +83,12 @@ def run(
         startup = started[0].seconds_until_ready() if not contestant.publisher else None
         asyncio.run(_until_written(servers, len(entries), started))
         rss = sum(worker.peak_rss_mb() for worker in started) / workers
+        cpu = sum(worker.cpu_seconds() for worker in started)
     asyncio.run(shared.purge(servers, contestant.queue))
     per_second = asyncio.run(_rate(servers, len(entries)))
     if not contestant.publisher:
         asyncio.run(_check_ours(servers, len(entries)))
-    return Run(per_second, rss, startup)
+    return Run(per_second, rss, cpu * 1e6 / len(entries), startup)
 
 
 def _fill(servers: Servers, contestant: Contestant, entries: Sequence[Entry]) -> None:
@@ -167,8 +171,16 @@ class _Worker:
 
     def peak_rss_mb(self) -> float:
         """Give the most memory so far, of the process and its children."""
+        return sum(map(_peak_mb, self._processes()))
+
+    def cpu_seconds(self) -> float:
+        """Give the time that the process and its children were computing."""
+        times = [process.cpu_times() for process in self._processes()]
+        return float(sum(time.user + time.system for time in times))
+
+    def _processes(self) -> list[psutil.Process]:
         process = psutil.Process(self._process.pid)
-        return sum(map(_peak_mb, [process, *process.children(recursive=True)]))
+        return [process, *process.children(recursive=True)]
 
 
 def _peak_mb(process: psutil.Process) -> float:

@@ -46,6 +46,10 @@ def summary(
         "share_of_consume_ceiling": round(ours / highest, 3),
         "rss_mb": round(statistics.median(run.rss_mb for run in runs["ours"]), 1),
         "startup_seconds": round(statistics.median(starts), 2),
+        "cpu_us_per_track": {
+            name: round(statistics.median(run.cpu_us_per_track for run in done))
+            for name, done in runs.items()
+        },
         "publish_rate": publishing.get("confirmed_per_second"),
         "publishing": dict(publishing),
         "scaling": {str(workers): round(rate, 1) for workers, rate in scaling.items()},
@@ -97,6 +101,6 @@ def write(document: Mapping[str, Any], path: Path | None) -> None:
     console.print(table)
     for name in (
         *("ratio_to_best_peer", "share_of_consume_ceiling", "rss_mb"),
-        *("startup_seconds", "scaling", "publishing", "machine"),
+        *("cpu_us_per_track", "startup_seconds", "scaling", "publishing", "machine"),
     ):
         console.print(f"{name}: {document[name]}")

@@ -247,6 +247,7 @@ def _match(
     replies: Mapping[Question, Reply],
 ) -> None:
     """Decide every answered question for every track that asked it."""
+    decided: Counter[tuple[ProviderName, Verdict]] = Counter()
     for question, askers in questions.items():
         reply = replies[question]
         for progress in askers:
@@ -257,7 +258,9 @@ def _match(
             candidates = found.candidates if isinstance(found, Found) else ()
             decision = matching.decide(progress.wanted, candidates)
             progress.decide(question, decision, reply.fetched_at)
-            metrics.MATCHES.labels(question.provider, decision.verdict).inc()
+            decided[question.provider, decision.verdict] += 1
+    for labels, count in decided.items():
+        metrics.MATCHES.labels(*labels).inc(count)
 
 
 def _merge(track: Track, parts: Parts) -> EnrichedTrack:

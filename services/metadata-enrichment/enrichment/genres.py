@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from enrichment.contract.spelling import folded
@@ -125,6 +126,7 @@ def normalised(genres: Iterable[tuple[str, int]]) -> list[str]:
     return sorted(weights, key=lambda name: (-weights[name], name))[:MOST]
 
 
+@lru_cache(maxsize=4096)
 def name_of(written: str) -> str | None:
     """Give the one name of a genre; None when it is none."""
     flat = folded(written)

@@ -1,6 +1,6 @@
 """Which provider wins each field: a table of confidences. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -97,6 +97,8 @@ def merge(
 
 def _best(offered: list[FieldValue], present: FieldValue | None) -> FieldValue:
     """Choose by confidence; a provider's newer word stands for its older one."""
+    if present is None and len(offered) == 1:
+        return offered[0]
     by_provider = {value.provider: value for value in offered}
     if present is not None:
         again = by_provider.get(present.provider)
@@ -113,15 +115,12 @@ def _values(
     provider: ProviderName, candidate: Candidate, fetched_at: datetime, wanted: Wanted
 ) -> Iterator[tuple[str, FieldValue]]:
     """Give the fields that this provider may give and has."""
-    for name, confidences in CONFIDENCES.items():
-        confidence = confidences.get(provider)
-        if confidence is None:
-            continue
-        value, doubt = _READ[name](candidate, wanted)
+    for name, confidence, read in _GIVEN[provider]:
+        value, doubt = read(candidate, wanted)
         if value is None or value in ("", []):
             # absent never overwrites present
             continue
-        sure = round(confidence - doubt, 4)
+        sure = round(confidence - doubt, 4) if doubt else confidence
         yield name, FieldValue(value, provider, sure, fetched_at, RULE_VERSION)
 
 
@@ -172,6 +171,18 @@ _READ: Mapping[str, Read] = MappingProxyType(
         "listeners": _plain("listeners"),
         "playcount": _plain("playcount"),
         "artwork_url": _plain("artwork_url"),
+    }
+)
+
+# The table by provider: what each may give, how sure, and how it is read.
+_GIVEN: Mapping[ProviderName, Sequence[tuple[str, float, Read]]] = MappingProxyType(
+    {
+        provider: tuple(
+            (name, confidences[provider], _READ[name])
+            for name, confidences in CONFIDENCES.items()
+            if provider in confidences
+        )
+        for provider in ProviderName
     }
 )
 

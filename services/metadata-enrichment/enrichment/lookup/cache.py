@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from cachetools import TTLCache
@@ -16,8 +17,10 @@ from enrichment.lookup.freshness import LIFETIMES, Lifetime, Remembered, remembe
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.tracks import Absent, Found, ProviderName, Question
 
-# Compressed answers kept in this process, bytes: about 50,000 tracks.
-MEMORY_BYTES = 32 * 1024 * 1024
+# Compressed answers kept in this process, bytes: of about 8,000 tracks.
+MEMORY_BYTES = 20 * 1024 * 1024
+# What an entry costs beside its value: its key, and the places that hold both.
+ENTRY_BYTES = 600
 # What another process drops or renews is seen here at the latest after this, seconds.
 MEMORY_SECONDS = 600.0
 
@@ -54,7 +57,7 @@ class AnswerCache:
         self._clock = clock
         self._rand = rand
         self._memory: TTLCache[str, bytes] = TTLCache(
-            memory_bytes, memory_seconds, timer=clock, getsizeof=len
+            memory_bytes, memory_seconds, timer=clock, getsizeof=_size
         )
 
     async def get_many(
@@ -128,7 +131,7 @@ class AnswerCache:
 
     def _keep(self, key: str, value: bytes) -> None:
         # one answer larger than the whole memory is not an error
-        if len(value) <= self._memory.maxsize:
+        if _size(value) <= self._memory.maxsize:
             self._memory[key] = value
 
     async def _absences(self, absent: Sequence[Question]) -> dict[Question, int]:
@@ -167,10 +170,16 @@ class AnswerCache:
             return
 
 
+def _size(value: bytes) -> int:
+    return len(value) + ENTRY_BYTES
+
+
 def _key(question: Question) -> str:
     return answer_key(question.provider, question.operation, question.key)
 
 
+# One look-up reads an entry more than once: to choose the question, then to answer it.
+@lru_cache(maxsize=2048)
 def _decoded(value: bytes) -> Remembered | None:
     entry = cache_entries.decode(value)
     return None if entry is None else entry[1]

@@ -13,6 +13,12 @@ from enrichment.tracks import EnrichedTrack
 
 # As long as the longest lifetime of an id; each id's own is looked at when it is read.
 KEEP_SECONDS = 30 * 86_400
+# One command for all of a batch: a pipeline's replies cost more than the writing.
+_KEEP = f"""
+for n, key in ipairs(KEYS) do
+    redis.call('SET', key, ARGV[n], 'EX', {KEEP_SECONDS})
+end
+"""
 
 
 class FinishedTracks:
@@ -32,10 +38,7 @@ class FinishedTracks:
             return
 
         async def write(redis: Redis) -> None:
-            async with redis.pipeline(transaction=False) as pipeline:
-                for key, body in entries.items():
-                    pipeline.set(key, body, ex=KEEP_SECONDS)
-                await pipeline.execute()
+            await redis.eval(_KEEP, len(entries), *entries, *entries.values())
 
         with suppress(ServerAway):
             await self._link.ask("finished", write)

@@ -1,6 +1,7 @@
 """Cache-aside for a batch: one cache read, then each provider's stage for the rest."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -52,14 +53,18 @@ class Lookup:
             if entry.is_fresh(now) and _is_news(question, entry.fetched_at, newer_than)
         }
         missing: dict[ProviderName, list[Question]] = {}
+        hits: Counter[ProviderName] = Counter()
         for question in questions:
             reply = replies.get(question)
             if reply is not None:
-                metrics.CACHE_HITS.labels(question.provider).inc()
+                hits[question.provider] += 1
                 self._reuse.used(question.provider, now - reply.fetched_at)
             else:
-                metrics.CACHE_MISSES.labels(question.provider).inc()
                 missing.setdefault(question.provider, []).append(question)
+        for name, count in hits.items():
+            metrics.CACHE_HITS.labels(name).inc(count)
+        for name, unknown in missing.items():
+            metrics.CACHE_MISSES.labels(name).inc(len(unknown))
         for asked in await asyncio.gather(
             *(self._stages[name].ask(group) for name, group in missing.items())
         ):

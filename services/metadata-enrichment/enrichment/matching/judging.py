@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from rapidfuzz.fuzz import partial_ratio
@@ -112,6 +113,7 @@ def side_of(candidate: Candidate) -> Side:
     return Side(readings(name), evidence_of(candidate))
 
 
+@lru_cache(4096)
 def side_of_wanted(wanted: Wanted) -> Side:
     """Read the names and evidence of what is wanted."""
     return Side(readings(wanted.name), evidence_of_wanted(wanted))
