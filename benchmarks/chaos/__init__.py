@@ -1,0 +1,1 @@
+"""Kills random parts of the running pipeline, and compares what is left of it."""
