@@ -115,3 +115,14 @@ async def test_a_dead_letter_is_acked_alone_and_frees_what_waited_behind_it():
 
     await acks.done_alone(messages[0])
     assert channel.acked == [(2, False), (1, False), (3, True)]
+
+
+async def test_in_the_end_what_is_done_is_acked_whatever_was_left_open():
+    acks, channel = Acknowledgements(), Channel()
+    messages = delivered(acks, channel, 4)
+    await acks.done([messages[1], messages[3]])
+    assert channel.acked == []
+
+    await acks.done_for_good()
+
+    assert channel.acked == [(2, False), (4, False)]

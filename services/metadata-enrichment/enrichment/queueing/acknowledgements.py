@@ -58,6 +58,12 @@ class Acknowledgements:
             # what waited behind it need not wait any longer
             await self._ack(channel)
 
+    async def done_for_good(self) -> None:
+        """Ack one by one what waits behind open deliveries: nothing more gets done."""
+        for tags in list(self._open.values()):
+            for message in [message for message in tags.values() if message]:
+                await self.done_alone(message)
+
     async def _ack(self, channel: Any) -> None:  # noqa: ANN401 (aiormq's channel)
         tags = self._open[channel]
         last = None

@@ -182,6 +182,7 @@ class Consumer:
             for task in late:
                 task.cancel()
             await asyncio.gather(*batches, return_exceptions=True)
+        await self._acks.done_for_good()
         self.statistics.requeued += self._arrived.qsize()
         log.info(
             "Consumer Statistics",
