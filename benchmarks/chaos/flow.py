@@ -206,7 +206,8 @@ def _environment(
     stack: devstack.Stack, simulator: Part, workers: int, pace: Pace
 ) -> dict[str, str]:
     url = f"http://127.0.0.1:{simulator.environment['PORT']}"
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    inherited = ("PATH", "HOME", "PYTHONPATH")
+    kept = {name: os.environ[name] for name in inherited if name in os.environ}
     return {
         **kept,
         **stack.environment,
