@@ -130,11 +130,13 @@ class Compose:
         text = self("ps", "-a", "--format", "json", *services)
         return [json.loads(line) for line in text.splitlines() if line.strip()]
 
-    def psql(self, statement: str) -> str:
+    def psql(self, statement: str, *, check: bool = True) -> str:
         """Ask the database as its owner."""
         return self(
             *("exec", "-T", "postgres", "psql", "-U", "musicdb_user", "-d", "musicdb"),
-            *("-v", "ON_ERROR_STOP=1", "-tAc", statement),
+            *("-v", "ON_ERROR_STOP=1", "-tA"),
+            check=check,
+            stdin=statement,
         ).strip()
 
     def unwell(self, services: Sequence[str]) -> list[str]:

@@ -91,6 +91,13 @@ class Prometheus:
         ]
 
     def _has_numbers(self, expression: str) -> bool:
+        return any(
+            not math.isnan(float(value))
+            for series in self.over_the_run(expression)
+            for _, value in series["values"]
+        )
+
+    def over_the_run(self, expression: str) -> list[dict[str, Any]]:
         """Ask as Grafana would, with every variable at All."""
         now = time.time()
         for name, value in (
@@ -103,8 +110,4 @@ class Prometheus:
         answer = self.ask(
             "query_range", query=expression, start=self.began, end=now, step=15
         )
-        return any(
-            not math.isnan(float(value))
-            for series in answer["result"]
-            for _, value in series["values"]
-        )
+        return list(answer["result"])

@@ -1,0 +1,301 @@
+"""One trial of the stack: up, enrich, ask, restart, take away, upgrade."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.stack import guides, picture
+from tests.stack.compose import PROJECT, Compose, StackFault, run, until
+from tests.stack.monitoring import Prometheus
+
+WORKERS = 3
+ENDED_WELL = ("enrichment-migrate", "enrichment-queue-init")
+STAY = (
+    "postgres", "redis", "rabbitmq", "prometheus", "alertmanager", "grafana",
+    "metadata-enrichment", "scraper-orchestrator", "enrichment-worker",
+    "enrichment-backlog-worker", "enrichment-reenrichment-worker", "provider-simulator",
+)  # fmt: skip
+IMAGES = ("worker", "scraper", "provider-simulator")
+MIGRATION = (
+    "/docker-entrypoint-initdb.d/migrations/008_enrichment_metadata_fields_up.sql"
+)
+UNFINISHED = "SELECT count(*) FROM tracks WHERE status <> 'completed'"
+# From committed to enriched, with the demo's limits four times as fast.
+ENRICH_SECONDS = 180
+
+
+def say(sentence: str) -> None:
+    """Tell a person where the run is."""
+    sys.stderr.write(f"stack-test: {sentence}\n")
+
+
+class Trial:
+    """One run over one stack; gathers what is wrong instead of ending at the first."""
+
+    def __init__(
+        self, stack: Compose, without: Sequence[str], picture_file: Path | None
+    ) -> None:
+        self.stack = stack
+        self.picture = picture_file
+        self.faults: list[str] = []
+        self.report: dict[str, Any] = {"workers": WORKERS}
+        port = stack.variables["PROMETHEUS_PORT"]
+        self.prometheus = Prometheus(f"http://127.0.0.1:{port}")
+        without = [*without, *(() if _has_grafana() else ("grafana",))]
+        self.services = [name for name in STAY if name not in without]
+        if without:
+            self.report["left_out"] = without
+
+    def run(self) -> None:
+        """Take every step in order."""
+        self.up()
+        self.enrich()
+        self.ask_monitoring()
+        self.ask_commands()
+        self.keep_secrets()
+        self.restart()
+        self.outage()
+        self.upgrade()
+        self.report["lost"] = self.lost()
+        until("targets up", lambda: not self.prometheus.targets_down(), 90)
+        self.report["targets_down"] = self.prometheus.targets_down()
+        if self.picture:
+            self.picture.write_text(picture.draw(self.prometheus))
+
+    def check(self, fault: object, sentence: str) -> None:
+        """Note a fault."""
+        if fault:
+            self.faults.append(f"{sentence}: {fault}")
+            say(f"FAULT {self.faults[-1]}")
+
+    def up(self) -> None:
+        say("building the images")
+        for service in (
+            "metadata-enrichment",
+            "scraper-orchestrator",
+            "provider-simulator",
+        ):
+            self.stack("build", service, timeout=1200)
+        self.report["images_mb"] = {name: self.size(name) for name in IMAGES}
+        say(f"starting {len(self.services)} services, {WORKERS} workers")
+        began = time.monotonic()
+        scale = f"enrichment-worker={WORKERS}"
+        self.stack("up", "-d", "--scale", scale, *self.services)
+        self.stack.wait([*self.services, *ENDED_WELL])
+        self.report["services"] = len(self.services)
+        say(f"all well after {time.monotonic() - began:.0f} s")
+        targets = self.prometheus.targets
+        until(
+            "every worker scraped",
+            lambda: targets().get("enrichment-worker") == ["up"] * WORKERS,
+            90,
+        )
+
+    def size(self, image: str) -> float:
+        """Give megabytes over the base image."""
+
+        def of(name: str) -> int:
+            return int(run("docker", "image", "inspect", "-f", "{{.Size}}", name))
+
+        ours = of(f"songnodes-enrichment/{image}:{self.stack.version}")
+        return round((ours - of("python:3.13-slim")) / 1e6, 1)
+
+    def enrich(self) -> None:
+        """Crawl the demo's tracklists and wait for rows."""
+        say("crawling the demo's tracklists")
+        began = time.monotonic()
+        self.stack("up", "-d", "demo-crawl")
+        until("the crawl's end", lambda: self.ended("demo-crawl"), ENRICH_SECONDS)
+        self.stack.wait(["demo-crawl"])
+        self.finished()
+        self.report["tracks"] = int(self.stack.psql("SELECT count(*) FROM tracks"))
+        self.report["enrich_seconds"] = round(time.monotonic() - began, 1)
+        say(f"{self.report['tracks']} tracks in {self.report['enrich_seconds']} s")
+
+    def ended(self, service: str) -> bool:
+        """Tell whether a service that does one thing has done it."""
+        states = {c["State"] for c in self.stack.containers(service)}
+        return states == {"exited"}
+
+    def finished(self) -> None:
+        """Wait until no track waits."""
+        until(
+            "every track completed",
+            lambda: self.stack.psql(UNFINISHED) == "0",
+            ENRICH_SECONDS,
+        )
+
+    def lost(self) -> int:
+        """Count tracks of the tracklists that have no completed row."""
+        catalogue = self.stack(
+            *("run", "--rm", "-T", "--no-deps", "--entrypoint", "cat"),
+            *("demo-catalogue", "/catalogue/tracks.jsonl"),
+        )
+        rows = (json.loads(line) for line in catalogue.splitlines())
+        expected = {row["track_id"] for row in rows if row["track_id"]}
+        done = self.stack.psql("SELECT track_id FROM tracks WHERE status = 'completed'")
+        return len(expected - set(done.split()))
+
+    def ask_monitoring(self) -> None:
+        say("asking Prometheus")
+        time.sleep(35)  # two scrapes of the end of the run
+        asked = self.prometheus
+        self.check(asked.alerts_missing(), "alerts not loaded")
+        self.check(asked.undocumented(), "documented queries without an answer")
+        empty = asked.panels_empty()
+        self.check(empty, "panels without data")
+        self.report["dashboard_panels_empty"] = len(empty)
+        workers = asked.value('count(up{job="enrichment-worker"} == 1)')
+        self.check(workers != WORKERS and workers, "workers seen")
+        seen = asked.value("sum(enrichment_tasks_total)")
+        self.check(seen < self.report["tracks"] and seen, "tracks counted in metrics")
+
+    def ask_commands(self) -> None:
+        say("running the commands that users know")
+        stack = self.stack
+        stack(
+            *("exec", "-T", "postgres", "psql", "-U", "musicdb_user", "-d", "musicdb"),
+            *("-v", "ON_ERROR_STOP=1", "-f", MIGRATION),
+        )
+        listed = stack(
+            *("exec", "-T", "rabbitmq", "rabbitmqctl", "-q", "-p", "musicdb"),
+            *("list_queues", "name", "messages", "consumers"),
+        )
+        consumers = {x.split()[0]: x.split()[2] for x in listed.splitlines()[1:]}
+        wanted = {
+            "metadata_enrichment_queue": str(WORKERS),
+            "metadata_enrichment_backlog_queue": "1",
+            "metadata_reenrichment_queue": "1",
+            "metadata_enrichment_dlq": "0",
+        }
+        self.check(consumers != wanted and listed, "rabbitmqctl list_queues")
+        stack("up", "-d", "enrichment-queue-init")
+        stack.wait(["enrichment-queue-init"])
+        stack("exec", "-T", "enrichment-worker", "enrichment", "doctor")
+        self.check(self.run_by_root(), "processes of root")
+        self.check(self.rights_of_workers(), "rights that a worker should not have")
+        say("running the guides' blocks")
+        self.check(guides.faults(stack, stack.folder), "guides' blocks that fail")
+
+    def run_by_root(self) -> list[str]:
+        """Name processes in our containers whose user is root."""
+        found = []
+        for container in self.stack.containers():
+            if container["State"] != "running":
+                continue
+            shown = run("docker", "top", container["ID"], "-eo", "pid,uid,comm")
+            found += [
+                f"{container['Service']}: {command}"
+                for _, user, command, *_ in map(str.split, shown.splitlines()[1:])
+                if user == "0" and _lasts(command)
+            ]
+        return found
+
+    def rights_of_workers(self) -> list[str]:
+        """Try as the workers' role what it must not do; give what it could."""
+        could = []
+        for statement in ("DROP TABLE tracks", "CREATE TABLE mine ()"):
+            shown = self.stack.psql(
+                f"SET ROLE musicdb_worker; SELECT 'as ' || current_user; {statement}",
+                check=False,
+            )
+            if "as musicdb_worker" not in shown or "TABLE\n" in f"{shown}\n":
+                could.append(statement)
+        return could
+
+    def keep_secrets(self) -> None:
+        say("looking for passwords in logs and images")
+        folder = self.stack.folder / "secrets"
+        secrets = {file.name: file.read_text() for file in folder.iterdir()}
+        shown = self.stack("logs", "--no-color")
+        for image in IMAGES:
+            name = f"songnodes-enrichment/{image}:{self.stack.version}"
+            shown += run("docker", "image", "inspect", name)
+            shown += run("docker", "history", "--no-trunc", name)
+        told = [name for name, value in secrets.items() if value in shown]
+        self.check(told, "passwords shown")
+
+    def put_back(self, tracks: int) -> None:
+        """Make so many tracks unpublished: the sweep must bring them to their end."""
+        self.stack.psql(
+            "UPDATE tracks SET status = 'pending', published_at = NULL,"  # noqa: S608 (a number)
+            " first_queued_at = now() - interval '1 hour' WHERE track_id IN"
+            f" (SELECT track_id FROM tracks ORDER BY random() LIMIT {tracks:d})"
+        )
+
+    def outage(self) -> None:
+        """Take all servers away: workers must say so, wait, and go on by themselves."""
+        say("stopping Postgres, Redis and RabbitMQ together")
+        servers = ("postgres", "redis", "rabbitmq")
+        self.put_back(30)
+        self.stack("stop", "-t", "20", *servers)
+        until("workers unhealthy", lambda: self.health() == {"unhealthy"}, 180)
+        self.stack("start", *servers)
+        self.stack.wait([*servers, "enrichment-worker"])
+        self.finished()
+
+    def health(self) -> set[str]:
+        """Give what the workers' health checks say."""
+        return {c["Health"] for c in self.stack.containers("enrichment-worker")}
+
+    def restart(self) -> None:
+        """Restart each service while work is there; all of it must be done."""
+        for service in self.services:
+            say(f"restarting {service}")
+            self.put_back(10)
+            self.stack("restart", "-t", "20", service)
+            self.stack.wait([service])
+        self.stack.wait(self.services)
+        self.finished()
+
+    def upgrade(self) -> None:
+        """Replace the workers one by one by those of a new image."""
+        stack, version = self.stack, f"{self.stack.version}-next"
+        image = "songnodes-enrichment/worker"
+        # another image, not only another name for the same one
+        run(
+            *("docker", "build", "-q", "-t", f"{image}:{version}", "-"),
+            stdin=f"FROM {image}:{stack.version}\nLABEL upgrade=next\n",
+        )
+        old = [c["ID"] for c in stack.containers("enrichment-worker")]
+        self.put_back(60)
+        for number, container in enumerate(old, 1):
+            say(f"upgrading worker {number}")
+            more = f"enrichment-worker={WORKERS + 1}"
+            stack(
+                *("up", "-d", "--no-deps", "--no-recreate", "--scale", more),
+                *("--no-build", "enrichment-worker"),
+                version=version,
+            )
+            stack.wait(["enrichment-worker"])
+            run("docker", "stop", "-t", "20", container)
+            run("docker", "rm", container)
+        self.finished()
+        images = {c["Image"] for c in stack.containers("enrichment-worker")}
+        self.check(images != {f"{image}:{version}"} and images, "images after upgrade")
+
+
+def _lasts(command: str) -> bool:
+    """Tell a process that stays from a health check of this moment."""
+    return not re.match(
+        r"(docker-init|ps|sh|bash|rabbitmq-diagn|pg_isready|redis-cli)", command
+    )
+
+
+def _has_grafana() -> bool:
+    """Where its image cannot be had, everything else is tried."""
+    config = (PROJECT / "docker-compose.yml").read_text()
+    image = re.search(r"image: (grafana/grafana:\S+)", config)[1]
+    if run("docker", "images", "-q", image).strip():
+        return True
+    try:
+        run("docker", "pull", "-q", image, timeout=120)
+    except (StackFault, subprocess.TimeoutExpired):
+        say("Grafana's image cannot be had here: left out")
+        return False
+    return True
