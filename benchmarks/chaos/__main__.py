@@ -14,10 +14,16 @@ import orjson
 
 from benchmarks.chaos import catalogue, comparing, flow, seeds
 from benchmarks.chaos.disturbing import Disturber
+from benchmarks.chaos.outages import Outages
 from benchmarks.chaos.seeds import Seeding
+from benchmarks.chaos.soak import Soak
 
 # Confirms of seeds may be lost; so many come, spread over the run.
 _SEEDS = 21
+_PORTIONS = 12
+# More than the limits let through: a soak ends by the clock.
+_SOAK_TRACKS_PER_SECOND = 60
+_RESUMED_WITHIN_SECONDS = 10.0
 _SETTLED = """
 what must hold: at least 10 kills; nothing lost; nothing twice; dead letters are the
 seeds; no refusal; rows as in the undisturbed run
@@ -31,7 +37,7 @@ def main() -> int:
     logging.getLogger("aio_pika").setLevel(logging.CRITICAL)
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
-    report = asyncio.run(_chaos(asked, folder))
+    report = asyncio.run(_chosen(asked, folder))
     text = orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n"
     if asked.report:
         asked.report.write_bytes(text)
@@ -44,9 +50,49 @@ def main() -> int:
     return int(not holds)
 
 
+async def _chosen(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    if asked.soak:
+        return await _soak(asked, folder)
+    if asked.outage:
+        return await _outages(asked, folder)
+    return await _chaos(asked, folder)
+
+
+async def _soak(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    tracks = int(asked.soak * 60 * _SOAK_TRACKS_PER_SECOND)
+    world = catalogue.invent(folder / "sets", tracks, _PORTIONS, asked.seed)
+    pace = flow.paced(asked.time_scale)
+    (folder / "soak").mkdir()
+    async with flow.opened(world, folder / "soak", asked.workers, pace) as run:
+        soak = Soak(run, asked.soak)
+        await flow.flow(run, asked.soak * 60 + 10, lambda _: [soak.watch()])
+        refusals = flow.calls(run)["refused"]
+        return {**soak.facts(), "refusals": refusals, "holds": not refusals}
+
+
+async def _outages(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    world = catalogue.invent(folder / "sets", asked.tracks, _PORTIONS, asked.seed)
+    pace = flow.paced(asked.time_scale)
+    (folder / "outages").mkdir()
+    async with flow.opened(world, folder / "outages", asked.workers, pace) as run:
+        outages = Outages(run, asked.outage)
+        await flow.flow(run, asked.timeout, lambda _: [outages.act()])
+        letters = await seeds.dead_letters(Seeding(run.stack.rabbitmq.url, 0, 0))
+        resumed = outages.resumed_seconds
+        return {
+            "resumed_seconds": resumed,
+            "dead_lettered": letters.distinct,
+            "states": dict(run.states),
+            "refusals": flow.calls(run)["refused"],
+            "seconds": round(run.seconds, 1),
+            "holds": run.in_time
+            and not letters.distinct
+            and all(s < _RESUMED_WITHIN_SECONDS for s in resumed.values()),
+        }
+
+
 async def _chaos(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    portions = max(2, min(12, asked.tracks // 100))
-    world = catalogue.invent(folder / "sets", asked.tracks, portions, asked.seed)
+    world = catalogue.invent(folder / "sets", asked.tracks, _PORTIONS, asked.seed)
     for name in ("undisturbed", "chaos"):
         (folder / name).mkdir()
     reference = await _reference(asked, world, folder)
@@ -150,6 +196,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--time-scale", type=float, default=40.0, help="how fast the providers' clock")
     add("--seed", type=int, default=7)
     add("--timeout", type=float, default=3600.0, help="seconds for either run")
+    add("--soak", type=float, metavar="MINUTES", help="no kills: memory over time")
+    add("--outage", type=float, metavar="SECONDS", help="no kills: servers stopped")
     return parser
 
 
