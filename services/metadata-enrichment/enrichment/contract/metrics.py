@@ -96,7 +96,7 @@ COALESCED = Counter(
 # look up: budget
 RATE_LIMIT_REMAINING = Gauge(
     "enrichment_rate_limit_remaining",
-    "Calls left in the provider's quota, else in its first window; for the whole cluster",
+    "Calls left in the provider's quota, else in its first window: one for the cluster",
     ["provider"],
     registry=REGISTRY,
 )
