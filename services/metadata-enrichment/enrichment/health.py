@@ -87,32 +87,35 @@ class Health:
                 {"alive": well, "loop_silent_seconds": round(silent, 1)},
             )
         if path == "/readyz":
-            states = self._ready()
-            well = all(state == "ok" for state in states.values())
-            return _json(start_response, well, {"ready": well, "servers": states})
+            servers = self._ready()
+            well = all(state == "ok" for state in servers.values())
+            return _json(start_response, well, {"ready": well, "servers": servers})
         start_response("404 Not Found", [("Content-Type", "text/plain")])
         return [b"/metrics, /healthz or /readyz\n"]
 
     def _ready(self) -> dict[str, str]:
         if self._loop is None:
             return {"worker": "not started"}
-        future = asyncio.run_coroutine_threadsafe(self._check_all(), self._loop)
+        future = asyncio.run_coroutine_threadsafe(states(self._checks), self._loop)
         try:
             return future.result(timeout=CHECK_SECONDS + 1)
         except TimeoutError:
             future.cancel()
             return {"worker": "the loop does not answer"}
 
-    async def _check_all(self) -> dict[str, str]:
-        states = await asyncio.gather(*map(self._check, self._checks.values()))
-        return dict(zip(self._checks, states, strict=True))
 
-    async def _check(self, check: Check) -> str:
-        try:
-            await asyncio.wait_for(check(), timeout=CHECK_SECONDS)
-        except Exception as error:  # noqa: BLE001 (whatever it is, it is not ready)
-            return f"{type(error).__name__}"
-        return "ok"
+async def states(checks: Mapping[str, Check]) -> dict[str, str]:
+    """Say "ok" or the kind of fault, by server; all are asked at once."""
+    found = await asyncio.gather(*map(_state, checks.values()))
+    return dict(zip(checks, found, strict=True))
+
+
+async def _state(check: Check) -> str:
+    try:
+        await asyncio.wait_for(check(), timeout=CHECK_SECONDS)
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is not ready)
+        return f"{type(error).__name__}"
+    return "ok"
 
 
 class _Threaded(ThreadingMixIn, WSGIServer):

@@ -18,7 +18,7 @@ from enrichment import enrich, logs, wiring
 from enrichment.contract import metrics, queues
 from enrichment.contract.messages import EnrichmentRequest, Lane
 from enrichment.errors import ConfigurationError
-from enrichment.health import Health
+from enrichment.health import Check, Health
 from enrichment.lookup.batching import Cluster, Stage
 from enrichment.lookup.bench import Bench
 from enrichment.lookup.cache import AnswerCache
@@ -72,11 +72,11 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
         known = ", ".join(queue.name for queue in queues.QUEUES.values())
         raise ConfigurationError(f"QUEUE_NAME {queue_name!r} is none of ours: {known}")
     stop = asyncio.Event()
-    _on_signals(stop)
+    stop_on_signals(stop)
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     async with AsyncExitStack() as stack:
-        opened = await _until(stop, _open(settings, stack))
+        opened = await unless_stopped(stop, open_servers(settings, stack))
         if opened is None:
             return 0
         pool, redis, connection = opened
@@ -89,9 +89,7 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
         publisher = Publisher(connection)
         stack.push_async_callback(publisher.close)
         async with path(settings, stack, pool, redis, lane) as (parts, background):
-            scheduler = Scheduler(
-                pool, connection, publisher, _pace(settings), _renewal_pace(settings)
-            )
+            scheduler = scheduler_of(settings, pool, connection, publisher)
             store = parts.store
 
             async def enrich_batch(
@@ -109,7 +107,7 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
             )
             health = _health(settings, pool, redis, connection)
             stack.callback(health.close)
-            background += [health.beat(), scheduler.run(stop), _gauges(pool)]
+            background += [health.beat(), scheduler.run(stop), keep_gauges(pool)]
             tasks = [asyncio.create_task(act) for act in background]
             if burst:
                 tasks.append(asyncio.create_task(_stop_when_idle(consumer, stop)))
@@ -122,7 +120,7 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
     return 0
 
 
-def _on_signals(stop: asyncio.Event) -> None:
+def stop_on_signals(stop: asyncio.Event) -> None:
     """Stop gently on the first signal; a second one ends the process at once."""
     loop = asyncio.get_running_loop()
 
@@ -136,7 +134,7 @@ def _on_signals(stop: asyncio.Event) -> None:
         loop.add_signal_handler(number, asked)
 
 
-async def _until(stop: asyncio.Event, act: Awaitable[Any]) -> Any:  # noqa: ANN401
+async def unless_stopped(stop: asyncio.Event, act: Awaitable[Any]) -> Any:  # noqa: ANN401
     """Give what `act` gives, or None when told to stop first."""
     doing = asyncio.ensure_future(act)
     stopping = asyncio.ensure_future(stop.wait())
@@ -150,7 +148,7 @@ async def _until(stop: asyncio.Event, act: Awaitable[Any]) -> Any:  # noqa: ANN4
     return None
 
 
-async def _open(
+async def open_servers(
     settings: Settings, stack: AsyncExitStack
 ) -> tuple[asyncpg.Pool, Redis, AbstractRobustConnection]:
     """Reach our own servers; wait for those that are not there yet."""
@@ -281,30 +279,33 @@ async def path(
     yield parts, [*(stage.run() for stage in stages.values()), reuse.run()]
 
 
-def _pace(settings: Settings) -> Pace:
-    return Pace(
+def scheduler_of(
+    settings: Settings,
+    pool: asyncpg.Pool,
+    connection: AbstractRobustConnection,
+    publisher: Publisher,
+) -> Scheduler:
+    """Wire the scheduler: one runs in every worker and in the HTTP service."""
+    pace = Pace(
         interval=timedelta(seconds=settings.enrichment_sweep_interval_seconds),
         unpublished_grace=timedelta(
             seconds=settings.enrichment_unpublished_grace_seconds
         ),
         stranded_after=timedelta(seconds=settings.enrichment_stranded_after_seconds),
     )
-
-
-def _renewal_pace(settings: Settings) -> RenewalPace:
-    return RenewalPace(
+    renewal_pace = RenewalPace(
         providers=settings.enrichment_providers,
         per_sweep=settings.enrichment_reenrichment_per_sweep,
         queue_limit=settings.enrichment_reenrichment_queue_limit,
     )
+    return Scheduler(pool, connection, publisher, pace, renewal_pace)
 
 
-def _health(
-    settings: Settings,
-    pool: asyncpg.Pool,
-    redis: Redis,
-    connection: AbstractRobustConnection,
-) -> Health:
+def server_checks(
+    pool: asyncpg.Pool, redis: Redis, connection: AbstractRobustConnection
+) -> Mapping[str, Check]:
+    """Give what tells, server by server, whether ours answer."""
+
     async def postgres() -> None:
         await pool.fetchval("SELECT 1")
 
@@ -315,7 +316,16 @@ def _health(
         if connection.is_closed or not connection.connected.is_set():
             raise ConnectionError("not connected")
 
-    health = Health({"postgres": postgres, "redis": cache, "rabbitmq": broker})
+    return {"postgres": postgres, "redis": cache, "rabbitmq": broker}
+
+
+def _health(
+    settings: Settings,
+    pool: asyncpg.Pool,
+    redis: Redis,
+    connection: AbstractRobustConnection,
+) -> Health:
+    health = Health(server_checks(pool, redis, connection))
     try:
         health.open(settings.enrichment_metrics_host, settings.enrichment_metrics_port)
     except OSError as error:
@@ -326,7 +336,7 @@ def _health(
     return health
 
 
-async def _gauges(pool: asyncpg.Pool) -> None:
+async def keep_gauges(pool: asyncpg.Pool) -> None:
     """Keep the gauges of what waits true."""
     while True:
         with suppress(Exception):  # Postgres away: the last values stand
