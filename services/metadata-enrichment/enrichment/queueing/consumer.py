@@ -27,8 +27,10 @@ T = TypeVar("T")
 
 # A full prefetch makes this many batches: one is written while another is looked up.
 BATCHES_IN_HAND = 2
-# How long a batch waits for company once its first message is there, seconds.
+# A batch waits for company as long as some comes within this time, seconds …
 LINGER_SECONDS = 0.01
+# … but no longer than this in all.
+LINGER_LONGEST_SECONDS = 0.1
 # A message that breaks our code alone is tried this often before it is dead-lettered.
 ATTEMPTS_ALONE = 3
 # Pause between tries while one of our own servers is away, seconds.
@@ -161,8 +163,12 @@ class Consumer:
             first.cancel()
             return []
         batch = [first.result()]
-        if self._largest > 1 and self._arrived.qsize() < self._largest - 1:
+        waiting, until = -1, perf_counter() + LINGER_LONGEST_SECONDS
+        while waiting < self._arrived.qsize() < self._largest - 1:
+            waiting = self._arrived.qsize()
             await asyncio.sleep(LINGER_SECONDS)
+            if perf_counter() > until:
+                break
         while len(batch) < self._largest and not self._arrived.empty():
             batch.append(self._arrived.get_nowait())
         return batch
