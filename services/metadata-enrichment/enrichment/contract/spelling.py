@@ -48,7 +48,7 @@ def tidied(text: str) -> str:
     return _SPACES.sub(" ", _UNSEEN.sub("", text)).strip()
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def folded(text: str) -> str:
     """
     Give the text without case, accents and punctuation, words apart by one space.
