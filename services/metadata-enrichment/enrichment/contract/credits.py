@@ -8,6 +8,8 @@ FEATURING = re.compile(
     r"(?:\s+|(?<=[(\[]))(?:(?:feat(?:uring)?|ft)(?:\.\s*|\s+)|f/\s*)(?=\S)",
     re.IGNORECASE,
 )
+# Asked first because it is cheap: most credits hold none.
+_MAY_FEATURE = ("ft", "feat", "f/")
 # More in one credit are no credit any more.
 _MOST_FEATURINGS = 4
 # What ends the featured artists within a credit: the next one to play.
@@ -24,7 +26,7 @@ _SEPARATOR = re.compile(
 )
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=4096)
 def single_artists(text: str) -> tuple[str, ...]:
     """
     Part a credit at everything that may join two artists.
@@ -35,9 +37,12 @@ def single_artists(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part)) or (text,)
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=4096)
 def without_featured(credit: str) -> tuple[str, tuple[str, ...]]:
     """Part a credit into what stands without the featured artists, and these."""
+    flat = credit.casefold()
+    if not any(sign in flat for sign in _MAY_FEATURE):
+        return credit, ()
     featured: list[str] = []
     found = FEATURING.search(credit)
     for _ in range(_MOST_FEATURINGS):

@@ -112,6 +112,8 @@ def _featured_in(group: str) -> tuple[str, ...]:
 
 def _dashed_version(text: str) -> tuple[str, list[str]]:
     """Part "Strobe - Radio Edit"; "Part 2 - Remember Me" stays whole."""
+    if "-" not in text and text.isascii():
+        return text, []
     dashes = list(_DASH.finditer(text))
     if dashes and is_version(text[dashes[-1].end() :]):
         return text[: dashes[-1].start()], [text[dashes[-1].end() :]]

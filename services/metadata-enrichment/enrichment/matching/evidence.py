@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from enrichment.matching import weights
 from enrichment.matching.penalties import Penalty, alike, penalty
@@ -24,8 +24,7 @@ _MIXED_ALBUM = re.compile(
 _ALBUM_REMARK = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$|\s+-\s+(?:EP|Single)$|\s+EP$")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What is known of a recording beside its names, for wanted and candidate alike."""
 
     isrcs: frozenset[str]

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 
 from rapidfuzz.fuzz import partial_ratio
 
@@ -63,11 +62,20 @@ def compare(wanted: Wanted, candidate: Candidate) -> Comparison:
 
 def compare_side(wanted: Side, candidate: Candidate) -> Comparison:
     """Compare the best pair of readings, with what else is known of both."""
-    got = _readings_near(wanted, candidate)
-    pairs = [
-        (_like(ours, theirs), ours, theirs)
-        for ours, theirs in product(wanted.readings, got)
-    ]
+    name, plain, may_be_read_otherwise = spelt(candidate.artist, candidate.title)
+    first = wanted.readings[0]
+    if _is_same(first, plain):
+        # no other reading is nearer
+        pairs = [(1.0, first, plain)]
+    else:
+        got: tuple[Spelling, ...] = (plain,)
+        if may_be_read_otherwise and _may_hold(plain.letters, wanted):
+            got = (plain, *other_readings(name))
+        pairs = [
+            (_like(ours, theirs), ours, theirs)
+            for ours in wanted.readings
+            for theirs in got
+        ]
     near = [p for p in pairs if p[0] >= weights.LIKE_TITLE or _is_swapped(p[1], p[2])]
     if not near:
         # most candidates are of other songs: the nearest titles tell enough
@@ -87,6 +95,14 @@ def compare_side(wanted: Side, candidate: Candidate) -> Comparison:
     return best or Comparison(0.0, ())
 
 
+def _is_same(ours: Spelling, theirs: Spelling) -> bool:
+    return (
+        ours.whole == theirs.whole
+        and ours.people == theirs.people
+        and bool(ours.letters and theirs.letters and ours.people)
+    )
+
+
 def _like(ours: Spelling, theirs: Spelling) -> float:
     # a mix name may stand without brackets, or in them
     if ours.whole == theirs.whole:
@@ -94,17 +110,13 @@ def _like(ours: Spelling, theirs: Spelling) -> float:
     return alike(ours.letters, theirs.letters)
 
 
-def _readings_near(wanted: Side, candidate: Candidate) -> tuple[Spelling, ...]:
-    """Read a candidate in every way, if the wanted title may be in it at all."""
-    name, plain, may_be_read_otherwise = spelt(candidate.artist, candidate.title)
-    if may_be_read_otherwise:
-        within = 100 * weights.LIKE_TITLE
-        if any(
-            partial_ratio(ours.letters, plain.letters, score_cutoff=within)
-            for ours in wanted.readings
-        ):
-            return (plain, *other_readings(name))
-    return (plain,)
+def _may_hold(title: str, wanted: Side) -> bool:
+    """Say whether the wanted title may be in a candidate's at all."""
+    within = 100 * weights.LIKE_TITLE
+    return any(
+        partial_ratio(ours.letters, title, score_cutoff=within)
+        for ours in wanted.readings
+    )
 
 
 def side_of(candidate: Candidate) -> Side:
@@ -129,7 +141,7 @@ def _sum(
     for p in names:
         excused = factor < 1 and WEIGHTS[p.name].excusable
         penalties.append(Penalty(p.name, p.amount * factor, p.reason) if excused else p)
-    score = max(0.0, 1.0 - sum([penalty.amount for penalty in penalties]))
+    score = max(0.0, 1.0 - sum([p.amount for p in penalties]))
     return Comparison(round(score, 4), tuple(penalties), excuses)
 
 
@@ -174,11 +186,10 @@ def _title_and_mix(ours: Spelling, theirs: Spelling, like: float) -> Iterator[Pe
 
 def _title(ours: Spelling, theirs: Spelling, like: float) -> Penalty:
     told = f"title: wanted {ours.letters!r}, got {theirs.letters!r}"
-    cut = penalty("title cut", told)
-    by_letters = penalty("title", told, 1 - like)
-    if by_letters.amount > cut.amount and _is_cut(ours, theirs):
-        return cut
-    return by_letters
+    cost = WEIGHTS["title"].cost * (1 - like)
+    if cost > WEIGHTS["title cut"].cost and _is_cut(ours, theirs):
+        return penalty("title cut", told)
+    return Penalty("title", cost, told)
 
 
 def _is_cut(ours: Spelling, theirs: Spelling) -> bool:

@@ -1,14 +1,18 @@
-"""Named penalties and the score they leave."""
+"""
+Named penalties and the score they leave.
 
-from dataclasses import dataclass
+Values made in every comparison are named tuples here and in the modules beside: as
+unchangeable as frozen dataclasses, and made in a third of the time.
+"""
+
+from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
 from enrichment.matching.weights import WEIGHTS
 
 
-@dataclass(frozen=True, slots=True)
-class Penalty:
+class Penalty(NamedTuple):
     """
     One disagreement.
 
@@ -23,8 +27,7 @@ class Penalty:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """A score of 0..1 with all that was taken from it."""
 
     score: float

@@ -1,8 +1,9 @@
 """Names made comparable: letters, numbers, people; several readings of a title."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from anyascii import anyascii
 
@@ -69,8 +70,7 @@ _MIX_WORD = re.compile(
 _REMARK = re.compile(r"^[^:]{3,60}:\s+(?=\S)")
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(NamedTuple):
     """
     One reading of a printed name.
 
@@ -226,8 +226,7 @@ def _person(name: str) -> tuple[str, frozenset[str]]:
     return "".join(words), frozenset(words)
 
 
-@dataclass(frozen=True, slots=True)
-class _Credit:
+class _Credit(NamedTuple):
     people: tuple[str, ...]
     people_words: tuple[frozenset[str], ...]
     letters: str
