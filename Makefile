@@ -51,8 +51,14 @@ lock: ## Write the locked, hashed requirements anew from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra worker pyproject.toml -o services/metadata-enrichment/requirements.txt -c requirements-dev.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra scraper pyproject.toml -o scrapers/requirements.txt -c requirements-dev.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra simulator pyproject.toml -o services/provider-simulator/requirements.txt -c requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 
-bench: setup ## Our warm path beside the frameworks a user would pick [REPORT=file]
+.bench-venv/.ready: benchmarks/peers/requirements.txt
+	$(PYTHON) -m venv .bench-venv
+	.bench-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+bench: setup .bench-venv/.ready ## Our warm path beside the frameworks a user would pick [REPORT=file]
 	$(BIN)/python -m benchmarks.warm_path $(if $(REPORT),--report $(REPORT))
 
 bench-budgets: setup ## Every claim about provider calls, counted by the simulator [REPORT=file]
@@ -74,4 +80,4 @@ stack-test: ## Bring the whole Compose stack up, try it, take it down [REPORT=fi
 	@$(PYTHON) -m tests.stack.run $(if $(REPORT),--report $(REPORT))
 
 clean: ## Remove .venv, caches and the kept demo
-	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .bench-venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
