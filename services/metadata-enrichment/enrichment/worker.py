@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import aio_pika
@@ -25,9 +26,11 @@ from enrichment.lookup.cache import AnswerCache
 from enrichment.lookup.coalescing import Leases
 from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.lookup import Lookup
+from enrichment.lookup.planner import CHAINS
 from enrichment.lookup.rate_budget import RateBudget
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.lookup.reuse import Reuse
+from enrichment.lookup.turn_script import LOOK_AGAIN_SECONDS, Patience
 from enrichment.providers import Provider
 from enrichment.queueing import topology
 from enrichment.queueing.consumer import Consumer
@@ -256,6 +259,9 @@ async def path(
         wiring.limits(settings),
         bench,
         max_workers=settings.enrichment_max_workers,
+        patience=Patience(
+            look_again=LOOK_AGAIN_SECONDS / settings.enrichment_time_scale
+        ),
     )
     cache = AnswerCache(link, wiring.cache_lifetimes(settings))
     leases = Leases(link)
@@ -266,9 +272,19 @@ async def path(
     cluster = Cluster(budget, bench, leases, cache, AnswerArchive(pool))
     reuse = Reuse(link)
     stages = {
-        name: Stage(provider, sender=http, cluster=cluster, lane=lane)
+        name: Stage(
+            provider,
+            sender=http,
+            cluster=cluster,
+            lane=lane,
+            time_scale=settings.enrichment_time_scale,
+            late_seconds=wiring.LATE_SECONDS,
+        )
         for name, provider in known.items()
     }
+    for chain in CHAINS:
+        for name, following in pairwise(n for n in chain if n in stages):
+            stages[name].comes_before(stages[following])
     parts = enrich.Parts(
         store=Store(pool, data_version=enrich.DATA_VERSION),
         lookup=Lookup(cache, stages, reuse),

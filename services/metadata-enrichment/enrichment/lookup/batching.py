@@ -1,7 +1,6 @@
 """Gather the questions of many messages into one provider call, an answer for each."""
 
 import asyncio
-from collections import deque
 from collections.abc import (
     Callable,
     Collection,
@@ -13,6 +12,7 @@ from collections.abc import (
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Protocol
 from uuid import uuid4
 
@@ -27,11 +27,13 @@ from enrichment.errors import (
     QuestionRefused,
     RateLimited,
     Shedding,
+    Transient,
 )
 from enrichment.lookup.bench import Bench, BenchReason
 from enrichment.lookup.bench_states import ALL_OPERATIONS
 from enrichment.lookup.cache import AnswerCache
 from enrichment.lookup.coalescing import Leases
+from enrichment.lookup.gathering import Gathering, Group
 from enrichment.lookup.rate_budget import (
     Grant,
     LeaseClaim,
@@ -45,8 +47,12 @@ from enrichment.tracks import Absent, Answer, Benched, Failed, Found, Question
 
 log = logs.get("lookup")
 
-# Questions that arrive within this time share a call, seconds.
-GATHER_SECONDS = 0.03
+# A call that would not be full waits so long for company, seconds: batches of messages
+# come one soon after the other.
+GATHER_SECONDS = 0.25
+# And for longer while the provider that is asked next has so many questions waiting:
+# an answer that comes earlier would be of no use to anybody.
+ENOUGH_TO_DO = 16
 # Calls of one provider under way at once: budgets pace, this only bounds memory.
 CALLS_IN_FLIGHT = 8
 # A provider that sheds load is asked again this often, then the part falls due later.
@@ -54,8 +60,14 @@ SHED_TRIES = 5
 # Between looks at a queue whose turn is near, and at a lease of somebody else, seconds.
 LOOK_AGAIN_SECONDS = 0.25
 FOLLOW_SECONDS = 60.0
-# A part whose turn is later than this waits in Postgres, not in a worker's hands.
+# Turns are promised so far ahead. A part that is kept away for longer by a bench or a
+# quota waits in Postgres, not in a worker's hands; seconds of the providers' clock.
 PATIENCE_SECONDS = 30.0
+TRIES_TO_BE_IN_TIME = 20
+# What an operator has paused is looked at again after this; resuming does not wait.
+PAUSED_SECONDS = 300.0
+# These pass by themselves while work flows: no reason to write a part off for now.
+_FLOWING = frozenset({PacedBy.NONE, PacedBy.WINDOW, PacedBy.REJOIN})
 
 _REASONS: Mapping[LimitKind, BenchReason] = {
     LimitKind.RATE: BenchReason.RATE,
@@ -114,22 +126,35 @@ class Stage:
         sender: HttpSender,
         cluster: Cluster,
         lane: Lane,
+        time_scale: float = 1.0,
+        late_seconds: float = 0.25,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._provider = provider
         self._sender = sender
         self._cluster = cluster
         self._lane = lane
+        self._patience = PATIENCE_SECONDS / time_scale
+        self._paused = PAUSED_SECONDS / time_scale
+        self._late_seconds = late_seconds
+        self._next: Stage | None = None
         self._now = now
         self._open: dict[Question, asyncio.Future[Reply]] = {}
-        self._queued: dict[str, deque[Question]] = {}
-        # groups that overflowed or were refused whole: asked again as they are
-        self._again: deque[tuple[Question, ...]] = deque()
+        self._gathering = Gathering(provider.batch_size)
         self._shed: dict[Question, int] = {}
         self._arrived = asyncio.Event()
         self._slots = asyncio.Semaphore(CALLS_IN_FLIGHT)
         self._tasks: set[asyncio.Task[None]] = set()
         self._owner = uuid4().hex
+
+    def comes_before(self, other: "Stage") -> None:
+        """Know whose questions depend on our answers."""
+        self._next = other
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for a turn."""
+        return len(self._gathering)
 
     async def ask(self, questions: Collection[Question]) -> dict[Question, Reply]:
         """Wait for the answers; equal questions of other batches are asked once."""
@@ -143,14 +168,12 @@ class Stage:
         try:
             while True:
                 await self._arrived.wait()
-                await asyncio.sleep(GATHER_SECONDS)
-                await self._slots.acquire()
-                operation = self._next_operation()
-                if operation is None:
-                    self._slots.release()
-                    self._arrived.clear()
-                else:
-                    await self._turn(operation)
+                self._arrived.clear()
+                while (operation := self._gathering.next_operation()) is not None:
+                    if self._gathering.wants_company(operation):
+                        await self._company()
+                    await self._slots.acquire()
+                    await self._turn()
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -167,46 +190,67 @@ class Stage:
         return future
 
     def _queue(self, question: Question) -> None:
-        self._queued.setdefault(question.operation, deque()).append(question)
+        self._gathering.add(question)
         self._arrived.set()
 
-    def _next_operation(self) -> str | None:
-        """Name what to ask next: a group that comes again, else the longest queue."""
-        if self._again:
-            return self._again[0][0].operation
-        waiting = {name: len(queue) for name, queue in self._queued.items() if queue}
-        return max(waiting, key=waiting.__getitem__) if waiting else None
+    def _ask_again(self, groups: Iterable[tuple[Question, ...]]) -> None:
+        self._gathering.add_again(groups)
+        self._arrived.set()
 
-    async def _turn(self, operation: str) -> None:
+    async def _company(self) -> None:
+        """Let a call fill: a little while, or until the next provider needs it."""
+        await asyncio.sleep(GATHER_SECONDS)
+        for _ in range(round(self._patience / LOOK_AGAIN_SECONDS)):
+            operation = self._gathering.next_operation()
+            if (
+                operation is None
+                or not self._gathering.wants_company(operation)
+                or self._next is None
+                or self._next.waiting < ENOUGH_TO_DO
+            ):
+                return
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    async def _turn(self) -> None:
         """Lease questions and take a turn for them, in one step in the cluster."""
-        is_again = bool(self._again and self._again[0][0].operation == operation)
-        group = list(self._again.popleft()) if is_again else self._gather(operation, 0)
-        claim = LeaseClaim(group, self._owner, self._cluster.leases.lease_seconds)
+        # a slot may have been long in coming: who waits now is another question
+        operation = self._gathering.next_operation()
+        if operation is None:
+            self._slots.release()
+            return
+        group = self._gathering.take(operation)
+        claim = LeaseClaim(
+            group.questions, self._owner, self._cluster.leases.lease_seconds
+        )
         grant, owned = await self._cluster.budget.take_with_leases(
             claim,
             lane=self._lane,
             reservation=uuid4().hex,
-            max_wait_seconds=PATIENCE_SECONDS,
+            max_wait_seconds=self._patience,
         )
         if grant.granted:
             self._cluster.leases.hold(owned, self._owner)
-            self._follow_all(question for question in group if question not in owned)
-            # a group that overflowed stays as it is: more would overflow again
-            room = 0 if is_again else self._provider.batch_size(operation) - len(owned)
-            mine = [question for question in group if question in owned]
-            self._start(self._call(mine, grant, room), self._slots.release)
-            # whoever comes while this call waits for its turn goes with it
-            await asyncio.sleep(min(grant.wait_seconds, LOOK_AGAIN_SECONDS))
+            others = [q for q in group.questions if q not in owned]
+            self._follow_all(others)
+            mine = group.without(others)
+            self._gathering.keep_open(mine)
+            self._start(self._call(mine, grant), self._slots.release)
             return
         self._slots.release()
-        if grant.paced_by is PacedBy.LEASED:
-            self._follow_all(group)
-        elif grant.wait_seconds <= PATIENCE_SECONDS:
-            self._again.appendleft(tuple(group))
-            await asyncio.sleep(min(grant.wait_seconds, LOOK_AGAIN_SECONDS))
+        await self._no_turn(group, grant)
+
+    async def _no_turn(self, group: Group, grant: Grant) -> None:
+        """Follow, wait or put off, as the budget says."""
+        wait, paced_by = grant.wait_seconds, grant.paced_by
+        if paced_by is PacedBy.LEASED:
+            self._follow_all(group.questions)
+        elif paced_by is PacedBy.PAUSE:
+            self._put_off(group, self._paused, paced_by)
+        elif paced_by in _FLOWING or wait <= self._patience:
+            self._gathering.give_back(group)
+            await asyncio.sleep(min(wait, LOOK_AGAIN_SECONDS))
         else:
-            until = self._now() + timedelta(seconds=grant.wait_seconds)
-            self._put_off(group, operation, Benched(until, grant.paced_by))
+            self._put_off(group, wait, paced_by)
 
     def _start(
         self, act: Coroutine[None, None, None], ended: Callable[[], None]
@@ -219,65 +263,54 @@ class Stage:
         self._tasks.add(task)
         task.add_done_callback(end)
 
-    def _gather(self, operation: str, taken: int) -> list[Question]:
-        queue = self._queued.get(operation, deque())
-        size = min(len(queue), self._provider.batch_size(operation) - taken)
-        return [queue.popleft() for _ in range(size)]
-
-    def _put_off(
-        self, group: Sequence[Question], operation: str, answer: Benched
-    ) -> None:
+    def _put_off(self, group: Group, seconds: float, reason: str) -> None:
         """Tell everybody in the queue when to come back."""
-        self._resolve_all(group, answer)
-        self._resolve_all(self._queued.pop(operation, deque()), answer)
-        for again in [g for g in self._again if g[0].operation == operation]:
-            self._again.remove(again)
-            self._resolve_all(again, answer)
+        answer = Benched(self._now() + timedelta(seconds=seconds), reason)
+        self._resolve_all(group.questions, answer)
+        self._resolve_all(self._gathering.take_all(group.operation), answer)
 
-    async def _call(self, group: list[Question], grant: Grant, room: int) -> None:
+    async def _call(self, group: Group, grant: Grant) -> None:
         """Wait for the turn, fill the call, ask, and tell all who wait."""
-        owned = set(group)
+        asked = list(group.questions)
+        owned = set(asked)
         try:
-            grant = await self._cluster.budget.wait_for_turn(grant)
+            try:
+                grant = await self._cluster.budget.wait_for_turn(grant)
+            finally:
+                self._gathering.close(group)
             if not grant.granted:
                 # a refusal came meanwhile: what was promised before it is not asked
-                self._again.append(tuple(group))
-                self._arrived.set()
+                self._gathering.give_back(group)
                 return
-            if room > 0:
-                extra = self._gather(group[0].operation, len(group))
-                leased = await self._cluster.leases.acquire(extra, self._owner)
-                self._follow_all(q for q in extra if q not in leased)
-                owned |= leased
-                group += [question for question in extra if question in leased]
-            await self._ask_provider(group, grant)
+            company = self._gathering.company(group)
+            leased = await self._cluster.leases.acquire(company, self._owner)
+            self._follow_all(q for q in company if q not in leased)
+            owned |= leased
+            asked += [question for question in company if question in leased]
+            await self._ask_provider(asked, grant)
         except Exception as error:
             log.exception(
                 "Provider call broke",
                 event_name="enrichment.lookup.broke",
                 provider=self._provider.name,
             )
-            self._resolve_all(group, Failed(f"{type(error).__name__}: {error}"))
+            self._resolve_all(asked, Failed(f"{type(error).__name__}: {error}"))
         finally:
+            # whoever found no room in this call takes a turn now
+            self._arrived.set()
             await self._cluster.leases.release(owned, self._owner)
 
     async def _ask_provider(self, group: Sequence[Question], grant: Grant) -> None:
-        turns = [grant]
+        attempts = 0
 
         async def on_attempt() -> None:
-            # the first try has its turn already; a retry of a blip takes another
-            if not turns:
-                again = await self._cluster.budget.take(
-                    self._provider.name,
-                    lane=self._lane,
-                    reservation=uuid4().hex,
-                    operation=group[0].operation,
-                    max_wait_seconds=PATIENCE_SECONDS,
-                )
-                again = await self._cluster.budget.wait_for_turn(again)
-                if not again.granted:
-                    raise ProviderError(f"no turn for a retry: {again.paced_by}")
-            turns.clear()
+            nonlocal attempts, grant
+            attempts += 1
+            if attempts == 1:
+                grant = await self._in_time(grant)
+            else:
+                # a retry of a blip is a call like any other
+                grant = await self._another_turn(grant)
 
         metrics.QUESTIONS_PER_CALL.labels(self._provider.name).observe(len(group))
         try:
@@ -299,12 +332,37 @@ class Stage:
         for question, answer in answers.items():
             self._resolve(question, answer)
         pending = {question for again in reading.again for question in again}
-        self._again.extend(reading.again)
+        self._ask_again(reading.again)
         for question in group:
             if question not in answers and question not in pending:
                 self._resolve(question, Failed("the answer left it out"))
-        if self._again:
-            self._arrived.set()
+
+    async def _in_time(self, grant: Grant) -> Grant:
+        """
+        Give the turn, or a later one when it has passed.
+
+        A call that comes late falls among those whose turn is then; windows have room
+        for a little of that, not for a process that was not given the processor.
+        """
+        for _ in range(TRIES_TO_BE_IN_TIME):
+            if monotonic() - grant.due_at <= self._late_seconds:
+                return grant
+            await self._cluster.budget.settle(grant, Settlement.NEVER_SENT)
+            grant = await self._another_turn(grant)
+        raise Transient("this worker is too busy to be in time for its turns")
+
+    async def _another_turn(self, grant: Grant) -> Grant:
+        again = await self._cluster.budget.take(
+            grant.provider,
+            lane=self._lane,
+            reservation=uuid4().hex,
+            operation=grant.operation,
+            max_wait_seconds=self._patience,
+        )
+        again = await self._cluster.budget.wait_for_turn(again)
+        if not again.granted:
+            raise Transient(f"no turn: {again.paced_by}")
+        return again
 
     async def _refused(
         self, group: Sequence[Question], grant: Grant, error: ProviderError
@@ -340,8 +398,7 @@ class Stage:
             self._resolve_all(group, Benched(until, "auth" if auth else "capability"))
         elif isinstance(error, QuestionRefused) and len(group) > 1:
             # one bad question refuses its whole batch: ask each by itself
-            self._again.extend((question,) for question in group)
-            self._arrived.set()
+            self._ask_again((question,) for question in group)
         else:
             self._resolve_all(group, Failed(f"{type(error).__name__}: {error}"[:300]))
 
@@ -353,8 +410,7 @@ class Stage:
         for question in group:
             self._shed[question] = tried
         # the next turn is the wait: spacing is longer than the provider asks for
-        self._again.append(tuple(group))
-        self._arrived.set()
+        self._ask_again([tuple(group)])
 
     def _follow_all(self, questions: Iterable[Question]) -> None:
         """Wait for whoever asks these in the cluster; if they die, ask ourselves."""
@@ -373,7 +429,7 @@ class Stage:
         else:
             self._queue(question)
 
-    def _resolve_all(self, group: Sequence[Question], answer: Answer) -> None:
+    def _resolve_all(self, group: Iterable[Question], answer: Answer) -> None:
         for question in group:
             self._resolve(question, answer)
 

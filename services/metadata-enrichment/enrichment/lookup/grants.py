@@ -45,6 +45,7 @@ class Grant:
     Args:
         wait_seconds: until the turn; until it is worth asking again if not granted.
         turn_at: microseconds on Redis' clock; 0 when the turn is a local one.
+        due_at: the same on this process' monotonic clock, at the earliest, seconds.
         probe: the one call after a bench: tell the bench what came of it.
         step: rungs of the bench's ladder the provider stands on.
         remaining: calls left in the quota, else in the first window; None: unknown.
@@ -59,6 +60,7 @@ class Grant:
     operation: str = ""
     group: str = ""
     turn_at: int = 0
+    due_at: float = 0.0
     probe: bool = False
     step: int = 0
     remaining: int | None = None

@@ -200,6 +200,7 @@ class RateBudget:
         deadline = self._monotonic() + call.max_wait
         surely = False
         while True:
+            asked_at = self._monotonic()
             try:
                 reply = await self._ask(call, seen, surely=surely)
             except ServerAway:
@@ -213,10 +214,13 @@ class RateBudget:
                     await asyncio.sleep(min(wait, self._link.retry_seconds))
                 elif surely:
                     seen.share.use(now)
-                    return _local_grant(call, paced_by, None), _claimed(call)
+                    grant = _local_grant(call, paced_by, None)
+                    return replace(grant, due_at=now), _claimed(call)
                 surely = wait <= 0
             else:
-                return await self._shared(call, seen, reply)
+                grant, owned = await self._shared(call, seen, reply)
+                due_at = asked_at + grant.wait_seconds
+                return replace(grant, due_at=due_at), owned
 
     async def _shared(
         self, call: Call, seen: _Seen, reply: Reply

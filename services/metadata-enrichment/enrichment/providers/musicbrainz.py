@@ -46,7 +46,7 @@ ROW = PROVIDERS[ProviderName.MUSICBRAINZ]
 # A page's rows; outside 1..100 the server silently takes 25.
 PAGE_ROWS = 100
 # Questions in one search by names: a question brings its siblings, a few rows each.
-SEARCH_BATCH = 18
+SEARCH_BATCH = 25
 # By ISRC: one in eight owns several recordings, so 50 questions bring 60 rows.
 ISRC_BATCH = 50
 # The longest batch whose address was seen to be taken.

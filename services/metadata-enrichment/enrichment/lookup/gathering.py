@@ -1,0 +1,122 @@
+"""What waits to be asked of one provider: which group goes next, how full; no I/O."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from itertools import count
+
+from enrichment.tracks import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """
+    Questions that go into one call.
+
+    Args:
+        room: how many more may join until the call is made.
+        as_is: it overflowed or was refused whole, so nobody joins it.
+    """
+
+    operation: str
+    questions: tuple[Question, ...]
+    room: int
+    as_is: bool = False
+
+    def without(self, others: Collection[Question]) -> "Group":
+        """Give the group without those that others ask; they leave their places."""
+        kept = tuple(q for q in self.questions if q not in others)
+        left = 0 if self.as_is else len(self.questions) - len(kept)
+        return replace(self, questions=kept, room=self.room + left)
+
+
+class Gathering:
+    """
+    Questions of one worker by operation, oldest first, and groups to be asked again.
+
+    A call that waits for its turn keeps its room open: whoever comes meanwhile goes
+    with it, and no further turn is taken until there are more than it can hold.
+
+    Args:
+        batch_size: questions of an operation that go into one call.
+    """
+
+    def __init__(self, batch_size: Callable[[str], int]) -> None:
+        self._batch_size = batch_size
+        self._queued: dict[str, deque[tuple[int, Question]]] = {}
+        # groups that overflowed or were refused whole: asked again as they are
+        self._again: deque[tuple[Question, ...]] = deque()
+        self._room: Counter[str] = Counter()
+        self._numbers = count()
+
+    def add(self, question: Question) -> None:
+        """Put a question at the end of its queue."""
+        queue = self._queued.setdefault(question.operation, deque())
+        queue.append((next(self._numbers), question))
+
+    def add_again(self, groups: Iterable[tuple[Question, ...]]) -> None:
+        """Have groups asked again in calls of their own, before anything else."""
+        self._again.extend(groups)
+
+    def next_operation(self) -> str | None:
+        """Name what to take a turn for: what comes again, full calls, the oldest."""
+        if self._again:
+            return self._again[0][0].operation
+        heads = (
+            (len(queue) < self._batch_size(operation), queue[0][0], operation)
+            for operation, queue in self._queued.items()
+            if len(queue) > self._room[operation]
+        )
+        return min(heads, default=(True, 0, None))[2]
+
+    def wants_company(self, operation: str) -> bool:
+        """Say whether a call for what waits now would not be full."""
+        is_again = bool(self._again) and self._again[0][0].operation == operation
+        waiting = len(self._queued.get(operation, ()))
+        return not is_again and waiting < self._batch_size(operation)
+
+    def take(self, operation: str) -> Group:
+        """Take the next group; when it gets its turn, `keep_open` its room."""
+        if self._again and self._again[0][0].operation == operation:
+            # more would overflow again
+            return Group(operation, self._again.popleft(), 0, as_is=True)
+        size = self._batch_size(operation)
+        questions = self._take(operation, size)
+        return Group(operation, questions, size - len(questions))
+
+    def keep_open(self, group: Group) -> None:
+        """Count on a group that waits for its turn with room to spare."""
+        self._room[group.operation] += group.room
+
+    def close(self, group: Group) -> None:
+        """End what `keep_open` began."""
+        self._room[group.operation] -= group.room
+
+    def company(self, group: Group) -> tuple[Question, ...]:
+        """Take those who have come while the group waited, as many as it can hold."""
+        return self._take(group.operation, group.room)
+
+    def give_back(self, group: Group) -> None:
+        """Put a group that got no turn where it was."""
+        if group.as_is:
+            self._again.appendleft(group.questions)
+            return
+        queue = self._queued.setdefault(group.operation, deque())
+        first = queue[0][0] if queue else next(self._numbers)
+        queue.extendleft((first, question) for question in reversed(group.questions))
+
+    def take_all(self, operation: str) -> Collection[Question]:
+        """Take everything of an operation, groups that come again included."""
+        questions = [question for _, question in self._queued.pop(operation, ())]
+        for group in [g for g in self._again if g[0].operation == operation]:
+            self._again.remove(group)
+            questions += group
+        return questions
+
+    def __len__(self) -> int:
+        """Count the questions that wait."""
+        return sum(map(len, (*self._queued.values(), *self._again)))
+
+    def _take(self, operation: str, most: int) -> tuple[Question, ...]:
+        queue = self._queued.get(operation, deque())
+        return tuple(queue.popleft()[1] for _ in range(min(len(queue), most)))
