@@ -195,7 +195,9 @@ def _wanted_of(
         isrc=(row.isrc if row else None) or request.isrc,
         spotify_id=(row.spotify_id if row else None) or request.spotify_id,
         musicbrainz_id=(row.musicbrainz_id if row else None) or request.musicbrainz_id,
-        duration_ms=row.duration_ms if row else None,
+        # a duration learnt in an earlier attempt would let the order of attempts decide
+        # between releases; one that a person has pinned is evidence
+        duration_ms=row.duration_ms if row and "duration_ms" in row.pins else None,
     )
 
 
