@@ -285,3 +285,33 @@ def test_a_swarm_takes_the_same_files(environment_file):
     demo = {"demo-catalogue", "provider-simulator", "demo-crawl"}
     on_demand = {"scraper-mixesdb", "scraper-1001tracklists", "scraper-files"}
     assert set(swarm) == set(merged["services"]) - demo - on_demand
+
+
+# rabbitmqctl as users type it
+
+
+@pytest.mark.parametrize(
+    ("typed", "called"),
+    [
+        ("list_queues name messages", "-p musicdb list_queues name messages"),
+        ("list_queues -p other name", "list_queues -p other name"),
+        ("--vhost=other list_queues", "--vhost=other list_queues"),
+        ("status", "status"),
+    ],
+)
+def test_queues_are_listed_of_our_virtual_host(tmp_path, typed, called):
+    real = tmp_path / "rabbitmqctl"
+    real.write_text('#!/bin/sh\necho "$@"\n')
+    real.chmod(0o755)
+    wrapper = PROJECT / "monitoring/rabbitmq"
+    done = subprocess.run(
+        [wrapper / "rabbitmqctl", *typed.split()],
+        env={
+            "PATH": f"{wrapper}:{tmp_path}:/usr/bin:/bin",
+            "RABBITMQ_DEFAULT_VHOST": "musicdb",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == called

@@ -1,4 +1,4 @@
-"""Draws the dashboard as one SVG from a run's data, its panels where Grafana has them."""
+"""Draws the dashboard as one SVG from a run's data, laid out as in Grafana."""
 
 import json
 import math
@@ -133,10 +133,11 @@ def _values(series: Sequence[Series], width: int, height: int, unit: str) -> str
     chosen = sorted(series, key=lambda one: -one.last)[:room]
     top = max((one.last for one in chosen), default=1) or 1
     return "".join(
-        f'<rect x="160" y="{32 + 14 * number}" height="10" fill="{COLOURS[0]}"'
-        f' width="{max(1, (width - 240) * one.last / top):.0f}"/>'
+        f'<rect x="190" y="{32 + 14 * number}" height="10" fill="{COLOURS[0]}"'
+        f' width="{max(1, (width - 270) * one.last / top):.0f}"/>'
         f'<text x="{MARGIN}" y="{41 + 14 * number}">{escape(one.name)}</text>'
-        f'<text x="{width - 60}" y="{41 + 14 * number}">{_number(one.last, unit)}</text>'
+        f'<text x="{width - 60}" y="{41 + 14 * number}">'
+        f"{_number(one.last, unit)}</text>"
         for number, one in enumerate(chosen)
     )
 

@@ -163,7 +163,7 @@ class Trial:
             *("-v", "ON_ERROR_STOP=1", "-f", MIGRATION),
         )
         listed = stack(
-            *("exec", "-T", "rabbitmq", "rabbitmqctl", "-q", "-p", "musicdb"),
+            *("exec", "-T", "rabbitmq", "rabbitmqctl", "-q"),
             *("list_queues", "name", "messages", "consumers"),
         )
         consumers = {x.split()[0]: x.split()[2] for x in listed.splitlines()[1:]}
@@ -224,7 +224,7 @@ class Trial:
         """Make so many tracks unpublished: the sweep must bring them to their end."""
         self.stack.psql(
             "UPDATE tracks SET status = 'pending', published_at = NULL,"  # noqa: S608 (a number)
-            " first_queued_at = now() - interval '1 hour' WHERE track_id IN"
+            " first_queued_at = now() - interval '2 minutes' WHERE track_id IN"
             f" (SELECT track_id FROM tracks ORDER BY random() LIMIT {tracks:d})"
         )
 

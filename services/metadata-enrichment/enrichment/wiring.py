@@ -44,6 +44,9 @@ class CallMetrics(CallObserver):
             metrics.CACHE_HITS.labels(name)
             metrics.CACHE_MISSES.labels(name)
             metrics.COALESCED.labels(name)
+            metrics.QUESTIONS_PER_CALL.labels(name)
+            for verdict in ("accept", "ambiguous", "none"):
+                metrics.MATCHES.labels(name, verdict)
             metrics.BENCHED_UNTIL.labels(name)
 
     def called(self, report: CallReport) -> None:

@@ -242,7 +242,7 @@ def begin_worker(queue: str, queues: Iterable[str]) -> None:
             PUBLISHES.labels(name, outcome)
     for reason in ("not_json", "schema", "too_large", "newer_version", "unidentified"):
         DEAD_LETTERS.labels(reason)
-    for kind in ("unpublished", "due", "stranded", "stale"):
+    for kind in ("unpublished", "due", "stranded", "stale", "expired"):
         SWEPT.labels(kind)
         for outcome in ("done", "server_away", "failed"):
             SWEEPS.labels(kind, outcome)
