@@ -8,6 +8,7 @@ import asyncpg
 import orjson
 
 from enrichment import logs
+from enrichment.errors import ServerAway
 from enrichment.providers.table import PROVIDERS, LicenceClass
 from enrichment.tracks import Absent, Found, Question
 from enrichment.writing.store import server_away
@@ -43,6 +44,13 @@ class AnswerArchive:
         try:
             with server_away():
                 await self._pool.execute(_KEEP, *map(list, zip(*rows, strict=True)))
+        except ServerAway as error:
+            log.warning(
+                "Answers not archived: Postgres is away",
+                event_name="enrichment.write.not_archived",
+                questions=[row[1] for row in rows],
+                error=str(error),
+            )
         except Exception:
             log.exception(
                 "Answers not archived",
