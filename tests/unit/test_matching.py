@@ -292,6 +292,21 @@ def test_a_live_album_is_taken_last_and_only_by_who_wants_it():
     )
 
 
+def test_a_title_cut_very_short_still_asks_for_the_artist():
+    cut, whole = "Quiet Harbour", "Quiet Harbour of the Northern Lights and the Sea"
+
+    assert (
+        matching.decide(wanted("Night Ferry", cut), [candidate("Wren", whole)]).verdict
+        is NONE
+    )
+    assert (
+        matching.decide(
+            wanted("Night Ferry", cut), [candidate("Night Ferry", whole)]
+        ).verdict
+        is ACCEPT
+    )
+
+
 def test_no_candidates_are_no_match():
     decision = matching.decide(wanted("Night Ferry", "Harbour"), [])
 

@@ -80,7 +80,10 @@ def compare_side(wanted: Side, candidate: Candidate) -> Comparison:
     if not near:
         # most candidates are of other songs: the nearest titles tell enough
         like, ours, theirs = max(pairs, key=lambda pair: pair[0])
-        return _sum([_title(ours, theirs, like)], (), ())
+        told = [_title(ours, theirs, like)]
+        if _is_cut(ours, theirs):
+            told += [*_mix(ours.mix, theirs.mix), *_people(ours, theirs)]
+        return _sum(told, (), ())
     asked, found = wanted.evidence, evidence_of(candidate)
     beside = tuple(disagreements(asked, found))
     agreeing = excuses(asked, found)
@@ -159,7 +162,7 @@ def _names(
     """Give penalties for what disagrees in two readings of names."""
     if not ours.letters or not theirs.letters:
         return [penalty("title", "title: not known on both sides")]
-    if like < weights.LIKE_TITLE:
+    if like < weights.LIKE_TITLE and not _is_cut(ours, theirs):
         told = "swapped: artist and title stand in each other's place"
         return [penalty("swapped", told), *_mix(ours.mix, theirs.mix)]
     penalties: list[Penalty] = []
