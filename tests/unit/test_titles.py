@@ -89,6 +89,11 @@ def test_a_featured_artist_with_accents_is_kept_whole():
     ("title", "base", "version", "remixers"),
     [
         ("One More Time (Club Mix)", "One More Time", "Club Mix", ()),
+        ("Harbour (Sped Up)", "Harbour", "Sped Up", ()),
+        ("Harbour (Slowed + Reverb)", "Harbour", "Slowed + Reverb", ()),
+        ("Harbour - Nightcore", "Harbour", "Nightcore", ()),
+        ("Harbour - Live", "Harbour", "Live", ()),
+        ("Slowed Down", "Slowed Down", None, ()),
         ("Strobe (Original Mix)", "Strobe", "Original Mix", ()),
         ("Strobe (Extended Mix)", "Strobe", "Extended Mix", ()),
         ("Strobe (Radio Edit)", "Strobe", "Radio Edit", ()),

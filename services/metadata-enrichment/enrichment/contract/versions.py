@@ -25,6 +25,10 @@ _VERSION_WORDS = _BY_SOMEBODY | frozenset(_MADE_OF_A_KIND.split())
 # Whole bracket is a version, though the word in a longer one would not be.
 _ALONE = frozenset({"live", "original", "club", "intro", "outro", "clean", "explicit"})
 _LIVE = re.compile(r"live (?:at|in|from|on|session|version|edit|mix|\d{4})\b")
+# The same recording played faster or slower: one to itself.
+_OTHER_SPEED = re.compile(
+    r"(?:sped|speed) up|nightcore|(?:super )?slowed(?: down)?(?: and)?(?: reverb)?"
+)
 # Say of what kind a version is, not by whom.
 _KIND_WORDS = """
     club radio original extended short full long main vocal dub instrumental album
@@ -61,7 +65,7 @@ def is_version(text: str, *, last: bool = False) -> bool:
     words = flat.split()
     if not words:
         return False
-    if flat in _ALONE or _LIVE.match(flat):
+    if flat in _ALONE or _LIVE.match(flat) or _OTHER_SPEED.fullmatch(flat):
         return True
     return not _VERSION_WORDS.isdisjoint(words[-1:] if last else words)
 
