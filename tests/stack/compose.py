@@ -166,16 +166,21 @@ class Compose:
     def down(self) -> None:
         """Take everything away: containers, networks, volumes, images built."""
         self("down", "-v", "--remove-orphans", "-t", "20", check=False)
-        tags = run(
-            "docker", "images", "-q", "--filter", f"reference=*/*:{self.version}*"
-        )
-        for tag in set(tags.split()):
-            run("docker", "rmi", "-f", tag, check=False)
+        # what was built on top first
+        for image in sorted(self.images(), reverse=True):
+            run("docker", "rmi", image, check=False)
+
+    def images(self) -> list[str]:
+        """Name the images built for this project."""
+        return run(
+            *("docker", "images", "--format", "{{.Repository}}:{{.Tag}}"),
+            *("--filter", f"reference=*/*:{self.version}*"),
+        ).split()
 
     def leftovers(self) -> list[str]:
         """Name what still stands of this project."""
         label = f"label=com.docker.compose.project={self.name}"
-        return [
+        return self.images() + [
             f"{kind} {line}"
             for kind, words in (
                 ("container", ("ps", "-aq")),
