@@ -141,7 +141,7 @@ class Compose:
 
     def unwell(self, services: Sequence[str]) -> list[str]:
         """Name the services that are not as they should be: healthy, or ended well."""
-        found = {service: [] for service in services}
+        found: dict[str, list[dict[str, Any]]] = {service: [] for service in services}
         for container in self.containers(*services):
             found[container["Service"]].append(container)
         return [
@@ -193,5 +193,5 @@ class Compose:
 
 def _well(container: dict[str, Any]) -> bool:
     if container["State"] == "exited":
-        return container["ExitCode"] == 0
+        return bool(container["ExitCode"] == 0)
     return container["State"] == "running" and container["Health"] in {"healthy", ""}

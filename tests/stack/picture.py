@@ -76,16 +76,15 @@ def _series(target: dict[str, Any], prometheus: Prometheus) -> list[Series]:
     result = prometheus.over_the_run(target["expr"])
     return [
         Series(
-            re.sub(
-                r"\{\{(\w+)\}\}",
-                lambda name, labels=one["metric"]: labels.get(name[1], ""),
-                target["legendFormat"],
-            ).strip()
-            or "none",
+            _named(target["legendFormat"], one["metric"]) or "none",
             [(t, float(v)) for t, v in one["values"] if math.isfinite(float(v))],
         )
         for one in result
     ]
+
+
+def _named(legend: str, labels: dict[str, str]) -> str:
+    return re.sub(r"\{\{(\w+)\}\}", lambda m: labels.get(m[1], ""), legend).strip()
 
 
 def _lines(series: Sequence[Series], width: int, height: int, unit: str) -> str:

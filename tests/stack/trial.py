@@ -290,7 +290,7 @@ def _lasts(command: str) -> bool:
 def _has_grafana() -> bool:
     """Where its image cannot be had, everything else is tried."""
     config = (PROJECT / "docker-compose.yml").read_text()
-    image = re.search(r"image: (grafana/grafana:\S+)", config)[1]
+    (image,) = re.findall(r"image: (grafana/grafana:\S+)", config)
     if run("docker", "images", "-q", image).strip():
         return True
     try:
