@@ -48,7 +48,7 @@ def run(
     with open_rig(servers, world, scale=scale, options=options) as rig:
         rig.start(workers)
         rig.publish(world)
-        rig.drain(tracks, seconds=1800 if tracks > 2000 else 60)
+        rig.drain(tracks, seconds=60 + 5 * tracks / scale)
         return _use(rig, workers, tracks)
 
 

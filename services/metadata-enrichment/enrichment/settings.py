@@ -16,11 +16,14 @@ from pydantic_settings import (
 from enrichment.errors import ConfigurationError
 from enrichment.tracks import ProviderName
 
+# The longest batch of MusicBrainz whose address was seen to be taken.
+LARGEST_BATCH = 100
 # Variables that may also be given as a file, for Docker and Kubernetes secrets:
 # RABBITMQ_PASS_FILE=/run/secrets/rabbitmq_pass
 SECRETS = (
     "DATABASE_PASSWORD",
     "DATABASE_URL",
+    "ENRICHMENT_API_TOKEN",
     "LASTFM_API_KEY",
     "POSTGRES_PASSWORD",
     "RABBITMQ_PASS",
@@ -79,6 +82,11 @@ class Settings(BaseSettings):
     enrichment_max_workers: Annotated[int, Field(ge=1)] = 16
     log_level: str = "INFO"
 
+    # The HTTP service; without a token it answers no call that writes.
+    enrichment_api_host: str = "127.0.0.1"
+    enrichment_api_port: Annotated[int, Field(ge=0, le=65535)] = 8022
+    enrichment_api_token: SecretStr | None = None
+
     # Providers.
     spotify_client_id: SecretStr | None = None
     spotify_client_secret: SecretStr | None = None
@@ -95,6 +103,9 @@ class Settings(BaseSettings):
 
     # Allowances, for the whole cluster (docs/… says how each provider counts).
     musicbrainz_spacing_seconds: Annotated[float, Field(gt=0)] = 1.05
+    # Questions in one call of MusicBrainz; what overflows a page is halved.
+    musicbrainz_search_batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] = 25
+    musicbrainz_isrc_batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] = 50
     spotify_calls_per_30_seconds: Annotated[int, Field(ge=1)] = 60
     spotify_calls_per_day: Annotated[int, Field(ge=1)] = 2000
     lastfm_spacing_seconds: Annotated[float, Field(gt=0)] = 0.3
@@ -105,6 +116,10 @@ class Settings(BaseSettings):
     spotify_usd_per_1000_calls: Annotated[float, Field(ge=0)] = 0
     musicbrainz_usd_per_1000_calls: Annotated[float, Field(ge=0)] = 0
     lastfm_usd_per_1000_calls: Annotated[float, Field(ge=0)] = 0
+
+    # For all providers together: at 80 % a warning, at 90 % backlog waits, at 100 %
+    # nobody pays any more until the month is over. 0: no guard.
+    enrichment_monthly_budget_usd: Annotated[float, Field(ge=0)] = 0
 
     # How long answers are remembered.
     cache_ttl_spotify_days: Annotated[float, Field(ge=1, le=90)] = 7

@@ -10,6 +10,7 @@ from enrichment.lookup.bench_states import LADDER_SECONDS
 from enrichment.lookup.freshness import LIFETIMES, Lifetime
 from enrichment.lookup.limits import Limits, default_limits
 from enrichment.lookup.redis_link import RedisLink
+from enrichment.lookup.spending import Spending
 from enrichment.lookup.token_store import RedisTokenStore
 from enrichment.providers import Provider
 from enrichment.providers.calls import CallObserver, CallReport
@@ -34,8 +35,11 @@ class CallMetrics(CallObserver):
             success that has never happened must be seen as none, not as nothing.
     """
 
-    def __init__(self, usd_per_call: Mapping[ProviderName, float]) -> None:
+    def __init__(
+        self, usd_per_call: Mapping[ProviderName, float], spending: Spending
+    ) -> None:
         self._usd_per_call = usd_per_call
+        self._spending = spending
         for name in usd_per_call:
             for status in ("success", "rate_limited", "error"):
                 metrics.API_CALLS.labels(name, status)
@@ -50,7 +54,10 @@ class CallMetrics(CallObserver):
             metrics.BENCHED_UNTIL.labels(name)
 
     def called(self, report: CallReport) -> None:
-        """Count one try."""
+        """Count one try; a token costs nothing."""
+        if report.operation != "token":
+            refused = report.status == "rate_limited"
+            self._spending.called(report.provider, refused=refused)
         metrics.API_COST_USD.labels(report.provider).inc(
             self._usd_per_call.get(report.provider, 0.0)
         )
@@ -70,7 +77,10 @@ def providers(settings: Settings) -> dict[ProviderName, Provider]:
             made[name] = Spotify(settings.spotify_base_url)
         elif name is ProviderName.MUSICBRAINZ:
             made[name] = MusicBrainz(
-                settings.musicbrainz_user_agent or "", settings.musicbrainz_base_url
+                settings.musicbrainz_user_agent or "",
+                settings.musicbrainz_base_url,
+                search_batch=settings.musicbrainz_search_batch,
+                isrc_batch=settings.musicbrainz_isrc_batch,
             )
         else:
             key = settings.lastfm_api_key
@@ -80,7 +90,7 @@ def providers(settings: Settings) -> dict[ProviderName, Provider]:
     return made
 
 
-def sender(settings: Settings, link: RedisLink) -> HttpSender:
+def sender(settings: Settings, link: RedisLink, spending: Spending) -> HttpSender:
     """Give the one HTTP client, with Spotify's shared token."""
     authorizers = {}
     client_id, secret = settings.spotify_client_id, settings.spotify_client_secret
@@ -93,7 +103,7 @@ def sender(settings: Settings, link: RedisLink) -> HttpSender:
             token_url=settings.spotify_token_url,
         )
     return HttpSender(
-        CallMetrics(usd_per_call(settings)),
+        CallMetrics(usd_per_call(settings), spending),
         authorizers=authorizers,
         retries=settings.api_max_retries,
     )

@@ -30,6 +30,7 @@ from enrichment.lookup.planner import CHAINS
 from enrichment.lookup.rate_budget import RateBudget
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.lookup.reuse import Reuse
+from enrichment.lookup.spending import Spending
 from enrichment.lookup.turn_script import LOOK_AGAIN_SECONDS, Patience
 from enrichment.providers import Provider
 from enrichment.queueing import topology
@@ -41,6 +42,7 @@ from enrichment.tracks import ProviderName
 from enrichment.writing import waiting
 from enrichment.writing.answers import AnswerArchive
 from enrichment.writing.benches import BenchTable
+from enrichment.writing.call_ledger import CallLedger
 from enrichment.writing.reenrichment import RenewalPace
 from enrichment.writing.store import Store
 
@@ -266,10 +268,15 @@ async def path(
     cache = AnswerCache(link, wiring.cache_lifetimes(settings))
     leases = Leases(link)
     stack.push_async_callback(leases.close)
-    http = wiring.sender(settings, link)
+    spending = Spending(
+        wiring.usd_per_call(settings), settings.enrichment_monthly_budget_usd
+    )
+    ledger = CallLedger(pool, spending, lane)
+    stack.push_async_callback(ledger.flush)
+    http = wiring.sender(settings, link, spending)
     stack.push_async_callback(http.close)
     known: Mapping[ProviderName, Provider] = wiring.providers(settings)
-    cluster = Cluster(budget, bench, leases, cache, AnswerArchive(pool))
+    cluster = Cluster(budget, bench, leases, cache, AnswerArchive(pool), spending)
     reuse = Reuse(link)
     stages = {
         name: Stage(
@@ -278,7 +285,7 @@ async def path(
             cluster=cluster,
             lane=lane,
             time_scale=settings.enrichment_time_scale,
-            late_seconds=wiring.LATE_SECONDS,
+            late_seconds=wiring.LATE_SECONDS / 2,  # the rest is the network's
         )
         for name, provider in known.items()
     }
@@ -287,12 +294,19 @@ async def path(
             stages[name].comes_before(stages[following])
     parts = enrich.Parts(
         store=Store(pool, data_version=enrich.DATA_VERSION),
-        lookup=Lookup(cache, stages, reuse),
+        lookup=Lookup(cache, stages, reuse, spending=spending),
         finished=FinishedTracks(link),
         providers=known,
         time_scale=settings.enrichment_time_scale,
     )
-    yield parts, [*(stage.run() for stage in stages.values()), reuse.run()]
+    yield (
+        parts,
+        [
+            *(stage.run() for stage in stages.values()),
+            reuse.run(),
+            ledger.run(),
+        ],
+    )
 
 
 def scheduler_of(

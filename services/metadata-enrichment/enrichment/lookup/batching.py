@@ -10,7 +10,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Protocol
@@ -41,6 +41,7 @@ from enrichment.lookup.rate_budget import (
     RateBudget,
     Settlement,
 )
+from enrichment.lookup.spending import Spending
 from enrichment.providers import Provider
 from enrichment.providers.http import HttpSender
 from enrichment.tracks import Absent, Answer, Benched, Failed, Found, Question
@@ -109,6 +110,7 @@ class Cluster:
     leases: Leases
     cache: AnswerCache
     archive: Archive
+    spending: Spending = field(default_factory=Spending)
 
 
 class Stage:
@@ -127,7 +129,7 @@ class Stage:
         cluster: Cluster,
         lane: Lane,
         time_scale: float = 1.0,
-        late_seconds: float = 0.25,
+        late_seconds: float = 0.125,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._provider = provider
@@ -156,6 +158,13 @@ class Stage:
         """How many questions wait for a turn."""
         return len(self._gathering)
 
+    @property
+    def spare(self) -> float:
+        """Give the share of the allowance that nobody uses: none while work waits."""
+        if self._open:
+            return 0.0
+        return self._cluster.budget.spare(self._provider.name)
+
     async def ask(self, questions: Collection[Question]) -> dict[Question, Reply]:
         """Wait for the answers; equal questions of other batches are asked once."""
         futures = {question: self._enqueue(question) for question in questions}
@@ -182,7 +191,7 @@ class Stage:
     def _enqueue(self, question: Question) -> asyncio.Future[Reply]:
         future = self._open.get(question)
         if future is not None:
-            metrics.COALESCED.labels(question.provider).inc()
+            self._saved(question)
             return future
         future = asyncio.get_running_loop().create_future()
         self._open[question] = future
@@ -219,6 +228,11 @@ class Stage:
             self._slots.release()
             return
         group = self._gathering.take(operation)
+        unpaid = self._cluster.spending.wait_seconds(self._provider.name, self._lane)
+        if unpaid > 0:
+            self._slots.release()
+            self._put_off(group, unpaid, "monthly_budget")
+            return
         claim = LeaseClaim(
             group.questions, self._owner, self._cluster.leases.lease_seconds
         )
@@ -352,17 +366,20 @@ class Stage:
         raise Transient("this worker is too busy to be in time for its turns")
 
     async def _another_turn(self, grant: Grant) -> Grant:
-        again = await self._cluster.budget.take(
-            grant.provider,
-            lane=self._lane,
-            reservation=uuid4().hex,
-            operation=grant.operation,
-            max_wait_seconds=self._patience,
-        )
-        again = await self._cluster.budget.wait_for_turn(again)
-        if not again.granted:
-            raise Transient(f"no turn: {again.paced_by}")
-        return again
+        while True:
+            again = await self._cluster.budget.take(
+                grant.provider,
+                lane=self._lane,
+                reservation=uuid4().hex,
+                operation=grant.operation,
+                max_wait_seconds=self._patience,
+            )
+            again = await self._cluster.budget.wait_for_turn(again)
+            if again.granted:
+                return again
+            if again.paced_by not in _FLOWING:
+                raise Transient(f"no turn: {again.paced_by}")
+            await asyncio.sleep(min(again.wait_seconds, LOOK_AGAIN_SECONDS))
 
     async def _refused(
         self, group: Sequence[Question], grant: Grant, error: ProviderError
@@ -415,8 +432,12 @@ class Stage:
     def _follow_all(self, questions: Iterable[Question]) -> None:
         """Wait for whoever asks these in the cluster; if they die, ask ourselves."""
         for question in questions:
-            metrics.COALESCED.labels(question.provider).inc()
+            self._saved(question)
             self._start(self._follow(question), lambda: None)
+
+    def _saved(self, question: Question) -> None:
+        metrics.COALESCED.labels(question.provider).inc()
+        self._cluster.spending.saved(question.provider)
 
     async def _follow(self, question: Question) -> None:
         free: set[Question] = set()

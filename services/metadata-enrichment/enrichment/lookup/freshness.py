@@ -41,6 +41,8 @@ ABSENT_STALE = timedelta(days=30)
 JITTER = 0.1
 # Answers begin to be refreshed about this share of their lifetime before its end.
 EARLY_SHARE = 0.02
+# Earlier than this share before the end, one answer in ten thousand would be.
+SOON_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,13 @@ class Remembered:
     def is_fresh(self, now: datetime) -> bool:
         """Whether it may be served without asking."""
         return now < self.fresh_until
+
+    def may_end_soon(self, now: datetime) -> bool:
+        """Whether it is worth thinking of asking early; cheap, for every hit."""
+        left = self.fresh_until - now
+        return (
+            timedelta(0) < left < (self.fresh_until - self.fetched_at) * SOON_SHARE
+        )
 
     def is_usable(self, now: datetime) -> bool:
         """Whether it may be served while the provider cannot be asked."""

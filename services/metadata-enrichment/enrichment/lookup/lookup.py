@@ -1,21 +1,28 @@
 """Cache-aside for a batch: one cache read, then each provider's stage for the rest."""
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
+from typing import Any
 
 from enrichment import logs
 from enrichment.contract import metrics
 from enrichment.lookup.batching import Reply, Stage
 from enrichment.lookup.cache import AnswerCache
+from enrichment.lookup.freshness import Remembered, refresh_early
 from enrichment.lookup.reuse import Reuse
+from enrichment.lookup.spending import Spending
 from enrichment.tracks import Absent, Benched, Failed, Found, ProviderName, Question
 
 __all__ = ["Lookup", "Reply"]
 
 log = logs.get("lookup")
+
+# Answers of one provider that are asked again early, at most, while work comes first.
+EARLY_AT_ONCE = 50
 
 
 class Lookup:
@@ -27,7 +34,13 @@ class Lookup:
         stages: Mapping[ProviderName, Stage],
         reuse: Reuse,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        spending: Spending | None = None,
+        rand: Callable[[], float] = random.random,
     ) -> None:
+        self._spending = spending or Spending()
+        self._rand = rand
+        self._early: set[asyncio.Task[Any]] = set()
         self._cache = cache
         self._stages = stages
         self._reuse = reuse
@@ -63,6 +76,8 @@ class Lookup:
                 missing.setdefault(question.provider, []).append(question)
         for name, count in hits.items():
             metrics.CACHE_HITS.labels(name).inc(count)
+            self._spending.saved(name, count)
+        self._refresh_early(remembered, now)
         for name, unknown in missing.items():
             metrics.CACHE_MISSES.labels(name).inc(len(unknown))
         for asked in await asyncio.gather(
@@ -80,6 +95,30 @@ class Lookup:
             ):
                 replies[question] = Reply(entry.answer, entry.fetched_at, cached=True)
         return replies
+
+    def _refresh_early(
+        self, remembered: Mapping[Question, Remembered], now: datetime
+    ) -> None:
+        """
+        Ask again, beside the work, for some of the answers that end soon.
+
+        Whoever is asked early was idle: quota that work waits for is not spent so.
+        """
+        early: dict[ProviderName, list[Question]] = {}
+        for question, entry in remembered.items():
+            if entry.may_end_soon(now) and refresh_early(
+                entry,
+                now,
+                spare=self._stages[question.provider].spare,
+                draw=self._rand(),
+            ):
+                early.setdefault(question.provider, []).append(question)
+        for name, questions in early.items():
+            room = EARLY_AT_ONCE - self._stages[name].waiting
+            if room > 0:
+                task = asyncio.create_task(self._stages[name].ask(questions[:room]))
+                self._early.add(task)
+                task.add_done_callback(self._early.discard)
 
     async def choose(self, ways: Sequence[tuple[Question, ...]]) -> list[Question]:
         """Pick, of the ways to ask one thing, one that is answered, else the best."""

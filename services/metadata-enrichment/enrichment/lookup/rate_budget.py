@@ -169,6 +169,15 @@ class RateBudget:
             grant, granted=False, wait_seconds=wait, paced_by=PacedBy.BENCH, turn_at=0
         )
 
+    def spare(self, provider: ProviderName) -> float:
+        """Say which share of the quota was left when last seen; 1 without a quota."""
+        quota, remaining = self._limits[provider].quota, self._seen[provider].remaining
+        if self._bench.wait_seconds(provider, "") > 0:
+            return 0.0
+        if quota is None or remaining is None:
+            return 1.0
+        return remaining / quota.calls
+
     async def settle(self, grant: Grant, settlement: Settlement) -> None:
         """Tell what became of a granted call; once is enough, twice does no harm."""
         if settlement is Settlement.SPENT or not grant.granted or not grant.turn_at:
