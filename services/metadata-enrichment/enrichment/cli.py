@@ -161,6 +161,32 @@ def queues(
 
 
 @app.command()
+def explain(
+    track: Annotated[
+        str, typer.Argument(help='A track id, or "ARTIST - TITLE".', metavar="TRACK")
+    ],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what is known of a track, who said so, what was refused and why."""
+    from enrichment import explain_command
+
+    settings = load_settings()
+    run(lambda: explain_command.explain_track(settings, track, as_json=as_json))
+
+
+@app.command()
+def serve() -> None:
+    """Serve the HTTP API and run a scheduler until SIGTERM."""
+    import uvloop
+
+    from enrichment import serving
+
+    settings = load_settings()
+    run(lambda: serving.run(settings), runner=uvloop.run)
+
+
+@app.command()
 def doctor(
     *,
     as_json: AsJson = False,

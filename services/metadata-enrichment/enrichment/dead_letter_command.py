@@ -24,7 +24,7 @@ async def list_letters(settings: Settings, wanted: Filter, *, as_json: bool) -> 
         letters = await box.look(connection, wanted)
     if as_json:
         for letter in letters:
-            print(orjson.dumps(_plain(letter)).decode())  # noqa: T201 (JSON Lines out)
+            print(orjson.dumps(plain_letter(letter)).decode())  # noqa: T201 (JSON Lines out)
         return
     table = Table("#", "failed at", "reason", "queue", "track", "detail")
     for letter in letters:
@@ -50,7 +50,7 @@ async def show_letter(settings: Settings, number: int) -> int:
     if chosen is None:
         Console(stderr=True).print(f"no letter {number}: there are {len(letters):,}")
         return 1
-    Console().print_json(orjson.dumps(_plain(chosen)).decode())
+    Console().print_json(orjson.dumps(plain_letter(chosen)).decode())
     return 0
 
 
@@ -75,7 +75,7 @@ async def _act(
     per_second: float = 0.0,
 ) -> None:
     def tell(letter: Letter) -> None:
-        print(orjson.dumps(_plain(letter)).decode())  # noqa: T201 (JSON Lines out)
+        print(orjson.dumps(plain_letter(letter)).decode())  # noqa: T201 (JSON Lines out)
 
     async with _broker(settings) as connection:
         if dry_run:
@@ -93,7 +93,8 @@ async def _act(
     Console(stderr=True).print(f"{count:,} letters {word}")
 
 
-def _plain(letter: Letter) -> dict[str, Any]:
+def plain_letter(letter: Letter) -> dict[str, Any]:
+    """Give a letter as JSON has it; a body that is not JSON as text."""
     return {
         "number": letter.number,
         "reason": letter.reason,

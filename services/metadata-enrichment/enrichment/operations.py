@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import asyncpg
@@ -22,8 +22,36 @@ from enrichment.settings import Settings
 from enrichment.tracks import ProviderName
 from enrichment.writing import migrations, provenance, rekeying, waiting
 from enrichment.writing.benches import BenchTable
+from enrichment.writing.store import server_away
 
 _STATUSES = "SELECT status, count(*) AS tracks FROM tracks GROUP BY 1 ORDER BY 1"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """Messages that nobody holds yet, and who consumes."""
+
+    ready: int
+    consumers: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingParts:
+    """Parts of tracks that wait for one provider, for one reason."""
+
+    provider: str
+    reason: str
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """What is queued, what stands in rows, what waits; a queue not declared is out."""
+
+    queues: Mapping[str, QueueDepth]
+    tracks: Mapping[str, int]
+    unpublished: int
+    waiting: tuple[WaitingParts, ...]
 
 
 async def init_queues(settings: Settings) -> None:
@@ -44,28 +72,31 @@ async def show_queues(settings: Settings, *, as_json: bool) -> None:
     finally:
         await connection.close()
     async with _postgres(settings) as pool:
-        statuses = {r["status"]: r["tracks"] for r in await pool.fetch(_STATUSES)}
-        unpublished, parts = await waiting.counts(pool)
+        state = await queue_state(pool, depths)
     if as_json:
-        document = {
-            "queues": {
-                name: {"ready": ready, "consumers": consumers}
-                for name, (ready, consumers) in depths.items()
-            },
-            "tracks": statuses,
-            "unpublished": unpublished,
-            "waiting": [
-                {"provider": provider, "reason": reason, "parts": count}
-                for provider, reason, count in parts
-            ],
-        }
-        Console().print_json(orjson.dumps(document).decode())
+        Console().print_json(orjson.dumps(asdict(state)).decode())
         return
     console = Console()
     console.print(_queue_table(depths))
-    console.print(_count_table("Tracks by status", "status", sorted(statuses.items())))
-    waits = [(f"{p}: {reason}", count) for p, reason, count in parts]
+    statuses = sorted(state.tracks.items())
+    console.print(_count_table("Tracks by status", "status", statuses))
+    waits = [(f"{w.provider}: {w.reason}", w.parts) for w in state.waiting]
     console.print(_count_table("Waiting in Postgres", "provider: reason", waits))
+
+
+async def queue_state(
+    pool: asyncpg.Pool, depths: Mapping[str, tuple[int, int]]
+) -> QueueState:
+    """Add what stands in Postgres to the queues' depths and consumers."""
+    with server_away():
+        rows = await pool.fetch(_STATUSES)
+    unpublished, parts = await waiting.counts(pool)
+    return QueueState(
+        queues={name: QueueDepth(*depth) for name, depth in depths.items()},
+        tracks={row["status"]: row["tracks"] for row in rows},
+        unpublished=unpublished,
+        waiting=tuple(WaitingParts(*part) for part in parts),
+    )
 
 
 def _queue_table(depths: Mapping[str, tuple[int, int]]) -> Table:

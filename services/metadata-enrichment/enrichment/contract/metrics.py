@@ -25,6 +25,61 @@ ROWS = Counter(
     registry=REGISTRY,
 )
 
+CRAWLS = Counter(
+    "enrichment_crawls_run",
+    "Crawls of a schedule by how they ended: achieved, nothing (no tracklist came of"
+    " it), refused (wrong arguments or settings), stopped, killed, failed",
+    ["schedule", "outcome"],
+    registry=REGISTRY,
+)
+CRAWLS_SKIPPED = Counter(
+    "enrichment_crawls_skipped",
+    "Turns of a schedule left out: its last crawl was still running",
+    ["schedule"],
+    registry=REGISTRY,
+)
+CRAWLS_RUNNING = Gauge(
+    "enrichment_crawls_active", "Crawls running now", ["schedule"], registry=REGISTRY
+)
+CRAWL_SECONDS = Gauge(
+    "enrichment_crawl_last_duration_seconds",
+    "How long a schedule's last crawl took",
+    ["schedule"],
+    registry=REGISTRY,
+)
+CRAWL_LAST_SUCCESS = Gauge(
+    "enrichment_crawl_last_success_timestamp_seconds",
+    "Unix time of the end of a schedule's last crawl that found tracklists; 0: none"
+    " since the orchestrator's start",
+    ["schedule"],
+    registry=REGISTRY,
+)
+CRAWL_NEXT = Gauge(
+    "enrichment_crawl_next_timestamp_seconds",
+    "Unix time of a schedule's next turn",
+    ["schedule"],
+    registry=REGISTRY,
+)
+CRAWL_PAGES = Counter(
+    "enrichment_crawl_pages",
+    "Pages and files of ended crawls, by their end reports",
+    ["schedule", "outcome"],
+    registry=REGISTRY,
+)
+CRAWL_ROWS = Counter(
+    "enrichment_crawl_rows",
+    "Tracklist rows of ended crawls, by their end reports: stored, unchanged,"
+    " unidentified, dropped",
+    ["schedule", "outcome"],
+    registry=REGISTRY,
+)
+CRAWL_TRACKS = Counter(
+    "enrichment_crawl_tracks",
+    "Tracks of ended crawls, by their end reports: new, known",
+    ["schedule", "novelty"],
+    registry=REGISTRY,
+)
+
 # publish
 PUBLISHES = Counter(
     "enrichment_messages_published",
@@ -235,20 +290,31 @@ def begin_worker(queue: str, queues: Iterable[str]) -> None:
         queue: the one it consumes.
         queues: those it may publish to.
     """
+    begin_scheduler(queues)
     for outcome in ("acked", "returned", "dead_lettered"):
         MESSAGES.labels(queue, outcome)
+    for reason in ("not_json", "schema", "too_large", "newer_version", "unidentified"):
+        DEAD_LETTERS.labels(reason)
+    for stage in ("look_up", "match", "merge", "write"):
+        STAGE_SECONDS.labels(stage)
+    for lane in ("main", "backlog", "reenrichment"):
+        for waited in ("yes", "no"):
+            FRESHNESS.labels(lane, waited)
+
+
+def begin_scheduler(queues: Iterable[str]) -> None:
+    """
+    Let a scheduler's counters begin at zero.
+
+    Args:
+        queues: those it may publish to.
+    """
     for name in queues:
         for outcome in ("confirmed", "refused", "unroutable", "failed"):
             PUBLISHES.labels(name, outcome)
-    for reason in ("not_json", "schema", "too_large", "newer_version", "unidentified"):
-        DEAD_LETTERS.labels(reason)
     for kind in ("unpublished", "due", "stranded", "stale", "expired"):
         SWEPT.labels(kind)
         for outcome in ("done", "server_away", "failed"):
             SWEEPS.labels(kind, outcome)
-    for stage in ("look_up", "match", "merge", "write"):
-        STAGE_SECONDS.labels(stage)
     for lane in ("main", "backlog", "reenrichment"):
         OLDEST_MESSAGE.labels(lane)
-        for waited in ("yes", "no"):
-            FRESHNESS.labels(lane, waited)

@@ -1,8 +1,9 @@
 """Answers kept beyond the cache: explaining and re-matching need no call."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 import asyncpg
 import orjson
@@ -10,10 +11,12 @@ import orjson
 from enrichment import logs
 from enrichment.errors import ServerAway
 from enrichment.providers.table import PROVIDERS, LicenceClass
-from enrichment.tracks import Absent, Found, Question
+from enrichment.tracks import Absent, Candidate, Found, ProviderName, Question
 from enrichment.writing.store import server_away
 
 log = logs.get("write")
+
+_CANDIDATE_FIELDS = frozenset(field.name for field in fields(Candidate))
 
 _KEEP = """
 INSERT INTO provider_answers (provider, question, payload, licence_class, fetched_at,
@@ -75,3 +78,18 @@ def _row(
         at,
         None if keeps_for_ever else at + timedelta(days=terms.cache_days),
     )
+
+
+def kept_candidates(payload: str) -> tuple[Candidate, ...]:
+    """Read the candidates of a kept answer."""
+    return tuple(map(_candidate, orjson.loads(payload)))
+
+
+def _candidate(body: Mapping[str, Any]) -> Candidate:
+    """Read a candidate, without what a newer version added."""
+    known = {name: body[name] for name in _CANDIDATE_FIELDS & body.keys()}
+    known["provider"] = ProviderName(known["provider"])
+    for name in ("artists", "artist_ids", "isrcs"):
+        known[name] = tuple(known.get(name) or ())
+    known["genres"] = tuple((g, weight) for g, weight in known.get("genres") or ())
+    return Candidate(**known)

@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from enrichment import matching, merging
 from enrichment.contract.titles import parse_name
@@ -23,6 +22,7 @@ from enrichment.tracks import (
     Verdict,
     Wanted,
 )
+from enrichment.writing.answers import kept_candidates
 from enrichment.writing.store import KnownTrack, Store, server_away
 
 # Tracks locked, recomputed and written in one transaction.
@@ -119,7 +119,6 @@ DELETE FROM provider_answers WHERE provider = $1 AND fetched_at <= (
 )
 """
 _BEFORE_ALL = UUID(int=0)
-_CANDIDATE_FIELDS = frozenset(field.name for field in fields(Candidate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +310,7 @@ def _recomputed(
     accepted: dict[ProviderName, tuple[Candidate, datetime]] = {}
     records = []
     lost = set()
-    for record in sorted(known.records.values(), key=_place):
+    for record in sorted(known.records.values(), key=place_in_asking):
         if whole_provider and record.provider is contribution.provider:
             continue
         candidates = kept.get((track_id, record.provider), ())
@@ -345,7 +344,7 @@ def _recomputed(
     )
 
 
-def _place(record: ProviderRecord) -> tuple[bool, str]:
+def place_in_asking(record: ProviderRecord) -> tuple[bool, str]:
     """An ISRC was learnt from others: who was asked by one was asked after them."""
     return record.question.startswith("isrc:"), record.provider
 
@@ -389,22 +388,12 @@ async def _kept_answers(
 ) -> dict[tuple[str, ProviderName], tuple[Candidate, ...]]:
     known = set(ProviderName)
     return {
-        (str(row["track_id"]), ProviderName(row["provider"])): tuple(
-            map(_candidate, orjson.loads(row["payload"]))
+        (str(row["track_id"]), ProviderName(row["provider"])): kept_candidates(
+            row["payload"]
         )
         for row in await connection.fetch(_ANSWERS, track_ids)
         if row["provider"] in known
     }
-
-
-def _candidate(body: Mapping[str, Any]) -> Candidate:
-    """Read a candidate as `answers` keeps it, without what a newer version added."""
-    known = {name: body[name] for name in _CANDIDATE_FIELDS & body.keys()}
-    known["provider"] = ProviderName(known["provider"])
-    for name in ("artists", "artist_ids", "isrcs"):
-        known[name] = tuple(known.get(name) or ())
-    known["genres"] = tuple((g, weight) for g, weight in known.get("genres") or ())
-    return Candidate(**known)
 
 
 class _OneConnection:

@@ -1,0 +1,280 @@
+"""The HTTP API: its calls, who may write, and what a fault looks like to the caller."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from enrichment import logs
+from enrichment.api_bodies import Coverage, DeadLetters, Receipt, TrackRequest
+from enrichment.bounded_bodies import BoundedBodies
+from enrichment.contract.identity import track_key
+from enrichment.contract.messages import EnrichmentRequest, priority_of
+from enrichment.contract.metrics import REGISTRY
+from enrichment.contract.titles import parse_name
+from enrichment.dead_letter_command import plain_letter
+from enrichment.errors import ServerAway
+from enrichment.explaining import explain, ids_of_names
+from enrichment.explanation import Explanation
+from enrichment.health import Check, states
+from enrichment.operations import QueueState, queue_state
+from enrichment.queueing.dead_letter_box import Filter, Letter
+from enrichment.queueing.publisher import Publisher, as_requests
+from enrichment.writing import waiting
+from enrichment.writing.coverage import coverage
+from enrichment.writing.intake import admit
+
+log = logs.get("api")
+
+# A walk over all tracks is not made anew for every caller.
+COVERAGE_KEPT = timedelta(seconds=60)
+# What names the caller in rows and metrics.
+SOURCE = "api"
+_AWAY: dict[int | str, dict[str, Any]] = {503: {"description": "A server is away"}}
+_NO_TRACK: dict[int | str, dict[str, Any]] = {404: {"description": "No such track"}}
+
+_bearer = HTTPBearer(auto_error=False, description="ENRICHMENT_API_TOKEN")
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+Name = Annotated[str, Query(min_length=1, max_length=500)]
+
+
+@dataclass(slots=True)
+class Api:
+    """
+    What the calls work with, handed over by `serving`.
+
+    Args:
+        depths: ready messages and consumers by queue, now.
+        letters: a look at the dead letters.
+        token: what writing calls must carry; None: there are none.
+        alive: whether what runs beside the calls still runs.
+    """
+
+    pool: asyncpg.Pool
+    publisher: Publisher
+    depths: Callable[[], Awaitable[Mapping[str, tuple[int, int]]]]
+    letters: Callable[[Filter], Awaitable[list[Letter]]]
+    checks: Mapping[str, Check]
+    token: str | None = None
+    alive: Callable[[], bool] = lambda: True
+    _coverage: Coverage | None = None
+    _counting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # two looks at once would each see a part of the letters
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def may_write(self, given: Bearer) -> None:
+        """Let through who knows the token."""
+        if self.token is None:
+            raise HTTPException(
+                403, "this service only reads: ENRICHMENT_API_TOKEN is not set"
+            )
+        told = given.credentials if given else ""
+        if not secrets.compare_digest(told.encode(), self.token.encode()):
+            raise HTTPException(
+                401,
+                "Authorization: Bearer ENRICHMENT_API_TOKEN is missing or wrong",
+                {"WWW-Authenticate": "Bearer"},
+            )
+
+    async def healthz(self) -> Response:
+        """Say whether the loop moves and the scheduler runs."""
+        well = self.alive()
+        return JSONResponse({"alive": well}, 200 if well else 503)
+
+    async def readyz(self) -> Response:
+        """Say which of our own servers answer."""
+        servers = await states(self.checks)
+        well = all(state == "ok" for state in servers.values())
+        return JSONResponse({"ready": well, "servers": servers}, 200 if well else 503)
+
+    async def metrics(self) -> Response:
+        """Give this process's series to Prometheus."""
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    async def enrich(self, wanted: TrackRequest, response: Response) -> Receipt:
+        """
+        Ask for a track: its row is committed first, then its message is published.
+
+        `published` false: the broker is away or full; the row stays pending and the
+        scheduler publishes it. A known track is left as it is (200), unless `refresh`
+        asks its providers again.
+        """
+        name = parse_name(wanted.artist, wanted.title)
+        key = track_key(name)
+        if key is None or not name.artist or not name.full_title:
+            raise HTTPException(422, "artist or title names nothing that can be known")
+        wish = EnrichmentRequest(
+            track_id=key.track_id,
+            source=SOURCE,
+            priority=wanted.priority
+            if wanted.priority is not None
+            else priority_of(SOURCE, wanted.lane, new=True),
+            **wanted.model_dump(exclude={"priority", "refresh"}, mode="json"),
+        )
+        admitted = await admit(self.pool, key, wish, refresh=wanted.refresh)
+        published = False
+        if admitted.claimed is not None:
+            published = await self._publish(admitted.claimed)
+        response.status_code = 202 if admitted.claimed or admitted.marked else 200
+        log.info(
+            "Track asked for",
+            event_name="enrichment.api.asked",
+            track_id=key.track_id,
+            known=admitted.known,
+            published=published,
+        )
+        return Receipt(
+            track_id=UUID(key.track_id),
+            status="in_progress" if published else admitted.status,
+            known=admitted.known,
+            published=published,
+            asked_again=admitted.marked,
+        )
+
+    async def _publish(self, claimed: asyncpg.Record) -> bool:
+        try:
+            confirmed = await self.publisher.publish(as_requests([claimed]))
+        except ServerAway as error:
+            log.warning(
+                "Not published: the sweep will",
+                event_name="enrichment.api.unpublished",
+                error=str(error),
+            )
+            confirmed = []
+        ids = [str(claimed["track_id"])]
+        if not confirmed:
+            await waiting.give_back_unpublished(self.pool, ids)
+            return False
+        await waiting.mark_published(self.pool, ids)
+        return True
+
+    async def track_by_id(self, track_id: UUID) -> Explanation:
+        """Give a track with provenance, candidates refused and why, what waits."""
+        return await self._explained([str(track_id)])
+
+    async def track_by_names(self, artist: Name, title: Name) -> Explanation:
+        """Give the same by names, in any spelling that means the same track."""
+        return await self._explained(ids_of_names([(artist, title)]))
+
+    async def _explained(self, track_ids: list[str]) -> Explanation:
+        told = await explain(self.pool, track_ids) if track_ids else None
+        if told is None:
+            raise HTTPException(404, "no such track")
+        return told
+
+    async def queues(self) -> QueueState:
+        """Give depth and consumers by queue, tracks by status, what waits and why."""
+        try:
+            depths = await self.depths()
+        except Exception as error:
+            raise ServerAway(f"broker: {error}") from error
+        return await queue_state(self.pool, depths)
+
+    async def dead_letters(
+        self,
+        reason: str | None = None,
+        queue: str | None = None,
+        text: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> DeadLetters:
+        """List dead letters; replay and purge are `enrichment dlq`'s."""
+        wanted = Filter(reason=reason, queue=queue, text=text)
+        try:
+            async with self._looking:
+                letters = await self.letters(wanted)
+        except Exception as error:
+            raise ServerAway(f"broker: {error}") from error
+        return DeadLetters(
+            total=len(letters),
+            letters=[plain_letter(letter) for letter in letters[:limit]],
+        )
+
+    async def coverage(self) -> Coverage:
+        """Give the analysts' views; counted anew at most once a minute."""
+        async with self._counting:
+            kept, now = self._coverage, datetime.now(UTC)
+            if kept is None or now - kept.counted_at >= COVERAGE_KEPT:
+                found = await coverage(self.pool)
+                kept = self._coverage = Coverage(counted_at=now, **found)
+        return kept
+
+
+def application(api: Api) -> FastAPI:
+    """Give the ASGI application: every path and what it may answer."""
+    # the pages that FastAPI would serve load scripts from elsewhere
+    app = FastAPI(
+        title="metadata-enrichment",
+        description="Which recording a track is, who says so, and why.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    writing = [Depends(api.may_write)]
+    refused: dict[int | str, dict[str, Any]] = {
+        401: {"description": "No token, or a wrong one"},
+        403: {"description": "No token is set: this service only reads"},
+    }
+    app.get("/healthz", tags=["health"])(api.healthz)
+    app.get("/readyz", tags=["health"])(api.readyz)
+    app.get("/metrics", tags=["health"], response_class=Response)(api.metrics)
+    app.post(
+        "/tracks",
+        tags=["tracks"],
+        status_code=202,
+        dependencies=writing,
+        responses={200: {"description": "Known already", "model": Receipt}}
+        | refused
+        | _AWAY,
+    )(api.enrich)
+    app.get("/tracks", tags=["tracks"], responses=_NO_TRACK | _AWAY)(api.track_by_names)
+    app.get("/tracks/{track_id}", tags=["tracks"], responses=_NO_TRACK | _AWAY)(
+        api.track_by_id
+    )
+    app.get("/queues", tags=["operations"], responses=_AWAY)(api.queues)
+    app.get("/dead-letters", tags=["operations"], responses=_AWAY)(api.dead_letters)
+    app.get("/coverage", tags=["operations"], responses=_AWAY)(api.coverage)
+    app.add_middleware(BoundedBodies)
+    app.add_exception_handler(RequestValidationError, _bad_request)
+    app.add_exception_handler(ServerAway, _server_away)
+    app.add_exception_handler(Exception, _our_fault)
+    return app
+
+
+async def _bad_request(_: Request, error: Exception) -> JSONResponse:
+    """Say which field is wrong and how; what was sent is not sent back."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for it)
+    faults = [
+        {"field": ".".join(map(str, fault["loc"])), "fault": fault["msg"]}
+        for fault in error.errors()
+    ]
+    return JSONResponse({"detail": faults}, 422)
+
+
+async def _server_away(_: Request, error: Exception) -> JSONResponse:
+    """Name the server; its own words may hold addresses and are only logged."""
+    log.warning(
+        "A server is away", event_name="enrichment.api.server_away", error=str(error)
+    )
+    server = str(error).split(":", 1)[0]
+    return JSONResponse(
+        {"detail": f"{server} is away, try again"}, 503, {"Retry-After": "5"}
+    )
+
+
+async def _our_fault(request: Request, error: Exception) -> JSONResponse:
+    log.error(
+        "A call failed",
+        event_name="enrichment.api.failed",
+        path=request.url.path,
+        exc_info=error,
+    )
+    return JSONResponse({"detail": "internal error: see the service's log"}, 500)

@@ -1,0 +1,272 @@
+"""Read what the rows say of a track, and judge the kept answers again, call-free."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from enrichment.contract.identity import track_key
+from enrichment.contract.titles import parse_name
+from enrichment.explanation import (
+    Credit,
+    Explanation,
+    FieldOrigin,
+    JudgedCandidate,
+    Mention,
+    Moment,
+    ProviderPart,
+    judge,
+)
+from enrichment.tracks import Outcome, ProviderName, ProviderRecord, Verdict, Wanted
+from enrichment.writing.answers import kept_candidates
+from enrichment.writing.provenance import place_in_asking
+from enrichment.writing.store import server_away
+
+# Tracklists shown of a track that is on many.
+MENTIONS = 50
+
+_FIELDS = (
+    *("isrc", "spotify_id", "musicbrainz_id", "lastfm_url", "duration_ms"),
+    *("release_date", "release_date_precision", "album", "label", "genres"),
+    *("popularity", "listeners", "playcount", "artwork_url", "bpm", "musical_key"),
+    *("camelot_key", "energy", "danceability", "valence"),
+)
+
+_TRACK = f"""
+SELECT track_id, track_key, artist, title, version, remixers, featured, status,
+       status_reason, outcome, lane, priority, source, attempts, enrichment_source_api,
+       source_data_version, provenance, pinned_fields, created_at, first_queued_at,
+       published_at, completed_at, enrichment_timestamp, {", ".join(_FIELDS)}
+FROM tracks WHERE track_id = ANY ($1::uuid[])
+"""  # noqa: S608 (column names are the constants above)
+
+_PARTS = """
+SELECT r.*, a.payload, a.expires_at, a.licence_class,
+       r.fetched_at + s.stale_after AS stale_at, s.reason AS stale_why
+FROM provider_records AS r
+LEFT JOIN provider_answers AS a
+  ON a.provider = r.provider AND a.question_md5 = md5(r.question)::uuid
+LEFT JOIN staleness_rules AS s
+  ON (s.provider, s.outcome, s.unreleased, s.absences)
+   = (r.provider, r.outcome, r.unreleased, r.absences)
+WHERE r.track_id = $1
+"""
+
+_CREDITS = """
+SELECT credited_as AS name, role FROM track_credits
+WHERE track_id = $1 ORDER BY position
+"""
+
+_MENTIONS = """
+SELECT l.tracklist_id, l.source, l.source_key, l.title, l.artist, l.url,
+       r.position, r.cue_seconds, r.raw, l.retrieved_at
+FROM tracklist_rows AS r JOIN tracklists AS l USING (tracklist_id)
+WHERE r.track_id = $1 ORDER BY l.retrieved_at DESC, l.tracklist_id, r.position LIMIT $2
+"""
+_MENTIONED = "SELECT count(*) FROM tracklist_rows WHERE track_id = $1"
+
+_DASH = re.compile(r"\s+[-‐-―−]\s+")
+
+_OUTCOME_OF = {
+    Verdict.ACCEPT: Outcome.FOUND,
+    Verdict.AMBIGUOUS: Outcome.AMBIGUOUS,
+    Verdict.NONE: Outcome.ABSENT,
+}
+
+
+def ids_of(subject: str) -> list[str]:
+    """Give the ids that a track id or "ARTIST - TITLE" may mean, likeliest first."""
+    text = subject.strip()
+    try:
+        return [str(UUID(text))]
+    except ValueError:
+        pass
+    # either name may hold a dash itself: the first one is the likeliest border
+    halves = [(text[: m.start()], text[m.end() :]) for m in _DASH.finditer(text)]
+    return ids_of_names(halves)
+
+
+def ids_of_names(names: Iterable[tuple[str, str]]) -> list[str]:
+    """Give the ids of artists and titles; what names no track is left out."""
+    keys = (track_key(parse_name(artist, title)) for artist, title in names)
+    return list(dict.fromkeys(key.track_id for key in keys if key is not None))
+
+
+async def explain(pool: asyncpg.Pool, track_ids: Sequence[str]) -> Explanation | None:
+    """Explain the first of these tracks that has a row."""
+    with server_away():
+        async with (
+            pool.acquire() as connection,
+            # one moment for all: a worker may be writing
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            rows = await connection.fetch(_TRACK, track_ids)
+            row = min(
+                rows, key=lambda r: track_ids.index(str(r["track_id"])), default=None
+            )
+            if row is None:
+                return None
+            track_id = row["track_id"]
+            parts = await connection.fetch(_PARTS, track_id)
+            credited = await connection.fetch(_CREDITS, track_id)
+            mentions = await connection.fetch(_MENTIONS, track_id, MENTIONS)
+            mentioned = await connection.fetchval(_MENTIONED, track_id)
+    return _explanation(row, _parts(row, parts), credited, mentions, mentioned)
+
+
+def _explanation(
+    row: asyncpg.Record,
+    parts: tuple[ProviderPart, ...],
+    credited: Sequence[asyncpg.Record],
+    mentions: Sequence[asyncpg.Record],
+    mentioned: int,
+) -> Explanation:
+    return Explanation(
+        **{
+            name: row[name]
+            for name in (
+                *("track_id", "track_key", "artist", "title", "version", "status"),
+                *("status_reason", "outcome", "lane", "priority", "source", "attempts"),
+            )
+        },
+        remixers=tuple(row["remixers"]),
+        featured=tuple(row["featured"]),
+        main_source=row["enrichment_source_api"],
+        data_version=row["source_data_version"],
+        fields=_fields(row),
+        credits=tuple(Credit(**credit) for credit in credited),
+        providers=parts,
+        timeline=_timeline(row, parts, mentions),
+        mentioned=mentioned,
+        mentions=tuple(Mention(**mention) for mention in mentions),
+    )
+
+
+def _fields(row: asyncpg.Record) -> tuple[FieldOrigin, ...]:
+    provenance = orjson.loads(row["provenance"])
+    origins = []
+    for name in _FIELDS:
+        value = row[name]
+        if value is None or value == [] or name == "release_date_precision":
+            continue
+        if name == "release_date":
+            length = {"year": 4, "month": 7}.get(row["release_date_precision"], 10)
+            value = value.isoformat()[:length]
+        elif not isinstance(value, str | int | float | list):
+            value = float(value) if name == "bpm" else str(value)
+        provider, confidence, at, rule = provenance.get(name) or (None,) * 4
+        origins.append(
+            FieldOrigin(
+                field=name,
+                value=value,
+                provider=provider,
+                confidence=confidence,
+                fetched_at=datetime.fromtimestamp(at, UTC) if at is not None else None,
+                rule_version=rule,
+                pinned=name in row["pinned_fields"],
+            )
+        )
+    return tuple(origins)
+
+
+def _parts(
+    track: asyncpg.Record, rows: Sequence[asyncpg.Record]
+) -> tuple[ProviderPart, ...]:
+    """Judge each provider's kept answer in the order in which a worker asks."""
+    given = track["isrc"] if "isrc" not in orjson.loads(track["provenance"]) else None
+    pinned = track["isrc"] if "isrc" in track["pinned_fields"] else None
+    wanted = Wanted(
+        track_id=str(track["track_id"]),
+        name=parse_name(track["artist"], track["title"]),
+        isrc=pinned or given,
+    )
+    parts = []
+    for row in sorted(rows, key=_place):
+        # a provider that only a newer version knows cannot be judged by this one
+        known = row["provider"] in set(ProviderName)
+        payload = row["payload"] if known else None
+        outcome, judged = None, tuple[JudgedCandidate, ...]()
+        if payload is not None:
+            decision, judged = judge(wanted, kept_candidates(payload))
+            outcome = _OUTCOME_OF[decision.verdict].value
+            accepted = decision.candidate if outcome == Outcome.FOUND else None
+            if accepted and accepted.isrcs and not wanted.isrc:
+                wanted = replace(wanted, isrc=accepted.isrcs[0])
+        parts.append(_part(row, outcome, judged))
+    return tuple(parts)
+
+
+def _place(row: asyncpg.Record) -> tuple[bool, str]:
+    if row["provider"] not in set(ProviderName):
+        return True, row["provider"]
+    return place_in_asking(
+        ProviderRecord(
+            ProviderName(row["provider"]),
+            Outcome(row["outcome"]),
+            question=row["question"],
+            fetched_at=row["fetched_at"],
+        )
+    )
+
+
+def _part(
+    row: asyncpg.Record,
+    outcome_today: str | None,
+    candidates: tuple[JudgedCandidate, ...],
+) -> ProviderPart:
+    return ProviderPart(
+        **{
+            name: row[name]
+            for name in (
+                *("provider", "outcome", "question", "fetched_at"),
+                *("provider_track_id", "score", "due_at", "due_reason"),
+                "licence_class",
+            )
+        },
+        reasons=tuple(row["reasons"]),
+        failed_attempts=row["attempts"],
+        under_way_since=row["published_at"],
+        # what waits is asked again when due, whatever its age
+        stale_at=row["stale_at"] if row["due_at"] is None else None,
+        stale_why=row["stale_why"] if row["due_at"] is None else None,
+        answer_kept=row["payload"] is not None,
+        answer_expires_at=row["expires_at"],
+        outcome_today=outcome_today,
+        candidates=candidates,
+    )
+
+
+def _timeline(
+    row: asyncpg.Record,
+    parts: Sequence[ProviderPart],
+    mentions: Sequence[asyncpg.Record],
+) -> tuple[Moment, ...]:
+    """Tell what happened when, and what is to happen; oldest first."""
+    told: list[tuple[Any, str]] = [
+        (row["created_at"], f"row written, from {row['source']}"),
+        (row["first_queued_at"], "first queued"),
+        (row["published_at"], f"published to lane {row['lane']}"),
+        (row["enrichment_timestamp"], f"written by {row['source_data_version']}"),
+        (row["completed_at"], "completed"),
+    ]
+    for part in parts:
+        what = part.outcome
+        if part.score is not None:
+            what += f", score {part.score:.2f}"
+        told.append((part.fetched_at, f"{part.provider}: {what} ({part.question})"))
+        told.append((part.under_way_since, f"{part.provider}: asked again, under way"))
+        told.append((part.due_at, f"{part.provider}: due again, {part.due_reason}"))
+        told.append((part.stale_at, f"{part.provider}: stale, {part.stale_why}"))
+    told += [
+        (m["retrieved_at"], f"mentioned in {m['title'] or m['source_key']}")
+        for m in mentions
+    ]
+    return tuple(
+        Moment(at, what)
+        for at, what in sorted((t for t in told if t[0]), key=lambda t: t[0])
+    )

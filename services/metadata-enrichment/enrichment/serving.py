@@ -1,0 +1,123 @@
+"""The service metadata-enrichment: open, wire, serve, drain, close; and a scheduler."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from functools import partial
+
+import uvicorn
+
+from enrichment import logs, worker
+from enrichment.api import Api, application
+from enrichment.contract import metrics, queues
+from enrichment.errors import ConfigurationError
+from enrichment.queueing import dead_letter_box, topology
+from enrichment.queueing.publisher import Publisher
+from enrichment.settings import Settings
+
+log = logs.get("api")
+
+# A call that hangs, or is one too many, ends: bounded connections, bounded keep-alive.
+MAX_CALLS = 200
+KEEP_ALIVE_SECONDS = 15
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn would end the process before we have closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run(settings: Settings) -> int:
+    """
+    Serve until SIGTERM or SIGINT, calls under way finished; give the exit code.
+
+    Raises:
+        ConfigurationError: before anything is served.
+        TopologyDrift: before anything is served.
+    """
+    stop = asyncio.Event()
+    worker.stop_on_signals(stop)
+    async with AsyncExitStack() as stack:
+        listening = stack.enter_context(_listen(settings))
+        opened = await worker.unless_stopped(stop, worker.open_servers(settings, stack))
+        if opened is None:
+            return 0
+        pool, redis, connection = opened
+        await topology.declare(connection)
+        metrics.begin_scheduler([queue.name for queue in queues.QUEUES.values()])
+        publisher = Publisher(connection)
+        stack.push_async_callback(publisher.close)
+        scheduler = worker.scheduler_of(settings, pool, connection, publisher)
+        beside = [
+            asyncio.create_task(scheduler.run(stop)),
+            asyncio.create_task(worker.keep_gauges(pool)),
+        ]
+        token = settings.enrichment_api_token
+        api = Api(
+            pool,
+            publisher,
+            depths=partial(topology.depths, connection),
+            letters=partial(dead_letter_box.look, connection),
+            checks=worker.server_checks(pool, redis, connection),
+            token=token.get_secret_value() if token else None,
+            alive=lambda: not any(task.done() for task in beside),
+        )
+        try:
+            await _serve(settings, api, listening, stop)
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+    return 0
+
+
+async def _serve(
+    settings: Settings, api: Api, listening: socket.socket, stop: asyncio.Event
+) -> None:
+    server = _Server(
+        uvicorn.Config(
+            application(api),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            limit_concurrency=MAX_CALLS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=max(
+                1, int(settings.enrichment_stop_grace_seconds)
+            ),
+        )
+    )
+    host, port = listening.getsockname()[:2]
+    log.info(
+        f"API listens on http://{host}:{port}",
+        event_name="enrichment.api.ready",
+        port=port,
+        writes=api.token is not None,
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
+    await serving
+
+
+@contextmanager
+def _listen(settings: Settings) -> Iterator[socket.socket]:
+    """Take the port first: a port in use is told before a server is waited for."""
+    host, port = settings.enrichment_api_host, settings.enrichment_api_port
+    try:
+        listening = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+    except OSError as error:
+        raise ConfigurationError(
+            f"ENRICHMENT_API_PORT {port}: {error}; 0 takes any free one"
+        ) from error
+    with listening:
+        yield listening
