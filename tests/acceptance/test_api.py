@@ -1,0 +1,185 @@
+"""The real command `enrichment serve`: its process, its scheduler, its end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from enrichment.contract import queues
+from tests import pipeline
+
+pytestmark = pytest.mark.timeout(120)
+
+TOKEN = "the token of these tests"
+TRACK = {"artist": "Mira Sol", "title": "Harbour Lights"}
+
+
+@dataclass
+class Service:
+    process: subprocess.Popen
+    log: Path
+
+    def said(self):
+        return self.log.read_text(encoding="utf-8")
+
+    def event(self, name):
+        lines = (json.loads(line) for line in self.said().splitlines())
+        return next((line for line in lines if line.get("event_name") == name), None)
+
+    @property
+    def url(self):
+        pipeline.until(lambda: self.event("enrichment.api.ready"))
+        return f"http://127.0.0.1:{self.event('enrichment.api.ready')['port']}"
+
+    def call(self, path, body=None, token=TOKEN):
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        content = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, content, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+
+@pytest.fixture
+def serve(database_url, redis_url, rabbitmq_url, tmp_path):
+    servers = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "RABBITMQ_URL": rabbitmq_url,
+        "ENRICHMENT_API_PORT": "0",
+        "ENRICHMENT_API_TOKEN": TOKEN,
+        "ENRICHMENT_SWEEP_INTERVAL_SECONDS": "0.5",
+        "ENRICHMENT_UNPUBLISHED_GRACE_SECONDS": "0",
+    }
+
+    @contextmanager
+    def started(**environment):
+        log = tmp_path / "serve.log"
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "enrichment", "serve"],
+                cwd=tmp_path,
+                env={**servers, **environment},
+                stdout=output,
+                stderr=output,
+            )
+        try:
+            yield Service(process, log)
+        finally:
+            process.kill()
+            process.wait(timeout=10)
+
+    return started
+
+
+def test_a_track_asked_for_is_queued_and_explained(serve, rabbitmq_url):
+    with serve() as service:
+        status, text = service.call("/tracks", TRACK)
+        receipt = json.loads(text)
+
+        assert (status, receipt["published"]) == (202, True)
+        assert pipeline.depth(rabbitmq_url, queues.MAIN_QUEUE) == 1
+        status, text = service.call(f"/tracks/{receipt['track_id']}", token=None)
+        assert json.loads(text)["status"] == "in_progress"
+        assert service.call("/healthz", token=None)[0] == 200
+        assert service.call("/readyz", token=None)[0] == 200
+
+
+def test_its_scheduler_publishes_what_nobody_published(
+    serve, database_url, rabbitmq_url
+):
+    pipeline.rows(
+        database_url,
+        "INSERT INTO tracks (track_id, track_key, artist, title, first_queued_at)"
+        " VALUES (gen_random_uuid(), 'a|b', 'A', 'B', now() - interval '1 hour')",
+    )
+    with serve() as service:
+        assert service.url
+        pipeline.until(lambda: pipeline.depth(rabbitmq_url, queues.MAIN_QUEUE) == 1)
+
+        swept = 'enrichment_tracks_swept_total{kind="unpublished"} 1.0'
+        pipeline.until(lambda: swept in service.call("/metrics", token=None)[1])
+
+
+def test_while_the_broker_is_away_a_track_is_kept_and_published_later(
+    serve, stack, rabbitmq_url
+):
+    with serve() as service:
+        assert service.url
+        stack.rabbitmq.stop()
+        try:
+            status, text = service.call("/tracks", TRACK)
+            assert status == 202
+            assert json.loads(text)["published"] is False
+            assert json.loads(text)["status"] == "pending"
+            assert service.call("/readyz")[0] == 503
+            assert service.call("/queues")[0] == 503
+        finally:
+            stack.rabbitmq.start()
+
+        pipeline.until(
+            lambda: pipeline.depth(rabbitmq_url, queues.MAIN_QUEUE) == 1, seconds=60
+        )
+
+
+def test_told_to_stop_it_ends_gently(serve):
+    with serve() as service:
+        assert service.url
+        began = time.monotonic()
+
+        service.process.send_signal(signal.SIGTERM)
+
+        assert service.process.wait(timeout=15) == 0
+    assert time.monotonic() - began < 10
+    assert "Traceback" not in service.said()
+
+
+def test_told_to_stop_while_it_waits_for_a_server_it_ends(serve):
+    with serve(RABBITMQ_URL="amqp://nobody:x@127.0.0.1:1/v") as service:
+        pipeline.until(lambda: "Waiting for RabbitMQ" in service.said())
+
+        service.process.send_signal(signal.SIGTERM)
+
+        assert service.process.wait(timeout=15) == 0
+
+
+def test_a_secret_stands_in_no_log_and_no_answer(
+    serve, database_url, rabbitmq_url, tmp_path
+):
+    file = tmp_path / "token"
+    file.write_text("kept in a file\n")
+    with serve(ENRICHMENT_API_TOKEN="", ENRICHMENT_API_TOKEN_FILE=str(file)) as service:
+        wrong = service.call("/tracks", TRACK, token="guessed")
+        right = service.call("/tracks", TRACK, token="kept in a file")
+        bad = service.call("/tracks", {"artist": 1}, token="kept in a file")
+        pages = [wrong[1], right[1], bad[1], service.call("/metrics")[1]]
+
+        assert [wrong[0], right[0], bad[0]] == [401, 202, 422]
+        told = service.said() + "".join(pages)
+        for secret in ("kept in a file", "guessed", database_url, rabbitmq_url):
+            assert secret not in told
+
+
+def test_a_port_in_use_is_told_before_anything_is_opened(serve):
+    with serve() as first:
+        port = first.url.rsplit(":", 1)[1]
+        first.log.rename(first.log.with_name("first.log"))
+        with serve(ENRICHMENT_API_PORT=port) as second:
+            assert second.process.wait(timeout=20) == 78
+            assert "ENRICHMENT_API_PORT" in second.said()
+            assert "Traceback" not in second.said()
