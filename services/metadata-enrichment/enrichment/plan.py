@@ -18,6 +18,7 @@ from enrichment.lookup import costs
 from enrichment.lookup.batching import CALLS_IN_FLIGHT
 from enrichment.lookup.cache import AnswerCache
 from enrichment.lookup.costs import Forecast, Work
+from enrichment.lookup.planner import CHAINS
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.providers import Provider
 from enrichment.settings import Settings
@@ -35,11 +36,8 @@ class Plan:
     tracks: int
     known: int
     forecasts: tuple[Forecast, ...]
-
-    @property
-    def seconds(self) -> float:
-        """Until the last provider has been asked: they are asked side by side."""
-        return max((f.seconds for f in self.forecasts), default=0.0)
+    # until the last row is written
+    seconds: float
 
 
 async def plan(
@@ -61,12 +59,17 @@ async def plan(
         else:
             tracks = _parsed(Path(subject))
         open_, known = await _open_questions(tracks, providers, pool, cache)
+    limits = wiring.limits(settings)
     made = costs.forecast(
         {name: _work(providers[name], open_[name]) for name in providers},
-        wiring.limits(settings),
+        limits,
         in_flight=CALLS_IN_FLIGHT,
+        time_scale=settings.enrichment_time_scale,
     )
-    result = Plan(len(tracks), known, tuple(made))
+    seconds = costs.total_seconds(
+        made, limits, CHAINS, time_scale=settings.enrichment_time_scale
+    )
+    result = Plan(len(tracks), known, tuple(made), seconds)
     _show(result, as_json=as_json)
 
 

@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     musicbrainz_spacing_seconds: Annotated[float, Field(gt=0)] = 1.05
     # Questions in one call of MusicBrainz; what overflows a page is halved.
     musicbrainz_search_batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] = 25
-    musicbrainz_isrc_batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] = 50
+    musicbrainz_isrc_batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] = 67
     spotify_calls_per_30_seconds: Annotated[int, Field(ge=1)] = 60
     spotify_calls_per_day: Annotated[int, Field(ge=1)] = 2000
     lastfm_spacing_seconds: Annotated[float, Field(gt=0)] = 0.3

@@ -262,7 +262,8 @@ class Stage:
             self._put_off(group, self._paused, paced_by)
         elif paced_by in _FLOWING or wait <= self._patience:
             self._gathering.give_back(group)
-            await asyncio.sleep(min(wait, LOOK_AGAIN_SECONDS))
+            # never at once: a scaled clock makes waits very short
+            await asyncio.sleep(min(max(wait, 0.01), LOOK_AGAIN_SECONDS))
         else:
             self._put_off(group, wait, paced_by)
 

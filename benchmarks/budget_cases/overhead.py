@@ -1,0 +1,76 @@
+"""What remembering costs in Redis, and what a call costs before it is made."""
+
+from dataclasses import dataclass
+from time import perf_counter
+from uuid import uuid4
+
+from redis.asyncio import Redis
+
+from benchmarks.catalogue import entries
+from enrichment.contract.messages import Lane
+from enrichment.contract.titles import parse_name
+from enrichment.lookup.bench import Bench
+from enrichment.lookup.cache import AnswerCache
+from enrichment.lookup.coalescing import LEASE_SECONDS, Leases
+from enrichment.lookup.limits import Limits, Window
+from enrichment.lookup.rate_budget import LeaseClaim, RateBudget
+from enrichment.lookup.redis_link import RedisLink, open_client
+from enrichment.tracks import Found, ProviderName, Question
+
+CALLS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Overhead:
+    """Memory of a track that three providers answered, and the cost of one call."""
+
+    bytes_per_track: float
+    round_trips_per_call: float
+    milliseconds_per_call: float
+
+
+async def run(redis_url: str, *, tracks: int) -> Overhead:
+    """Fill Redis as workers do, then take and give back turns."""
+    redis = Redis.from_url(redis_url)
+    await redis.flushall()
+    before = (await redis.info("memory"))["used_memory"]
+    cache = AnswerCache(RedisLink(redis), memory_bytes=1)
+    for entry in entries(tracks):
+        key = f"{parse_name(entry.request.artist, entry.request.title)}"
+        await cache.put_many(
+            {
+                Question(name, "search", key=key): Found(candidates)
+                for name, candidates in entry.answers.items()
+            }
+        )
+    after = (await redis.info("memory"))["used_memory"]
+    await redis.flushall()
+    trips, seconds = await _calls(redis, redis_url)
+    await redis.aclose()
+    return Overhead((after - before) / tracks, trips, 1000 * seconds)
+
+
+async def _calls(redis: Redis, redis_url: str) -> tuple[float, float]:
+    """Take turns that are due at once: lease, turn, release."""
+    client = open_client(redis_url)
+    link = RedisLink(client)
+    limits = {ProviderName.SPOTIFY: Limits((Window(1_000_000, 1.0),))}
+    bench, leases = Bench(link), Leases(link)
+    budget = RateBudget(link, limits, bench)
+    await bench.restore()
+    commands = (await redis.info("stats"))["total_commands_processed"]
+    began = perf_counter()
+    for number in range(CALLS):
+        question = Question(ProviderName.SPOTIFY, "isrc", key=f"QZ{number:010d}")
+        claim = LeaseClaim([question], "bench", LEASE_SECONDS)
+        grant, owned = await budget.take_with_leases(
+            claim, lane=Lane.MAIN, reservation=uuid4().hex
+        )
+        leases.hold(owned, "bench")
+        await budget.wait_for_turn(grant)
+        await leases.release(owned, "bench")
+    seconds = perf_counter() - began
+    trips = (await redis.info("stats"))["total_commands_processed"] - commands
+    await leases.close()
+    await client.aclose()
+    return trips / CALLS, seconds / CALLS

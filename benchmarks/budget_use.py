@@ -1,0 +1,249 @@
+"""
+Hold issue 4's claims to the simulator's count: `python -m benchmarks.budget_use`.
+
+Private servers, workers as processes, the providers' clock sped up and every limit with
+it. A machine that is busy otherwise makes calls late and shares low: the load stands in
+the report.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import asyncpg
+from rich.console import Console
+from rich.table import Table
+
+import devstack
+from benchmarks.budget_cases import (
+    allowance,
+    batches,
+    failing,
+    overhead,
+    plans,
+    redis_away,
+    refused,
+    sharing,
+)
+from benchmarks.budget_cases.rig import Servers
+from benchmarks.report import machine
+from enrichment.writing import migrations
+
+WORKERS = (1, 2, 4, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One line of the table."""
+
+    says: str
+    measured: str
+    holds: bool
+    figures: Any
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the cases asked for; 1 when a claim does not hold."""
+    asked = _parser().parse_args(arguments)
+    claims: dict[str, list[dict[str, Any]]] = {}
+    table = Table("case", "claim", "measured", "holds")
+    with _servers() as servers:
+        for name in asked.only or CASES:
+            began = perf_counter()
+            made = CASES[name](servers, asked)
+            claims[name] = [asdict(claim) for claim in made]
+            for claim in made:
+                table.add_row(name, claim.says, claim.measured, str(claim.holds))
+            seconds = perf_counter() - began
+            print(f"{name}: {seconds:.0f} s", file=sys.stderr)  # noqa: T201 (progress)
+    document = {"claims": claims, "machine": machine()}
+    if asked.report is not None:
+        asked.report.write_text(json.dumps(document, indent=2, default=str) + "\n")
+    Console().print(table)
+    return int(not all(c["holds"] for made in claims.values() for c in made))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="budget_use", description=__doc__)
+    parser.add_argument("--report", type=Path, help="JSON of every figure")
+    parser.add_argument("--only", action="append", choices=list(CASES))
+    parser.add_argument("--tracks", type=int, default=5000, help="of case workers")
+    parser.add_argument("--time-scale", type=float, default=10.0)
+    return parser
+
+
+@contextmanager
+def _servers() -> Any:  # noqa: ANN401 (a generator of Servers)
+    with devstack.open_stack() as stack:
+
+        async def migrate() -> None:
+            connection = await asyncpg.connect(stack.postgres.url)
+            await migrations.up(connection)
+            await connection.close()
+
+        asyncio.run(migrate())
+        yield Servers(
+            stack.postgres.url, stack.redis.url, stack.rabbitmq.url, stack.redis
+        )
+
+
+def _workers(servers: Servers, asked: argparse.Namespace) -> list[Claim]:
+    uses = [
+        allowance.run(servers, tracks=asked.tracks, scale=asked.time_scale, workers=n)
+        for n in WORKERS
+    ]
+    rates = [use.tracks_per_second for use in uses]
+    over = [
+        f"{name} {most} in {allowance.WINDOWS[name][1]:.0f} s, {use.workers} workers"
+        for use in uses
+        for name, most in use.busiest.items()
+        if most > allowance.WINDOWS[name][0]
+    ]
+    spread = {
+        name: max(u.calls[name] for u in uses) / min(u.calls[name] for u in uses) - 1
+        for name in uses[0].calls
+    }
+    used = min(max(use.used.values()) for use in uses)
+    return [
+        Claim("no window over its limit", ", ".join(over) or "none", not over, uses),
+        Claim("0 refusals", str(sum(u.refusals for u in uses)),
+              not any(u.refusals for u in uses), None),
+        Claim("throughput of 1, 2, 4, 8 workers within 10 %",
+              ", ".join(f"{rate:.1f}/s" for rate in rates),
+              min(rates) >= 0.9 * max(rates), rates),
+        Claim("95 % of the bottleneck's calls used", f"{used:.1%}", used >= 0.95, used),
+        Claim("calls per provider within 2 %",
+              ", ".join(f"{name} {share:.1%}" for name, share in spread.items()),
+              max(spread.values()) <= 0.02, spread),
+    ]  # fmt: skip
+
+
+def _batches(servers: Servers, _: argparse.Namespace) -> list[Claim]:
+    made = []
+    for by_isrc, coverage, most in (
+        (False, "full", batches.MOST_CALLS_BY_NAME),
+        (False, "festival", batches.MOST_CALLS_BY_NAME),
+        (True, "full", batches.MOST_CALLS_BY_ISRC),
+    ):
+        came = batches.run(
+            servers, tracks=1000, scale=40, by_isrc=by_isrc, coverage=coverage
+        )
+        kind = "ISRC" if by_isrc else f"name, {coverage} coverage"
+        made += [
+            Claim(f"≤ {most} MusicBrainz calls for 1,000 tracks by {kind}",
+                  f"{came.calls_per_thousand:.0f}", came.calls_per_thousand <= most,
+                  came),
+            Claim(f"same matches as one by one, by {kind}",
+                  f"{came.differing} differ", came.differing == 0, None),
+        ]  # fmt: skip
+    return made
+
+
+def _copies(servers: Servers, _: argparse.Namespace) -> list[Claim]:
+    made = []
+    for says, most, kill_owner in (
+        ("500 copies to 8 workers: 1 call per provider", 1, False),
+        ("the lease's owner killed in the call: at most 2", 2, True),
+    ):
+        calls = sharing.copies_of_one_track(
+            servers, copies=500, workers=8, kill_owner=kill_owner
+        )
+        made.append(Claim(says, str(calls), max(calls.values()) <= most, calls))
+    return made
+
+
+def _warm(servers: Servers, _: argparse.Namespace) -> list[Claim]:
+    slow, fast = (
+        sharing.warm_pass(servers, tracks=300, scale=scale) for scale in (10, 40)
+    )
+    ratio = slow.second_seconds / fast.second_seconds
+    return [
+        Claim("second pass: 0 calls", f"{slow.second_calls + fast.second_calls}",
+              slow.second_calls + fast.second_calls == 0, [slow, fast]),
+        Claim("warm pass takes as long with limits four times as wide",
+              f"{slow.second_seconds:.2f} s and {fast.second_seconds:.2f} s",
+              0.5 <= ratio <= 2, ratio),
+    ]  # fmt: skip
+
+
+def _refused(servers: Servers, _: argparse.Namespace) -> list[Claim]:
+    came = refused.run(servers, tracks=600, workers=8, scale=10, real_seconds=90)
+    others = came.others_per_second / came.others_per_second_before
+    return [
+        Claim("no call on the bench, over restart and empty Redis",
+              f"{came.during}, {came.in_flight} in flight", came.during == 0, came),
+        Claim("one probe", f"{came.beside_probe} beside it", not came.beside_probe,
+              None),
+        Claim("the others' pace within 10 %", f"{others:.0%}", 0.9 <= others <= 1.1,
+              others),
+    ]  # fmt: skip
+
+
+def _failing(servers: Servers, _: argparse.Namespace) -> list[Claim]:
+    came = failing.run(servers, tracks=300, scale=40, faulty_seconds=90)
+    return [
+        Claim("an hour of 30 % failures: no false absence",
+              f"{came.false_absences} in {came.faults} faults",
+              came.false_absences == 0, came),
+        Claim("rows end equal to a clean run's", f"{came.differing_rows} differ",
+              came.differing_rows == 0, None),
+    ]  # fmt: skip
+
+
+def _redis(servers: Servers, _: argparse.Namespace) -> list[Claim]:
+    came = redis_away.run(servers, tracks=1500, scale=10, workers=4, seconds=30)
+    pace = came.calls_during / came.seconds
+    return [
+        Claim("Redis away for 30 s: no window over its limit",
+              ", ".join(came.over) or "none", not came.over and not came.refusals,
+              came),
+        Claim("no track lost", str(came.lost), came.lost == 0, None),
+        Claim("work goes on, slower",
+              f"{came.calls_per_second_before:.1f} → {pace:.1f} calls/s",
+              0 < pace < came.calls_per_second_before, pace),
+    ]  # fmt: skip
+
+
+def _plans(_: Servers, __: argparse.Namespace) -> list[Claim]:
+    made = [plans.run(subject, scale) for subject, scale in plans.INPUTS]
+    return [
+        Claim(f"predicted within 15 %: {one.subject}, {one.tracks} tracks",
+              f"{one.predicted_seconds:.1f} s, took {one.seconds:.1f} s",
+              one.error <= 0.15, one)
+        for one in made
+    ]  # fmt: skip
+
+
+def _overhead(servers: Servers, _: argparse.Namespace) -> list[Claim]:
+    came = asyncio.run(overhead.run(servers.redis_url, tracks=5000))
+    return [
+        Claim("Redis memory per cached track", f"{came.bytes_per_track:,.0f} bytes",
+              came.bytes_per_track < 10_000, came),
+        Claim("overhead per call",
+              f"{came.round_trips_per_call:.1f} round trips,"
+              f" {came.milliseconds_per_call:.2f} ms",
+              came.milliseconds_per_call < 50, None),
+    ]  # fmt: skip
+
+
+CASES: Mapping[str, Callable[[Servers, argparse.Namespace], list[Claim]]] = {
+    "workers": _workers,
+    "batches": _batches,
+    "copies": _copies,
+    "warm": _warm,
+    "refused": _refused,
+    "failing": _failing,
+    "redis": _redis,
+    "plans": _plans,
+    "overhead": _overhead,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

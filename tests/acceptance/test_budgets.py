@@ -1,0 +1,134 @@
+"""Each claim on calls in small, counted by the simulator; the table: budget_use.py."""
+
+import pytest
+
+from benchmarks.budget_cases import (
+    allowance,
+    batches,
+    failing,
+    overhead,
+    redis_away,
+    refused,
+    sharing,
+)
+from benchmarks.budget_cases.rig import Servers
+from tests import pipeline
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def servers(stack, database_url, redis_url, rabbitmq_url):
+    return Servers(database_url, redis_url, rabbitmq_url, stack.redis)
+
+
+def test_three_workers_spend_what_one_spends_and_no_more(servers):
+    one, three = (
+        allowance.run(servers, tracks=130, scale=10, workers=n) for n in (1, 3)
+    )
+
+    for use in (one, three):
+        assert use.refusals == 0
+        for name, most in use.busiest.items():
+            assert most <= allowance.WINDOWS[name][0], name
+    assert one.calls["spotify"] == three.calls["spotify"] == 130
+    assert one.calls["lastfm"] == three.calls["lastfm"] == 130
+    # a group of each worker may be half full at the start and at the end
+    assert three.calls["musicbrainz"] <= one.calls["musicbrainz"] + 6
+    # a window is all or nothing: a busy machine may lose the last one
+    assert three.seconds == pytest.approx(one.seconds, rel=0.35)
+
+
+@pytest.mark.parametrize(
+    ("by_isrc", "most"),
+    [
+        pytest.param(False, batches.MOST_CALLS_BY_NAME, id="by name"),
+        pytest.param(True, batches.MOST_CALLS_BY_ISRC + 15, id="by ISRC"),
+    ],
+)
+def test_batches_cost_few_calls_and_match_as_single_questions_do(
+    servers, by_isrc, most
+):
+    came = batches.run(servers, tracks=200, scale=50, by_isrc=by_isrc, coverage="full")
+
+    assert came.calls_per_thousand <= most
+    assert came.calls_one_by_one >= 200
+    assert came.differing == 0
+
+
+def test_copies_of_a_new_track_cost_one_call_per_provider(servers):
+    calls = sharing.copies_of_one_track(servers, copies=60, workers=3, kill_owner=False)
+
+    assert calls == {"spotify": 1, "musicbrainz": 1, "lastfm": 1}
+
+
+def test_a_killed_owner_hands_its_question_over_once(servers):
+    calls = sharing.copies_of_one_track(servers, copies=60, workers=3, kill_owner=True)
+
+    assert calls["musicbrainz"] == 2
+
+
+def test_a_second_pass_costs_no_call_and_waits_for_no_limit(servers):
+    came = sharing.warm_pass(servers, tracks=80, scale=10)
+
+    assert came.first_calls > 80
+    assert came.second_calls == 0
+    assert came.second_seconds < came.first_seconds / 2
+
+
+def test_a_refusal_for_hours_is_kept_by_all_over_restart_and_empty_redis(servers):
+    came = refused.run(servers, tracks=80, workers=2, scale=10, real_seconds=8)
+
+    assert came.during == 0
+    assert came.in_flight <= 16
+    assert came.beside_probe == 0
+    assert came.completed == 80
+
+
+def test_failures_leave_no_false_absence_and_the_rows_of_a_clean_run(servers):
+    came = failing.run(servers, tracks=40, scale=40, faulty_seconds=6)
+
+    assert came.faults > 5
+    assert came.false_absences == 0
+    assert came.differing_rows == 0
+
+
+def test_without_redis_less_is_asked_and_nothing_is_lost(servers):
+    came = redis_away.run(servers, tracks=200, scale=10, workers=2, seconds=4)
+
+    assert came.over == ()
+    assert came.refusals == 0
+    assert came.lost == 0
+    assert came.calls_during < came.calls_per_second_before * came.seconds
+
+
+async def test_a_track_takes_little_redis_and_a_call_few_round_trips(redis_url):
+    came = await overhead.run(redis_url, tracks=300)
+
+    assert came.bytes_per_track < 10_000
+    assert came.round_trips_per_call < 10
+
+
+def test_calls_and_money_are_written_down_and_a_spent_budget_stops_paying(servers):
+    from benchmarks.budget_cases.rig import invented, open_rig  # noqa: PLC0415
+
+    world = invented(20)
+    paid = {"SPOTIFY_USD_PER_1000_CALLS": "100", "ENRICHMENT_MONTHLY_BUDGET_USD": "1"}
+    with open_rig(servers, world, scale=20, **paid) as rig:
+        rig.start(1)
+        rig.publish(world[:10])
+        rig.drain(10, 60)
+        rig.stop()
+        ledger = {
+            row["provider"]: row for row in rig.rows("SELECT * FROM provider_calls")
+        }
+        assert ledger["spotify"]["calls"] == rig.counts()["spotify"] == 10
+        assert ledger["spotify"]["cost_usd"] == 1
+        assert ledger["lastfm"]["cost_usd"] == 0
+
+        rig.start(1)
+        rig.publish(world[10:])
+        waits = "SELECT count(*) AS n FROM waiting_parts WHERE reason LIKE 'monthly%'"
+        rig.until(lambda: pipeline.rows(servers.database_url, waits)[0]["n"] == 10)
+        assert rig.counts()["spotify"] == 10
+        assert rig.counts()["lastfm"] == 20
