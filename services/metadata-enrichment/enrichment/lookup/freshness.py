@@ -67,9 +67,7 @@ class Remembered:
     def may_end_soon(self, now: datetime) -> bool:
         """Whether it is worth thinking of asking early; cheap, for every hit."""
         left = self.fresh_until - now
-        return (
-            timedelta(0) < left < (self.fresh_until - self.fetched_at) * SOON_SHARE
-        )
+        return timedelta(0) < left < (self.fresh_until - self.fetched_at) * SOON_SHARE
 
     def is_usable(self, now: datetime) -> bool:
         """Whether it may be served while the provider cannot be asked."""
