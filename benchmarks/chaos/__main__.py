@@ -66,8 +66,10 @@ async def _soak(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
     async with flow.opened(world, folder / "soak", asked.workers, pace) as run:
         soak = Soak(run, asked.soak)
         await flow.flow(run, asked.soak * 60 + 10, lambda _: [soak.watch()])
+        facts = soak.facts()
         refusals = flow.calls(run)["refused"]
-        return {**soak.facts(), "refusals": refusals, "holds": not refusals}
+        holds = facts["flat"] and facts["rss_under_120_mb"] and not refusals
+        return {**facts, "refusals": refusals, "holds": holds}
 
 
 async def _outages(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:

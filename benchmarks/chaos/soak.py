@@ -16,6 +16,11 @@ SAMPLE_SECONDS = 5.0
 _MIB = 1024 * 1024
 # What starts up is no leak: the first samples do not count.
 _WARM_SHARE = 0.2
+# Flat: the last quarter is at most so much above the first one after the start.
+_FLAT = 1.05
+_MOST_RSS_MB = 120.0
+# One value a minute is enough to see where a line goes.
+_SHOWN_EVERY = round(60 / SAMPLE_SECONDS)
 
 _CONNECTIONS = (
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'enrichment-worker'"
@@ -57,6 +62,18 @@ class Soak:
             "rss_mb": {name: _trend(values) for name, values in self.rss_mb.items()},
             "sockets": {name: _trend(values) for name, values in self.sockets.items()},
             "postgres_connections": _trend(self.postgres),
+            "rss_mb_by_minute": {
+                name: values[::_SHOWN_EVERY] for name, values in self.rss_mb.items()
+            },
+            "rss_under_120_mb": all(
+                max(v) < _MOST_RSS_MB for v in self.rss_mb.values()
+            ),
+            "flat": all(
+                map(
+                    _is_flat,
+                    (*self.rss_mb.values(), *self.sockets.values(), self.postgres),
+                )
+            ),
         }
 
 
@@ -68,3 +85,9 @@ def _trend(values: Sequence[float]) -> dict[str, float]:
         "late": median(warm[-quarter:]),
         "most": max(warm),
     }
+
+
+def _is_flat(values: Sequence[float]) -> bool:
+    trend = _trend(values)
+    # one connection more is no growth
+    return trend["late"] <= max(trend["early"] * _FLAT, trend["early"] + 1)
