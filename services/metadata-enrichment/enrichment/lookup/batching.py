@@ -12,7 +12,6 @@ from collections.abc import (
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from typing import Protocol
 from uuid import uuid4
 
@@ -27,7 +26,6 @@ from enrichment.errors import (
     QuestionRefused,
     RateLimited,
     Shedding,
-    Transient,
 )
 from enrichment.lookup.bench import Bench, BenchReason
 from enrichment.lookup.bench_states import ALL_OPERATIONS
@@ -42,6 +40,7 @@ from enrichment.lookup.rate_budget import (
     Settlement,
 )
 from enrichment.lookup.spending import Spending
+from enrichment.lookup.turns import FLOWING, LOOK_AGAIN_SECONDS, Turns
 from enrichment.providers import Provider
 from enrichment.providers.http import HttpSender
 from enrichment.tracks import Absent, Answer, Benched, Failed, Found, Question
@@ -58,17 +57,13 @@ ENOUGH_TO_DO = 16
 CALLS_IN_FLIGHT = 8
 # A provider that sheds load is asked again this often, then the part falls due later.
 SHED_TRIES = 5
-# Between looks at a queue whose turn is near, and at a lease of somebody else, seconds.
-LOOK_AGAIN_SECONDS = 0.25
+# Between looks at a lease of somebody else, seconds.
 FOLLOW_SECONDS = 60.0
 # Turns are promised so far ahead. A part that is kept away for longer by a bench or a
 # quota waits in Postgres, not in a worker's hands; seconds of the providers' clock.
 PATIENCE_SECONDS = 30.0
-TRIES_TO_BE_IN_TIME = 20
-# What an operator has paused is looked at again after this; resuming does not wait.
+# What an operator has paused is looked at again after this: so long resuming may take.
 PAUSED_SECONDS = 300.0
-# These pass by themselves while work flows: no reason to write a part off for now.
-_FLOWING = frozenset({PacedBy.NONE, PacedBy.WINDOW, PacedBy.REJOIN})
 
 _REASONS: Mapping[LimitKind, BenchReason] = {
     LimitKind.RATE: BenchReason.RATE,
@@ -138,7 +133,7 @@ class Stage:
         self._lane = lane
         self._patience = PATIENCE_SECONDS / time_scale
         self._paused = PAUSED_SECONDS / time_scale
-        self._late_seconds = late_seconds
+        self._turns = Turns(cluster.budget, lane, self._patience, late_seconds)
         self._next: Stage | None = None
         self._now = now
         self._open: dict[Question, asyncio.Future[Reply]] = {}
@@ -236,12 +231,7 @@ class Stage:
         claim = LeaseClaim(
             group.questions, self._owner, self._cluster.leases.lease_seconds
         )
-        grant, owned = await self._cluster.budget.take_with_leases(
-            claim,
-            lane=self._lane,
-            reservation=uuid4().hex,
-            max_wait_seconds=self._patience,
-        )
+        grant, owned = await self._turns.take(claim)
         if grant.granted:
             self._cluster.leases.hold(owned, self._owner)
             others = [q for q in group.questions if q not in owned]
@@ -260,7 +250,7 @@ class Stage:
             self._follow_all(group.questions)
         elif paced_by is PacedBy.PAUSE:
             self._put_off(group, self._paused, paced_by)
-        elif paced_by in _FLOWING or wait <= self._patience:
+        elif paced_by in FLOWING or wait <= self._patience:
             self._gathering.give_back(group)
             # never at once: a scaled clock makes waits very short
             await asyncio.sleep(min(max(wait, 0.01), LOOK_AGAIN_SECONDS))
@@ -322,10 +312,10 @@ class Stage:
             nonlocal attempts, grant
             attempts += 1
             if attempts == 1:
-                grant = await self._in_time(grant)
+                grant = await self._turns.in_time(grant)
             else:
                 # a retry of a blip is a call like any other
-                grant = await self._another_turn(grant)
+                grant = await self._turns.another(grant)
 
         metrics.QUESTIONS_PER_CALL.labels(self._provider.name).observe(len(group))
         try:
@@ -351,36 +341,6 @@ class Stage:
         for question in group:
             if question not in answers and question not in pending:
                 self._resolve(question, Failed("the answer left it out"))
-
-    async def _in_time(self, grant: Grant) -> Grant:
-        """
-        Give the turn, or a later one when it has passed.
-
-        A call that comes late falls among those whose turn is then; windows have room
-        for a little of that, not for a process that was not given the processor.
-        """
-        for _ in range(TRIES_TO_BE_IN_TIME):
-            if monotonic() - grant.due_at <= self._late_seconds:
-                return grant
-            await self._cluster.budget.settle(grant, Settlement.NEVER_SENT)
-            grant = await self._another_turn(grant)
-        raise Transient("this worker is too busy to be in time for its turns")
-
-    async def _another_turn(self, grant: Grant) -> Grant:
-        while True:
-            again = await self._cluster.budget.take(
-                grant.provider,
-                lane=self._lane,
-                reservation=uuid4().hex,
-                operation=grant.operation,
-                max_wait_seconds=self._patience,
-            )
-            again = await self._cluster.budget.wait_for_turn(again)
-            if again.granted:
-                return again
-            if again.paced_by not in _FLOWING:
-                raise Transient(f"no turn: {again.paced_by}")
-            await asyncio.sleep(min(again.wait_seconds, LOOK_AGAIN_SECONDS))
 
     async def _refused(
         self, group: Sequence[Question], grant: Grant, error: ProviderError

@@ -1,0 +1,98 @@
+"""Which group goes next, and how full, without any I/O."""
+
+from enrichment.lookup.gathering import Gathering
+from enrichment.tracks import ProviderName, Question
+
+SIZES = {"search": 3, "isrc": 2}
+
+
+def gathering() -> Gathering:
+    return Gathering(SIZES.__getitem__)
+
+
+def ask(operation: str, key: str) -> Question:
+    return Question(ProviderName.MUSICBRAINZ, operation, key=key)
+
+
+def add(waiting: Gathering, operation: str, *keys: str) -> list[Question]:
+    questions = [ask(operation, key) for key in keys]
+    for question in questions:
+        waiting.add(question)
+    return questions
+
+
+def test_the_oldest_question_decides_between_calls_that_are_not_full():
+    waiting = gathering()
+    add(waiting, "isrc", "a")
+    add(waiting, "search", "b", "c")
+
+    assert waiting.next_operation() == "isrc"
+
+
+def test_a_full_call_goes_before_an_older_one_that_is_not():
+    waiting = gathering()
+    add(waiting, "isrc", "a")
+    add(waiting, "search", "b", "c", "d")
+
+    assert waiting.next_operation() == "search"
+    assert not waiting.wants_company("search")
+    assert waiting.wants_company("isrc")
+
+
+def test_no_turn_is_taken_for_those_who_find_room_in_a_call_that_waits():
+    waiting = gathering()
+    add(waiting, "search", "a")
+    group = waiting.take("search")
+    waiting.keep_open(group)
+
+    [second, third] = add(waiting, "search", "b", "c")
+    assert waiting.next_operation() is None
+    [fourth] = add(waiting, "search", "d")
+    assert waiting.next_operation() == "search"
+
+    waiting.close(group)
+    assert waiting.company(group) == (second, third)
+    assert waiting.take("search").questions == (fourth,)
+
+
+def test_questions_that_others_ask_leave_their_places():
+    waiting = gathering()
+    [first, second, third] = add(waiting, "search", "a", "b", "c")
+    group = waiting.take("search")
+
+    assert group.room == 0
+    assert group.without([second]).questions == (first, third)
+    assert group.without([second]).room == 1
+
+
+def test_a_group_that_overflowed_comes_first_and_nobody_joins_it():
+    waiting = gathering()
+    pair = (ask("search", "a"), ask("search", "b"))
+    add(waiting, "isrc", "x", "y")
+    waiting.add_again([pair])
+
+    assert waiting.next_operation() == "search"
+    group = waiting.take("search")
+    assert (group.questions, group.room) == (pair, 0)
+    waiting.give_back(group)
+    assert waiting.take("search") == group
+
+
+def test_a_group_without_a_turn_goes_back_to_the_head():
+    waiting = gathering()
+    questions = add(waiting, "isrc", "a", "b", "c")
+    waiting.give_back(waiting.take("isrc"))
+
+    assert len(waiting) == 3
+    assert waiting.take("isrc").questions == tuple(questions[:2])
+
+
+def test_everything_of_an_operation_can_be_put_off_at_once():
+    waiting = gathering()
+    [other] = add(waiting, "isrc", "x")
+    add(waiting, "search", "a", "b")
+    waiting.add_again([(ask("search", "c"),)])
+
+    assert {q.key for q in waiting.take_all("search")} == {"a", "b", "c"}
+    assert waiting.take("isrc").questions == (other,)
+    assert waiting.next_operation() is None
