@@ -110,7 +110,9 @@ def total_seconds(
     Args:
         time_scale: of the providers' clock; the limits are scaled already.
     """
-    by_name = {forecast.provider: forecast for forecast in forecasts}
+    by_name = {forecast.provider: forecast for forecast in forecasts if forecast.calls}
+    if not by_name:
+        return 0.0
     ends = []
     for chain in chains:
         parts = [by_name[name] for name in chain if name in by_name]
@@ -123,7 +125,7 @@ def total_seconds(
                 lag += CALL_SECONDS[part.provider] / time_scale
                 end += lag
         ends.append(end)
-    return max(ends, default=0.0) + START_SECONDS if any(ends) else 0.0
+    return max(ends, default=0.0) + START_SECONDS
 
 
 def _first_batch(part: Forecast, limit: Limits) -> float:
