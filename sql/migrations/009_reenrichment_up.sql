@@ -77,7 +77,7 @@ CREATE TABLE IF NOT EXISTS provider_batches (
 INSERT INTO provider_batches (provider, operation, questions_per_call) VALUES
     ('spotify', 'isrc', 1), ('spotify', 'search', 1),
     ('lastfm', 'track', 1), ('lastfm', 'tags', 1),
-    ('musicbrainz', 'isrc', 50), ('musicbrainz', 'search', 25)
+    ('musicbrainz', 'isrc', 67), ('musicbrainz', 'search', 25)
 ON CONFLICT DO NOTHING;
 
 -- Which fields of tracks each provider can give: whom to ask where one is missing.

@@ -157,7 +157,7 @@ async def test_the_price_is_in_calls_of_the_size_a_provider_allows(rows):
     prices = await rows.fetch("SELECT * FROM reenrichment_price('mine')")
 
     assert [tuple(price) for price in prices] == [
-        ("musicbrainz", 40, 38, 3),
+        ("musicbrainz", 40, 38, 2),
         ("spotify", 3, 3, 3),
     ]
 
