@@ -56,6 +56,8 @@ class Soak:
 
     def facts(self) -> Mapping[str, Any]:
         """Give early and late medians of each series, and their largest value."""
+        series: list[Sequence[float]] = [self.postgres]
+        series += [*self.rss_mb.values(), *self.sockets.values()]
         return {
             "minutes": round(self.run.seconds / 60, 1),
             "tracks": self.run.states.get("completed", 0),
@@ -68,12 +70,7 @@ class Soak:
             "rss_under_120_mb": all(
                 max(v) < _MOST_RSS_MB for v in self.rss_mb.values()
             ),
-            "flat": all(
-                map(
-                    _is_flat,
-                    (*self.rss_mb.values(), *self.sockets.values(), self.postgres),
-                )
-            ),
+            "flat": all(map(_is_flat, series)),
         }
 
 
