@@ -79,6 +79,7 @@ class Tally:
         if not count:
             return
         self._stats.inc_value(f"crawl/published/{outcome}", count)
+        self._stats.inc_value(f"crawl/queues/{queue}/{outcome}", count)
         metrics.PUBLISHES.labels(queue, outcome).inc(count)
 
     def note(self, name: str, value: object) -> None:
@@ -98,6 +99,7 @@ class CrawlReport:
         tracklists: stored, unchanged since the last crawl, or dropped.
         published: confirmed; failed (attempts without an answer in time, refused or
             unroutable); pending (new tracks left to the sweep).
+        queues: messages by queue and what the broker said.
     """
 
     spider: str
@@ -107,6 +109,7 @@ class CrawlReport:
     tracklists: Mapping[str, int]
     tracks: Mapping[str, int]
     published: Mapping[str, int]
+    queues: Mapping[str, Mapping[str, int]]
     seconds: float
     finish_reason: str
     notes: Mapping[str, object]
@@ -144,10 +147,19 @@ def crawl_report(spider: str, stats: Mapping[str, Any]) -> CrawlReport:
             "failed": sum(outcomes.values()) - confirmed,
             "pending": max(0, new - confirmed),
         },
+        queues=_by_queue(stats),
         seconds=round(float(stats.get("elapsed_time_seconds") or 0), 3),
         finish_reason=str(stats.get("finish_reason") or "not_started"),
         notes=_below(stats, "crawl/notes/"),
     )
+
+
+def _by_queue(stats: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    queues: dict[str, dict[str, int]] = {}
+    for key, count in _below(stats, "crawl/queues/").items():
+        queue, outcome = key.rsplit("/", 1)
+        queues.setdefault(queue, {})[outcome] = int(count)
+    return queues
 
 
 def _count(stats: Mapping[str, Any], key: str) -> int:

@@ -20,6 +20,7 @@ OURS = ("scrapers", "enrichment", "provider_simulator", "devstack")
 SCRAPER_SOURCES = [
     PROJECT / "scrapers/settings.py",
     PROJECT / "scrapers/environment.py",
+    PROJECT / "scrapers/orchestrator.py",
 ]
 COMPOSE = sorted(PROJECT.glob("docker-compose*.yml"))
 DOCUMENTS = [
@@ -346,6 +347,7 @@ OWNERS = {
     "typer": "enrichment.cli enrichment.commands",
     "fastapi": "enrichment.api",
     "uvicorn": "enrichment.serving",
+    "apscheduler": "scrapers.orchestrator scrapers.schedules",
     "scrapy": "scrapers",
     "twisted": "scrapers",
     "aiohttp": "provider_simulator",

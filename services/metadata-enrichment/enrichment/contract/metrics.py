@@ -60,19 +60,6 @@ CRAWL_NEXT = Gauge(
     ["schedule"],
     registry=REGISTRY,
 )
-CRAWL_PAGES = Counter(
-    "enrichment_crawl_pages",
-    "Pages and files of ended crawls, by their end reports",
-    ["schedule", "outcome"],
-    registry=REGISTRY,
-)
-CRAWL_ROWS = Counter(
-    "enrichment_crawl_rows",
-    "Tracklist rows of ended crawls, by their end reports: stored, unchanged,"
-    " unidentified, dropped",
-    ["schedule", "outcome"],
-    registry=REGISTRY,
-)
 CRAWL_TRACKS = Counter(
     "enrichment_crawl_tracks",
     "Tracks of ended crawls, by their end reports: new, known",
