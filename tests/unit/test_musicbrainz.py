@@ -71,7 +71,7 @@ def test_versions_and_featured_artists_of_a_track_are_one_question():
 
 def test_batch_sizes_are_configurable_within_what_a_page_holds():
     assert MUSICBRAINZ.batch_size("search") == 25
-    assert MUSICBRAINZ.batch_size("isrc") == 50
+    assert MUSICBRAINZ.batch_size("isrc") == 67
     assert MusicBrainz(AGENT, search_batch=5).batch_size("search") == 5
     with pytest.raises(ConfigurationError):
         MusicBrainz(AGENT, isrc_batch=101)
