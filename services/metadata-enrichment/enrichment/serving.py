@@ -82,6 +82,8 @@ async def _serve(
         uvicorn.Config(
             application(api),
             log_config=None,
+            # a call that fails is logged by the application, once
+            log_level="critical",
             access_log=False,
             server_header=False,
             lifespan="off",
