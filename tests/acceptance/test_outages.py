@@ -46,6 +46,8 @@ def workers(
             "REDIS_URL": redis_url,
             "RABBITMQ_URL": rabbitmq_url,
             "ENRICHMENT_TIME_SCALE": SCALE,
+            # the bound holds on a loaded machine too: the grace is what is configured
+            "ENRICHMENT_STOP_GRACE_SECONDS": "4",
             "PREFETCH_COUNT": "20",
             **world.settings,
         },
