@@ -105,8 +105,10 @@ async def test_a_track_nobody_knows_is_left_out(store):
     assert await store.read([factories.track_id(99)]) == {}
 
 
-async def test_writing_nothing_is_no_statement(store):
+async def test_writing_nothing_writes_nothing(store, pool):
     await store.write([])
+
+    assert await pool.fetchval("SELECT count(*) FROM tracks") == 0
 
 
 async def test_a_field_a_person_has_set_is_kept(store, pool):
@@ -313,8 +315,13 @@ async def test_a_parked_track_says_why(store, pool):
     assert (row["status"], row["status_reason"]) == ("failed", "ValueError: x")
 
 
-async def test_parking_an_id_written_by_hand_is_no_error(store):
+async def test_parking_an_id_written_by_hand_parks_nothing(store, pool):
+    await store.write([full()])
+
     await store.park(["test_0", "", "x" * 99], "unidentified")
+
+    parked = "SELECT count(*) FROM tracks WHERE status = 'failed'"
+    assert await pool.fetchval(parked) == 0
 
 
 async def test_provenance_names_provider_confidence_time_and_rule(store, pool):
