@@ -2,8 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -14,6 +17,7 @@ import redis
 
 import devstack
 from enrichment.contract import queues
+from enrichment.contract.messages import Lane
 from enrichment.writing import migrations
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -113,13 +117,87 @@ def redis_url(stack: devstack.Stack) -> str:
     return stack.redis.url
 
 
+@pytest.fixture(scope="session")
+def broker_restarts() -> list[str]:
+    """Addresses of the broker after restarts that no test has begun from yet."""
+    return []
+
+
 @pytest.fixture
-def rabbitmq_url(stack: devstack.Stack) -> str:
+def rabbitmq_url(stack: devstack.Stack, broker_restarts: list[str]) -> str:
     """The broker, without our queues and exchange."""
-    connection = pika.BlockingConnection(pika.URLParameters(stack.rabbitmq.url))
-    channel = connection.channel()
-    for queue in queues.ALL_QUEUES:
-        channel.queue_delete(queue.name)
-    channel.exchange_delete(queues.DEAD_LETTER_EXCHANGE)
-    connection.close()
+    with _channel(stack.rabbitmq.url) as channel:
+        while broker_restarts:
+            _see_dead_lettering_work(channel)
+            broker_restarts.pop()
+        for queue in queues.ALL_QUEUES:
+            channel.queue_delete(queue.name)
+        channel.exchange_delete(queues.DEAD_LETTER_EXCHANGE)
     return stack.rabbitmq.url
+
+
+@contextmanager
+def _channel(url: str) -> Iterator[Any]:
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    try:
+        yield connection.channel()
+    finally:
+        connection.close()
+
+
+class BrokerOutage(Protocol):
+    """Stops the broker for a block, and starts it again whatever happens there."""
+
+    def __call__(self) -> AbstractContextManager[None]: ...
+
+
+@pytest.fixture
+def broker_outage(stack: devstack.Stack, broker_restarts: list[str]) -> BrokerOutage:
+    """An outage of the broker, after which the next test finds it in order."""
+    if stack.rabbitmq.given:
+        pytest.skip("the broker is not ours to stop")
+
+    @contextmanager
+    def outage() -> Iterator[None]:
+        stack.rabbitmq.stop()
+        try:
+            yield
+        finally:
+            stack.rabbitmq.start()
+            broker_restarts.append(stack.rabbitmq.url)
+
+    return outage
+
+
+def _see_dead_lettering_work(channel: Any) -> None:
+    """Wait until a broker that was started again dead-letters what is rejected.
+
+    It sets up the dead-lettering of its queues after it opened its port. A queue
+    that is deleted in that moment takes the supervisor of all of it down in
+    RabbitMQ 3.10, and no queue works from then on; a test's first deed is that.
+    """
+
+    def soon(what: str, condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + 20
+        while not condition():
+            assert time.monotonic() < end, what
+            time.sleep(0.02)
+
+    def dead_letters() -> int:
+        declared = channel.queue_declare(queues.DEAD_LETTER_QUEUE, passive=True)
+        return int(declared.method.message_count)
+
+    for lane in Lane:
+        queue = queues.QUEUES[lane].name
+        channel.queue_purge(queues.DEAD_LETTER_QUEUE)
+        channel.queue_purge(queue)
+        channel.basic_publish("", queue, b"is dead-lettering at work?")
+
+        def rejected(queue: str = queue) -> bool:
+            method, _, _ = channel.basic_get(queue)
+            if method is not None:
+                channel.basic_reject(method.delivery_tag, requeue=False)
+            return method is not None
+
+        soon(f"{queue} hands nothing out", rejected)
+        soon(f"{queue} dead-letters nothing", lambda: dead_letters() > 0)

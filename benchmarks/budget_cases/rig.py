@@ -67,10 +67,10 @@ class Servers:
         """Forget every row, answer, budget and message."""
         pipeline.rows(self.database_url, _EMPTY)
         self.flush_redis()
+        pipeline.declare(self.rabbitmq_url)
         with pipeline.channel(self.rabbitmq_url) as broker:
             for queue in queues.ALL_QUEUES:
-                broker.queue_delete(queue.name)
-        pipeline.declare(self.rabbitmq_url)
+                broker.queue_purge(queue.name)
 
     def flush_redis(self) -> None:
         """Lose everything that Redis holds."""

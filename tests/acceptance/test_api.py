@@ -117,20 +117,17 @@ def test_its_scheduler_publishes_what_nobody_published(
 
 
 def test_while_the_broker_is_away_a_track_is_kept_and_published_later(
-    serve, stack, rabbitmq_url
+    serve, broker_outage, rabbitmq_url
 ):
     with serve() as service:
         assert service.url
-        stack.rabbitmq.stop()
-        try:
+        with broker_outage():
             status, text = service.call("/tracks", TRACK)
             assert status == 202
             assert json.loads(text)["published"] is False
             assert json.loads(text)["status"] == "pending"
             assert service.call("/readyz")[0] == 503
             assert service.call("/queues")[0] == 503
-        finally:
-            stack.rabbitmq.start()
 
         pipeline.until(
             lambda: pipeline.depth(rabbitmq_url, queues.MAIN_QUEUE) == 1, seconds=60

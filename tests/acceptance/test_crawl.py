@@ -262,9 +262,9 @@ def test_a_database_without_schema_ends_the_crawl_with_the_way_out(
     assert "enrichment migrate up" in done.log
 
 
-def test_no_row_is_lost_while_the_broker_is_away_for_20_seconds(stack, environment):
-    if stack.rabbitmq.given:
-        pytest.skip("the broker is not ours to stop")
+def test_no_row_is_lost_while_the_broker_is_away_for_20_seconds(
+    stack, broker_outage, environment
+):
     url = environment["DATABASE_URL"]
     keys = [f"Set_{number:03}" for number in range(100)]
     with Site({"/robots.txt": Answer(b"User-agent: *\n")}) as site:
@@ -276,13 +276,10 @@ def test_no_row_is_lost_while_the_broker_is_away_for_20_seconds(stack, environme
             pages="|".join(keys),
         )
         wait_until(lambda: statuses(url).get("in_progress", 0) >= 100)
-        stack.rabbitmq.stop()
-        try:
+        with broker_outage():
             time.sleep(20)  # the outage of the text
             known = sum(statuses(url).values())
             waiting = statuses(url)["pending"]
-        finally:
-            stack.rabbitmq.start()
         done = finished(crawling, 90)
 
     assert done.code == 0, done.log

@@ -262,14 +262,11 @@ def test_a_wrong_setting_is_named_before_anything_is_consumed(
 
 
 def test_a_server_that_is_not_there_yet_is_waited_for(
-    workers, stack, tracks, database_url, rabbitmq_url
+    workers, broker_outage, tracks, database_url, rabbitmq_url
 ):
-    stack.rabbitmq.stop()
-    try:
+    with broker_outage():
         worker = workers.start()
         pipeline.until(lambda: "Waiting for RabbitMQ" in worker.said())
-    finally:
-        stack.rabbitmq.start()
     pipeline.until(lambda: "Waiting for enrichment" in worker.said())
 
     pipeline.publish(rabbitmq_url, pipeline.requests_of(tracks[:3]))
