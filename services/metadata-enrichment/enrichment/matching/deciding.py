@@ -1,10 +1,12 @@
 """Accept, ambiguous or none: the best candidate against the best different one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from enrichment.matching import weights
 from enrichment.matching.judging import (
+    Side,
     compare_side,
+    most_by_length,
     side_of,
     side_of_wanted,
 )
@@ -17,7 +19,7 @@ Judged = tuple[Comparison, Candidate]
 def decide(wanted: Wanted, candidates: Sequence[Candidate]) -> Decision:
     """Choose the candidate that is the wanted recording, or say that none surely is."""
     asked = side_of_wanted(wanted)
-    judged = sorted(((compare_side(asked, c), c) for c in candidates), key=_rank)
+    judged = sorted(_near_the_best(asked, candidates), key=_rank)
     if not judged:
         return Decision(Verdict.NONE, None, 0.0, ("no candidates",))
     comparison, best = judged[0]
@@ -30,6 +32,18 @@ def decide(wanted: Wanted, candidates: Sequence[Candidate]) -> Decision:
         told = f"margin: {rival[1].id} is as near ({rival[0].score:.2f})"
         return Decision(Verdict.AMBIGUOUS, best, comparison.score, (*reasons, told))
     return Decision(Verdict.ACCEPT, best, comparison.score, reasons)
+
+
+def _near_the_best(asked: Side, candidates: Sequence[Candidate]) -> Iterator[Judged]:
+    """Compare all candidates but those that can be neither the best nor its rival."""
+    beaten = 0.0
+    for candidate in candidates:
+        # reading names is what costs: most candidates are other songs of other lengths
+        if most_by_length(asked, candidate) <= beaten:
+            continue
+        comparison = compare_side(asked, candidate)
+        beaten = max(beaten, comparison.score - weights.MARGIN)
+        yield comparison, candidate
 
 
 def _rank(judged: Judged) -> tuple[float, str, str]:

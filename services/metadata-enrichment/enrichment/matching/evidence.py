@@ -8,6 +8,7 @@ from typing import NamedTuple
 from enrichment.matching import weights
 from enrichment.matching.penalties import Penalty, alike, penalty
 from enrichment.matching.spellings import letters
+from enrichment.matching.weights import WEIGHTS
 from enrichment.tracks import Candidate, ProviderName, Wanted
 
 # What an album's title says of all its tracks.
@@ -133,12 +134,21 @@ def _said_by(album: str) -> frozenset[str]:
     return frozenset(name for name, pattern in says if pattern.search(album))
 
 
-def _duration(wanted: int, got: int) -> Iterator[Penalty]:
+def duration_cost(wanted: int | None, got: int | None) -> float:
+    """Give what two lengths take from any score; nothing when one is not known."""
+    if not wanted or not got:
+        return 0.0
     apart = abs(wanted - got) - weights.DURATION_FREE_MS
-    if apart > 0:
-        share = min(1.0, apart / max(wanted, got) / weights.DURATION_WORST)
+    if apart <= 0:
+        return 0.0
+    share = min(1.0, apart / max(wanted, got) / weights.DURATION_WORST)
+    return WEIGHTS["duration"].cost * share
+
+
+def _duration(wanted: int, got: int) -> Iterator[Penalty]:
+    if cost := duration_cost(wanted, got):
         told = f"duration: wanted {_minutes(wanted)}, got {_minutes(got)}"
-        yield penalty("duration", told, share)
+        yield Penalty("duration", cost, told)
 
 
 def _minutes(milliseconds: int) -> str:
