@@ -1,5 +1,6 @@
 """Publishing to a real broker: confirmed, refused, unroutable, and how it looks."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 
@@ -90,6 +91,55 @@ async def test_what_no_queue_takes_is_not_confirmed_and_counted(publisher, broke
     assert await publisher.publish([factories.request(1), factories.request(2)]) == []
 
     assert counted("unroutable") - before == 2
+
+
+async def test_of_one_publish_only_what_has_a_queue_is_confirmed(
+    publisher, declared, rabbitmq_url
+):
+    backlog = queues.QUEUES[Lane.BACKLOG].name
+    with pipeline.channel(rabbitmq_url) as channel:
+        channel.queue_delete(backlog)
+    requests = [factories.request(n, lane=lane) for n, lane in enumerate([*Lane] * 50)]
+    before = counted("unroutable", backlog)
+
+    confirmed = await publisher.publish(requests)
+
+    assert confirmed == [r.track_id for r in requests if r.lane is not Lane.BACKLOG]
+    assert counted("unroutable", backlog) - before == 50
+    pipeline.declare(rabbitmq_url)
+    assert await publisher.publish(requests) == [r.track_id for r in requests]
+
+
+async def test_a_body_larger_than_a_frame_arrives_whole(
+    publisher, declared, rabbitmq_url
+):
+    request = factories.request(source="s" * 300_000)
+
+    assert await publisher.publish([request]) == [request.track_id]
+
+    with pipeline.channel(rabbitmq_url) as channel:
+        _, _, body = channel.basic_get(queues.MAIN_QUEUE, auto_ack=True)
+    assert json.loads(body)["source"] == request.source
+
+
+async def test_a_channel_closed_before_the_confirms_confirms_nothing(
+    publisher, declared, rabbitmq_url
+):
+    await publisher.publish([factories.request(0)])
+    channel = await publisher._channel.get_underlay_channel()
+    publishing = asyncio.create_task(
+        publisher.publish([factories.request(n) for n in range(1, 900)])
+    )
+    while channel.delivery_tag == 1:  # noqa: ASYNC110 (the next turn of the loop)
+        await asyncio.sleep(0)
+
+    await channel.close()
+
+    with pytest.raises(ServerAway):
+        await publishing
+    # and the publisher goes on, on another channel
+    last = factories.request(1000)
+    assert await publisher.publish([last]) == [last.track_id]
 
 
 async def test_after_an_unroutable_message_the_publisher_goes_on(
