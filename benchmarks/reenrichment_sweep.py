@@ -8,12 +8,14 @@ every stale track published once, by index, memory flat.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import multiprocessing
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -132,6 +134,20 @@ async def plan_of(pool: asyncpg.Pool) -> str:
     return "\n".join(row[0] for row in rows)
 
 
+def processor_seconds() -> Counter[str]:
+    """Say what this process and its servers have used up, by name; ended ones too."""
+    used: Counter[str] = Counter()
+    this = psutil.Process()
+    for process in (this, *this.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            name = "sweep" if process == this else process.name()
+            times = process.cpu_times()
+            used[name] += times.user + times.system
+            if process != this:
+                used[name] += times.children_user + times.children_system
+    return used
+
+
 async def sweep(url: str, broker_url: str, tracks: int) -> dict[str, Any]:
     """Publish all that is stale; measure rate, memory and plan."""
     pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
@@ -153,9 +169,9 @@ async def sweep(url: str, broker_url: str, tracks: int) -> dict[str, Any]:
             memory.append(process.memory_info().rss)
 
     sampling = asyncio.create_task(sample())
-    begun, used = perf_counter(), process_time()
+    begun, used = perf_counter(), processor_seconds()
     published = await renewal.sweep(tracks, None)
-    seconds, cpu = perf_counter() - begun, process_time() - used
+    seconds, spent = perf_counter() - begun, processor_seconds() - used
     again = await renewal.sweep(tracks, None)
     sampling.cancel()
     depth = (await topology.depths(connection))[queues.REENRICHMENT_QUEUE][0]
@@ -170,8 +186,10 @@ async def sweep(url: str, broker_url: str, tracks: int) -> dict[str, Any]:
         "parts_claimed": claimed,
         "seconds": round(seconds, 2),
         "tracks_per_second": round(published / seconds),
-        # where other programs want the cores too: what one core of our own would do
-        "tracks_per_cpu_second": round(published / cpu),
+        # where other programs want the cores too: what a track costs whom
+        "processor_us_per_track": {
+            name: round(spent[name] / published * 1e6) for name in sorted(spent)
+        },
         "memory_mb": {
             "start": round(memory[0] / 2**20),
             "most": round(max(memory) / 2**20),
