@@ -134,17 +134,17 @@ async def plan_of(pool: asyncpg.Pool) -> str:
     return "\n".join(row[0] for row in rows)
 
 
-def processor_seconds() -> Counter[str]:
+def processor_us() -> Counter[str]:
     """Say what this process and its servers have used up, by name; ended ones too."""
     used: Counter[str] = Counter()
     this = psutil.Process()
     for process in (this, *this.children(recursive=True)):
         with contextlib.suppress(psutil.NoSuchProcess):
-            name = "sweep" if process == this else process.name()
             times = process.cpu_times()
-            used[name] += times.user + times.system
+            seconds = times.user + times.system
             if process != this:
-                used[name] += times.children_user + times.children_system
+                seconds += times.children_user + times.children_system
+            used["sweep" if process == this else process.name()] += round(seconds * 1e6)
     return used
 
 
@@ -169,9 +169,9 @@ async def sweep(url: str, broker_url: str, tracks: int) -> dict[str, Any]:
             memory.append(process.memory_info().rss)
 
     sampling = asyncio.create_task(sample())
-    begun, used = perf_counter(), processor_seconds()
+    begun, used = perf_counter(), processor_us()
     published = await renewal.sweep(tracks, None)
-    seconds, spent = perf_counter() - begun, processor_seconds() - used
+    seconds, spent = perf_counter() - begun, processor_us() - used
     again = await renewal.sweep(tracks, None)
     sampling.cancel()
     depth = (await topology.depths(connection))[queues.REENRICHMENT_QUEUE][0]
@@ -188,7 +188,7 @@ async def sweep(url: str, broker_url: str, tracks: int) -> dict[str, Any]:
         "tracks_per_second": round(published / seconds),
         # where other programs want the cores too: what a track costs whom
         "processor_us_per_track": {
-            name: round(spent[name] / published * 1e6) for name in sorted(spent)
+            name: round(spent[name] / published) for name in sorted(spent)
         },
         "memory_mb": {
             "start": round(memory[0] / 2**20),
