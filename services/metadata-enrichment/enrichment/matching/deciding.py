@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from enrichment.matching import weights
 from enrichment.matching.judging import (
     Side,
+    compare_above,
     compare_side,
-    most_by_length,
     side_of,
     side_of_wanted,
 )
@@ -36,14 +36,11 @@ def decide(wanted: Wanted, candidates: Sequence[Candidate]) -> Decision:
 
 def _near_the_best(asked: Side, candidates: Sequence[Candidate]) -> Iterator[Judged]:
     """Compare all candidates but those that can be neither the best nor its rival."""
-    beaten = 0.0
+    beaten = -1.0
     for candidate in candidates:
-        # reading names is what costs: most candidates are other songs of other lengths
-        if most_by_length(asked, candidate) <= beaten:
-            continue
-        comparison = compare_side(asked, candidate)
-        beaten = max(beaten, comparison.score - weights.MARGIN)
-        yield comparison, candidate
+        if comparison := compare_above(asked, candidate, beaten):
+            beaten = max(beaten, comparison.score - weights.MARGIN)
+            yield comparison, candidate
 
 
 def _rank(judged: Judged) -> tuple[float, str, str]:

@@ -1,8 +1,10 @@
 """One wanted track against one candidate: named penalties and a score. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
+from operator import itemgetter
 
 from rapidfuzz.fuzz import partial_ratio
 
@@ -19,6 +21,7 @@ from enrichment.matching.names import (
     differences,
     is_cut,
     is_swapped,
+    least_cost,
     mix_penalty,
     people_penalty,
     title_penalty,
@@ -39,6 +42,10 @@ _ANOTHER_SONG = 1 - min(
 )
 
 
+# How alike two titles are, the wanted reading, the candidate's.
+Pair = tuple[float, Spelling, Spelling]
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One of the two recordings compared: readings of its names, and evidence."""
@@ -54,46 +61,69 @@ def compare(wanted: Wanted, candidate: Candidate) -> Comparison:
 
 def compare_side(wanted: Side, candidate: Candidate) -> Comparison:
     """Compare the best pair of readings, with what else is known of both."""
+    return compare_above(wanted, candidate, -1.0) or Comparison(0.0, ())
+
+
+def compare_above(
+    wanted: Side, candidate: Candidate, beaten: float
+) -> Comparison | None:
+    """
+    Compare as `compare_side` does; None for a candidate that scores no more than that.
+
+    Reading names is what costs, and most candidates are other songs: when a sure one is
+    known, most are refused by their length, or by their titles alone.
+    """
+    asked = wanted.evidence
+    length = duration_cost(asked.duration_ms, candidate.duration_ms)
+    if beaten >= _ANOTHER_SONG and beaten >= _score([length]):
+        return None
+    pairs = _pairs(wanted, candidate)
+    near = [p for p in pairs if p[0] >= weights.LIKE_TITLE or is_swapped(p[1], p[2])]
+    if not near:
+        return None if beaten >= _ANOTHER_SONG else _another_song(pairs)
+    found = evidence_of(candidate)
+    beside = tuple(disagreements(asked, found))
+    agreeing = excuses(asked, found)
+    factor = prod([EXCUSES[excuse] for excuse in agreeing])
+    costs = [p.amount for p in beside]
+    most, best = _score(costs), None
+    for like, ours, theirs in near:
+        if beaten >= most:
+            break
+        if beaten >= _score([*costs, least_cost(like) * factor]):
+            continue
+        names = _excused(differences(ours, theirs, like, asked, found), factor)
+        penalties = (*beside, *names)
+        score = _score([p.amount for p in penalties])
+        if score > beaten:
+            best, beaten = Comparison(score, penalties, agreeing), score
+    return best
+
+
+def _pairs(wanted: Side, candidate: Candidate) -> list[Pair]:
+    """Pair the readings of both that may be of one name, with how alike titles are."""
     name, plain, may_be_read_otherwise = spelt(candidate.artist, candidate.title)
     first = wanted.readings[0]
     if _is_same(first, plain):
         # no other reading is nearer
-        pairs = [(1.0, first, plain)]
-    else:
-        got: tuple[Spelling, ...] = (plain,)
-        if may_be_read_otherwise and _may_hold(plain.letters, wanted):
-            got = (plain, *other_readings(name))
-        pairs = [
-            (_like(ours, theirs), ours, theirs)
-            for ours in wanted.readings
-            for theirs in got
-        ]
-    near = [p for p in pairs if p[0] >= weights.LIKE_TITLE or is_swapped(p[1], p[2])]
-    if not near:
-        # most candidates are of other songs: the nearest titles tell enough
-        like, ours, theirs = max(pairs, key=lambda pair: pair[0])
-        told = [title_penalty(ours, theirs, like)]
-        if is_cut(ours, theirs):
-            told += [*mix_penalty(ours.mix, theirs.mix), *people_penalty(ours, theirs)]
-        return _sum(told, (), ())
-    asked, found = wanted.evidence, evidence_of(candidate)
-    beside = tuple(disagreements(asked, found))
-    agreeing = excuses(asked, found)
-    best: Comparison | None = None
-    for like, ours, theirs in near:
-        names = differences(ours, theirs, like, asked, found)
-        comparison = _sum(names, beside, agreeing)
-        if best is None or comparison.score > best.score:
-            best = comparison
-        if not names:
-            break
-    return best or Comparison(0.0, ())
+        return [(1.0, first, plain)]
+    got: tuple[Spelling, ...] = (plain,)
+    if may_be_read_otherwise and _may_hold(plain.letters, wanted):
+        got = (plain, *other_readings(name))
+    return [
+        (_like(ours, theirs), ours, theirs)
+        for ours in wanted.readings
+        for theirs in got
+    ]
 
 
-def most_by_length(wanted: Side, candidate: Candidate) -> float:
-    """Give the most that a candidate can score, told by its length alone: cheap."""
-    cost = duration_cost(wanted.evidence.duration_ms, candidate.duration_ms)
-    return max(_score([cost]), _ANOTHER_SONG)
+def _another_song(pairs: Sequence[Pair]) -> Comparison:
+    """Tell the nearest titles, which is enough, unless one is cut short."""
+    like, ours, theirs = max(pairs, key=itemgetter(0))
+    told = [title_penalty(ours, theirs, like)]
+    if is_cut(ours, theirs):
+        told += [*mix_penalty(ours.mix, theirs.mix), *people_penalty(ours, theirs)]
+    return Comparison(_score([p.amount for p in told]), tuple(told))
 
 
 def _is_same(ours: Spelling, theirs: Spelling) -> bool:
@@ -132,18 +162,14 @@ def side_of_wanted(wanted: Wanted) -> Side:
     return Side(readings(wanted.name), evidence_of_wanted(wanted))
 
 
-def _sum(
-    names: Iterable[Penalty], beside: tuple[Penalty, ...], excuses: tuple[str, ...]
-) -> Comparison:
-    factor = 1.0
-    for excuse in excuses:
-        factor *= EXCUSES[excuse]
-    penalties = list(beside)
-    for p in names:
-        excused = factor < 1 and WEIGHTS[p.name].excusable
-        penalties.append(Penalty(p.name, p.amount * factor, p.reason) if excused else p)
-    score = _score([p.amount for p in penalties])
-    return Comparison(score, tuple(penalties), excuses)
+def _excused(penalties: list[Penalty], factor: float) -> list[Penalty]:
+    """Make smaller what agreeing evidence excuses."""
+    if factor == 1:
+        return penalties
+    return [
+        Penalty(p.name, p.amount * factor, p.reason) if WEIGHTS[p.name].excusable else p
+        for p in penalties
+    ]
 
 
 def _score(amounts: Iterable[float]) -> float:

@@ -71,6 +71,14 @@ def _title_and_mix(ours: Spelling, theirs: Spelling, like: float) -> Iterator[Pe
     yield from mix_penalty(ours.mix, theirs.mix)
 
 
+def least_cost(like: float) -> float:
+    """Give what `differences` come to at least when titles are so much alike: cheap."""
+    if like == 1:
+        return 0.0
+    title = WEIGHTS["title"].cost * (1 - like)
+    return min(title, WEIGHTS["title cut"].cost, WEIGHTS["swapped"].cost)
+
+
 def title_penalty(ours: Spelling, theirs: Spelling, like: float) -> Penalty:
     """Give what two titles that differ cost; less when one is cut short."""
     told = f"title: wanted {ours.letters!r}, got {theirs.letters!r}"
