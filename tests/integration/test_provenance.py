@@ -150,25 +150,38 @@ async def revoke(pool, contribution, **options):
     )
 
 
+async def pinned_by_hand(pool, numbers):
+    """A person's own album on some tracks, whatever any provider says."""
+    await pool.execute(
+        """UPDATE tracks SET album = 'By hand', pinned_fields = '{album}',
+               provenance = provenance - 'album' WHERE track_id = ANY ($1::uuid[])""",
+        [factories.track_id(number) for number in numbers],
+    )
+
+
 @pytest.mark.parametrize("poisoner", [SPOTIFY, MUSICBRAINZ, LASTFM])
-async def test_rows_equal_the_never_poisoned_run(pool, store, poisoner):
+async def test_a_thousand_rows_equal_the_never_poisoned_run(pool, store, poisoner):
     # in the order in which they are asked: the poison may teach the others
     asked = (MUSICBRAINZ, LASTFM, SPOTIFY)
     clean = {name: False for name in asked if name is not poisoner}
-    await enriched_by(pool, store, clean, numbers=range(300))
+    numbers, pinned = range(1000), range(0, 1000, 10)
+    await enriched_by(pool, store, clean, numbers=numbers)
+    await pinned_by_hand(pool, pinned)
     never_poisoned = await rows_of(pool)
     await pool.execute("TRUNCATE tracks, artists, provider_answers CASCADE")
     run = {name: name is poisoner for name in asked}
-    await enriched_by(pool, store, run, numbers=range(300))
+    await enriched_by(pool, store, run, numbers=numbers)
+    await pinned_by_hand(pool, pinned)
     assert await rows_of(pool) != never_poisoned
 
     done = await revoke(pool, Contribution(poisoner))
 
-    assert (done.tracks, done.calls) == (300, 0)
+    assert (done.tracks, done.calls) == (1000, 0)
     tracks, records, credited, answers = await rows_of(pool)
     expected = never_poisoned
     assert tracks[0] == expected[0][0]
     assert tracks == expected[0]
+    assert sum(track["album"] == "By hand" for track in tracks) == len(pinned)
     assert records == expected[1]
     assert credited == expected[2]
     assert answers == expected[3]
