@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
 from time import perf_counter
@@ -51,6 +52,11 @@ WRITES_PER_SECOND = 5
 
 # Ids as the million has them: found again from the number alone.
 _TRACKS = """
+INSERT INTO tracks (track_id, track_key, artist, title)
+SELECT md5(n::text)::uuid, 'artist ' || n, 'Artist ' || n % 5000, 'Title ' || n
+FROM generate_series($1::bigint, $2::bigint) AS n
+"""
+_ENRICHED_TRACKS = """
 INSERT INTO tracks (track_id, track_key, artist, title, status, outcome,
                     enrichment_source_api, source_data_version, provenance)
 SELECT md5(n::text)::uuid, 'artist ' || n, 'Artist ' || n % 5000, 'Title ' || n,
@@ -76,13 +82,34 @@ async def fill(url: str, tracks: int, stale_percent: int) -> None:
     """Make the rows, as many as a large installation has."""
     connection = await asyncpg.connect(url)
     await migrations.up(connection)
+    await fill_tracks(connection, tracks, _ENRICHED_TRACKS)
+    await fill_records(connection, tracks, stale_percent)
+    await connection.close()
+
+
+async def fill_tracks(
+    connection: asyncpg.Connection, tracks: int, statement: str = _TRACKS
+) -> None:
+    """Make the tracks; without another statement, in a schema of any version."""
     for first in range(1, tracks + 1, _SLICE):
         last = min(first + _SLICE - 1, tracks)
-        await connection.execute(_TRACKS, first, last)
-        await connection.execute(_RECORDS, first, last, stale_percent)
+        await connection.execute(statement, first, last)
     await connection.execute("VACUUM ANALYZE tracks")
+
+
+async def fill_records(
+    connection: asyncpg.Connection, tracks: int, stale_percent: int
+) -> None:
+    """Make what three providers said of each track."""
+    for first in range(1, tracks + 1, _SLICE):
+        last = min(first + _SLICE - 1, tracks)
+        await connection.execute(_RECORDS, first, last, stale_percent)
     await connection.execute("VACUUM ANALYZE provider_records")
-    await connection.close()
+
+
+async def ids_of(pool: asyncpg.Pool, numbers: Iterable[int]) -> list[str]:
+    """Say which ids tracks have by their numbers."""
+    return [str(UUID(await pool.fetchval("SELECT md5($1)", str(n)))) for n in numbers]
 
 
 def write_all_the_time(url: str, tracks: int, stop: Event, results: Any) -> None:  # noqa: ANN401 (a queue)
@@ -91,17 +118,14 @@ def write_all_the_time(url: str, tracks: int, stop: Event, results: Any) -> None
     async def write() -> None:
         pool = await asyncpg.create_pool(url, min_size=1, max_size=1)
         store = Store(pool, data_version="identity-1.match-1.merge-1")
-        ids = [
-            UUID(await pool.fetchval("SELECT md5($1)", str(n)))
-            for n in range(tracks, max(tracks - 2000, 0), -1)
-        ]
+        ids = await ids_of(pool, range(tracks, max(tracks - 2000, 0), -1))
         seconds = []
         place = 0
         while not stop.is_set():
             chosen = ids[place : place + WRITE_BATCH]
             place = (place + WRITE_BATCH) % len(ids)
             begun = perf_counter()
-            await store.write([_enriched(str(track_id)) for track_id in chosen])
+            await store.write([enriched(track_id) for track_id in chosen])
             took = perf_counter() - begun
             seconds.append(took)
             await asyncio.sleep(max(1 / WRITES_PER_SECOND - took, 0))
@@ -111,7 +135,8 @@ def write_all_the_time(url: str, tracks: int, stop: Event, results: Any) -> None
     asyncio.run(write())
 
 
-def _enriched(track_id: str) -> EnrichedTrack:
+def enriched(track_id: str) -> EnrichedTrack:
+    """What a worker writes of a track of which two providers were asked."""
     now = datetime.now(UTC)
     return EnrichedTrack(
         wanted=Wanted(track_id, parse_name("Artist", "Title")),

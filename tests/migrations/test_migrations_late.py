@@ -15,6 +15,8 @@ from tests import factories
 EARLY = 8
 # Workers never wait longer than this for a migration that runs beside them.
 LONGEST_WAIT_SECONDS = 1.0
+# A write that took so long stood behind something.
+BEHIND_SECONDS = 0.2
 ROWS = 60_000
 
 
@@ -146,6 +148,35 @@ async def test_workers_write_while_migrations_run(early):
 
     assert await writing > 0
     assert longest < LONGEST_WAIT_SECONDS
+
+
+async def test_a_migration_behind_a_long_report_lets_writers_through(
+    pool, early, tmp_path
+):
+    """An ALTER TABLE waits for the report, and every write queues behind the ALTER."""
+    file = tmp_path / "013_wider_up.sql"
+    file.write_text("BEGIN; ALTER TABLE tracks ADD COLUMN wide integer; COMMIT;")
+    file.with_name("013_wider_down.sql").write_text("")
+    write = "UPDATE tracks SET updated_at = now() WHERE track_key = '1'"
+    waited = 0.0
+
+    async with pool.acquire() as reading, pool.acquire() as migrating:
+        async with reading.transaction():
+            await reading.execute("SELECT count(*) FROM tracks")
+            running = asyncio.create_task(
+                migrations.up(migrating, migrations.known(tmp_path))
+            )
+            # until a write stood behind the ALTER and was let through
+            while waited < BEHIND_SECONDS:
+                begun = perf_counter()
+                await early.execute(write)
+                waited = perf_counter() - begun
+            assert not running.done()
+        assert [m.name for m in await running] == ["wider"]
+        assert await migrating.fetchval("SHOW lock_timeout") == "0"
+
+    assert waited < LONGEST_WAIT_SECONDS
+    assert await early.fetchval("SELECT count(wide) FROM tracks") == 0
 
 
 async def test_two_runners_at_once_apply_each_migration_once(early):

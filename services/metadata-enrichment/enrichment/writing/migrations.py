@@ -12,6 +12,11 @@ import asyncpg
 # Any fixed number: every runner of ours takes this lock, nobody else does.
 _LOCK = 7_265_414_001
 _LOCK_POLL_SECONDS = 0.2
+# A statement that waits for its lock makes all writers queue behind it: it gives way
+# after so long (ms) and is tried again, as long as some dump or report reads the table.
+_TABLE_LOCK_MS = 300
+_GIVE_WAY_SECONDS = 1.0
+_TRIES = 600
 _FILE = re.compile(r"(\d{3})_(\w+)_up\.sql")
 _APPLIED = "SELECT version, applied_at FROM schema_migrations"
 
@@ -104,11 +109,29 @@ async def _run(
             ]
         for migration, file in steps:
             for statement in _steps(file.read_text(encoding="utf-8")):
-                await connection.execute(statement)
+                await _apply(connection, statement)
             done.append(migration)
     finally:
         if not connection.is_closed():
             # An error inside a file leaves its transaction open
             await connection.execute("ROLLBACK")
+            await connection.execute("RESET lock_timeout")
             await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
     return done
+
+
+async def _apply(connection: Connection, statement: str) -> None:
+    """Run a file or statement; where workers would wait for it, try again later."""
+    # CONCURRENTLY waits long and lets everybody through meanwhile
+    patience = 0 if "CONCURRENTLY" in statement else _TABLE_LOCK_MS
+    await connection.execute(f"SET lock_timeout = {patience}")
+    for attempt in range(1, _TRIES + 1):
+        try:
+            await connection.execute(statement)
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+            await connection.execute("ROLLBACK")
+            if attempt == _TRIES:
+                raise
+            await asyncio.sleep(_GIVE_WAY_SECONDS)
+        else:
+            return
