@@ -15,6 +15,7 @@ class Away:
     Args:
         over: providers that saw more calls in a window than allowed.
         calls_during: calls made while Redis was away.
+        allowed_per_second: what every window together allows, real seconds.
         seconds: of the outage, real.
     """
 
@@ -22,6 +23,7 @@ class Away:
     refusals: int
     calls_during: int
     calls_per_second_before: float
+    allowed_per_second: float
     seconds: float
     lost: int
 
@@ -54,6 +56,9 @@ def run(
             refusals=rig.refusals(),
             calls_during=during,
             calls_per_second_before=before / max(stopped - began, 0.1),
+            allowed_per_second=sum(
+                1 / allowed.slowest_window_pace() for allowed in rig.limits().values()
+            ),
             seconds=seconds,
             lost=tracks - rig.done(),
         )

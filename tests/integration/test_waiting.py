@@ -27,11 +27,11 @@ async def pending(pool, count, age=timedelta(minutes=5)):
     )
 
 
-async def partial(pool, number, due_in):
+async def partial(pool, number, due_in, reason="quota"):
     """A track of which one provider's part waits."""
     due = datetime.now(UTC) + due_in
     record = factories.record(
-        ProviderName.SPOTIFY, Outcome.BENCHED, due_at=due, due_reason="quota"
+        ProviderName.SPOTIFY, Outcome.BENCHED, due_at=due, due_reason=reason
     )
     await Store(pool, data_version="t").write(
         [factories.enriched(number, records=[record])]
@@ -126,6 +126,16 @@ async def test_due_only_when_due(pool):
 
     assert ids(await waiting.claim_due(pool, 10)) == numbered(0)
     assert await waiting.claim_due(pool, 10) == []
+
+
+async def test_what_waits_for_a_reason_that_is_over_is_due_at_once(pool):
+    await partial(pool, 0, timedelta(minutes=5), "pause")
+    await partial(pool, 1, timedelta(minutes=5), "quota")
+
+    assert await waiting.bring_forward(pool, "musicbrainz", "pause") == 0
+    assert await waiting.bring_forward(pool, "spotify", "pause") == 1
+
+    assert ids(await waiting.claim_due(pool, 10)) == numbered(0)
 
 
 async def test_what_is_due_and_given_back_is_due_again(pool):

@@ -96,3 +96,16 @@ def test_everything_of_an_operation_can_be_put_off_at_once():
     assert {q.key for q in waiting.take_all("search")} == {"a", "b", "c"}
     assert waiting.take("isrc").questions == (other,)
     assert waiting.next_operation() is None
+
+
+def test_guests_take_the_free_places_and_leave_them_again():
+    waiting = gathering()
+    [first, second] = add(waiting, "search", "a", "b")
+    guest = ask("search", "guest")
+
+    assert waiting.waiting("search") == (first, second)
+    group = waiting.take("search").joined_by([guest])
+    assert (group.questions, group.room) == ((first, second, guest), 0)
+
+    waiting.give_back(group.without([guest]))
+    assert waiting.waiting("search") == (first, second)

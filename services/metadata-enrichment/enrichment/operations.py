@@ -16,6 +16,7 @@ from enrichment.contract import queues
 from enrichment.contract.cache_keys import PREFIX
 from enrichment.errors import ConfigurationError, ServerAway
 from enrichment.lookup.bench import Bench
+from enrichment.lookup.rate_budget import PacedBy
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.queueing import topology
 from enrichment.settings import Settings
@@ -195,6 +196,10 @@ async def pause_provider(settings: Settings, name: str, *, paused: bool) -> None
     async with _bench(settings) as bench:
         await (bench.pause(provider) if paused else bench.resume(provider))
     _say(f"{provider} is {'paused' if paused else 'resumed'} for all workers")
+    if not paused:
+        async with _postgres(settings) as pool:
+            parts = await waiting.bring_forward(pool, provider, PacedBy.PAUSE)
+        _say(f"{parts:,} tracks that waited for it are due now")
 
 
 async def revoke(

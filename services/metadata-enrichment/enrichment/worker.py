@@ -25,6 +25,7 @@ from enrichment.lookup.bench import Bench
 from enrichment.lookup.cache import AnswerCache
 from enrichment.lookup.coalescing import Leases
 from enrichment.lookup.finished import FinishedTracks
+from enrichment.lookup.guests import Guests
 from enrichment.lookup.lookup import Lookup
 from enrichment.lookup.planner import CHAINS
 from enrichment.lookup.rate_budget import RateBudget
@@ -276,7 +277,9 @@ async def path(
     http = wiring.sender(settings, link, spending)
     stack.push_async_callback(http.close)
     known: Mapping[ProviderName, Provider] = wiring.providers(settings)
-    cluster = Cluster(budget, bench, leases, cache, AnswerArchive(pool), spending)
+    cluster = Cluster(
+        budget, bench, leases, cache, AnswerArchive(pool), Guests(link), spending
+    )
     reuse = Reuse(link)
     stages = {
         name: Stage(

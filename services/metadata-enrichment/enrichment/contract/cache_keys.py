@@ -40,6 +40,11 @@ def lease_key(provider: str, operation: str, key: str) -> str:
     return f"{PREFIX}:lease:{tag}:{operation}:{digest(provider, operation, key)}"
 
 
+def guests_key(provider: str, operation: str) -> str:
+    """Which questions wait for company in somebody's call."""
+    return f"{PREFIX}:guests:{{{provider}}}:{operation}"
+
+
 def budget_key(provider: str, *parts: str) -> str:
     """Part of what is known of a provider's allowance."""
     return ":".join((f"{PREFIX}:budget:{{{provider}}}", *parts))

@@ -12,6 +12,7 @@ from collections.abc import (
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 from uuid import uuid4
 
@@ -32,6 +33,7 @@ from enrichment.lookup.bench_states import ALL_OPERATIONS
 from enrichment.lookup.cache import AnswerCache
 from enrichment.lookup.coalescing import Leases
 from enrichment.lookup.gathering import Gathering, Group
+from enrichment.lookup.guests import Guests
 from enrichment.lookup.rate_budget import (
     Grant,
     LeaseClaim,
@@ -105,7 +107,16 @@ class Cluster:
     leases: Leases
     cache: AnswerCache
     archive: Archive
+    guests: Guests
     spending: Spending = field(default_factory=Spending)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Who waits here for an answer, and since when."""
+
+    since: datetime
+    reply: asyncio.Future[Reply]
 
 
 class Stage:
@@ -136,7 +147,8 @@ class Stage:
         self._turns = Turns(cluster.budget, lane, self._patience, late_seconds)
         self._next: Stage | None = None
         self._now = now
-        self._open: dict[Question, asyncio.Future[Reply]] = {}
+        self._open: dict[Question, _Waiting] = {}
+        self._offered: set[Question] = set()
         self._gathering = Gathering(provider.batch_size)
         self._shed: dict[Question, int] = {}
         self._arrived = asyncio.Event()
@@ -175,6 +187,7 @@ class Stage:
                 self._arrived.clear()
                 while (operation := self._gathering.next_operation()) is not None:
                     if self._gathering.wants_company(operation):
+                        await self._offer(operation)
                         await self._company()
                     await self._slots.acquire()
                     await self._turn()
@@ -184,21 +197,23 @@ class Stage:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _enqueue(self, question: Question) -> asyncio.Future[Reply]:
-        future = self._open.get(question)
-        if future is not None:
+        waiting = self._open.get(question)
+        if waiting is not None:
             self._saved(question)
-            return future
-        future = asyncio.get_running_loop().create_future()
-        self._open[question] = future
+            return waiting.reply
+        reply = asyncio.get_running_loop().create_future()
+        self._open[question] = _Waiting(self._now(), reply)
         self._queue(question)
-        return future
+        return reply
 
     def _queue(self, question: Question) -> None:
         self._gathering.add(question)
         self._arrived.set()
 
     def _ask_again(self, groups: Iterable[tuple[Question, ...]]) -> None:
-        self._gathering.add_again(groups)
+        # whose guests they were, sees the lease end and asks for them
+        ours = (tuple(q for q in group if q in self._open) for group in groups)
+        self._gathering.add_again(group for group in ours if group)
         self._arrived.set()
 
     async def _company(self) -> None:
@@ -215,6 +230,34 @@ class Stage:
                 return
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
+    async def _offer(self, operation: str) -> None:
+        """Let other workers ask along what would not fill a call of ours."""
+        waiting = set(self._gathering.waiting(operation)) - self._offered
+        self._offered |= waiting
+        await self._cluster.guests.offer(
+            {q: self._open[q].since for q in waiting if q in self._open}
+        )
+
+    async def _still_open(self, group: Group) -> Group:
+        """Leave out what was answered as somebody's guest, before a turn is taken."""
+        offered = self._offered.intersection(group.questions)
+        if not offered:
+            return group
+        left = await self._unanswered([*offered])
+        return group.without(offered.difference(left))
+
+    async def _invite(self, group: Group) -> dict[Question, datetime]:
+        """Fill a call with what other workers have waiting; ours is not theirs now."""
+        ours = self._offered.intersection(group.questions)
+        self._offered -= ours
+        if self._provider.batch_size(group.operation) == 1 or not (ours or group.room):
+            return {}
+        guests = await self._cluster.guests.invite(
+            self._provider.name, group.operation, group.room, ours
+        )
+        # asked here as well: no guest, and no second place in the call
+        return {q: since for q, since in guests.items() if q not in self._open}
+
     async def _turn(self) -> None:
         """Lease questions and take a turn for them, in one step in the cluster."""
         # a slot may have been long in coming: who waits now is another question
@@ -222,25 +265,33 @@ class Stage:
         if operation is None:
             self._slots.release()
             return
-        group = self._gathering.take(operation)
+        group = await self._still_open(self._gathering.take(operation))
+        if not group.questions:
+            self._slots.release()
+            return
         unpaid = self._cluster.spending.wait_seconds(self._provider.name, self._lane)
         if unpaid > 0:
             self._slots.release()
             self._put_off(group, unpaid, "monthly_budget")
             return
+        guests = await self._invite(group)
         claim = LeaseClaim(
-            group.questions, self._owner, self._cluster.leases.lease_seconds
+            (*group.questions, *guests),
+            self._owner,
+            self._cluster.leases.lease_seconds,
         )
         grant, owned = await self._turns.take(claim)
         if grant.granted:
             self._cluster.leases.hold(owned, self._owner)
             others = [q for q in group.questions if q not in owned]
             self._follow_all(others)
-            mine = group.without(others)
+            came = {q: since for q, since in guests.items() if q in owned}
+            mine = group.without(others).joined_by(tuple(came))
             self._gathering.keep_open(mine)
-            self._start(self._call(mine, grant), self._slots.release)
+            self._start(self._call(mine, came, grant), self._slots.release)
             return
         self._slots.release()
+        await self._cluster.guests.offer(guests)
         await self._no_turn(group, grant)
 
     async def _no_turn(self, group: Group, grant: Grant) -> None:
@@ -274,7 +325,9 @@ class Stage:
         self._resolve_all(group.questions, answer)
         self._resolve_all(self._gathering.take_all(group.operation), answer)
 
-    async def _call(self, group: Group, grant: Grant) -> None:
+    async def _call(
+        self, group: Group, guests: Mapping[Question, datetime], grant: Grant
+    ) -> None:
         """Wait for the turn, fill the call, ask, and tell all who wait."""
         asked = list(group.questions)
         owned = set(asked)
@@ -285,14 +338,19 @@ class Stage:
                 self._gathering.close(group)
             if not grant.granted:
                 # a refusal came meanwhile: what was promised before it is not asked
-                self._gathering.give_back(group)
+                self._gathering.give_back(group.without(guests))
+                await self._cluster.guests.offer(guests)
                 return
             company = self._gathering.company(group)
             leased = await self._cluster.leases.acquire(company, self._owner)
             self._follow_all(q for q in company if q not in leased)
             owned |= leased
             asked += [question for question in company if question in leased]
-            await self._ask_provider(asked, grant)
+            asked = await self._unanswered(asked, guests)
+            if asked:
+                await self._ask_provider(asked, grant)
+            else:
+                await self._cluster.budget.settle(grant, Settlement.NEVER_SENT)
         except Exception as error:
             log.exception(
                 "Provider call broke",
@@ -304,6 +362,25 @@ class Stage:
             # whoever found no room in this call takes a turn now
             self._arrived.set()
             await self._cluster.leases.release(owned, self._owner)
+
+    async def _unanswered(
+        self,
+        asked: Sequence[Question],
+        guests: Mapping[Question, datetime] = MappingProxyType({}),
+    ) -> list[Question]:
+        """Leave out what others have asked meanwhile: no call is repeated."""
+        remembered = await self._cluster.cache.get_many(asked)
+        left = []
+        for question in asked:
+            waiting = self._open.get(question)
+            since = waiting.since if waiting else guests.get(question)
+            entry = remembered.get(question)
+            if since is None or entry is None or entry.fetched_at < since:
+                left.append(question)
+                continue
+            self._saved(question)
+            self._resolve(question, entry.answer, entry.fetched_at)
+        return left
 
     async def _ask_provider(self, group: Sequence[Question], grant: Grant) -> None:
         attempts = 0
@@ -419,9 +496,10 @@ class Stage:
         self, question: Question, answer: Answer, cached_at: datetime | None = None
     ) -> None:
         self._shed.pop(question, None)
-        future = self._open.pop(question, None)
-        if future is not None and not future.done():
+        waiting = self._open.pop(question, None)
+        self._offered.discard(question)
+        if waiting is not None and not waiting.reply.done():
             with suppress(asyncio.InvalidStateError):
-                future.set_result(
+                waiting.reply.set_result(
                     Reply(answer, cached_at or self._now(), cached_at is not None)
                 )

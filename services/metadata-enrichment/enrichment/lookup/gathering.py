@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, islice
 
 from enrichment.tracks import Question
 
@@ -28,6 +28,14 @@ class Group:
         kept = tuple(q for q in self.questions if q not in others)
         left = 0 if self.as_is else len(self.questions) - len(kept)
         return replace(self, questions=kept, room=self.room + left)
+
+    def joined_by(self, guests: Collection[Question]) -> "Group":
+        """Give the group with guests in its free places."""
+        return replace(
+            self,
+            questions=(*self.questions, *guests),
+            room=self.room - len(guests),
+        )
 
 
 class Gathering:
@@ -74,6 +82,11 @@ class Gathering:
         is_again = bool(self._again) and self._again[0][0].operation == operation
         waiting = len(self._queued.get(operation, ()))
         return not is_again and waiting < self._batch_size(operation)
+
+    def waiting(self, operation: str) -> tuple[Question, ...]:
+        """Show those who would go into the next call."""
+        queue = self._queued.get(operation, deque())
+        return tuple(q for _, q in islice(queue, self._batch_size(operation)))
 
     def take(self, operation: str) -> Group:
         """Take the next group; when it gets its turn, `keep_open` its room."""

@@ -75,6 +75,12 @@ SELECT provider, coalesce(due_reason, 'due') AS reason, count(*) AS parts
 FROM provider_records WHERE due_at IS NOT NULL GROUP BY 1, 2
 """
 
+# The index on due_at finds them: what is paused is due within minutes anyway.
+_BRING_FORWARD = """
+UPDATE provider_records SET due_at = now()
+WHERE provider = $1 AND due_reason = $2 AND due_at > now()
+"""
+
 _UNPUBLISHED = "SELECT count(*) FROM tracks WHERE status = 'pending'"
 
 # Both sides of the lateral are read from the index on published_at.
@@ -135,6 +141,13 @@ async def claim_stranded(
     """Claim tracks of one lane that were published long ago and never finished."""
     with server_away():
         return await pool.fetch(_CLAIM_STRANDED, lane, after, limit)
+
+
+async def bring_forward(pool: asyncpg.Pool, provider: str, reason: str) -> int:
+    """Make due what waits for a reason that is over; gives how many parts."""
+    with server_away():
+        done = await pool.execute(_BRING_FORWARD, provider, reason)
+    return int(done.rsplit(" ", 1)[1])
 
 
 async def counts(pool: asyncpg.Pool) -> tuple[int, Sequence[tuple[str, str, int]]]:
