@@ -89,13 +89,14 @@ class Compose:
     version: str
 
     @classmethod
-    def fresh(cls, name: str, folder: Path) -> "Compose":
-        """Write passwords and ports into the folder."""
+    def fresh(cls, name: str, folder: Path, more: str) -> "Compose":
+        """Write passwords, ports and more lines of .env into the folder."""
         run("sh", "services/write-env.sh", str(folder))
         with (folder / ".env").open("a") as file:
             file.write(f"\nENRICHMENT_VERSION={name}\n")
             for variable, port in zip(PORTS, free_ports(len(PORTS)), strict=True):
                 file.write(f"{variable}={port}\n")
+            file.write(more)
         return cls(name, folder, name)
 
     @property

@@ -48,6 +48,28 @@ class Prometheus:
         result = self.ask("query", query=query)["result"]
         return float(result[0]["value"][1]) if result else math.nan
 
+    def ready(self) -> bool:
+        """Tell whether it answers."""
+        try:
+            self.ask("query", query="vector(1)")
+        except OSError:
+            return False
+        return True
+
+    def alerts(self, state: str) -> set[str]:
+        """Name the alerts that are now in one of these states."""
+        query = f'group by (alertname) (ALERTS{{alertstate=~"{state}"}})'
+        result = self.ask("query", query=query)["result"]
+        return {series["metric"]["alertname"] for series in result}
+
+    def fired_since(self, began: float) -> set[str]:
+        """Name the alerts that have fired since then."""
+        query = 'group by (alertname) (ALERTS{alertstate="firing"})'
+        answer = self.ask(
+            "query_range", query=query, start=began, end=time.time(), step=1
+        )
+        return {series["metric"]["alertname"] for series in answer["result"]}
+
     def targets(self) -> dict[str, list[str]]:
         """Give the health of every target by job."""
         found: dict[str, list[str]] = {}

@@ -2,6 +2,7 @@
 Bring the whole Compose stack up as its users do, try it, take it down; JSON at the end.
 
     python -m tests.stack.run [--report FILE] [--picture SVG] [--without SERVICE ...]
+        [--minutes NUMBER]
 
 Needs Docker with Compose and nothing else of ours. Exit code 0 when nothing was lost,
 every target is up, every panel has data and nothing is left behind.
@@ -16,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.stack import crawls
 from tests.stack.compose import Compose, StackFault
 from tests.stack.trial import Trial, say
 
@@ -27,6 +29,12 @@ def main() -> int:
     parser.add_argument("--picture", type=Path, help="draw the dashboard as SVG there")
     parser.add_argument("--keep", action="store_true", help="leave the stack running")
     parser.add_argument(
+        "--minutes",
+        type=float,
+        default=11,
+        help="after so many no further fault is injected",
+    )
+    parser.add_argument(
         "--without", nargs="*", default=[], help="services that are not started"
     )
     asked = parser.parse_args()
@@ -36,9 +44,11 @@ def main() -> int:
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="stack-test-"))
     trial = None
-    stack = Compose.fresh(f"songnodes-stack-test-{os.getpid()}", folder)
+    more = crawls.prepare(folder)
+    stack = Compose.fresh(f"songnodes-stack-test-{os.getpid()}", folder, more)
     try:
         trial = Trial(stack, asked.without, asked.picture)
+        trial.faults_until = began + asked.minutes * 60
         trial.run()
     except StackFault as fault:
         if trial is None:

@@ -1,6 +1,7 @@
-"""One trial of the stack: up, enrich, ask, restart, take away, upgrade."""
+"""One trial of the stack: up, enrich, ask, restart, take away, upgrade, break."""
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -10,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.stack import guides, picture
+from tests.stack.api import Api
 from tests.stack.compose import PROJECT, Compose, StackFault, run, until
+from tests.stack.crawls import GOOD
+from tests.stack.faults import Faults
 from tests.stack.monitoring import Prometheus
+from tests.stack.quick import quick_prometheus
 
 WORKERS = 3
 ENDED_WELL = ("enrichment-migrate", "enrichment-queue-init")
@@ -31,7 +36,7 @@ ENRICH_SECONDS = 180
 
 def say(sentence: str) -> None:
     """Tell a person where the run is."""
-    sys.stderr.write(f"stack-test: {sentence}\n")
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} stack-test: {sentence}\n")
 
 
 class Trial:
@@ -46,6 +51,10 @@ class Trial:
         self.report: dict[str, Any] = {"workers": WORKERS}
         port = stack.variables["PROMETHEUS_PORT"]
         self.prometheus = Prometheus(f"http://127.0.0.1:{port}")
+        port = stack.variables["METADATA_ENRICHMENT_PORT"]
+        token = stack.variables["ENRICHMENT_API_TOKEN"]
+        self.api = Api(f"http://127.0.0.1:{port}", token)
+        self.faults_until = math.inf
         without = [*without, *(() if _has_grafana() else ("grafana",))]
         self.services = [name for name in STAY if name not in without]
         if without:
@@ -54,7 +63,9 @@ class Trial:
     def run(self) -> None:
         """Take every step in order."""
         self.up()
+        self.ask_api()
         self.enrich()
+        self.ask_orchestrator()
         self.ask_monitoring()
         self.ask_commands()
         self.keep_secrets()
@@ -66,6 +77,7 @@ class Trial:
         self.report["targets_down"] = self.prometheus.targets_down()
         if self.picture:
             self.picture.write_text(picture.draw(self.prometheus))
+        self.break_parts()
 
     def check(self, fault: object, sentence: str) -> None:
         """Note a fault."""
@@ -130,14 +142,68 @@ class Trial:
             ENRICH_SECONDS,
         )
 
-    def lost(self) -> int:
-        """Count tracks of the tracklists that have no completed row."""
-        catalogue = self.stack(
+    def catalogue(self) -> list[dict[str, Any]]:
+        """Give the identified rows of the demo's tracklists."""
+        text = self.stack(
             *("run", "--rm", "-T", "--no-deps", "--entrypoint", "cat"),
             *("demo-catalogue", "/catalogue/tracks.jsonl"),
         )
-        rows = (json.loads(line) for line in catalogue.splitlines())
-        expected = {row["track_id"] for row in rows if row["track_id"]}
+        rows = map(json.loads, text.splitlines())
+        return [row for row in rows if row["track_id"]]
+
+    def ask_api(self) -> None:
+        """Ask for a track that nobody has crawled yet, until it is explained."""
+        say("asking the API")
+        self.check(self.api.faults(WORKERS), "the API's answers")
+        row = self.catalogue()[-1]
+        names = row["artist"], row["full_title"]
+        status, receipt = self.api.ask_for(*names)
+        self.check(status != 202 and (status, receipt), "a track asked for")
+        if status != 202:
+            return
+        track = receipt["track_id"]
+        until(
+            "the track asked for is completed",
+            lambda: self.api.explained(track)["status"] == "completed",
+            ENRICH_SECONDS,
+        )
+        told = self.api.named(*names)
+        self.check(told["track_id"] != row["track_id"] and told, "names and ids agree")
+        origins = {origin["provider"] for origin in told["fields"]}
+        self.check(not origins - {None} and told, "fields that name their provider")
+        self.check(not told["providers"] and told, "what providers said of it")
+
+    def ask_orchestrator(self) -> None:
+        """See a scheduled crawl's end report in the metrics."""
+        say("asking for the scheduled crawl")
+        of_schedule = f'{{schedule="{GOOD}",outcome="achieved"}}'
+        crawls = f"sum(enrichment_crawls_run_total{of_schedule})"
+        until("a crawl achieved", lambda: self.prometheus.value(crawls) >= 1, 120)
+        self.report["scheduled_crawls"] = int(self.prometheus.value(crawls))
+        rows = 'sum(enrichment_rows_scraped_total{job="scraper-orchestrator"})'
+        self.check(not self.prometheus.value(rows) > 0, "rows in its end report")
+
+    def break_parts(self) -> None:
+        """Inject fault after fault, as many as time allows; each has its alert."""
+        say("breaking one part after the other")
+        tried, wrong = 0, 0
+        with quick_prometheus(self.stack) as quick:
+            faults = Faults(self.stack, self.api, quick)
+            for fault in faults.all():
+                if time.monotonic() > self.faults_until:
+                    say(f"no time is left for: {fault.name}")
+                    continue
+                say(f"{fault.name}: {fault.alert}")
+                tried += 1
+                found = faults.inject(fault)
+                wrong += bool(found)
+                self.check(found, "alerts raised")
+        self.report["faults_injected"] = tried
+        self.report["alerts_exact"] = tried - wrong
+
+    def lost(self) -> int:
+        """Count tracks of the tracklists that have no completed row."""
+        expected = {row["track_id"] for row in self.catalogue()}
         done = self.stack.psql("SELECT track_id FROM tracks WHERE status = 'completed'")
         return len(expected - set(done.split()))
 

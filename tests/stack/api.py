@@ -1,0 +1,79 @@
+"""The HTTP API as a client meets it: its token, its calls, its document."""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# What docs/api.md lists.
+PATHS = {
+    "/healthz", "/readyz", "/metrics", "/tracks", "/tracks/{track_id}", "/queues",
+    "/dead-letters", "/coverage",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Api:
+    """
+    The published port of metadata-enrichment.
+
+    Args:
+        token: what writing calls carry.
+    """
+
+    url: str
+    token: str
+
+    def call(
+        self, path: str, body: Mapping[str, Any] | None = None, *, token: str = ""
+    ) -> tuple[int, Any]:
+        """Give status and JSON; with a body it is a POST."""
+        request = urllib.request.Request(
+            self.url + path,
+            None if body is None else json.dumps(body).encode(),
+            {"Content-Type": "application/json"}
+            | ({"Authorization": f"Bearer {token}"} if token else {}),
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as reply:
+                return reply.status, json.load(reply)
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code, refusal.read().decode()
+
+    def ask_for(self, artist: str, title: str) -> tuple[int, Any]:
+        """Ask for a track as who knows the token."""
+        wish = {"artist": artist, "title": title}
+        return self.call("/tracks", wish, token=self.token)
+
+    def faults(self, workers: int) -> list[str]:
+        """Name what a reader gets that is not as documented."""
+        found = [
+            f"{path} gives {status}"
+            for path in ("/healthz", "/readyz", "/dead-letters", "/coverage")
+            if (status := self.call(path)[0]) != 200
+        ]
+        document = self.call("/openapi.json")[1]
+        if set(document["paths"]) != PATHS:
+            found.append(f"OpenAPI has {sorted(document['paths'])}")
+        queues = self.call("/queues")[1]["queues"]
+        consumers = queues["metadata_enrichment_queue"]["consumers"]
+        if consumers != workers:
+            found.append(f"/queues tells of {consumers} consumers")
+        for wrong in ("", "not the token"):
+            status, _ = self.call("/tracks", {"artist": "A", "title": "B"}, token=wrong)
+            if status != 401:
+                found.append(f"POST with the token {wrong!r} gives {status}")
+        return found
+
+    def explained(self, track_id: str) -> Any:
+        """Give what is told of a track."""
+        return self.call(f"/tracks/{track_id}")[1]
+
+    def named(self, artist: str, title: str) -> Any:
+        """Give what is told of a track by its names."""
+        query = urllib.parse.urlencode({"artist": artist, "title": title})
+        return self.call(f"/tracks?{query}")[1]

@@ -1,0 +1,226 @@
+"""Faults injected into the running stack: each raises its own alert and no other."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from tests.stack.api import Api
+from tests.stack.compose import PROJECT, Compose, StackFault, run, until
+from tests.stack.crawls import BROKEN, schedule
+from tests.stack.monitoring import Prometheus
+
+ALERTMANAGER = PROJECT / "monitoring/alertmanager/alertmanager.yml"
+# What an alert may take at most, what else may fire meanwhile, what healing may take.
+FIRES_SECONDS, SETTLE_SECONDS, QUIET_SECONDS = 120, 6, 150
+BACKLOG_QUEUE = "metadata_enrichment_backlog_queue"
+# Runs in the orchestrator's container, which has a client of the broker.
+POISON = """
+import os, pika
+at = pika.ConnectionParameters(
+    os.environ["RABBITMQ_HOST"], virtual_host=os.environ["RABBITMQ_VHOST"],
+    credentials=pika.PlainCredentials(
+        os.environ["RABBITMQ_USER"], os.environ["RABBITMQ_PASS"]))
+channel = pika.BlockingConnection(at).channel()
+channel.confirm_delivery()
+for number in range(110):
+    channel.basic_publish("", "metadata_enrichment_queue", b"no JSON: %d" % number)
+"""
+SIMULATED = """
+import sys, urllib.request
+urllib.request.urlopen(urllib.request.Request(
+    "http://127.0.0.1:8100/_simulator/faults", sys.argv[1].encode(),
+    {"Content-Type": "application/json"}))
+"""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """
+    One thing that goes wrong, for as long as the context is open.
+
+    Args:
+        work: done every second or two meanwhile.
+        stays: its alert goes on firing when it is over, by the length of its window.
+    """
+
+    name: str
+    alert: str
+    open: Callable[[], "Iterator[None]"]
+    work: Callable[[], object] | None = None
+    stays: bool = False
+
+
+class Faults:
+    """The faults, and what each needs of the stack."""
+
+    def __init__(self, stack: Compose, api: Api, prometheus: Prometheus) -> None:
+        self._stack = stack
+        self._api = api
+        self._prometheus = prometheus
+        self._asked = 0
+        self._staying: set[str] = set()
+
+    def all(self) -> Sequence[Fault]:
+        """Give them; those whose alert stays come last."""
+        ask = self._ask_for_unknown
+        lastfm = self._provider
+        return (
+            Fault("a worker hangs", "EnrichmentTargetDown",
+                  lambda: self._hung("enrichment-worker")),
+            Fault("the API hangs", "EnrichmentTargetDown",
+                  lambda: self._hung("metadata-enrichment")),
+            Fault("the broker is away", "EnrichmentTargetDown",
+                  lambda: self._away("rabbitmq")),
+            Fault("Redis is away while tracks are looked up",
+                  "EnrichmentCacheUnavailable", lambda: self._away("redis"), ask),
+            Fault("a lane has work and no worker", "EnrichmentNoConsumers",
+                  self._no_backlog_worker),
+            Fault("a queue takes no more", "EnrichmentPublisherFailing", self._full),
+            Fault("Last.fm refuses a call", "EnrichmentRateLimitViolations",
+                  lambda: lastfm(kind="rate_limited", count=1), ask),
+            Fault("Last.fm answers with errors", "EnrichmentAPICompleteFail",
+                  lambda: lastfm(kind="server_error"), ask),
+            Fault("Last.fm takes 8 seconds", "EnrichmentAPIHighLatency",
+                  lambda: lastfm(kind="slow", seconds=32), ask),
+            Fault("eighty tracks that nobody has asked for",
+                  "EnrichmentCacheHitRateCritical", self._flood),
+            Fault("Postgres is away", "EnrichmentSchedulerSilent",
+                  lambda: self._away("postgres")),
+            Fault("a hundred and ten messages are no JSON", "EnrichmentDLQBacklog",
+                  self._poison, stays=True),
+            Fault("a scheduled crawl finds nothing", "EnrichmentCrawlFailing",
+                  self._broken_crawl, stays=True),
+        )  # fmt: skip
+
+    def inject(self, fault: Fault) -> str | None:
+        """Let it happen and heal it; say what is wrong with the alerts raised."""
+        self._quiet()
+        began = time.time()
+        with contextmanager(fault.open)():
+            try:
+                until(
+                    f"{fault.alert} fires",
+                    lambda: self._watched(fault),
+                    FIRES_SECONDS,
+                )
+            except StackFault:
+                pass
+            else:
+                time.sleep(SETTLE_SECONDS)
+            raised = self._prometheus.fired_since(began) - self._staying
+        if fault.stays:
+            self._staying.add(fault.alert)
+        raised -= muted_by(fault.alert)
+        if raised == {fault.alert}:
+            return None
+        return f"{fault.name}: {sorted(raised)} instead of {fault.alert}"
+
+    def _watched(self, fault: Fault) -> bool:
+        if fault.work is not None:
+            with suppress(OSError):
+                fault.work()
+        return fault.alert in self._prometheus.alerts("firing")
+
+    def _quiet(self) -> None:
+        """Wait until nothing of the last fault is left."""
+        until(
+            "no alert",
+            lambda: not (self._prometheus.alerts("firing|pending") - self._staying),
+            QUIET_SECONDS,
+        )
+
+    def _ask_for_unknown(self) -> None:
+        self._asked += 1
+        self._api.ask_for(f"Nobody Number {self._asked}", "Never Recorded")
+        time.sleep(1)
+
+    # each is open while the fault lasts
+
+    def _hung(self, service: str) -> Iterator[None]:
+        container = self._stack.containers(service)[0]["ID"]
+        run("docker", "pause", container)
+        try:
+            yield
+        finally:
+            run("docker", "unpause", container)
+        self._stack.wait([service])
+
+    def _away(self, service: str) -> Iterator[None]:
+        self._stack("stop", "-t", "20", service)
+        try:
+            yield
+        finally:
+            self._stack("start", service)
+        self._stack.wait([service, "enrichment-worker", "enrichment-backlog-worker"])
+
+    def _backlog(self) -> None:
+        """Ten tracks of the backlog that are to be published."""
+        self._stack.psql(
+            "UPDATE tracks SET status = 'pending', published_at = NULL, lane ="
+            " 'backlog', first_queued_at = now() - interval '2 minutes'"
+            " WHERE track_id IN (SELECT track_id FROM tracks LIMIT 10)"
+        )
+
+    def _no_backlog_worker(self) -> Iterator[None]:
+        self._stack("stop", "-t", "20", "enrichment-backlog-worker")
+        self._backlog()
+        try:
+            yield
+        finally:
+            self._stack("start", "enrichment-backlog-worker")
+        self._stack.wait(["enrichment-backlog-worker"])
+
+    def _full(self) -> Iterator[None]:
+        control = ("exec", "-T", "rabbitmq", "rabbitmqctl", "-q")
+        vhost = ("-p", self._stack.variables.get("RABBITMQ_VHOST", "musicdb"))
+        self._stack(
+            *(*control, "set_policy", *vhost, "--apply-to", "queues"),
+            *("stack-test", f"^{BACKLOG_QUEUE}$", '{"max-length":0}'),
+        )
+        self._backlog()
+        try:
+            yield
+        finally:
+            self._stack(*control, "clear_policy", *vhost, "stack-test")
+
+    def _provider(self, **what: object) -> Iterator[None]:
+        self._simulate({"provider": "lastfm", **what})
+        try:
+            yield
+        finally:
+            self._simulate({"clear": True})
+
+    def _simulate(self, fault: dict[str, object]) -> None:
+        self._stack(
+            *("exec", "-T", "provider-simulator", "python", "-c", SIMULATED),
+            json.dumps(fault),
+        )
+
+    def _flood(self) -> Iterator[None]:
+        for number in range(80):
+            self._api.ask_for(f"Unheard Of {number}", "Brand New")
+        yield
+
+    def _poison(self) -> Iterator[None]:
+        self._stack("exec", "-T", "scraper-orchestrator", "python", "-c", POISON)
+        yield
+
+    def _broken_crawl(self) -> Iterator[None]:
+        schedule(self._stack.folder, BROKEN)
+        self._stack("restart", "-t", "20", "scraper-orchestrator")
+        yield
+
+
+def muted_by(alert: str) -> set[str]:
+    """Name the alerts that Alertmanager does not tell of while this one fires."""
+    rules = ALERTMANAGER.read_text().partition("inhibit_rules:")[2]
+    found: set[str] = set()
+    for source, target in re.findall(
+        r"source_matchers: \[(.*)\]\n\s+target_matchers: \[(.*)\]", rules
+    ):
+        if f'"{alert}"' in source:
+            found |= set(re.findall(r"\w{9,}", target.partition("alertname")[2]))
+    return found
