@@ -8,8 +8,6 @@ FEATURING = re.compile(
     r"(?:\s+|(?<=[(\[]))(?:(?:feat(?:uring)?|ft)(?:\.\s*|\s+)|f/\s*)(?=\S)",
     re.IGNORECASE,
 )
-# Asked first because it is cheap: most credits hold none.
-_MAY_FEATURE = ("ft", "feat", "f/")
 # More in one credit are no credit any more.
 _MOST_FEATURINGS = 4
 # What ends the featured artists within a credit: the next one to play.
@@ -33,7 +31,9 @@ def single_artists(text: str) -> tuple[str, ...]:
 
     "Simon & Garfunkel" is parted too: parts are candidates, the credit stays whole.
     """
-    parts = (part.strip(" ,;&") for part in _SEPARATOR.split(text))
+    parts = [part.strip(" ,;&") for part in _SEPARATOR.split(text)]
+    if len(parts) == 1:
+        return (parts[0] or text,)
     return tuple(dict.fromkeys(part for part in parts if part)) or (text,)
 
 
@@ -41,7 +41,8 @@ def single_artists(text: str) -> tuple[str, ...]:
 def without_featured(credit: str) -> tuple[str, tuple[str, ...]]:
     """Part a credit into what stands without the featured artists, and these."""
     flat = credit.casefold()
-    if not any(sign in flat for sign in _MAY_FEATURE):
+    # asked first because it is cheap: most credits hold none
+    if "ft" not in flat and "feat" not in flat and "f/" not in flat:
         return credit, ()
     featured: list[str] = []
     found = FEATURING.search(credit)

@@ -13,7 +13,9 @@ _SPACES = re.compile(r"\s+")
 # Nothing to do for most printed lines; asked first because it is cheap.
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*\Z", re.ASCII)
 # Left out, not spaced: "Don't" is often printed "Dont", "M.A.N.D.Y." "MANDY".
-_LEFT_OUT = re.compile("['’‘‛`´ʼʻ′＇]|(?<=\\b[^\\W\\d_])[.](?=[^\\W\\d_]\\b)")
+_BETWEEN_INITIALS = r"(?<=\b[^\W\d_])[.](?=[^\W\d_]\b)"
+_LEFT_OUT = re.compile("['’‘‛`´ʼʻ′＇]|" + _BETWEEN_INITIALS)
+_ASCII_DOTS = re.compile(_BETWEEN_INITIALS)
 _PUNCTUATION = re.compile(r"[\W_]+")
 # Combining classes below belong to letters: the voicing of kana, vowels of Thai.
 _ACCENTS_FROM = 200
@@ -36,9 +38,9 @@ _LETTERS = str.maketrans(
 
 # The same for names of ASCII alone, most of them, in one pass.
 _ASCII = str.maketrans(
-    {sign: " " for sign in map(chr, range(128)) if not sign.isalnum()} | {"$": "s"}
+    {sign: " " for sign in map(chr, range(128)) if not sign.isalnum()}
+    | {"$": "s", "'": None, "`": None}
 )
-_ASCII_LEFT_OUT = ("'", "`", ".")
 
 
 def tidied(text: str) -> str:
@@ -69,6 +71,6 @@ def folded(text: str) -> str:
 
 def _folded_ascii(flat: str) -> str:
     heard = flat
-    if any(sign in flat for sign in _ASCII_LEFT_OUT):
-        heard = _LEFT_OUT.sub("", flat.replace("$", "s"))
+    if "." in flat:
+        heard = _ASCII_DOTS.sub("", flat.replace("$", "s"))
     return " ".join(heard.translate(_ASCII).split()) or "".join(flat.split())

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from enrichment.contract.credits import single_artists, without_featured
 from enrichment.contract.spelling import tidied
@@ -57,14 +58,16 @@ def parse_name(artist: str, title: str) -> TrackName:
     if _MAY_HOLD_PARTS.search(full_title):
         base, versions, more = _title_parts(full_title)
         featured = tuple(dict.fromkeys((*featured, *more)))
-    remixers = dict.fromkeys(name for text in versions for name in remixers_of(text))
+    remixers: tuple[str, ...] = ()
+    if versions:
+        remixers = tuple(dict.fromkeys(chain(*map(remixers_of, versions))))
     return TrackName(
         artist=credit,
         title=base,
         full_title=full_title,
         artists=single_artists(credit) if credit else (),
         featured=featured,
-        remixers=tuple(remixers),
+        remixers=remixers,
         version=", ".join(versions) or None,
     )
 
@@ -125,6 +128,10 @@ def _opening_of_last(text: str) -> int:
     if not text or text[-1] not in _BRACKETS:
         return -1
     closing, opening = text[-1], _BRACKETS[text[-1]]
+    place = text.rfind(opening)
+    if closing not in text[place + 1 : -1]:
+        # nothing nested, or nothing opened at all
+        return place
     depth = 0
     for place in range(len(text) - 1, -1, -1):
         depth += (text[place] == closing) - (text[place] == opening)

@@ -6,7 +6,6 @@ from enrichment.matching import weights
 from enrichment.matching.judging import (
     Side,
     compare_above,
-    compare_side,
     side_of,
     side_of_wanted,
 )
@@ -66,4 +65,5 @@ def same_recording(one: Candidate, other: Candidate) -> bool:
         apart = abs(one.duration_ms - other.duration_ms)
         if apart > weights.SAME_RECORDING_MS and not set(one.isrcs) & set(other.isrcs):
             return False
-    return compare_side(side_of(one), other).score >= weights.ACCEPT
+    compared = compare_above(side_of(one), other, 0.0, weights.ACCEPT)
+    return compared is not None and compared.score >= weights.ACCEPT

@@ -22,32 +22,33 @@ _MIXED_ALBUM = re.compile(
     r"\bmixed by\b|\bdj[ -]mix\b|\bcontinuous mix|[(\[](?:dj )?mix(?:ed)?[)\]]",
     re.IGNORECASE,
 )
+# Asked first because it is cheap: each holds one of what the patterns above look for.
+_MAY_SAY = ("live", "unplug", "karaoke", "tribute", "famous", "style", "perform", "mix")
 _ALBUM_REMARK = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$|\s+-\s+(?:EP|Single)$|\s+EP$")
 
 
 class Evidence(NamedTuple):
     """What is known of a recording beside its names, for wanted and candidate alike."""
 
-    isrcs: frozenset[str]
-    ids: frozenset[tuple[ProviderName, str]]
+    isrcs: tuple[str, ...]
+    ids: tuple[tuple[ProviderName, str], ...]
     duration_ms: int | None
     album: str
     album_text: str
     year: int | None
-    # kinds of album that the album's title, or the wanted title, speaks of
-    says: frozenset[str] = frozenset()
+    # what is wanted, since it may be of a kind that an album's title speaks of
+    title: str = ""
 
 
 def evidence_of(candidate: Candidate) -> Evidence:
     """Gather what a candidate says beside its names."""
     return Evidence(
-        isrcs=frozenset(candidate.isrcs),
-        ids=frozenset({(candidate.provider, candidate.id)}),
+        isrcs=candidate.isrcs,
+        ids=((candidate.provider, candidate.id),),
         duration_ms=candidate.duration_ms or None,
         album=_album(candidate.album) if candidate.album else "",
         album_text=candidate.album or "",
         year=year_of(candidate.release_date),
-        says=_said_by(candidate.album or ""),
     )
 
 
@@ -67,27 +68,27 @@ def year_of(date: str | None) -> int | None:
 
 def evidence_of_wanted(wanted: Wanted) -> Evidence:
     """Gather what is known of a wanted track beside its names."""
-    ids = {
+    ids = (
         (ProviderName.SPOTIFY, wanted.spotify_id),
         (ProviderName.MUSICBRAINZ, wanted.musicbrainz_id),
-    }
+    )
     return Evidence(
-        isrcs=frozenset({wanted.isrc} if wanted.isrc else ()),
-        ids=frozenset((provider, id_) for provider, id_ in ids if id_),
+        isrcs=(wanted.isrc,) if wanted.isrc else (),
+        ids=tuple((provider, id_) for provider, id_ in ids if id_),
         duration_ms=wanted.duration_ms or None,
         album=_album(wanted.album) if wanted.album else "",
         album_text=wanted.album or "",
         year=wanted.year,
-        says=_said_by(wanted.album or "") | _said_by_title(wanted.name.full_title),
+        title=wanted.name.full_title,
     )
 
 
 def excuses(asked: Evidence, found: Evidence) -> tuple[str, ...]:
     """Name the evidence that agrees: keys of `weights.EXCUSES`."""
     told = []
-    if asked.isrcs & found.isrcs:
+    if asked.isrcs and not set(asked.isrcs).isdisjoint(found.isrcs):
         told.append("isrc")
-    elif asked.ids & found.ids:
+    elif asked.ids and not set(asked.ids).isdisjoint(found.ids):
         told.append("id")
     if asked.duration_ms and found.duration_ms:
         apart = abs(asked.duration_ms - found.duration_ms)
@@ -116,22 +117,25 @@ def disagreements(asked: Evidence, found: Evidence) -> Iterator[Penalty]:
         yield penalty(
             "album", f"album: wanted {asked.album_text!r}, got {found.album_text!r}"
         )
-    for name in found.says - asked.says:
-        yield penalty(name, f"{name}: {found.album_text!r}")
+    for name in _said_by(found.album_text):
+        if name not in _expected(asked):
+            yield penalty(name, f"{name}: {found.album_text!r}")
 
 
-def _said_by_title(title: str) -> frozenset[str]:
+def _expected(asked: Evidence) -> tuple[str, ...]:
     """Who wants a live recording takes one from a live album."""
-    return frozenset({"live album"} if _LIVE_TITLE.search(title) else ())
+    live = ("live album",) if _LIVE_TITLE.search(asked.title) else ()
+    return (*_said_by(asked.album_text), *live)
 
 
 @lru_cache(4096)
-def _said_by(album: str) -> frozenset[str]:
+def _said_by(album: str) -> tuple[str, ...]:
     """Give the penalties that an album's title speaks of."""
-    if not album:
-        return frozenset()
+    flat = album.lower()
+    if flat.isascii() and not any(sign in flat for sign in _MAY_SAY):
+        return ()
     says = (("live album", _LIVE_ALBUM), ("mixed album", _MIXED_ALBUM))
-    return frozenset(name for name, pattern in says if pattern.search(album))
+    return tuple(name for name, pattern in says if pattern.search(album))
 
 
 def duration_cost(wanted: int | None, got: int | None) -> float:

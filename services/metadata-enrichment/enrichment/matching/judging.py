@@ -65,17 +65,21 @@ def compare_side(wanted: Side, candidate: Candidate) -> Comparison:
 
 
 def compare_above(
-    wanted: Side, candidate: Candidate, beaten: float
+    wanted: Side, candidate: Candidate, beaten: float, enough: float = 1.0
 ) -> Comparison | None:
     """
-    Compare as `compare_side` does; None for a candidate that scores no more than that.
+    Compare as `compare_side` does, as far as it matters.
 
     Reading names is what costs, and most candidates are other songs: when a sure one is
     known, most are refused by their length, or by their titles alone.
+
+    Args:
+        beaten: for a candidate that scores no more than this, the answer is None.
+        enough: readings that would raise a score from here on are not looked at.
     """
     asked = wanted.evidence
     length = duration_cost(asked.duration_ms, candidate.duration_ms)
-    if beaten >= _ANOTHER_SONG and beaten >= _score([length]):
+    if beaten >= _ANOTHER_SONG and beaten >= _left(length):
         return None
     pairs = _pairs(wanted, candidate)
     near = [p for p in pairs if p[0] >= weights.LIKE_TITLE or is_swapped(p[1], p[2])]
@@ -85,16 +89,16 @@ def compare_above(
     beside = tuple(disagreements(asked, found))
     agreeing = excuses(asked, found)
     factor = prod([EXCUSES[excuse] for excuse in agreeing])
-    costs = [p.amount for p in beside]
-    most, best = _score(costs), None
+    cost = _sum(beside)
+    enough, best = min(enough, _left(cost)), None
     for like, ours, theirs in near:
-        if beaten >= most:
+        if beaten >= enough:
             break
-        if beaten >= _score([*costs, least_cost(like) * factor]):
+        if beaten >= _left(cost + least_cost(like) * factor):
             continue
         names = _excused(differences(ours, theirs, like, asked, found), factor)
         penalties = (*beside, *names)
-        score = _score([p.amount for p in penalties])
+        score = _left(_sum(penalties))
         if score > beaten:
             best, beaten = Comparison(score, penalties, agreeing), score
     return best
@@ -123,7 +127,7 @@ def _another_song(pairs: Sequence[Pair]) -> Comparison:
     told = [title_penalty(ours, theirs, like)]
     if is_cut(ours, theirs):
         told += [*mix_penalty(ours.mix, theirs.mix), *people_penalty(ours, theirs)]
-    return Comparison(_score([p.amount for p in told]), tuple(told))
+    return Comparison(_left(_sum(told)), tuple(told))
 
 
 def _is_same(ours: Spelling, theirs: Spelling) -> bool:
@@ -172,5 +176,10 @@ def _excused(penalties: list[Penalty], factor: float) -> list[Penalty]:
     ]
 
 
-def _score(amounts: Iterable[float]) -> float:
-    return round(max(0.0, 1.0 - sum(amounts)), 4)
+def _sum(penalties: Iterable[Penalty]) -> float:
+    return sum([p.amount for p in penalties])
+
+
+def _left(cost: float) -> float:
+    """Give the score that is left after all costs."""
+    return round(max(0.0, 1.0 - cost), 4)

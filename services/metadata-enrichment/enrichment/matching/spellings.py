@@ -16,12 +16,11 @@ from enrichment.matching.mixes import Mix, mix_of
 _REMEMBERED = 16384
 _ARTICLES = frozenset({"the", "a", "an"})
 # Spelt in many ways for the same thing; "and" is as often "&" and "n".
-_SAME_WORDS = {"pt": "part", "vol": "volume", "nr": "number", "u": "you"}
-# "Push 2 Start It"; a number at the end, or after what is counted, stays one.
-_SPOKEN_NUMBERS = {"2": "to", "4": "for"}
-_COUNTED = frozenset({"part", "volume", "number", "chapter", "act", "no", "track"})
-_JOINING = frozenset({"and", "n", "und", "et", "y"})
-_ROMAN = {
+_SPELT_OUT = {
+    "pt": "part",
+    "vol": "volume",
+    "nr": "number",
+    "u": "you",
     "ii": "2",
     "iii": "3",
     "iv": "4",
@@ -30,6 +29,11 @@ _ROMAN = {
     "viii": "8",
     "ix": "9",
 }
+# "Push 2 Start It"; a number at the end, or after what is counted, stays one.
+_SPOKEN_NUMBERS = {"2": "to", "4": "for"}
+_COUNTED = frozenset({"part", "volume", "number", "chapter", "act", "no", "track"})
+_JOINING = frozenset({"and", "n", "und", "et", "y"})
+_NOT_AS_PRINTED = _ARTICLES.union(_SPELT_OUT, _SPOKEN_NUMBERS, _JOINING)
 _NUMBER = re.compile(r"\d+")
 _UNKNOWN = frozenset(
     {
@@ -197,10 +201,10 @@ def _words(text: str) -> tuple[str, ...]:
     if not flat.isascii():
         flat = folded(anyascii(flat)) or flat
     said = flat.split()
+    if _NOT_AS_PRINTED.isdisjoint(said):
+        return tuple(said)
     words = [
-        _SAME_WORDS.get(word, _ROMAN.get(word, word))
-        for word in said
-        if word not in _JOINING
+        _SPELT_OUT.get(word, word) for word in said if word not in _JOINING
     ] or said
     if "2" in words or "4" in words:
         words = _spoken(words)
@@ -218,7 +222,6 @@ def _spoken(words: list[str]) -> list[str]:
     ]
 
 
-@lru_cache(_REMEMBERED)
 def _person(name: str) -> tuple[str, frozenset[str]]:
     words = _words(name)
     if len(words) > 1 and words[0] in {"dj", "mc"}:
@@ -252,14 +255,15 @@ def _spelling(
     name: TrackName, credit: str, guests: tuple[str, ...], leftover: str = ""
 ) -> Spelling:
     who = _credit(credit, guests)
-    title = letters(name.title)
+    words = _words(name.title)
+    title = "".join(words)
     mix = mix_of(name.version or "")
     if leftover and (_MIX_WORD.search(leftover) or mix_of(leftover).is_original):
         # a mix name of unknown words, or nothing but "Bonus Track"
         mix, leftover = mix_of(f"{name.version or ''} {leftover}"), ""
     return Spelling(
         letters=title,
-        words=_words(name.title),
+        words=words,
         numbers=() if title.isalpha() else _numbers(title),
         people=who.people,
         people_words=who.people_words,
