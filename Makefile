@@ -6,7 +6,7 @@ BIN := .venv/bin
 REPORT ?=
 KEEP ?=
 
-.PHONY: help setup demo test check fmt lint types layers tools lock bench bench-budgets bench-reenrichment chaos env stack-config stack-test clean
+.PHONY: help setup demo test check fmt lint types layers tools lock bench bench-budgets bench-reenrichment bench-migrations chaos env stack-config stack-test clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ bench-budgets: setup ## Every claim about provider calls, counted by the simulat
 
 bench-reenrichment: setup ## A million tracks, a tenth of them stale: choose and publish
 	$(BIN)/python -m benchmarks.reenrichment_sweep --tracks 1000000
+
+bench-migrations: setup ## All migrations up, down, up with a million rows, something writing
+	$(BIN)/python -m benchmarks.migrations_at_size --tracks 1000000
 
 chaos: setup ## Kill random parts while tracks flow, then compare with a calm run [REPORT=file]
 	$(BIN)/python -m benchmarks.chaos $(if $(REPORT),--report $(REPORT))

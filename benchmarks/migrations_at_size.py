@@ -96,7 +96,18 @@ class Steps:
                 chosen = self.known[: migration.version]
                 begun = perf_counter()
                 await migrations.up(self._connection, chosen)
-                await self._note(migration, "up", begun)
+                beside = migration.version > WORKERS_WRITE_FROM
+                await self._note(migration.up.name, begun, beside_workers=beside)
+
+    async def again(self) -> None:
+        """Run every file once more, as a person may at any time."""
+        for migration in self.known:
+            await self._connection.execute(
+                "DELETE FROM schema_migrations WHERE version = $1", migration.version
+            )
+            begun = perf_counter()
+            await migrations.up(self._connection, [migration])
+            await self._note(f"{migration.up.name} again", begun, beside_workers=True)
 
     async def down(self, to: int) -> None:
         """Take back what is above a version."""
@@ -104,17 +115,16 @@ class Steps:
             if migration.version > to:
                 begun = perf_counter()
                 await migrations.down(self._connection, migration.version - 1)
-                await self._note(migration, "down", begun)
+                beside = migration.version > WORKERS_WRITE_FROM
+                await self._note(migration.down.name, begun, beside_workers=beside)
 
-    async def _note(
-        self, migration: migrations.Migration, way: str, begun: float
-    ) -> None:
+    async def _note(self, file: str, begun: float, *, beside_workers: bool) -> None:
         self.notes.append(
             {
-                "file": (migration.up if way == "up" else migration.down).name,
+                "file": file,
                 "begun": begun,
                 "ended": perf_counter(),
-                "beside_workers": migration.version > WORKERS_WRITE_FROM,
+                "beside_workers": beside_workers,
             }
         )
         # what this step held up ends before the next one begins
@@ -136,6 +146,9 @@ async def all_ways(url: str, tracks: int) -> dict[str, Any]:
     await fill_records(connection, tracks, stale_percent=10)
     await steps.up(latest)
     schemas, rows = [await schema(connection)], [await counted(connection)]
+    await steps.again()
+    rows.append(await counted(connection))
+    schemas.append(await schema(connection))
     await steps.down(RECORDS_FROM)
     rows.append(await counted(connection))
     await steps.up(latest)

@@ -14,21 +14,37 @@ ALTER TABLE tracks
     ADD COLUMN IF NOT EXISTS published_at timestamptz,
     ADD COLUMN IF NOT EXISTS completed_at timestamptz;
 
+-- Not valid yet: rows that are there are read below, without keeping writers out.
 ALTER TABLE tracks
     DROP CONSTRAINT IF EXISTS tracks_status_known,
     ADD CONSTRAINT tracks_status_known CHECK
-        (status IN ('pending', 'in_progress', 'completed', 'partial', 'failed')),
+        (status IN ('pending', 'in_progress', 'completed', 'partial', 'failed'))
+        NOT VALID,
     DROP CONSTRAINT IF EXISTS tracks_outcome_known,
     ADD CONSTRAINT tracks_outcome_known CHECK
-        (outcome IN ('matched', 'no_match', 'ambiguous')),
+        (outcome IN ('matched', 'no_match', 'ambiguous')) NOT VALID,
     DROP CONSTRAINT IF EXISTS tracks_lane_known,
-    ADD CONSTRAINT tracks_lane_known CHECK (lane IN ('main', 'backlog', 'reenrichment')),
+    ADD CONSTRAINT tracks_lane_known CHECK (lane IN ('main', 'backlog', 'reenrichment'))
+        NOT VALID,
     DROP CONSTRAINT IF EXISTS tracks_priority_range,
-    ADD CONSTRAINT tracks_priority_range CHECK (priority BETWEEN 0 AND 10);
+    ADD CONSTRAINT tracks_priority_range CHECK (priority BETWEEN 0 AND 10) NOT VALID;
+COMMIT;
 
+BEGIN;
+ALTER TABLE tracks
+    VALIDATE CONSTRAINT tracks_status_known,
+    VALIDATE CONSTRAINT tracks_outcome_known,
+    VALIDATE CONSTRAINT tracks_lane_known,
+    VALIDATE CONSTRAINT tracks_priority_range;
+COMMIT;
+
+-- Each in a transaction of its own: writers wait for one build at most.
+BEGIN;
 -- the outbox: what a sweep has to publish
 CREATE INDEX IF NOT EXISTS tracks_unpublished_idx
     ON tracks (first_queued_at) WHERE status = 'pending';
+COMMIT;
+BEGIN;
 -- published long ago and never finished: what a sweep has to look after
 CREATE INDEX IF NOT EXISTS tracks_in_progress_idx
     ON tracks (published_at) WHERE status = 'in_progress';

@@ -9,23 +9,14 @@ ALTER TABLE tracks
     ADD COLUMN IF NOT EXISTS camelot_key varchar(3),
     ADD COLUMN IF NOT EXISTS tempo_confidence numeric(3, 2);
 
+-- Not valid yet: rows that are there are read below, without keeping writers out.
 ALTER TABLE tracks
     DROP CONSTRAINT IF EXISTS tracks_camelot_key_format,
     ADD CONSTRAINT tracks_camelot_key_format
-        CHECK (camelot_key ~ '^(1[0-2]|[1-9])[AB]$'),
+        CHECK (camelot_key ~ '^(1[0-2]|[1-9])[AB]$') NOT VALID,
     DROP CONSTRAINT IF EXISTS tracks_tempo_confidence_range,
     ADD CONSTRAINT tracks_tempo_confidence_range
-        CHECK (tempo_confidence BETWEEN 0 AND 1);
-
-CREATE INDEX IF NOT EXISTS idx_tracks_enrichment_timestamp
-    ON tracks (enrichment_timestamp);
-CREATE INDEX IF NOT EXISTS idx_tracks_enrichment_source_api
-    ON tracks (enrichment_source_api) WHERE enrichment_source_api IS NOT NULL;
-CREATE INDEX IF NOT EXISTS idx_tracks_stale_enrichment
-    ON tracks (enrichment_source_api, enrichment_timestamp)
-    WHERE enrichment_timestamp IS NOT NULL;
-CREATE INDEX IF NOT EXISTS idx_tracks_camelot_key
-    ON tracks (camelot_key) WHERE camelot_key IS NOT NULL;
+        CHECK (tempo_confidence BETWEEN 0 AND 1) NOT VALID;
 
 -- Every write of provenance stamps, a confirmation of equal values too: data that was
 -- asked for again and found unchanged is fresh.
@@ -69,6 +60,31 @@ FROM (
                                                                 AS stale_tracks_30d
     FROM tracks
 ) AS counted;
+COMMIT;
+
+BEGIN;
+ALTER TABLE tracks
+    VALIDATE CONSTRAINT tracks_camelot_key_format,
+    VALIDATE CONSTRAINT tracks_tempo_confidence_range;
+COMMIT;
+
+-- Each in a transaction of its own: writers wait for one build at most.
+BEGIN;
+CREATE INDEX IF NOT EXISTS idx_tracks_enrichment_timestamp
+    ON tracks (enrichment_timestamp);
+COMMIT;
+BEGIN;
+CREATE INDEX IF NOT EXISTS idx_tracks_enrichment_source_api
+    ON tracks (enrichment_source_api) WHERE enrichment_source_api IS NOT NULL;
+COMMIT;
+BEGIN;
+CREATE INDEX IF NOT EXISTS idx_tracks_stale_enrichment
+    ON tracks (enrichment_source_api, enrichment_timestamp)
+    WHERE enrichment_timestamp IS NOT NULL;
+COMMIT;
+BEGIN;
+CREATE INDEX IF NOT EXISTS idx_tracks_camelot_key
+    ON tracks (camelot_key) WHERE camelot_key IS NOT NULL;
 
 INSERT INTO schema_migrations (version, name) VALUES (8, 'enrichment_metadata_fields')
 ON CONFLICT (version) DO NOTHING;
