@@ -16,7 +16,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from enrichment import matching
-from enrichment.match_lines import candidate_of, wanted_of
+from enrichment.match_lines import COLLECT_AFTER, candidate_of, wanted_of
 from enrichment.tracks import Candidate, Decision, Verdict, Wanted
 
 # Above this a plain ratio of "artist title" accepts: its best F1 on DJ pairs.
@@ -246,9 +246,10 @@ def score_choices(asked: Iterable[Choice]) -> Nearest:
         )
         for choice in asked
     ]
-    # the corpus in memory is not part of a decision
+    # the corpus in memory is not part of a decision; the rest as in `enrichment match`
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     started = process_time()
     decisions = [matching.decide(wanted, found) for _, wanted, found in questions]
     seconds = process_time() - started

@@ -1,6 +1,7 @@
 """The command `enrichment`: arguments in, words for people or JSON Lines out."""
 
 import asyncio
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -90,6 +91,8 @@ def match(source: Input) -> None:
 
     from enrichment import match_lines
 
+    gc.freeze()
+    gc.set_threshold(*match_lines.COLLECT_AFTER)
     faults = 0
     for number, line in enumerate(_read(source).splitlines(), 1):
         if not line.strip():

@@ -7,6 +7,9 @@ from enrichment import matching
 from enrichment.contract.titles import parse_name
 from enrichment.tracks import Candidate, ProviderName, Wanted
 
+# Decisions make many short-lived objects and no cycles: the collector may look rarely.
+COLLECT_AFTER = (50_000, 20, 100)
+
 
 class MatchLineInvalid(ValueError):  # noqa: N818 (named as the field names it)
     """A line that asks nothing that can be decided; the message names the field."""
@@ -77,16 +80,17 @@ def candidate_of(
 
 
 def _object(value: object, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
+    # JSON gives dicts; asking for one first is cheap
+    if not isinstance(value, (dict, Mapping)):
         raise MatchLineInvalid(f"{where}: must be an object")
     return value
 
 
 def _id(fields: Mapping[str, Any], where: str) -> str | int | None:
     value = fields.get("id")
-    if value is not None and (
-        isinstance(value, bool) or not isinstance(value, str | int)
-    ):
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int):
         raise MatchLineInvalid(f"{where}.id: must be text or a whole number")
     return value
 
@@ -104,7 +108,7 @@ def _number(fields: Mapping[str, Any], name: str, where: str) -> float | None:
     value = fields.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise MatchLineInvalid(f"{where}.{name}: must be a number")
     if not 0 <= value < 1e12:
         raise MatchLineInvalid(f"{where}.{name}: {value} is out of range")
@@ -126,4 +130,5 @@ def _year(fields: Mapping[str, Any], where: str) -> int | None:
 
 
 def _isrc(fields: Mapping[str, Any], where: str) -> str | None:
-    return _text(fields, "isrc", where).replace("-", "").strip().upper() or None
+    text = _text(fields, "isrc", where)
+    return (text.replace("-", "").strip().upper() or None) if text else None

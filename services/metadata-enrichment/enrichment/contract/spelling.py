@@ -10,8 +10,6 @@ _UNSEEN = re.compile(
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffc]"
 )
 _SPACES = re.compile(r"\s+")
-# Nothing to do for most printed lines; asked first because it is cheap.
-_PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*\Z", re.ASCII)
 # Left out, not spaced: "Don't" is often printed "Dont", "M.A.N.D.Y." "MANDY".
 _BETWEEN_INITIALS = r"(?<=\b[^\W\d_])[.](?=[^\W\d_]\b)"
 _LEFT_OUT = re.compile("['’‘‛`´ʼʻ′＇]|" + _BETWEEN_INITIALS)
@@ -45,8 +43,9 @@ _ASCII = str.maketrans(
 
 def tidied(text: str) -> str:
     """Give the text as printed, with plain single spaces and nothing unseen."""
-    if _PLAIN.match(text):
-        return text
+    # nothing to do for most printed lines; asked first because it is cheap
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACES.sub(" ", _UNSEEN.sub("", text)).strip()
 
 

@@ -1,19 +1,20 @@
 """Inside a credit and a title: artists, featured, version, remixers; one grammar."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from enrichment.contract.credits import single_artists, without_featured
 from enrichment.contract.spelling import tidied
 from enrichment.contract.versions import is_version, remixers_of
 
 
-@dataclass(frozen=True, slots=True)
-class TrackName:
+class TrackName(NamedTuple):
     """
     A credit and a title taken apart, for tracklist lines and provider answers alike.
+
+    A named tuple, as all that is made for every reading of every candidate.
 
     Args:
         artist: the credit as printed, without featured artists.

@@ -77,9 +77,10 @@ def compare_above(
         beaten: for a candidate that scores no more than this, the answer is None.
         enough: readings that would raise a score from here on are not looked at.
     """
-    asked = wanted.evidence
-    length = duration_cost(asked.duration_ms, candidate.duration_ms)
-    if beaten >= _ANOTHER_SONG and beaten >= _left(length):
+    asked, hopeless = wanted.evidence, _too_much(beaten)
+    if beaten >= _ANOTHER_SONG and hopeless <= duration_cost(
+        asked.duration_ms, candidate.duration_ms
+    ):
         return None
     pairs = _pairs(wanted, candidate)
     near = [p for p in pairs if p[0] >= weights.LIKE_TITLE or is_swapped(p[1], p[2])]
@@ -94,13 +95,14 @@ def compare_above(
     for like, ours, theirs in near:
         if beaten >= enough:
             break
-        if beaten >= _left(cost + least_cost(like) * factor):
+        if hopeless <= cost + least_cost(like) * factor:
             continue
         names = _excused(differences(ours, theirs, like, asked, found), factor)
         penalties = (*beside, *names)
         score = _left(_sum(penalties))
         if score > beaten:
-            best, beaten = Comparison(score, penalties, agreeing), score
+            best = Comparison(score, penalties, agreeing)
+            beaten, hopeless = score, _too_much(score)
     return best
 
 
@@ -148,10 +150,10 @@ def _like(ours: Spelling, theirs: Spelling) -> float:
 def _may_hold(title: str, wanted: Side) -> bool:
     """Say whether the wanted title may be in a candidate's at all."""
     within = 100 * weights.LIKE_TITLE
-    return any(
-        partial_ratio(ours.letters, title, score_cutoff=within)
-        for ours in wanted.readings
-    )
+    for ours in wanted.readings:
+        if partial_ratio(ours.letters, title, score_cutoff=within):
+            return True
+    return False
 
 
 def side_of(candidate: Candidate) -> Side:
@@ -183,3 +185,8 @@ def _sum(penalties: Iterable[Penalty]) -> float:
 def _left(cost: float) -> float:
     """Give the score that is left after all costs."""
     return round(max(0.0, 1.0 - cost), 4)
+
+
+def _too_much(beaten: float) -> float:
+    """Give a cost that surely leaves no more than a score, however it is rounded."""
+    return 1.0001 - beaten

@@ -1,7 +1,6 @@
 """Names made comparable: letters, numbers, people; several readings of a title."""
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -113,7 +112,6 @@ def spelt(artist: str, title: str) -> tuple[TrackName, Spelling, bool]:
     return name, _spelling(name, name.artist, name.featured), others
 
 
-@lru_cache(_REMEMBERED)
 def readings(name: TrackName) -> tuple[Spelling, ...]:
     """Give the readings of a parsed name, the plainest first."""
     name = _with_whole_version(name)
@@ -128,7 +126,7 @@ def _with_whole_version(name: TrackName) -> TrackName:
     if not bracket or not _MIX_WORD.search(bracket[1]):
         return name
     version = f"{bracket[1]}, {name.version}" if name.version else bracket[1]
-    return replace(name, title=name.title[: bracket.start()], version=version)
+    return name._replace(title=name.title[: bracket.start()], version=version)
 
 
 @lru_cache(_REMEMBERED)
@@ -153,7 +151,7 @@ def _remixed_by_bracket(name: TrackName) -> Spelling | None:
     bracket = None if name.version else _TRAILING.search(name.title)
     if not bracket or not bracket.start():
         return None
-    named = replace(name, title=name.title[: bracket.start()], version=bracket[1])
+    named = name._replace(title=name.title[: bracket.start()], version=bracket[1])
     return _spelling(named, name.artist, name.featured)
 
 

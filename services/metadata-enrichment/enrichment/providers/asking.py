@@ -1,6 +1,5 @@
 """What a track is asked with: the readable key that equal questions share."""
 
-from dataclasses import replace
 from functools import lru_cache
 
 from enrichment.contract.identity import folded, track_key
@@ -29,4 +28,4 @@ def single_artists(name: TrackName) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def is_plain(name: TrackName) -> bool:
     """Tell whether the version says no more than the title ("Original Mix")."""
-    return track_key(name) == track_key(replace(name, version=None, remixers=()))
+    return track_key(name) == track_key(name._replace(version=None, remixers=()))
