@@ -75,7 +75,7 @@ async def test_what_is_written_is_what_is_read(store):
     assert known.status == "partial"
     assert known.isrc == "GBAAA9300001"
     assert known.values == {
-        name: replace(value, confidence=pytest.approx(0.9))
+        name: value._replace(confidence=pytest.approx(0.9))
         for name, value in track.values.items()
     }
     assert set(known.records) == {ProviderName.SPOTIFY, ProviderName.LASTFM}

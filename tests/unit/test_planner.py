@@ -57,7 +57,7 @@ def progress(**known):
 def first_questions(track, providers):
     """The best question of every chain that has one left."""
     ways = (next_questions(track, chain, providers) for chain in CHAINS)
-    return [questions[0] for questions in ways if questions]
+    return [question for questions in ways if (question := next(questions, None))]
 
 
 def asked(questions):

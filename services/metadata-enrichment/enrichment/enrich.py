@@ -205,26 +205,22 @@ async def _look_up(
     tracks: Sequence[Track], chain: Sequence[ProviderName], parts: Parts
 ) -> None:
     """Ask a chain of providers until nothing is left to ask, and match each answer."""
-    while questions := await _questions(tracks, chain, parts):
-        replies = await parts.lookup.look_up(questions, _newer_than(questions))
-        with metrics.STAGE_SECONDS.labels("match").time():
-            _match(questions, replies)
-
-
-async def _questions(
-    tracks: Sequence[Track], chain: Sequence[ProviderName], parts: Parts
-) -> dict[Question, list[Progress]]:
-    """Gather the next questions of all tracks; equal ones are asked once."""
-    open_ = [
-        (track.progress, ways)
+    while open_ := [
+        (track.progress, best, ways)
         for track in tracks
         if (ways := planner.next_questions(track.progress, chain, parts.providers))
-    ]
-    chosen = await parts.lookup.choose([ways for _, ways in open_])
-    questions: dict[Question, list[Progress]] = {}
-    for (progress, _), question in zip(open_, chosen, strict=True):
-        questions.setdefault(question, []).append(progress)
-    return questions
+        and (best := next(ways, None))
+    ]:
+        chosen, remembered = await parts.lookup.choose([(b, w) for _, b, w in open_])
+        # equal questions are asked once
+        questions: dict[Question, list[Progress]] = {}
+        for (progress, _, _), question in zip(open_, chosen, strict=True):
+            questions.setdefault(question, []).append(progress)
+        replies = await parts.lookup.look_up(
+            questions, _newer_than(questions), remembered
+        )
+        with metrics.STAGE_SECONDS.labels("match").time():
+            _match(questions, replies)
 
 
 def _newer_than(

@@ -1,8 +1,10 @@
 """Which provider wins each field: a table of confidences. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
 from types import MappingProxyType
 
 from enrichment import genres
@@ -85,25 +87,64 @@ def merge(
     Spotify's ISRC agrees with it without knowing anything of it.
     """
     values = dict(existing or {})
-    offers: dict[str, list[FieldValue]] = {}
-    for provider, (candidate, fetched_at) in accepted.items():
-        for name, value in _values(provider, candidate, fetched_at, wanted):
-            offers.setdefault(name, []).append(value)
-    for name, offered in offers.items():
-        if name not in pins:
-            values[name] = _best(offered, values.get(name))
+    for name, offers in _OFFERS:
+        if name in pins:
+            continue
+        present = values.get(name)
+        found = (
+            _best(offers, accepted, wanted)
+            if present is None
+            else _better(present, _offered(offers, accepted, wanted))
+        )
+        if found is not None:
+            values[name] = found
     return values, credits_of(wanted, accepted)
 
 
-def _best(offered: list[FieldValue], present: FieldValue | None) -> FieldValue:
+Read = Callable[[Candidate, Wanted], tuple[object, float]]
+# One provider's way to give a field: how sure it is at most, and how it is read.
+Offer = tuple[ProviderName, float, Read]
+
+
+def _best(
+    offers: Sequence[Offer], accepted: Accepted, wanted: Wanted
+) -> FieldValue | None:
+    """Choose the surest; whoever cannot be surer than it is not looked at."""
+    best: FieldValue | None = None
+    for provider, confidence, read in offers:
+        if best is not None and confidence < best.confidence:
+            break
+        given = accepted.get(provider)
+        if given is None:
+            continue
+        value = _value(provider, confidence, read, given, wanted)
+        if value is not None and (
+            best is None
+            or (value.confidence, provider) > (best.confidence, best.provider)
+        ):
+            best = value
+    return best
+
+
+def _offered(
+    offers: Sequence[Offer], accepted: Accepted, wanted: Wanted
+) -> dict[ProviderName, FieldValue]:
+    """Give what every provider offers."""
+    return {
+        provider: value
+        for provider, confidence, read in offers
+        if (given := accepted.get(provider)) is not None
+        and (value := _value(provider, confidence, read, given, wanted)) is not None
+    }
+
+
+def _better(
+    present: FieldValue, by_provider: dict[ProviderName, FieldValue]
+) -> FieldValue:
     """Choose by confidence; a provider's newer word stands for its older one."""
-    if present is None and len(offered) == 1:
-        return offered[0]
-    by_provider = {value.provider: value for value in offered}
-    if present is not None:
-        again = by_provider.get(present.provider)
-        if again is None or again.fetched_at < present.fetched_at:
-            by_provider[present.provider] = present
+    again = by_provider.get(present.provider)
+    if again is None or again.fetched_at < present.fetched_at:
+        by_provider[present.provider] = present
     # what is present stays where another is no surer than it
     return max(
         by_provider.values(),
@@ -111,24 +152,24 @@ def _best(offered: list[FieldValue], present: FieldValue | None) -> FieldValue:
     )
 
 
-def _values(
-    provider: ProviderName, candidate: Candidate, fetched_at: datetime, wanted: Wanted
-) -> Iterator[tuple[str, FieldValue]]:
-    """Give the fields that this provider may give and has."""
-    for name, confidence, read in _GIVEN[provider]:
-        value, doubt = read(candidate, wanted)
-        if value is None or value in ("", []):
-            # absent never overwrites present
-            continue
-        sure = round(confidence - doubt, 4) if doubt else confidence
-        yield name, FieldValue(value, provider, sure, fetched_at, RULE_VERSION)
-
-
-Read = Callable[[Candidate, Wanted], tuple[object, float]]
+def _value(
+    provider: ProviderName,
+    confidence: float,
+    read: Read,
+    given: tuple[Candidate, datetime],
+    wanted: Wanted,
+) -> FieldValue | None:
+    value, doubt = read(given[0], wanted)
+    if value is None or value in ("", []):
+        # absent never overwrites present
+        return None
+    sure = round(confidence - doubt, 4) if doubt else confidence
+    return FieldValue(value, provider, sure, given[1], RULE_VERSION)
 
 
 def _plain(name: str) -> Read:
-    return lambda candidate, _wanted: (getattr(candidate, name), 0.0)
+    get = attrgetter(name)
+    return lambda candidate, _wanted: (get(candidate), 0.0)
 
 
 def _isrc(candidate: Candidate, wanted: Wanted) -> tuple[object, float]:
@@ -174,16 +215,16 @@ _READ: Mapping[str, Read] = MappingProxyType(
     }
 )
 
-# The table by provider: what each may give, how sure, and how it is read.
-_GIVEN: Mapping[ProviderName, Sequence[tuple[str, float, Read]]] = MappingProxyType(
-    {
-        provider: tuple(
-            (name, confidences[provider], _READ[name])
-            for name, confidences in CONFIDENCES.items()
-            if provider in confidences
-        )
-        for provider in ProviderName
-    }
+# The table as it is walked: who may give each field, the surest first.
+_OFFERS: Sequence[tuple[str, Sequence[Offer]]] = tuple(
+    (
+        name,
+        tuple(
+            (provider, confidences[provider], _READ[name])
+            for provider in sorted(confidences, key=lambda p: -confidences[p])
+        ),
+    )
+    for name, confidences in CONFIDENCES.items()
 )
 
 
@@ -270,6 +311,8 @@ def _whole_names(
     return tuple(names)
 
 
+# The artists of a set of batches come again and again.
+@lru_cache(maxsize=2048)
 def _letters(name: str) -> str:
     """Give the letters of a name: without spaces, "and" and "the"."""
     words = folded(name).split()

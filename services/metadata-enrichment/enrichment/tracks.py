@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from enrichment.contract.titles import TrackName
 
@@ -159,9 +160,12 @@ class Decision:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FieldValue:
-    """One value with where it came from. `confidence` is 0..1."""
+class FieldValue(NamedTuple):
+    """
+    One value with where it came from. `confidence` is 0..1.
+
+    A dozen of a track: a tuple is made in a quarter of the time.
+    """
 
     value: object
     provider: ProviderName

@@ -4,23 +4,20 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Protocol
 
-from cachetools import TTLCache
 from redis.asyncio import Redis
 
 from enrichment.contract.cache_keys import answer_key
 from enrichment.errors import ServerAway
 from enrichment.lookup import cache_entries
 from enrichment.lookup.freshness import LIFETIMES, Lifetime, Remembered, remember
+from enrichment.lookup.memory import Memory
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.tracks import Absent, Found, ProviderName, Question
 
-# Compressed answers kept in this process, bytes: of about 8,000 tracks.
-MEMORY_BYTES = 20 * 1024 * 1024
-# What an entry costs beside its value: its key, and the places that hold both.
-ENTRY_BYTES = 600
+# Compressed answers kept in this process, bytes: of about 3,000 tracks.
+MEMORY_BYTES = 8 * 1024 * 1024
 # What another process drops or renews is seen here at the latest after this, seconds.
 MEMORY_SECONDS = 600.0
 
@@ -56,27 +53,30 @@ class AnswerCache:
         self._lifetimes = {**LIFETIMES, **lifetimes}
         self._clock = clock
         self._rand = rand
-        self._memory: TTLCache[str, bytes] = TTLCache(
-            memory_bytes, memory_seconds, timer=clock, getsizeof=_size
-        )
+        self._memory = Memory(memory_bytes, memory_seconds)
 
     async def get_many(
         self, questions: Sequence[Question]
     ) -> dict[Question, Remembered]:
         """Give what is remembered, stale answers included: ask `is_fresh`."""
-        now = self._now()
-        keys = {question: _key(question) for question in questions}
-        known = {key: self._in_memory(key) for key in keys.values()}
-        asked = [key for key, entry in known.items() if not _is_fresh(entry, now)]
-        for key, value in (await self._read(asked)).items():
+        seconds = self._clock()
+        now = datetime.fromtimestamp(seconds, UTC)
+        known: dict[Question, Remembered] = {}
+        far: dict[str, Question] = {}
+        for question in questions:
+            key = _key(question)
+            entry = _decoded(self._memory.get(key, seconds))
+            if entry is not None:
+                known[question] = entry
+            if entry is None or not entry.is_fresh(now):
+                far[key] = question
+        for key, value in (await self._read([*far])).items():
             entry = _decoded(value)
             if entry is not None:
-                known[key] = entry
-                self._keep(key, value)
+                known[far[key]] = entry
+                self._memory.keep(key, value, seconds)
         return {
-            question: entry
-            for question, key in keys.items()
-            if (entry := known[key]) is not None and entry.is_usable(now)
+            question: entry for question, entry in known.items() if entry.is_usable(now)
         }
 
     async def put_many(
@@ -106,14 +106,14 @@ class AnswerCache:
             value = cache_entries.encode(question.key, entry)
             values[_key(question)] = value, max(lasts_ms, 1)
         for key, (value, _) in values.items():
-            self._keep(key, value)
+            self._memory.keep(key, value, self._clock())
         await self._write(values)
 
     async def forget(self, questions: Iterable[Question]) -> int:
         """Drop answers here and in Redis; other processes' memory ends by itself."""
         keys = [_key(question) for question in questions]
         for key in keys:
-            self._memory.pop(key, None)
+            self._memory.drop(key)
         if not keys:
             return 0
         try:
@@ -125,18 +125,13 @@ class AnswerCache:
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
 
-    def _in_memory(self, key: str) -> Remembered | None:
-        value = self._memory.get(key)
-        return None if value is None else _decoded(value)
-
-    def _keep(self, key: str, value: bytes) -> None:
-        # one answer larger than the whole memory is not an error
-        if _size(value) <= self._memory.maxsize:
-            self._memory[key] = value
-
     async def _absences(self, absent: Sequence[Question]) -> dict[Question, int]:
         """Count earlier absences: who asked has just read them, so they are near."""
-        known = {question: self._in_memory(_key(question)) for question in absent}
+        seconds = self._clock()
+        known = {
+            question: _decoded(self._memory.get(_key(question), seconds))
+            for question in absent
+        }
         far = [question for question, entry in known.items() if entry is None]
         read = await self._read([_key(question) for question in far])
         known |= {q: _decoded(value) for q in far if (value := read.get(_key(q)))}
@@ -170,20 +165,10 @@ class AnswerCache:
             return
 
 
-def _size(value: bytes) -> int:
-    return len(value) + ENTRY_BYTES
-
-
 def _key(question: Question) -> str:
     return answer_key(question.provider, question.operation, question.key)
 
 
-# One look-up reads an entry more than once: to choose the question, then to answer it.
-@lru_cache(maxsize=2048)
-def _decoded(value: bytes) -> Remembered | None:
-    entry = cache_entries.decode(value)
+def _decoded(value: bytes | None) -> Remembered | None:
+    entry = cache_entries.decode(value) if value is not None else None
     return None if entry is None else entry[1]
-
-
-def _is_fresh(entry: Remembered | None, now: datetime) -> bool:
-    return entry is not None and entry.is_fresh(now)

@@ -3,13 +3,14 @@
 import threading
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 import orjson
 import zstandard
 
 from enrichment.lookup.freshness import Remembered
-from enrichment.tracks import Absent, Candidate, Found, ProviderName
+from enrichment.tracks import Absent, Candidate, Found
 
 # First byte of every value; raised with any change below, the dictionary included.
 FORMAT = 1
@@ -30,12 +31,26 @@ _DICTIONARY = zstandard.ZstdCompressionDict(
 )
 # Nobody's answer: a value that claims to be larger is damaged.
 _LONGEST = 8 * 1024 * 1024
-_TUPLES = frozenset({"artists", "artist_ids", "isrcs"})
 _EMPTY: tuple[object, ...] = (None, (), "")
 _NAMES = frozenset({"id", "artist", "title"})
 _FIELDS = tuple(field.name for field in fields(Candidate))
-_KNOWN = frozenset(_FIELDS)
-_PROVIDERS = {name.value: name for name in ProviderName}
+_ABSENT = Absent()
+
+
+class _Entry(msgspec.Struct, frozen=True, gc=False):
+    """The JSON; what a newer version has written beside it is left out."""
+
+    key: str
+    answer: Literal["found", "absent"]
+    # Unix seconds
+    fetched_at: float
+    fresh_until: float
+    stale_until: float
+    absences: int = 0
+    candidates: tuple[Candidate, ...] = ()
+
+
+_read = msgspec.json.Decoder(_Entry).decode
 
 
 class _Contexts(threading.local):
@@ -71,26 +86,23 @@ def decode(value: bytes) -> tuple[str, Remembered] | None:
     """Read a value, its readable key first; None for what is damaged or not ours."""
     if not value or value[0] != FORMAT:
         return None
+    frame = memoryview(value)[1:]
     try:
-        size = zstandard.frame_content_size(value[1:])
-        if not 0 <= size <= _LONGEST:
+        if not 0 <= zstandard.frame_content_size(frame) <= _LONGEST:
             return None
-        body = orjson.loads(_contexts.decompressor.decompress(value[1:]))
-        return str(body["key"]), _remembered(body)
-    except (zstandard.ZstdError, ValueError, KeyError, TypeError, OverflowError):
+        entry = _read(_contexts.decompressor.decompress(frame))
+        return entry.key, _remembered(entry)
+    except (zstandard.ZstdError, ValueError, OverflowError):
         return None
 
 
-def _remembered(body: dict[str, Any]) -> Remembered:
-    answer: Found | Absent = Absent()
-    if body["answer"] == "found":
-        answer = Found(tuple(map(_candidate, body["candidates"])))
+def _remembered(entry: _Entry) -> Remembered:
     return Remembered(
-        answer,
-        fetched_at=_time(body["fetched_at"]),
-        fresh_until=_time(body["fresh_until"]),
-        stale_until=_time(body["stale_until"]),
-        absences=int(body.get("absences", 0)),
+        Found(entry.candidates) if entry.answer == "found" else _ABSENT,
+        _time(entry.fetched_at),
+        _time(entry.fresh_until),
+        _time(entry.stale_until),
+        entry.absences,
     )
 
 
@@ -100,20 +112,4 @@ def _time(seconds: float) -> datetime:
 
 def _plain(candidate: Candidate) -> dict[str, object]:
     values = ((name, getattr(candidate, name)) for name in _FIELDS)
-    return {name: value for name, value in values if value not in _EMPTY}
-
-
-def _candidate(body: dict[str, Any]) -> Candidate:
-    if not body.keys() <= _KNOWN:
-        # what a newer version has written
-        body = {name: value for name, value in body.items() if name in _KNOWN}
-    body["provider"] = _PROVIDERS[body["provider"]]
-    if genres := body.get("genres"):
-        body["genres"] = tuple((name, weight) for name, weight in genres)
-    for name in _TUPLES:
-        if name in body:
-            body[name] = tuple(body[name])
-    if not body.keys() >= _NAMES:
-        # an empty name is left out like any other empty value
-        body = dict.fromkeys(_NAMES, "") | body
-    return Candidate(**body)
+    return {n: value for n, value in values if n in _NAMES or value not in _EMPTY}

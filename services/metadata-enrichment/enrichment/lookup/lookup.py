@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -50,6 +50,7 @@ class Lookup:
         self,
         questions: Collection[Question],
         newer_than: Mapping[Question, datetime] = MappingProxyType({}),
+        remembered: Mapping[Question, Remembered] | None = None,
     ) -> dict[Question, Reply]:
         """
         Give an answer for every question; Failed and Benched are answers too.
@@ -57,8 +58,10 @@ class Lookup:
         Args:
             newer_than: how old the rows' own answers are: no other one that old is
                 news, from the cache neither.
+            remembered: what the cache holds of them, where that has been read.
         """
-        remembered = await self._cache.get_many(list(questions))
+        if remembered is None:
+            remembered = await self._cache.get_many(list(questions))
         now = self._now()
         replies = {
             question: Reply(entry.answer, entry.fetched_at, cached=True)
@@ -120,13 +123,35 @@ class Lookup:
                 self._early.add(task)
                 task.add_done_callback(self._early.discard)
 
-    async def choose(self, ways: Sequence[tuple[Question, ...]]) -> list[Question]:
-        """Pick, of the ways to ask one thing, one that is answered, else the best."""
-        several = {q for questions in ways if len(questions) > 1 for q in questions}
-        remembered = await self._cache.get_many(list(several)) if several else {}
+    async def choose(
+        self, ways: Sequence[tuple[Question, Iterator[Question]]]
+    ) -> tuple[list[Question], dict[Question, Remembered]]:
+        """
+        Pick, of the ways to ask one thing, one that is answered, else the best.
+
+        Args:
+            ways: each thing's best way and the others, which are looked at only where
+                the best is not answered.
+
+        Returns:
+            A question for each, and what is remembered of them, for `look_up`.
+        """
+        remembered = await self._cache.get_many([best for best, _ in ways])
         now = self._now()
-        fresh = {q for q, entry in remembered.items() if entry.is_fresh(now)}
-        return [next((q for q in qs if q in fresh), qs[0]) for qs in ways]
+        chosen = [best for best, _ in ways]
+        others = {
+            place: tuple(more)
+            for place, (best, more) in enumerate(ways)
+            if (entry := remembered.get(best)) is None or not entry.is_fresh(now)
+        }
+        several = {question for more in others.values() for question in more}
+        if several:
+            known = await self._cache.get_many(list(several))
+            fresh = {q for q, entry in known.items() if entry.is_fresh(now)}
+            for place, more in others.items():
+                chosen[place] = next((q for q in more if q in fresh), chosen[place])
+            remembered |= known
+        return chosen, {q: remembered[q] for q in chosen if q in remembered}
 
     async def is_fresh(self, question: Question, ahead: timedelta) -> bool:
         """Say whether the answer is remembered and will be for a while."""

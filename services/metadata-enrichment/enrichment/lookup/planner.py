@@ -1,6 +1,6 @@
 """Which provider is asked next, with which question; batches first, scarce last."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -83,39 +83,46 @@ def next_questions(
     progress: Progress,
     chain: Sequence[ProviderName],
     providers: Mapping[ProviderName, Provider],
-) -> tuple[Question, ...]:
+) -> Iterator[Question]:
     """
     Give the ways to ask the chain's first provider that is not done, best first.
 
     One of them is to be asked; none when all are done. What a later provider taught
     opens an earlier one again, once: an ISRC from Spotify is a new question to
-    MusicBrainz.
+    MusicBrainz. Only what is taken is made: most tracks need no second way.
     """
     for name in chain:
-        if name in providers:
-            questions = _open(progress, providers[name])
-            if questions:
-                return questions
-    return ()
+        if name in providers and _is_open(progress, name):
+            none = True
+            for question in _ways(progress, providers[name]):
+                none = False
+                yield question
+            if not none:
+                return
 
 
-def _open(progress: Progress, provider: Provider) -> tuple[Question, ...]:
+def _is_open(progress: Progress, name: ProviderName) -> bool:
+    if name in progress.settled:
+        return False
+    part = progress.parts.get(name)
+    return part is None or (
+        part.blocked is None
+        and (part.decision is None or part.decision.verdict is not Verdict.ACCEPT)
+    )
+
+
+def _ways(progress: Progress, provider: Provider) -> Iterator[Question]:
     """Ask by identifier first, then by names; each question once, until one settles."""
-    if provider.name in progress.settled:
-        return ()
     part = progress.parts.get(provider.name)
-    if part is not None and (
-        part.blocked is not None
-        or (part.decision is not None and part.decision.verdict is Verdict.ACCEPT)
-    ):
-        return ()
-    asked = part.asked if part is not None else []
-    given = (provider.question(wanted) for wanted in _variants(progress.wanted))
-    return tuple(q for q in given if q is not None and q not in asked)
-
-
-def _variants(wanted: Wanted) -> Sequence[Wanted]:
-    return (wanted, replace(wanted, isrc=None)) if wanted.isrc else (wanted,)
+    asked = part.asked if part is not None else ()
+    wanted = progress.wanted
+    best = provider.question(wanted)
+    if best is not None and best not in asked:
+        yield best
+    if wanted.isrc:
+        other = provider.question(replace(wanted, isrc=None))
+        if other is not None and other not in asked:
+            yield other
 
 
 def outcome_of(part: Part) -> Outcome:

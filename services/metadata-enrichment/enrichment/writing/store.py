@@ -1,9 +1,11 @@
 """Read and write many tracks at once, idempotently; its SQL stands at the top."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from enrichment.tracks import (
     ProviderName,
     ProviderRecord,
 )
+from enrichment.writing.array_literals import columns_of, text_array
 
 # Columns that merging fills, with their type in an unnest; pinned ones keep theirs.
 _VALUES: Mapping[str, str] = {
@@ -60,6 +63,17 @@ _COLUMNS = {**_IDENTITY, **_VALUES, **_STATE}
 _LISTS = frozenset({"remixers", "featured", "genres"})
 
 
+def _given(columns: Mapping[str, str]) -> str:
+    """
+    Read columns of many rows, each of them one text: an array's literal.
+
+    A driver's own arrays cost the worker four times as much: every element is looked at
+    whether it is an array again.
+    """
+    arrays = (f"${n}::text::{kind}[]" for n, kind in enumerate(columns.values(), 1))
+    return f"unnest({', '.join(arrays)}) AS given ({', '.join(columns)})"
+
+
 def _selected(column: str) -> str:
     if column in _LISTS:
         return f"{column}::text[]"
@@ -81,8 +95,7 @@ _WRITE_TRACKS = f"""
 INSERT INTO tracks ({", ".join(_COLUMNS)}, completed_at, published_at)
 SELECT {", ".join(map(_selected, _COLUMNS))},
        CASE WHEN status = 'completed' THEN now() END, now()
-FROM unnest({", ".join(f"${n}::{t}[]" for n, t in enumerate(_COLUMNS.values(), 1))})
-     AS given ({", ".join(_COLUMNS)})
+FROM {_given(_COLUMNS)}
 ORDER BY track_id
 ON CONFLICT (track_id) DO UPDATE SET
     {", ".join(_updated(c) for c in (*_VALUES, *_STATE))},
@@ -93,17 +106,27 @@ ON CONFLICT (track_id) DO UPDATE SET
     updated_at = now()
 """  # noqa: S608 (column names are the constants above)
 
-_WRITE_RECORDS = """
+_RECORD = {
+    "track_id": "uuid",
+    "provider": "text",
+    "outcome": "text",
+    "provider_track_id": "text",
+    "score": "real",
+    "reasons": "text",  # as genres
+    "question": "text",
+    "fetched_at": "timestamptz",
+    "attempts": "integer",
+    "due_at": "timestamptz",
+    "due_reason": "text",
+}
+
+_WRITE_RECORDS = f"""
 INSERT INTO provider_records
     (track_id, provider, outcome, provider_track_id, score, reasons, question,
      fetched_at, attempts, due_at, due_reason)
 SELECT track_id, provider, outcome, provider_track_id, score, reasons::text[], question,
        fetched_at, attempts, due_at, due_reason
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::real[], $6::text[],
-            $7::text[], $8::timestamptz[], $9::integer[], $10::timestamptz[],
-            $11::text[])
-     AS given (track_id, provider, outcome, provider_track_id, score, reasons, question,
-               fetched_at, attempts, due_at, due_reason)
+FROM {_given(_RECORD)}
 ORDER BY track_id, provider
 ON CONFLICT (track_id, provider) DO UPDATE SET
     outcome = EXCLUDED.outcome,
@@ -116,14 +139,20 @@ ON CONFLICT (track_id, provider) DO UPDATE SET
     due_at = EXCLUDED.due_at,
     due_reason = EXCLUDED.due_reason,
     published_at = NULL
-"""
+"""  # noqa: S608 (as above)
+
+_ARTIST = {
+    "name": "text",
+    "name_key": "text",
+    "spotify_id": "text",
+    "musicbrainz_id": "uuid",
+}
 
 # Known artists are neither locked nor rewritten, unless an id is new.
-_WRITE_ARTISTS = """
+_WRITE_ARTISTS = f"""
 INSERT INTO artists AS known (name, name_key, spotify_id, musicbrainz_id)
 SELECT name, name_key, spotify_id, musicbrainz_id
-FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[])
-     AS given (name, name_key, spotify_id, musicbrainz_id)
+FROM {_given(_ARTIST)}
 ORDER BY name_key
 ON CONFLICT (name_key) DO UPDATE SET
     spotify_id = coalesce(known.spotify_id, EXCLUDED.spotify_id),
@@ -131,19 +160,26 @@ ON CONFLICT (name_key) DO UPDATE SET
     updated_at = now()
 WHERE (known.spotify_id IS NULL AND EXCLUDED.spotify_id IS NOT NULL)
    OR (known.musicbrainz_id IS NULL AND EXCLUDED.musicbrainz_id IS NOT NULL)
-"""
+"""  # noqa: S608 (as above)
 
 _CLEAR_CREDITS = """
 DELETE FROM track_credits
-WHERE track_id = ANY ($1::uuid[]) AND (track_id, position) NOT IN
-      (SELECT * FROM unnest($1::uuid[], $2::smallint[]))
+WHERE track_id = ANY ($1::text::uuid[]) AND (track_id, position) NOT IN
+      (SELECT * FROM unnest($1::text::uuid[], $2::text::smallint[]))
 """
 
-_WRITE_CREDITS = """
+_CREDIT = {
+    "track_id": "uuid",
+    "position": "smallint",
+    "role": "text",
+    "name_key": "text",
+    "name": "text",
+}
+
+_WRITE_CREDITS = f"""
 INSERT INTO track_credits (track_id, position, role, artist_id, credited_as)
 SELECT given.track_id, given.position, given.role, artists.artist_id, given.name
-FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[])
-     AS given (track_id, position, role, name_key, name)
+FROM {_given(_CREDIT)}
 JOIN artists USING (name_key)
 ORDER BY given.track_id, given.position
 ON CONFLICT (track_id, position) DO UPDATE SET
@@ -152,7 +188,7 @@ ON CONFLICT (track_id, position) DO UPDATE SET
     credited_as = EXCLUDED.credited_as
 WHERE (track_credits.role, track_credits.artist_id, track_credits.credited_as)
    IS DISTINCT FROM (EXCLUDED.role, EXCLUDED.artist_id, EXCLUDED.credited_as)
-"""
+"""  # noqa: S608 (as above)
 
 _READ_TRACKS = f"""
 SELECT track_id, status, isrc, spotify_id, musicbrainz_id, duration_ms,
@@ -245,8 +281,7 @@ class Store:
         """Write values, provenance, records and credits of all in one transaction."""
         if not tracks:
             return
-        rows = [self._row(track) for track in tracks]
-        columns = [[row[name] for row in rows] for name in _COLUMNS]
+        columns = columns_of([self._row(track) for track in tracks])
         async with self._connection() as connection, connection.transaction():
             await connection.execute(_WRITE_TRACKS, *columns)
             await _write_records(connection, tracks)
@@ -265,37 +300,41 @@ class Store:
             async with self._pool.acquire() as connection:
                 yield connection
 
-    def _row(self, track: EnrichedTrack) -> dict[str, Any]:
-        wanted, values = track.wanted, track.values
-        row: dict[str, Any] = dict.fromkeys(_COLUMNS)
-        row |= {
-            "track_id": wanted.track_id,
-            "track_key": track.track_key,
-            "identity_version": IDENTITY_VERSION,
-            "artist": wanted.name.artist,
-            "title": wanted.name.full_title,
-            "version": wanted.name.version,
-            "remixers": _text_array(wanted.name.remixers),
-            "featured": _text_array(wanted.name.featured),
-            "source": track.source,
-            "lane": track.lane,
-            "genres": "{}",
-            "status": track.status,
-            "outcome": track.outcome,
-            "provenance": orjson.dumps(
-                {name: _provenance(value) for name, value in values.items()}
+    def _row(self, track: EnrichedTrack) -> tuple[object, ...]:
+        """Give the values of `_COLUMNS`, in order."""
+        wanted, name, values = track.wanted, track.wanted.name, track.values
+        merged = [
+            None if (value := values.get(column)) is None else value.value
+            for column in _VALUES
+        ]
+        merged[_GENRES] = text_array(merged[_GENRES] or ())  # type: ignore[arg-type]
+        if (date_ := merged[_DATE]) is not None:
+            merged[_DATE], merged[_PRECISION] = _release_date(str(date_))
+        return (
+            wanted.track_id,
+            track.track_key,
+            IDENTITY_VERSION,
+            name.artist,
+            name.full_title,
+            name.version,
+            text_array(name.remixers),
+            text_array(name.featured),
+            track.source,
+            track.lane,
+            *merged,
+            track.status,
+            track.outcome,
+            orjson.dumps(
+                {column: _provenance(value) for column, value in values.items()}
             ).decode(),
-            "enrichment_source_api": _main_source(values.values()),
-            "source_data_version": self._data_version,
-        }
-        for name, value in values.items():
-            if name == "release_date":
-                row |= _release_date(str(value.value))
-            elif name == "genres":
-                row[name] = _text_array(value.value)  # type: ignore[arg-type]
-            elif name in _VALUES:
-                row[name] = value.value
-        return row
+            _main_source(values.values()),
+            self._data_version,
+        )
+
+
+_GENRES = list(_VALUES).index("genres")
+_DATE = list(_VALUES).index("release_date")
+_PRECISION = list(_VALUES).index("release_date_precision")
 
 
 async def _write_records(
@@ -305,11 +344,11 @@ async def _write_records(
     rows = [
         (
             track.wanted.track_id,
-            r.provider.value,
-            r.outcome.value,
+            r.provider,
+            r.outcome,
             r.provider_track_id,
             r.score,
-            _text_array(r.reasons),
+            text_array(r.reasons),
             r.question,
             r.fetched_at,
             r.attempts,
@@ -320,7 +359,7 @@ async def _write_records(
         for r in track.records
     ]
     if rows:
-        await connection.execute(_WRITE_RECORDS, *map(list, zip(*rows, strict=True)))
+        await connection.execute(_WRITE_RECORDS, *columns_of(rows))
 
 
 async def _write_credits(
@@ -344,18 +383,12 @@ async def _write_credits(
             c.spotify_id or (before[2] if before else None),
             c.musicbrainz_id or (before[3] if before else None),
         )
-    await connection.execute(
-        _WRITE_ARTISTS, *map(list, zip(*artists.values(), strict=True))
+    await connection.execute(_WRITE_ARTISTS, *columns_of([*artists.values()]))
+    columns = columns_of(
+        [(track_id, c.position, c.role, key, c.name) for track_id, c, key in credited]
     )
-    await connection.execute(
-        _CLEAR_CREDITS,
-        [track_id for track_id, _, _ in credited],
-        [c.position for _, c, _ in credited],
-    )
-    rows = [
-        (track_id, c.position, c.role, key, c.name) for track_id, c, key in credited
-    ]
-    await connection.execute(_WRITE_CREDITS, *map(list, zip(*rows, strict=True)))
+    await connection.execute(_CLEAR_CREDITS, *columns[:2])
+    await connection.execute(_WRITE_CREDITS, *columns)
 
 
 def _is_uuid(text: str) -> bool:
@@ -366,42 +399,31 @@ def _is_uuid(text: str) -> bool:
     return True
 
 
-def _text_array(texts: Iterable[str]) -> str:
-    """Give a text[] literal: every element quoted, backslash and quote escaped."""
-    quoted = (
-        '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts
-    )
-    return "{" + ",".join(quoted) + "}"
-
-
-def _release_date(text: str) -> dict[str, Any]:
+def _release_date(text: str) -> tuple[date | None, str | None]:
     """Give date and precision of "2009", "2009-09" or "2009-09-22"; else nothing."""
     parts = text.split("-")
     try:
         numbers = [int(part) for part in parts][:3]
         day = date(numbers[0], *(numbers[1:] + [1] * (3 - len(numbers))))
     except (ValueError, IndexError):
-        return {}
-    return {
-        "release_date": day,
-        "release_date_precision": ("year", "month", "day")[len(numbers) - 1],
-    }
+        return None, None
+    return day, ("year", "month", "day")[len(numbers) - 1]
 
 
-def _provenance(value: FieldValue) -> list[object]:
-    return [
-        value.provider.value,
-        round(value.confidence, 2),
-        int(value.fetched_at.timestamp()),
-        value.rule_version,
-    ]
+def _provenance(value: FieldValue) -> tuple[object, ...]:
+    _, provider, confidence, fetched_at, rule = value
+    return provider, round(confidence, 2), _epoch(fetched_at), rule
+
+
+# All values of an answer are of one moment.
+@lru_cache(maxsize=1024)
+def _epoch(at: datetime) -> int:
+    return int(at.timestamp())
 
 
 def _main_source(values: Iterable[FieldValue]) -> str | None:
     """Name the provider most values come from; the alphabet decides between equals."""
-    counts: dict[str, int] = {}
-    for value in values:
-        counts[value.provider.value] = counts.get(value.provider.value, 0) + 1
+    counts = Counter([value.provider for value in values])
     return min(counts, key=lambda name: (-counts[name], name)) if counts else None
 
 
