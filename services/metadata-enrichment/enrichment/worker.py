@@ -20,9 +20,10 @@ from enrichment.contract import metrics, queues
 from enrichment.contract.messages import EnrichmentRequest, Lane
 from enrichment.errors import ConfigurationError
 from enrichment.health import Check, Health
-from enrichment.lookup.batching import Cluster, Stage
+from enrichment.lookup.batching import Stage
 from enrichment.lookup.bench import Bench
 from enrichment.lookup.cache import AnswerCache
+from enrichment.lookup.cluster import Cluster
 from enrichment.lookup.coalescing import Leases
 from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.guests import Guests

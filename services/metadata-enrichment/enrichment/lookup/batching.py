@@ -10,42 +10,27 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Protocol
 from uuid import uuid4
 
 from enrichment import logs
 from enrichment.contract import metrics
 from enrichment.contract.messages import Lane
-from enrichment.errors import (
-    CapabilityClosed,
-    CredentialsRefused,
-    LimitKind,
-    ProviderError,
-    QuestionRefused,
-    RateLimited,
-    Shedding,
-)
-from enrichment.lookup.bench import Bench, BenchReason
-from enrichment.lookup.bench_states import ALL_OPERATIONS
-from enrichment.lookup.cache import AnswerCache
-from enrichment.lookup.coalescing import Leases
+from enrichment.lookup.cluster import Cluster
 from enrichment.lookup.gathering import Gathering, Group
-from enrichment.lookup.guests import Guests
+from enrichment.lookup.provider_calls import ProviderCalls
 from enrichment.lookup.rate_budget import (
     Grant,
     LeaseClaim,
     PacedBy,
-    RateBudget,
     Settlement,
 )
-from enrichment.lookup.spending import Spending
 from enrichment.lookup.turns import FLOWING, LOOK_AGAIN_SECONDS, Turns
 from enrichment.providers import Provider
 from enrichment.providers.http import HttpSender
-from enrichment.tracks import Absent, Answer, Benched, Failed, Found, Question
+from enrichment.tracks import Answer, Benched, Failed, Question
 
 log = logs.get("lookup")
 
@@ -57,8 +42,6 @@ GATHER_SECONDS = 0.25
 ENOUGH_TO_DO = 16
 # Calls of one provider under way at once: budgets pace, this only bounds memory.
 CALLS_IN_FLIGHT = 8
-# A provider that sheds load is asked again this often, then the part falls due later.
-SHED_TRIES = 5
 # Between looks at a lease of somebody else, seconds.
 FOLLOW_SECONDS = 60.0
 # Turns are promised so far ahead. A part that is kept away for longer by a bench or a
@@ -66,12 +49,6 @@ FOLLOW_SECONDS = 60.0
 PATIENCE_SECONDS = 30.0
 # What an operator has paused is looked at again after this: so long resuming may take.
 PAUSED_SECONDS = 300.0
-
-_REASONS: Mapping[LimitKind, BenchReason] = {
-    LimitKind.RATE: BenchReason.RATE,
-    LimitKind.QUOTA: BenchReason.QUOTA,
-    LimitKind.BAN: BenchReason.BAN,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +63,6 @@ class Reply:
     answer: Answer
     fetched_at: datetime
     cached: bool = False
-
-
-class Archive(Protocol):
-    """Keeps answers beyond the cache, for explaining and re-matching without a call."""
-
-    async def keep(
-        self, answers: Mapping[Question, Found | Absent], at: datetime
-    ) -> None:
-        """Store the answers; raises nothing that should stop an enrichment."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """What all workers share, as this worker reaches it."""
-
-    budget: RateBudget
-    bench: Bench
-    leases: Leases
-    cache: AnswerCache
-    archive: Archive
-    guests: Guests
-    spending: Spending = field(default_factory=Spending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +93,17 @@ class Stage:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._provider = provider
-        self._sender = sender
         self._cluster = cluster
         self._lane = lane
         self._patience = PATIENCE_SECONDS / time_scale
         self._paused = PAUSED_SECONDS / time_scale
         self._turns = Turns(cluster.budget, lane, self._patience, late_seconds)
+        self._calls = ProviderCalls(provider, sender, cluster, self._turns, now)
         self._next: Stage | None = None
         self._now = now
         self._open: dict[Question, _Waiting] = {}
         self._offered: set[Question] = set()
         self._gathering = Gathering(provider.batch_size)
-        self._shed: dict[Question, int] = {}
         self._arrived = asyncio.Event()
         self._slots = asyncio.Semaphore(CALLS_IN_FLIGHT)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -348,7 +301,10 @@ class Stage:
             asked += [question for question in company if question in leased]
             asked = await self._unanswered(asked, guests)
             if asked:
-                await self._ask_provider(asked, grant)
+                came = await self._calls.ask(asked, grant)
+                for question, answer in came.answers.items():
+                    self._resolve(question, answer)
+                self._ask_again(came.again)
             else:
                 await self._cluster.budget.settle(grant, Settlement.NEVER_SENT)
         except Exception as error:
@@ -382,91 +338,6 @@ class Stage:
             self._resolve(question, entry.answer, entry.fetched_at)
         return left
 
-    async def _ask_provider(self, group: Sequence[Question], grant: Grant) -> None:
-        attempts = 0
-
-        async def on_attempt() -> None:
-            nonlocal attempts, grant
-            attempts += 1
-            if attempts == 1:
-                grant = await self._turns.in_time(grant)
-            else:
-                # a retry of a blip is a call like any other
-                grant = await self._turns.another(grant)
-
-        metrics.QUESTIONS_PER_CALL.labels(self._provider.name).observe(len(group))
-        try:
-            reading = await self._sender.ask(
-                self._provider, group, on_attempt=on_attempt
-            )
-        except ProviderError as error:
-            await self._refused(group, grant, error)
-            return
-        await self._cluster.bench.succeeded(grant)
-        at = self._now()
-        answers = {
-            question: answer
-            for question, answer in reading.answers.items()
-            if isinstance(answer, Found | Absent)
-        }
-        await self._cluster.cache.put_many(answers, at)
-        await self._cluster.archive.keep(answers, at)
-        for question, answer in answers.items():
-            self._resolve(question, answer)
-        pending = {question for again in reading.again for question in again}
-        self._ask_again(reading.again)
-        for question in group:
-            if question not in answers and question not in pending:
-                self._resolve(question, Failed("the answer left it out"))
-
-    async def _refused(
-        self, group: Sequence[Question], grant: Grant, error: ProviderError
-    ) -> None:
-        """Tell why there is no answer: the one place that classes a call's failure."""
-        name, operation = self._provider.name, group[0].operation
-        log.warning(
-            "Provider gave no answer",
-            event_name="enrichment.lookup.no_answer",
-            provider=name,
-            operation=operation,
-            questions=len(group),
-            error_type=type(error).__name__,
-            error=str(error),
-        )
-        if isinstance(error, RateLimited):
-            await self._cluster.budget.settle(grant, Settlement.REFUSED)
-            until = await self._cluster.bench.bench(
-                name, _REASONS[error.kind], retry_after=error.retry_after
-            )
-            self._resolve_all(group, Benched(until, error.kind.value))
-            return
-        await self._cluster.bench.failed(grant)
-        if isinstance(error, Shedding):
-            self._shed_again(group, error)
-        elif isinstance(error, CredentialsRefused | CapabilityClosed):
-            auth = isinstance(error, CredentialsRefused)
-            until = await self._cluster.bench.bench(
-                name,
-                BenchReason.AUTH if auth else BenchReason.CAPABILITY,
-                operation=ALL_OPERATIONS if auth else operation,
-            )
-            self._resolve_all(group, Benched(until, "auth" if auth else "capability"))
-        elif isinstance(error, QuestionRefused) and len(group) > 1:
-            # one bad question refuses its whole batch: ask each by itself
-            self._ask_again((question,) for question in group)
-        else:
-            self._resolve_all(group, Failed(f"{type(error).__name__}: {error}"[:300]))
-
-    def _shed_again(self, group: Sequence[Question], error: Shedding) -> None:
-        tried = max(self._shed.get(question, 0) for question in group) + 1
-        if tried > SHED_TRIES:
-            self._resolve_all(group, Failed(f"Shedding: {error}"[:300]))
-            return
-        for question in group:
-            self._shed[question] = tried
-        # the next turn is the wait: spacing is longer than the provider asks for
-        self._ask_again([tuple(group)])
-
     def _follow_all(self, questions: Iterable[Question]) -> None:
         """Wait for whoever asks these in the cluster; if they die, ask ourselves."""
         for question in questions:
@@ -495,7 +366,6 @@ class Stage:
     def _resolve(
         self, question: Question, answer: Answer, cached_at: datetime | None = None
     ) -> None:
-        self._shed.pop(question, None)
         waiting = self._open.pop(question, None)
         self._offered.discard(question)
         if waiting is not None and not waiting.reply.done():
