@@ -79,8 +79,8 @@ env: ## Write .env with random passwords for the Compose stack; never over an ex
 stack-config: ## Print the Compose files as a Swarm takes them: | docker stack deploy -c - songnodes
 	@sh services/stack-config.sh
 
-stack-test: ## Bring the whole Compose stack up, try it, take it down [REPORT=file]
-	@$(PYTHON) -m tests.stack.run $(if $(REPORT),--report $(REPORT))
+stack-test: ## Bring the whole Compose stack up, try it, break it, take it down [REPORT=file] [MINUTES=11 for it]
+	@$(PYTHON) -m tests.stack.run $(if $(REPORT),--report $(REPORT)) $(if $(MINUTES),--minutes $(MINUTES))
 
 clean: ## Remove .venv, caches and the kept demo
 	rm -rf .venv .bench-venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,6 +10,8 @@ import yaml
 
 from tests.conftest import missing
 from tests.repository.series import unknown_series
+from tests.stack.faults import Faults, muted_by
+from tests.stack.quick import FACTOR, quick_configuration, quick_rules
 
 PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = PROJECT / "monitoring/prometheus/alerts"
@@ -137,3 +139,59 @@ def test_alertmanager_has_a_route_for_every_severity():
         assert routes[f'severity="{severity}"'] in receivers
     inhibiting = set(re.findall(r"Enrichment\w+|SpotifyAPIDown", text))
     assert inhibiting <= set(ALERTS)
+
+
+# the faults that `make stack-test` injects
+
+
+def test_quick_rules_are_the_same_rules_in_a_twentieth_of_the_time(tmp_path):
+    text = (FOLDER / "enrichment-alerts.yml").read_text()
+    quick = tmp_path / "quick.yml"
+    quick.write_text(quick_rules(text))
+    rules = yaml.safe_load(quick.read_text())["groups"][0]["rules"]
+
+    assert [rule["alert"] for rule in rules] == list(ALERTS)
+    for rule in rules:
+        was = ALERTS[rule["alert"]]
+        assert seconds(was["for"]) == FACTOR * seconds(rule["for"])
+        for window, quick_window in zip(
+            re.findall(r"\[(\w+)", was["expr"]),
+            re.findall(r"\[(\w+)", rule["expr"]),
+            strict=True,
+        ):
+            assert seconds(window) == FACTOR * seconds(quick_window)
+        without = r"\[[^]]*\]|offset \w+"
+        assert re.sub(without, "", rule["expr"]) == re.sub(without, "", was["expr"])
+        assert rule["labels"] == was["labels"]
+    done = promtool("check", "rules", quick)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_quick_configuration_asks_the_same_targets(tmp_path):
+    text = (PROJECT / "monitoring/prometheus/prometheus.yml").read_text()
+    quick = yaml.safe_load(quick_configuration(text))
+
+    jobs = [job["job_name"] for job in yaml.safe_load(text)["scrape_configs"]]
+    assert [job["job_name"] for job in quick["scrape_configs"]] == jobs
+    assert quick["global"]["scrape_interval"] == "1s"
+    assert "alerting" not in quick
+
+
+def test_an_injected_fault_names_an_alert_that_exists():
+    faults = Faults(None, None, None).all()
+    assert len(faults) >= 12
+    assert {fault.alert for fault in faults} <= set(ALERTS)
+    # what stays would hide that a later fault raises it
+    for fault in faults:
+        if fault.stays:
+            assert [other.alert for other in faults].count(fault.alert) == 1
+
+
+def test_what_alertmanager_mutes_is_read_from_its_own_rules():
+    assert muted_by("EnrichmentCacheHitRateCritical") == {"EnrichmentCacheHitRateLow"}
+    assert "SpotifyAPIDown" in muted_by("EnrichmentAPICompleteFail")
+    assert muted_by("EnrichmentTargetDown") == set()
+
+
+def seconds(length):
+    return int(length[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[length[-1]]

@@ -4,9 +4,11 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from tests.stack.compose import StackFault
 
 # What docs/api.md lists.
 PATHS = {
@@ -69,11 +71,23 @@ class Api:
                 found.append(f"POST with the token {wrong!r} gives {status}")
         return found
 
-    def explained(self, track_id: str) -> Any:
-        """Give what is told of a track."""
-        return self.call(f"/tracks/{track_id}")[1]
+    def completes(self, artist: str, title: str) -> Callable[[], bool]:
+        """Ask for a track; give whether it is completed, to be asked for again."""
+        status, receipt = self.ask_for(artist, title)
+        if status != 202:
+            raise StackFault(f"POST of a track gives {status}: {receipt}")
+        path = f"/tracks/{receipt['track_id']}"
+        return lambda: bool(self.call(path)[1]["status"] == "completed")
 
-    def named(self, artist: str, title: str) -> Any:
-        """Give what is told of a track by its names."""
+    def unexplained(self, track_id: str, artist: str, title: str) -> list[str]:
+        """Name what is not told of a completed track, found by its names."""
         query = urllib.parse.urlencode({"artist": artist, "title": title})
-        return self.call(f"/tracks?{query}")[1]
+        told = self.call(f"/tracks?{query}")[1]
+        found = []
+        if told["track_id"] != track_id:
+            found.append(f"its names lead to {told['track_id']}, not to {track_id}")
+        if not any(origin["provider"] for origin in told["fields"]):
+            found.append("no field names its provider")
+        if not told["providers"]:
+            found.append("nothing is told of what providers said")
+        return found

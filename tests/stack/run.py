@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -41,6 +42,8 @@ def main() -> int:
     if shutil.which("docker") is None:
         say("Docker is not here")
         return 69
+    # told to end, it takes the stack down, too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="stack-test-"))
     trial = None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.stack import guides, picture
+from tests.stack import guides, picture, tightness
 from tests.stack.api import Api
 from tests.stack.compose import PROJECT, Compose, StackFault, run, until
 from tests.stack.crawls import GOOD
@@ -20,11 +20,12 @@ from tests.stack.quick import quick_prometheus
 
 WORKERS = 3
 ENDED_WELL = ("enrichment-migrate", "enrichment-queue-init")
-STAY = (
-    "postgres", "redis", "rabbitmq", "prometheus", "alertmanager", "grafana",
+ALONGSIDE = ("prometheus", "alertmanager", "grafana", "provider-simulator")
+OURS = (
     "metadata-enrichment", "scraper-orchestrator", "enrichment-worker",
-    "enrichment-backlog-worker", "enrichment-reenrichment-worker", "provider-simulator",
+    "enrichment-backlog-worker", "enrichment-reenrichment-worker",
 )  # fmt: skip
+STAY = ("postgres", "redis", "rabbitmq", *ALONGSIDE, *OURS)
 IMAGES = ("worker", "scraper", "provider-simulator")
 MIGRATION = (
     "/docker-entrypoint-initdb.d/migrations/008_enrichment_metadata_fields_up.sql"
@@ -66,9 +67,12 @@ class Trial:
         self.ask_api()
         self.enrich()
         self.ask_orchestrator()
-        self.ask_monitoring()
+        enriched = time.monotonic()
         self.ask_commands()
-        self.keep_secrets()
+        say("looking for passwords in logs and images")
+        told = tightness.passwords_shown(self.stack, IMAGES)
+        self.check(told, "passwords shown")
+        self.ask_monitoring(enriched)
         self.restart()
         self.outage()
         self.upgrade()
@@ -157,21 +161,8 @@ class Trial:
         self.check(self.api.faults(WORKERS), "the API's answers")
         row = self.catalogue()[-1]
         names = row["artist"], row["full_title"]
-        status, receipt = self.api.ask_for(*names)
-        self.check(status != 202 and (status, receipt), "a track asked for")
-        if status != 202:
-            return
-        track = receipt["track_id"]
-        until(
-            "the track asked for is completed",
-            lambda: self.api.explained(track)["status"] == "completed",
-            ENRICH_SECONDS,
-        )
-        told = self.api.named(*names)
-        self.check(told["track_id"] != row["track_id"] and told, "names and ids agree")
-        origins = {origin["provider"] for origin in told["fields"]}
-        self.check(not origins - {None} and told, "fields that name their provider")
-        self.check(not told["providers"] and told, "what providers said of it")
+        until("the track asked for is completed", self.api.completes(*names), 180)
+        self.check(self.api.unexplained(row["track_id"], *names), "a track asked for")
 
     def ask_orchestrator(self) -> None:
         """See a scheduled crawl's end report in the metrics."""
@@ -207,9 +198,10 @@ class Trial:
         done = self.stack.psql("SELECT track_id FROM tracks WHERE status = 'completed'")
         return len(expected - set(done.split()))
 
-    def ask_monitoring(self) -> None:
+    def ask_monitoring(self, enriched: float) -> None:
         say("asking Prometheus")
-        time.sleep(35)  # two scrapes of the end of the run
+        # two scrapes of the end of the crawl
+        time.sleep(max(0.0, enriched + 35 - time.monotonic()))
         asked = self.prometheus
         self.check(asked.alerts_missing(), "alerts not loaded")
         self.check(asked.undocumented(), "documented queries without an answer")
@@ -228,63 +220,15 @@ class Trial:
             *("exec", "-T", "postgres", "psql", "-U", "musicdb_user", "-d", "musicdb"),
             *("-v", "ON_ERROR_STOP=1", "-f", MIGRATION),
         )
-        listed = stack(
-            *("exec", "-T", "rabbitmq", "rabbitmqctl", "-q"),
-            *("list_queues", "name", "messages", "consumers"),
-        )
-        consumers = {x.split()[0]: x.split()[2] for x in listed.splitlines()[1:]}
-        wanted = {
-            "metadata_enrichment_queue": str(WORKERS),
-            "metadata_enrichment_backlog_queue": "1",
-            "metadata_reenrichment_queue": "1",
-            "metadata_enrichment_dlq": "0",
-        }
-        self.check(consumers != wanted and listed, "rabbitmqctl list_queues")
         stack("up", "-d", "enrichment-queue-init")
         stack.wait(["enrichment-queue-init"])
         stack("exec", "-T", "enrichment-worker", "enrichment", "doctor")
-        self.check(self.run_by_root(), "processes of root")
-        self.check(self.rights_of_workers(), "rights that a worker should not have")
+        self.check(tightness.queues_unlike(stack, WORKERS), "rabbitmqctl list_queues")
+        self.check(tightness.run_by_root(stack), "processes of root")
+        could = tightness.rights_of_workers(stack)
+        self.check(could, "rights that a worker should not have")
         say("running the guides' blocks")
         self.check(guides.faults(stack, stack.folder), "guides' blocks that fail")
-
-    def run_by_root(self) -> list[str]:
-        """Name processes in our containers whose user is root."""
-        found = []
-        for container in self.stack.containers():
-            if container["State"] != "running":
-                continue
-            shown = run("docker", "top", container["ID"], "-eo", "pid,uid,comm")
-            found += [
-                f"{container['Service']}: {command}"
-                for _, user, command, *_ in map(str.split, shown.splitlines()[1:])
-                if user == "0" and _lasts(command)
-            ]
-        return found
-
-    def rights_of_workers(self) -> list[str]:
-        """Try as the workers' role what it must not do; give what it could."""
-        could = []
-        for statement in ("DROP TABLE tracks", "CREATE TABLE mine ()"):
-            shown = self.stack.psql(
-                f"SET ROLE musicdb_worker; SELECT 'as ' || current_user; {statement}",
-                check=False,
-            )
-            if "as musicdb_worker" not in shown or "TABLE\n" in f"{shown}\n":
-                could.append(statement)
-        return could
-
-    def keep_secrets(self) -> None:
-        say("looking for passwords in logs and images")
-        folder = self.stack.folder / "secrets"
-        secrets = {file.name: file.read_text() for file in folder.iterdir()}
-        shown = self.stack("logs", "--no-color")
-        for image in IMAGES:
-            name = f"songnodes-enrichment/{image}:{self.stack.version}"
-            shown += run("docker", "image", "inspect", name)
-            shown += run("docker", "history", "--no-trunc", name)
-        told = [name for name, value in secrets.items() if value in shown]
-        self.check(told, "passwords shown")
 
     def put_back(self, tracks: int) -> None:
         """Make so many tracks unpublished: the sweep must bring them to their end."""
@@ -311,11 +255,14 @@ class Trial:
 
     def restart(self) -> None:
         """Restart each service while work is there; all of it must be done."""
-        for service in self.services:
-            say(f"restarting {service}")
+        # servers alone, what depends on none of the others together
+        groups = (("postgres",), ("redis",), ("rabbitmq",), ALONGSIDE, OURS)
+        for group in groups:
+            services = [name for name in group if name in self.services]
+            say(f"restarting {', '.join(services)}")
             self.put_back(10)
-            self.stack("restart", "-t", "20", service)
-            self.stack.wait([service])
+            self.stack("restart", "-t", "20", *services)
+            self.stack.wait(services)
         self.stack.wait(self.services)
         self.finished()
 
@@ -344,13 +291,6 @@ class Trial:
         self.finished()
         images = {c["Image"] for c in stack.containers("enrichment-worker")}
         self.check(images != {f"{image}:{version}"} and images, "images after upgrade")
-
-
-def _lasts(command: str) -> bool:
-    """Tell a process that stays from a health check of this moment."""
-    return not re.match(
-        r"(docker-init|ps|sh|bash|rabbitmq-diagn|pg_isready|redis-cli)", command
-    )
 
 
 def _has_grafana() -> bool:

@@ -1,0 +1,69 @@
+"""What a running stack must keep tight: queues as listed, no root, rights, secrets."""
+
+import re
+from collections.abc import Sequence
+
+from tests.stack.compose import Compose, run
+
+
+def queues_unlike(stack: Compose, workers: int) -> str:
+    """List the queues as users do; give the list when consumers are not as started."""
+    listed = stack(
+        *("exec", "-T", "rabbitmq", "rabbitmqctl", "-q"),
+        *("list_queues", "name", "messages", "consumers"),
+    )
+    consumers = {x.split()[0]: x.split()[2] for x in listed.splitlines()[1:]}
+    wanted = {
+        "metadata_enrichment_queue": str(workers),
+        "metadata_enrichment_backlog_queue": "1",
+        "metadata_reenrichment_queue": "1",
+        "metadata_enrichment_dlq": "0",
+    }
+    return "" if consumers == wanted else listed
+
+
+def run_by_root(stack: Compose) -> list[str]:
+    """Name processes in our containers whose user is root."""
+    found = []
+    for container in stack.containers():
+        if container["State"] != "running":
+            continue
+        shown = run("docker", "top", container["ID"], "-eo", "pid,uid,comm")
+        found += [
+            f"{container['Service']}: {command}"
+            for _, user, command, *_ in map(str.split, shown.splitlines()[1:])
+            if user == "0" and _lasts(command)
+        ]
+    return found
+
+
+def _lasts(command: str) -> bool:
+    """Tell a process that stays from a health check of this moment."""
+    return not re.match(
+        r"(docker-init|ps|sh|bash|rabbitmq-diagn|pg_isready|redis-cli)", command
+    )
+
+
+def rights_of_workers(stack: Compose) -> list[str]:
+    """Try as the workers' role what it must not do; give what it could."""
+    could = []
+    for statement in ("DROP TABLE tracks", "CREATE TABLE mine ()"):
+        shown = stack.psql(
+            f"SET ROLE musicdb_worker; SELECT 'as ' || current_user; {statement}",
+            check=False,
+        )
+        if "as musicdb_worker" not in shown or "TABLE\n" in f"{shown}\n":
+            could.append(statement)
+    return could
+
+
+def passwords_shown(stack: Compose, images: Sequence[str]) -> list[str]:
+    """Name the passwords that stand in logs, or in an image."""
+    folder = stack.folder / "secrets"
+    secrets = {file.name: file.read_text() for file in folder.iterdir()}
+    shown = stack("logs", "--no-color")
+    for image in images:
+        name = f"songnodes-enrichment/{image}:{stack.version}"
+        shown += run("docker", "image", "inspect", name)
+        shown += run("docker", "history", "--no-trunc", name)
+    return [name for name, value in secrets.items() if value in shown]
