@@ -89,8 +89,8 @@ class Faults:
                   lambda: self._provider("spotify", kind="slow", seconds=32), ask),
             Fault("the broker is away", "EnrichmentTargetDown",
                   lambda: self._away("rabbitmq")),
-            Fault("the API hangs", "EnrichmentTargetDown",
-                  lambda: self._hung("metadata-enrichment")),
+            Fault("the API is gone", "EnrichmentTargetDown",
+                  lambda: self._away("metadata-enrichment")),
         )  # fmt: skip
 
     def inject(self, fault: Fault) -> str | None:
