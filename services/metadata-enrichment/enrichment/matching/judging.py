@@ -1,13 +1,15 @@
 """One wanted track against one candidate: named penalties and a score. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from operator import itemgetter
+from typing import NamedTuple
 
 from rapidfuzz.fuzz import partial_ratio
 
+from enrichment.contract.titles import TrackName
 from enrichment.matching import weights
 from enrichment.matching.evidence import (
     Evidence,
@@ -30,7 +32,7 @@ from enrichment.matching.penalties import Comparison, Penalty, alike
 from enrichment.matching.spellings import (
     Spelling,
     other_readings,
-    readings,
+    plain_reading,
     spelt,
 )
 from enrichment.matching.weights import EXCUSES, WEIGHTS
@@ -48,10 +50,16 @@ Pair = tuple[float, Spelling, Spelling]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two recordings compared: readings of its names, and evidence."""
+    """One of the two recordings compared: its names, their plain reading, evidence."""
 
-    readings: tuple[Spelling, ...]
+    name: TrackName
+    plain: Spelling
     evidence: Evidence
+
+    @property
+    def readings(self) -> tuple[Spelling, ...]:
+        """All readings of its names, the plainest first."""
+        return (self.plain, *other_readings(self.name))
 
 
 def compare(wanted: Wanted, candidate: Candidate) -> Comparison:
@@ -77,50 +85,71 @@ def compare_above(
         beaten: for a candidate that scores no more than this, the answer is None.
         enough: readings that would raise a score from here on are not looked at.
     """
-    asked, hopeless = wanted.evidence, _too_much(beaten)
+    hopeless = _too_much(beaten)
     if beaten >= _ANOTHER_SONG and hopeless <= duration_cost(
-        asked.duration_ms, candidate.duration_ms
+        wanted.evidence.duration_ms, candidate.duration_ms
     ):
         return None
-    pairs = _pairs(wanted, candidate)
-    near = [p for p in pairs if p[0] >= weights.LIKE_TITLE or is_swapped(p[1], p[2])]
-    if not near:
-        return None if beaten >= _ANOTHER_SONG else _another_song(pairs)
-    found = evidence_of(candidate)
-    beside = tuple(disagreements(asked, found))
-    agreeing = excuses(asked, found)
-    factor = prod([EXCUSES[excuse] for excuse in agreeing])
-    cost = _sum(beside)
-    enough, best = min(enough, _left(cost)), None
-    for like, ours, theirs in near:
-        if beaten >= enough:
-            break
-        if hopeless <= cost + least_cost(like) * factor:
+    far, known, best = list[Pair](), None, None
+    for like, ours, theirs in _pairs(wanted, candidate):
+        if like < weights.LIKE_TITLE and not is_swapped(ours, theirs):
+            far.append((like, ours, theirs))
             continue
-        names = _excused(differences(ours, theirs, like, asked, found), factor)
-        penalties = (*beside, *names)
+        if not known:
+            known = _beside(wanted.evidence, candidate)
+            enough = min(enough, _left(known.cost))
+        if hopeless <= known.cost + least_cost(like) * known.factor:
+            continue
+        names = differences(ours, theirs, like, wanted.evidence, known.found)
+        penalties = (*known.penalties, *_excused(names, known.factor))
         score = _left(_sum(penalties))
         if score > beaten:
-            best = Comparison(score, penalties, agreeing)
+            best = Comparison(score, penalties, known.excuses)
             beaten, hopeless = score, _too_much(score)
+            if score >= enough:
+                break
+    if not known and beaten < _ANOTHER_SONG:
+        return _another_song(far)
     return best
 
 
-def _pairs(wanted: Side, candidate: Candidate) -> list[Pair]:
-    """Pair the readings of both that may be of one name, with how alike titles are."""
+class _Beside(NamedTuple):
+    """What else is known: what it costs, and by how much it excuses names."""
+
+    found: Evidence
+    penalties: tuple[Penalty, ...]
+    cost: float
+    excuses: tuple[str, ...]
+    factor: float
+
+
+def _beside(asked: Evidence, candidate: Candidate) -> _Beside:
+    found = evidence_of(candidate)
+    penalties, told = tuple(disagreements(asked, found)), excuses(asked, found)
+    factor = prod([EXCUSES[excuse] for excuse in told])
+    return _Beside(found, penalties, _sum(penalties), told, factor)
+
+
+def _pairs(wanted: Side, candidate: Candidate) -> Iterator[Pair]:
+    """
+    Pair the readings of both that may be of one name, with how alike titles are.
+
+    The plain ones come first, and often are enough: others are read when asked for.
+    """
     name, plain, may_be_read_otherwise = spelt(candidate.artist, candidate.title)
-    first = wanted.readings[0]
-    if _is_same(first, plain):
+    if _is_same(wanted.plain, plain):
         # no other reading is nearer
-        return [(1.0, first, plain)]
-    got: tuple[Spelling, ...] = (plain,)
-    if may_be_read_otherwise and _may_hold(plain.letters, wanted):
-        got = (plain, *other_readings(name))
-    return [
-        (_like(ours, theirs), ours, theirs)
-        for ours in wanted.readings
-        for theirs in got
-    ]
+        yield 1.0, wanted.plain, plain
+        return
+    yield _like(wanted.plain, plain), wanted.plain, plain
+    ours_all, others = wanted.readings, tuple[Spelling, ...]()
+    if may_be_read_otherwise and _may_hold(plain.letters, ours_all):
+        others = other_readings(name)
+    for theirs in others:
+        yield _like(wanted.plain, theirs), wanted.plain, theirs
+    for ours in ours_all[1:]:
+        for theirs in (plain, *others):
+            yield _like(ours, theirs), ours, theirs
 
 
 def _another_song(pairs: Sequence[Pair]) -> Comparison:
@@ -147,10 +176,10 @@ def _like(ours: Spelling, theirs: Spelling) -> float:
     return alike(ours.letters, theirs.letters)
 
 
-def _may_hold(title: str, wanted: Side) -> bool:
+def _may_hold(title: str, wanted: Sequence[Spelling]) -> bool:
     """Say whether the wanted title may be in a candidate's at all."""
     within = 100 * weights.LIKE_TITLE
-    for ours in wanted.readings:
+    for ours in wanted:
         if partial_ratio(ours.letters, title, score_cutoff=within):
             return True
     return False
@@ -159,13 +188,13 @@ def _may_hold(title: str, wanted: Side) -> bool:
 def side_of(candidate: Candidate) -> Side:
     """Read a candidate's names and evidence."""
     name, _, _ = spelt(candidate.artist, candidate.title)
-    return Side(readings(name), evidence_of(candidate))
+    return Side(*plain_reading(name), evidence_of(candidate))
 
 
 @lru_cache(4096)
 def side_of_wanted(wanted: Wanted) -> Side:
     """Read the names and evidence of what is wanted."""
-    return Side(readings(wanted.name), evidence_of_wanted(wanted))
+    return Side(*plain_reading(wanted.name), evidence_of_wanted(wanted))
 
 
 def _excused(penalties: list[Penalty], factor: float) -> list[Penalty]:

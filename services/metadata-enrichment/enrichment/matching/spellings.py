@@ -112,10 +112,10 @@ def spelt(artist: str, title: str) -> tuple[TrackName, Spelling, bool]:
     return name, _spelling(name, name.artist, name.featured), others
 
 
-def readings(name: TrackName) -> tuple[Spelling, ...]:
-    """Give the readings of a parsed name, the plainest first."""
+def plain_reading(name: TrackName) -> tuple[TrackName, Spelling]:
+    """Give a parsed name as it is compared, and its plainest reading."""
     name = _with_whole_version(name)
-    return (_spelling(name, name.artist, name.featured), *other_readings(name))
+    return name, _spelling(name, name.artist, name.featured)
 
 
 def _with_whole_version(name: TrackName) -> TrackName:
