@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from enrichment import matching
 from enrichment.contract.titles import parse_name
 from enrichment.matching import weights
+from enrichment.matching.judging import compare_above, compare_side, side_of_wanted
 from enrichment.merging import CONFIDENCES
 from enrichment.tracks import Candidate, ProviderName, Verdict, Wanted
 
@@ -351,6 +352,37 @@ def test_any_names_give_a_score_and_the_same_one_again(a, b, c, d):
 
     assert 0 <= first.score <= 1
     assert matching.decide(wanted(a, b), [candidate(c, d)]) == first
+
+
+LENGTHS = st.none() | st.sampled_from([60_000, 61_000, 180_000, 184_000, 210_000])
+
+
+@given(
+    st.tuples(NAMES, NAMES, LENGTHS),
+    st.tuples(NAMES, NAMES, LENGTHS),
+    st.sampled_from([-1.0, 0.0, 0.415, 0.55, 0.75, 0.82, 0.9, 0.95, 1.0]),
+)
+@settings(max_examples=150, deadline=None)
+def test_only_a_candidate_that_is_beaten_is_refused_unread(ours, theirs, beaten):
+    side = side_of_wanted(wanted(*ours[:2], duration_ms=ours[2], album="Quays"))
+    entry = candidate(*theirs[:2], duration_ms=theirs[2], album="Quays")
+
+    whole = compare_side(side, entry)
+
+    expected = whole if whole.score > beaten else None
+    assert compare_above(side, entry, beaten) == expected
+
+
+@given(st.lists(st.tuples(NAMES, NAMES, LENGTHS), min_size=1, max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_the_order_of_candidates_decides_nothing(names):
+    known = wanted(*names[0][:2], duration_ms=names[0][2])
+    entries = [
+        candidate(artist, title, str(n), duration_ms=length)
+        for n, (artist, title, length) in enumerate(names)
+    ]
+
+    assert matching.decide(known, entries) == matching.decide(known, entries[::-1])
 
 
 @given(NAMES, NAMES.filter(lambda title: any(map(str.isalpha, title))))

@@ -109,7 +109,8 @@ def compare_above(
             if score >= enough:
                 break
     if not known and beaten < _ANOTHER_SONG:
-        return _another_song(far)
+        told = _another_song(far)
+        return told if told.score > beaten else None
     return best
 
 
