@@ -49,7 +49,7 @@ def test_limits_that_allow_nothing_are_refused():
         Limits(())
 
 
-def test_a_local_share_is_the_slowest_pace_divided_by_the_workers():
+def test_a_local_share_is_four_fifths_of_the_slowest_pace_divided_by_the_workers():
     share = LocalShare(SPOTIFY, 4, draw=0.0)
 
     share.away(100.0, remaining=1000)
@@ -57,7 +57,22 @@ def test_a_local_share_is_the_slowest_pace_divided_by_the_workers():
     share.use(130.0)
 
     # 2,000 a day are one in 43.2 s, for four workers
-    assert (first, share.wait(130.0)) == pytest.approx((30.0, 4 * 43.2))
+    assert (first, share.wait(130.0)) == pytest.approx((30.0, 4 * 43.2 / 0.8))
+
+
+@pytest.mark.parametrize("workers", [2, 4, 8, 16, 50])
+def test_shares_of_workers_in_step_stay_in_a_window(workers):
+    share = LocalShare(Limits((Window(60, 30.0),)), workers, draw=0.0)
+    share.away(0.0, None)
+    turns = []
+    now = 0.0
+    while now < 90.0:
+        now += share.wait(now)
+        share.use(now)
+        turns.append(now)
+
+    most = max(sum(first <= turn < first + 30.0 for turn in turns) for first in turns)
+    assert most * workers <= 60
 
 
 def test_a_local_share_ends_with_the_quota():
@@ -75,7 +90,7 @@ def test_a_second_outage_does_not_bring_the_next_turn_nearer():
     share.back()
     share.away(2.0, None)
 
-    assert share.wait(2.0) == 15.0
+    assert share.wait(2.0) == pytest.approx(16 / 0.8 - 1.0)
 
 
 def test_a_short_outage_had_no_local_turns():

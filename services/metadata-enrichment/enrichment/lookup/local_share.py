@@ -4,6 +4,10 @@ import math
 
 from enrichment.lookup.limits import Limits
 
+# Workers that do not hear of each other may all ask at a window's both ends: with less
+# than the whole allowance among them, no window is over it even then.
+CAUTION = 0.8
+
 
 class LocalShare:
     """
@@ -16,7 +20,7 @@ class LocalShare:
     """
 
     def __init__(self, limits: Limits, max_workers: int, draw: float) -> None:
-        self._pace = limits.slowest_pace() * max_workers
+        self._pace = limits.slowest_pace() * max_workers / CAUTION
         self._longest_window = limits.longest_window
         self._max_workers = max_workers
         self._draw = draw
