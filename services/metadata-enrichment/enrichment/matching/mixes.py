@@ -82,7 +82,8 @@ _PARTED: Mapping[str, str] = MappingProxyType(
     }
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_SMALL_NUMBER = re.compile(r"\d{1,2}")
+# "Remix 2", "Remix 12": longer numbers are names.
+_MOST_DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +120,14 @@ def mix_of(version: str) -> Mix:
     words = flat.split()
     kinds = {_KINDS[word] for word in words if word in _KINDS}
     dressed = not _DRESS.isdisjoint(words)
-    years = [word for word in words if _YEAR.fullmatch(word)]
-    numbers = [word for word in words if _SMALL_NUMBER.fullmatch(word)]
-    said = _SAID.union(years, numbers)
-    names = [word for word in words if word not in said]
+    figures = [word for word in words if word.isdecimal()]
+    years = [word for word in figures if _YEAR.fullmatch(word)]
+    numbers = [word for word in figures if len(word) <= _MOST_DIGITS]
+    names = [
+        word
+        for word in words
+        if not (word in _SAID or word in years or word in numbers)
+    ]
     # "DJ Wren Remix" is "Wren Remix", "DJ Mix" is a mix for DJs
     called = "".join(name for name in names if name != "dj") or "".join(names)
     for strong, weak in _SUBSUMED.items():
