@@ -65,5 +65,5 @@ def same_recording(one: Candidate, other: Candidate) -> bool:
         apart = abs(one.duration_ms - other.duration_ms)
         if apart > weights.SAME_RECORDING_MS and not set(one.isrcs) & set(other.isrcs):
             return False
-    compared = compare_above(side_of(one), other, 0.0, weights.ACCEPT)
+    compared = compare_above(side_of(one), other, 0.0, enough=weights.ACCEPT)
     return compared is not None and compared.score >= weights.ACCEPT
