@@ -40,6 +40,9 @@ GATHER_SECONDS = 0.25
 # And for longer while the provider that is asked next has so many questions waiting:
 # an answer that comes earlier would be of no use to anybody.
 ENOUGH_TO_DO = 16
+# But no longer than this, seconds of the providers' clock: longer than a batch of
+# messages takes at Spotify's pace, so that the next one's questions fill the call.
+LONGEST_COMPANY_SECONDS = 120.0
 # Calls of one provider under way at once: budgets pace, this only bounds memory.
 CALLS_IN_FLIGHT = 8
 # Between looks at a lease of somebody else, seconds.
@@ -97,6 +100,7 @@ class Stage:
         self._lane = lane
         self._patience = PATIENCE_SECONDS / time_scale
         self._paused = PAUSED_SECONDS / time_scale
+        self._longest_company = LONGEST_COMPANY_SECONDS / time_scale
         self._turns = Turns(cluster.budget, lane, self._patience, late_seconds)
         self._calls = ProviderCalls(provider, sender, cluster, self._turns, now)
         self._next: Stage | None = None
@@ -172,7 +176,7 @@ class Stage:
     async def _company(self) -> None:
         """Let a call fill: a little while, or until the next provider needs it."""
         await asyncio.sleep(GATHER_SECONDS)
-        for _ in range(round(self._patience / LOOK_AGAIN_SECONDS)):
+        for _ in range(round(self._longest_company / LOOK_AGAIN_SECONDS)):
             operation = self._gathering.next_operation()
             if (
                 operation is None
