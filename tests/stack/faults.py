@@ -81,16 +81,16 @@ class Faults:
             # each another provider: the one before may still rest
             Fault("MusicBrainz answers with errors", "EnrichmentAPICompleteFail",
                   lambda: self._provider("musicbrainz", kind="server_error"), ask),
-            Fault("eighty tracks that nobody has asked for",
-                  "EnrichmentCacheHitRateCritical", self._flood),
-            Fault("Postgres is away", "EnrichmentSchedulerSilent",
-                  lambda: self._away("postgres")),
-            Fault("Spotify takes 8 seconds", "EnrichmentAPIHighLatency",
-                  lambda: self._provider("spotify", kind="slow", seconds=32), ask),
-            Fault("the broker is away", "EnrichmentTargetDown",
-                  lambda: self._away("rabbitmq")),
             Fault("the API is gone", "EnrichmentTargetDown",
                   lambda: self._away("metadata-enrichment")),
+            Fault("the broker is away", "EnrichmentTargetDown",
+                  lambda: self._away("rabbitmq")),
+            Fault("eighty tracks that nobody has asked for",
+                  "EnrichmentCacheHitRateCritical", self._flood),
+            Fault("Spotify takes 8 seconds", "EnrichmentAPIHighLatency",
+                  lambda: self._provider("spotify", kind="slow", seconds=32), ask),
+            Fault("Postgres is away", "EnrichmentSchedulerSilent",
+                  lambda: self._away("postgres")),
         )  # fmt: skip
 
     def inject(self, fault: Fault) -> str | None:

@@ -32,7 +32,7 @@ def main() -> int:
     parser.add_argument(
         "--minutes",
         type=float,
-        default=11,
+        default=10,
         help="after so many no further fault is injected",
     )
     parser.add_argument(
