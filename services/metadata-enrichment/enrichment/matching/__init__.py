@@ -2,9 +2,9 @@
 Which candidate is the wanted recording: accept, ambiguous or none, and why.
 
 Names are taken apart (`contract.titles`), made comparable (`spellings`, `mixes`), and
-compared (`judging`), with what else is known (`evidence`), by named `penalties` whose
-costs and reasons are one table (`weights`); `deciding` asks for a margin. Pure: no
-clock, no network, no settings.
+compared (`judging`, `names`), with what else is known (`evidence`), by named
+`penalties` whose costs and reasons are one table (`weights`); `deciding` asks for a
+margin. Pure: no clock, no network, no settings.
 """
 
 from enrichment.matching.deciding import decide
