@@ -7,6 +7,7 @@ from datetime import date
 
 import asyncpg
 import pytest
+from msgspec import structs
 
 from enrichment.errors import ServerAway
 from enrichment.tracks import ArtistCredit, Outcome, ProviderName
@@ -75,12 +76,12 @@ async def test_what_is_written_is_what_is_read(store):
     assert known.status == "partial"
     assert known.isrc == "GBAAA9300001"
     assert known.values == {
-        name: value._replace(confidence=pytest.approx(0.9))
+        name: structs.replace(value, confidence=pytest.approx(0.9))
         for name, value in track.values.items()
     }
     assert set(known.records) == {ProviderName.SPOTIFY, ProviderName.LASTFM}
     spotify = known.records[ProviderName.SPOTIFY]
-    assert spotify == replace(track.records[0], score=pytest.approx(0.93))
+    assert spotify == structs.replace(track.records[0], score=pytest.approx(0.93))
     assert known.records[ProviderName.LASTFM] == track.records[1]
 
 
@@ -148,8 +149,8 @@ async def test_hostile_texts_come_back_as_they_went_in(text, store, pool):
         credited=[f"Name {text}"],
         records=[factories.record(reasons=(text, "other"), question=text)],
     )
-    name = replace(
-        track.wanted.name, artist=text, full_title=text, remixers=(text,), featured=()
+    name = track.wanted.name._replace(
+        artist=text, full_title=text, remixers=(text,), featured=()
     )
     track = replace(track, wanted=replace(track.wanted, name=name))
 

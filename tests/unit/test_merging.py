@@ -1,10 +1,10 @@
 """Which provider wins each field, what is never overwritten, who is credited."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from enrichment import merging
 from enrichment.contract.titles import parse_name

@@ -1,18 +1,20 @@
 """The path over one batch, in one coroutine: look up, match, merge, write."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
-from uuid import UUID
+
+from msgspec.structs import replace
 
 from enrichment import logs, matching, merging
 from enrichment.contract import metrics
-from enrichment.contract.identity import IDENTITY_VERSION, track_key
+from enrichment.contract.identity import IDENTITY_VERSION, TrackKey, track_key
 from enrichment.contract.messages import EnrichmentRequest
-from enrichment.contract.titles import parse_name
+from enrichment.contract.titles import TrackName, parse_name
 from enrichment.lookup import planner
 from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.lookup import Lookup, Reply
@@ -39,9 +41,13 @@ DATA_VERSION = (
     f".merge-{merging.RULE_VERSION}"
 )
 
+# A text of its own form only: the column gives ids back in it.
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 # A part that could not be asked is due again after this, doubling with each attempt.
 RETRY_FIRST = timedelta(seconds=30)
 RETRY_LONGEST = timedelta(hours=24)
+_NO_ANSWER = (Failed, Benched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +114,24 @@ async def _wanted(
     batch: Sequence[EnrichmentRequest], parts: Parts
 ) -> tuple[list[Track], list[EnrichmentRequest]]:
     """Make equal tracks one, add what the rows know, leave out what is done."""
-    named = [
-        (request, track_key(parse_name(request.artist, request.title)))
-        for request in batch
-    ]
-    unidentified = [request for request, key in named if key is None]
-    keyed = [(request, key) for request, key in named if key is not None]
+    unidentified: list[EnrichmentRequest] = []
+    keyed: list[tuple[EnrichmentRequest, TrackName, TrackKey]] = []
     # the row may stand under the message's own id or under the one of its names
-    ids = {request.track_id for request, _ in keyed if _is_uuid(request.track_id)}
-    known = await parts.store.read(sorted(ids | {key.track_id for _, key in keyed}))
+    ids: set[str] = set()
+    for request in batch:
+        name = parse_name(request.artist, request.title)
+        key = track_key(name)
+        if key is None:
+            unidentified.append(request)
+            continue
+        keyed.append((request, name, key))
+        ids.add(key.track_id)
+        if request.track_id != key.track_id and _UUID.fullmatch(request.track_id):
+            ids.add(request.track_id)
+    known = await parts.store.read(sorted(ids))
+    now = parts.now()
     tracks: dict[str, Track] = {}
-    for request, key in keyed:
+    for request, name, key in keyed:
         track_id = request.track_id if request.track_id in known else key.track_id
         row = known.get(track_id)
         if _is_done(row, request, parts):
@@ -128,19 +141,12 @@ async def _wanted(
             key=key.text,
             known=row,
             progress=Progress(
-                wanted=_wanted_of(request, track_id, row),
-                settled=_settled(row, request, parts.now()),
-                renewed=_renewed(row, request, parts.now()),
+                wanted=_wanted_of(request, track_id, name, row),
+                settled=_settled(row, request, now),
+                renewed=_renewed(row, request, now),
             ),
         )
     return list(tracks.values()), unidentified
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
 
 
 def _is_done(row: KnownTrack | None, request: EnrichmentRequest, parts: Parts) -> bool:
@@ -187,11 +193,11 @@ def _renewed(
 
 
 def _wanted_of(
-    request: EnrichmentRequest, track_id: str, row: KnownTrack | None
+    request: EnrichmentRequest, track_id: str, name: TrackName, row: KnownTrack | None
 ) -> Wanted:
     return Wanted(
         track_id=track_id,
-        name=parse_name(request.artist, request.title),
+        name=name,
         isrc=(row.isrc if row else None) or request.isrc,
         spotify_id=(row.spotify_id if row else None) or request.spotify_id,
         musicbrainz_id=(row.musicbrainz_id if row else None) or request.musicbrainz_id,
@@ -249,7 +255,7 @@ def _match(
     for question, askers in questions.items():
         reply = replies[question]
         for progress in askers:
-            if isinstance(reply.answer, Failed | Benched):
+            if isinstance(reply.answer, _NO_ANSWER):
                 progress.note(question, reply.answer)
                 continue
             found = reply.answer
@@ -343,21 +349,22 @@ def _due(
 def _count(enriched: Sequence[EnrichedTrack]) -> None:
     tasks: Counter[tuple[str, str]] = Counter()
     fields: Counter[tuple[str, str]] = Counter()
+    matched: list[EnrichedTrack] = []
     for track in enriched:
-        status = track.outcome or track.status
-        if track.status == "completed":
-            status = "completed" if track.outcome == "matched" else status
-        else:
-            status = "partial"
-        tasks[track.source, status] += 1
-        fields.update((name, value.provider) for name, value in track.values.items())
+        outcome = track.outcome
+        if outcome == "matched":
+            matched.append(track)
+            outcome = "completed"
+        status = track.status if outcome is None else outcome
+        tasks[track.source, status if track.status == "completed" else "partial"] += 1
+        fields.update([(name, v.provider) for name, v in track.values.items()])
     if any(status != "partial" for _, status in tasks):
         metrics.LAST_SUCCESS.set_to_current_time()
     for labels, count in tasks.items():
         metrics.TASKS.labels(*labels).inc(count)
     for labels, count in fields.items():
         metrics.FIELDS.labels(*labels).inc(count)
-    _tell(track for track in enriched if track.outcome == "matched")
+    _tell(matched)
 
 
 def _tell(enriched: Iterable[EnrichedTrack]) -> None:

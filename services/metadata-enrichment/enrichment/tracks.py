@@ -1,10 +1,16 @@
-"""The nouns: question, candidate, answer, decision, enriched track. Frozen values."""
+"""
+The nouns: question, candidate, answer, decision, enriched track. Frozen values.
+
+Those that a track has many of are msgspec's structs: made in a fifth of the time that
+a frozen dataclass takes, and changed by `msgspec.structs.replace`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from enrichment.contract.titles import TrackName
 
@@ -64,8 +70,7 @@ class Question:
     isrc: str | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True, gc=False):
     """
     One recording as one provider describes it; all but the names may be missing.
 
@@ -104,8 +109,7 @@ class Candidate:
     score: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True, gc=False):
     """The provider knows recordings for the question; remembered long."""
 
     candidates: tuple[Candidate, ...]
@@ -143,8 +147,7 @@ class Verdict(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True, gc=False):
     """
     The outcome of matching one wanted track with one answer's candidates.
 
@@ -160,12 +163,8 @@ class Decision:
     reasons: tuple[str, ...] = ()
 
 
-class FieldValue(NamedTuple):
-    """
-    One value with where it came from. `confidence` is 0..1.
-
-    A dozen of a track: a tuple is made in a quarter of the time.
-    """
+class FieldValue(Struct, frozen=True, gc=False):
+    """One value with where it came from. `confidence` is 0..1."""
 
     value: object
     provider: ProviderName
@@ -186,11 +185,10 @@ class Outcome(StrEnum):
     @property
     def is_answer(self) -> bool:
         """Whether it says something of the world, not of an attempt."""
-        return self not in {Outcome.FAILED, Outcome.BENCHED}
+        return self is not Outcome.FAILED and self is not Outcome.BENCHED
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderRecord:
+class ProviderRecord(Struct, frozen=True, gc=False):
     """
     What one provider contributed to one track.
 
@@ -211,8 +209,7 @@ class ProviderRecord:
     attempts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ArtistCredit:
+class ArtistCredit(Struct, frozen=True, gc=False):
     """One artist in one role ("main", "featured", "remixer") on a track, in order."""
 
     name: str
@@ -248,16 +245,15 @@ class EnrichedTrack:
 
         An answer that stands and is only to be renewed leaves a track completed.
         """
-        waits = any(
-            record.due_at is not None and not record.outcome.is_answer
-            for record in self.records
-        )
-        return "partial" if waits else "completed"
+        for record in self.records:
+            if record.due_at is not None and not record.outcome.is_answer:
+                return "partial"
+        return "completed"
 
     @property
     def outcome(self) -> str | None:
         """What it came to over all providers; None while nobody has answered."""
-        outcomes = {record.outcome for record in self.records}
+        outcomes = [record.outcome for record in self.records]
         if Outcome.FOUND in outcomes:
             return "matched"
         if Outcome.AMBIGUOUS in outcomes:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from enrichment.tracks import Absent, Found, ProviderName
 
 
@@ -41,12 +43,12 @@ ABSENT_STALE = timedelta(days=30)
 JITTER = 0.1
 # Answers begin to be refreshed about this share of their lifetime before its end.
 EARLY_SHARE = 0.02
-# Earlier than this share before the end, one answer in ten thousand would be.
-SOON_SHARE = 0.2
+# Earlier than this part of it before the end, one answer in ten thousand would be.
+SOON_PART = 5
+_NO_TIME = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(Struct, frozen=True, gc=False):
     """
     An answer with its age.
 
@@ -67,7 +69,7 @@ class Remembered:
     def may_end_soon(self, now: datetime) -> bool:
         """Whether it is worth thinking of asking early; cheap, for every hit."""
         left = self.fresh_until - now
-        return timedelta(0) < left < (self.fresh_until - self.fetched_at) * SOON_SHARE
+        return _NO_TIME < left < (self.fresh_until - self.fetched_at) // SOON_PART
 
     def is_usable(self, now: datetime) -> bool:
         """Whether it may be served while the provider cannot be asked."""

@@ -63,23 +63,11 @@ class Lookup:
         if remembered is None:
             remembered = await self._cache.get_many(list(questions))
         now = self._now()
-        replies = {
-            question: Reply(entry.answer, entry.fetched_at, cached=True)
-            for question, entry in remembered.items()
-            if entry.is_fresh(now) and _is_news(question, entry.fetched_at, newer_than)
-        }
+        replies = self._hits(questions, newer_than, remembered, now)
         missing: dict[ProviderName, list[Question]] = {}
-        hits: Counter[ProviderName] = Counter()
         for question in questions:
-            reply = replies.get(question)
-            if reply is not None:
-                hits[question.provider] += 1
-                self._reuse.used(question.provider, now - reply.fetched_at)
-            else:
+            if question not in replies:
                 missing.setdefault(question.provider, []).append(question)
-        for name, count in hits.items():
-            metrics.CACHE_HITS.labels(name).inc(count)
-            self._spending.saved(name, count)
         self._refresh_early(remembered, now)
         for name, unknown in missing.items():
             metrics.CACHE_MISSES.labels(name).inc(len(unknown))
@@ -87,16 +75,43 @@ class Lookup:
             *(self._stages[name].ask(group) for name, group in missing.items())
         ):
             replies |= asked
+        if not missing:
+            return replies
         for question, entry in remembered.items():
             answer = replies[question].answer
             if not entry.is_fresh(now) and isinstance(answer, Found | Absent):
                 same = answer == entry.answer
                 self._reuse.refetched(question.provider, same=same)
             # better an old answer than none, while the provider cannot be asked
-            if isinstance(answer, Failed | Benched) and _is_news(
+            if isinstance(answer, (Failed, Benched)) and _is_news(
                 question, entry.fetched_at, newer_than
             ):
                 replies[question] = Reply(entry.answer, entry.fetched_at, cached=True)
+        return replies
+
+    def _hits(
+        self,
+        questions: Collection[Question],
+        newer_than: Mapping[Question, datetime],
+        remembered: Mapping[Question, Remembered],
+        now: datetime,
+    ) -> dict[Question, Reply]:
+        """Give what needs no asking, and count it."""
+        replies: dict[Question, Reply] = {}
+        hits: Counter[ProviderName] = Counter()
+        for question in questions:
+            entry = remembered.get(question)
+            if (
+                entry is not None
+                and entry.is_fresh(now)
+                and _is_news(question, entry.fetched_at, newer_than)
+            ):
+                replies[question] = Reply(entry.answer, entry.fetched_at, cached=True)
+                hits[question.provider] += 1
+                self._reuse.used(question.provider, now - entry.fetched_at)
+        for name, count in hits.items():
+            metrics.CACHE_HITS.labels(name).inc(count)
+            self._spending.saved(name, count)
         return replies
 
     def _refresh_early(

@@ -4,8 +4,9 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError
+
+from enrichment.queueing.deliveries import Message
 
 
 class Acknowledgements:
@@ -18,14 +19,14 @@ class Acknowledgements:
     """
 
     def __init__(self) -> None:
-        self._open: dict[Any, OrderedDict[int, AbstractIncomingMessage | None]] = {}
+        self._open: dict[Any, OrderedDict[int, Message | None]] = {}
 
-    def delivered(self, message: AbstractIncomingMessage) -> None:
+    def delivered(self, message: Message) -> None:
         """Note a delivery, in the order of arrival."""
         channel = self._open.setdefault(message.channel, OrderedDict())
         channel[message.delivery_tag or 0] = None
 
-    async def done(self, messages: Sequence[AbstractIncomingMessage]) -> None:
+    async def done(self, messages: Sequence[Message]) -> None:
         """Ack what is done, as far as nothing before it is open."""
         self._open = {c: tags for c, tags in self._open.items() if not c.is_closed}
         touched = set()
@@ -41,7 +42,7 @@ class Acknowledgements:
         for channel in touched:
             await self._ack(channel)
 
-    async def done_alone(self, message: AbstractIncomingMessage) -> None:
+    async def done_alone(self, message: Message) -> None:
         """
         Ack one delivery at once, whatever is open before it.
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, TypeVar
 
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.abc import AbstractRobustConnection
 from aio_pika.exceptions import AMQPError
 
 from enrichment import logs
@@ -18,6 +18,7 @@ from enrichment.contract.messages import EnrichmentRequest, MessageInvalid, deco
 from enrichment.errors import ServerAway
 from enrichment.queueing.acknowledgements import Acknowledgements
 from enrichment.queueing.dead_letters import headers_of
+from enrichment.queueing.deliveries import Message, incoming, open_channel
 from enrichment.queueing.publisher import Publisher
 from enrichment.queueing.watching import watch
 
@@ -91,7 +92,7 @@ class Consumer:
         self._enrich = enrich
         self._park = park
         self._largest = max(1, prefetch // BATCHES_IN_HAND)
-        self._arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+        self._arrived: asyncio.Queue[Message] = asyncio.Queue()
         self._acks = Acknowledgements()
         self._stopping = asyncio.Event()
         self._in_hand = 0
@@ -104,7 +105,7 @@ class Consumer:
 
     async def run(self, stop: asyncio.Event, grace_seconds: float) -> None:
         """Consume until told to stop; then finish what is in hand within the grace."""
-        channel = await self._connection.channel()
+        channel = await open_channel(self._connection)
         await channel.set_qos(prefetch_count=self._prefetch)
         # declared, not only looked up: it is declared again wherever it is missed later
         queue = await channel.declare_queue(
@@ -149,13 +150,13 @@ class Consumer:
         lane = queues.lane_of(self._queue_name)
         return dict(queues.QUEUES[lane].arguments) if lane else {}
 
-    async def _on_message(self, message: AbstractIncomingMessage) -> None:
+    async def _on_message(self, message: Message) -> None:
         self._acks.delivered(message)
         self._arrived.put_nowait(message)
 
     async def _next_batch(
         self, others: AbstractSet[asyncio.Task[Any]]
-    ) -> list[AbstractIncomingMessage]:
+    ) -> list[Message]:
         """Wait for messages; give none when another task has ended meanwhile."""
         first = asyncio.create_task(self._arrived.get())
         await asyncio.wait({first, *others}, return_when=asyncio.FIRST_COMPLETED)
@@ -197,7 +198,7 @@ class Consumer:
             **self.statistics.facts(),
         )
 
-    async def _process(self, batch: Sequence[AbstractIncomingMessage]) -> None:
+    async def _process(self, batch: Sequence[Message]) -> None:
         """Take a batch to its end: rows or dead letters, then the acknowledgement."""
         metrics.BATCH_SIZE.observe(len(batch))
         metrics.IN_PROGRESS.inc(len(batch))
@@ -211,8 +212,8 @@ class Consumer:
             metrics.IN_PROGRESS.dec(len(batch))
 
     async def _decoded(
-        self, batch: Sequence[AbstractIncomingMessage]
-    ) -> list[tuple[AbstractIncomingMessage, EnrichmentRequest]]:
+        self, batch: Sequence[Message]
+    ) -> list[tuple[Message, EnrichmentRequest]]:
         readable = []
         for message in batch:
             try:
@@ -228,7 +229,7 @@ class Consumer:
         return readable
 
     async def _written(
-        self, pairs: Sequence[tuple[AbstractIncomingMessage, EnrichmentRequest]]
+        self, pairs: Sequence[tuple[Message, EnrichmentRequest]]
     ) -> None:
         """Enrich and ack; a batch that breaks is halved until the culprit is alone."""
         if not pairs:
@@ -265,7 +266,7 @@ class Consumer:
 
     async def _finish(
         self,
-        pairs: Sequence[tuple[AbstractIncomingMessage, EnrichmentRequest]],
+        pairs: Sequence[tuple[Message, EnrichmentRequest]],
         unidentified: Sequence[EnrichmentRequest],
     ) -> None:
         unknown = {id(request) for request in unidentified}
@@ -284,20 +285,19 @@ class Consumer:
 
     async def _dead_letter(
         self,
-        message: AbstractIncomingMessage,
+        message: Message,
         reason: str,
         detail: str,
         request: EnrichmentRequest | None = None,
     ) -> None:
         """Publish with the reason, wait for the confirm, then ack."""
+        told = incoming(message)
         headers = headers_of(
-            message, reason=reason, detail=detail, queue=self._queue_name,
+            told, reason=reason, detail=detail, queue=self._queue_name,
             at=datetime.now(UTC), request=request,
         )  # fmt: skip
         await self._when_back(
-            lambda: self._publisher.dead_letter(
-                message.body, headers, message.message_id
-            )
+            lambda: self._publisher.dead_letter(message.body, headers, told.message_id)
         )
         if request is not None:
             await self._when_back(
@@ -311,7 +311,7 @@ class Consumer:
             event_name="enrichment.consume.dead_lettered",
             reason=reason,
             detail=detail,
-            message_id=message.message_id,
+            message_id=told.message_id,
         )
         await self._acks.done_alone(message)
 

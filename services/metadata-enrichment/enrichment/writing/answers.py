@@ -1,12 +1,12 @@
 """Answers kept beyond the cache: explaining and re-matching need no call."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
 import orjson
+from msgspec.structs import asdict
 
 from enrichment import logs
 from enrichment.errors import ServerAway
@@ -16,7 +16,7 @@ from enrichment.writing.store import server_away
 
 log = logs.get("write")
 
-_CANDIDATE_FIELDS = frozenset(field.name for field in fields(Candidate))
+_CANDIDATE_FIELDS = frozenset(Candidate.__struct_fields__)
 
 _KEEP = """
 INSERT INTO provider_answers (provider, question, payload, licence_class, fetched_at,

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from msgspec import structs
 
 from enrichment import matching, merging
 from enrichment.contract.titles import parse_name
@@ -355,7 +356,7 @@ def _decided(record: ProviderRecord, decision: Decision) -> ProviderRecord:
         Verdict.AMBIGUOUS: Outcome.AMBIGUOUS,
         Verdict.NONE: Outcome.ABSENT,
     }[decision.verdict]
-    return replace(
+    return structs.replace(
         record,
         outcome=outcome,
         provider_track_id=decision.candidate.id if decision.candidate else None,

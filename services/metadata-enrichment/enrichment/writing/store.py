@@ -411,8 +411,12 @@ def _release_date(text: str) -> tuple[date | None, str | None]:
 
 
 def _provenance(value: FieldValue) -> tuple[object, ...]:
-    _, provider, confidence, fetched_at, rule = value
-    return provider, round(confidence, 2), _epoch(fetched_at), rule
+    return (
+        value.provider,
+        round(value.confidence, 2),
+        _epoch(value.fetched_at),
+        value.rule_version,
+    )
 
 
 # All values of an answer are of one moment.
