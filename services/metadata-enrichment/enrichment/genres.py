@@ -126,7 +126,7 @@ def normalised(genres: Iterable[tuple[str, int]]) -> list[str]:
     return sorted(weights, key=lambda name: (-weights[name], name))[:MOST]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def name_of(written: str) -> str | None:
     """Give the one name of a genre; None when it is none."""
     flat = folded(written)

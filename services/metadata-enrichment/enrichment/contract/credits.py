@@ -24,7 +24,7 @@ _SEPARATOR = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def single_artists(text: str) -> tuple[str, ...]:
     """
     Part a credit at everything that may join two artists.
@@ -37,7 +37,7 @@ def single_artists(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part)) or (text,)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def without_featured(credit: str) -> tuple[str, tuple[str, ...]]:
     """Part a credit into what stands without the featured artists, and these."""
     flat = credit.casefold()

@@ -82,7 +82,7 @@ class TrackKey:
     track_id: str
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def track_key(name: TrackName) -> TrackKey | None:
     """Give the identity of a name, or None when artist or title is unknown."""
     artists = _artists(name.artist, name.featured)
@@ -105,7 +105,7 @@ def track_id_of(text: str, version: int = IDENTITY_VERSION) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{version}:{text}"))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _artists(credit: str, featured: tuple[str, ...]) -> tuple[str, ...]:
     """Give the artists in an order of their own, since lists print them in any."""
     main, more = without_featured(credit)
@@ -114,7 +114,7 @@ def _artists(credit: str, featured: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({part for name in names for part in _parts(name)} - {""}))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _parts(artist: str) -> tuple[str, ...]:
     return tuple(
         _artist(text) for text in _INNER_JOINER.split(_NAMESAKE.sub("", artist))
@@ -138,7 +138,7 @@ def _title(printed: str) -> str:
     return _joined(words)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _version(printed: str) -> str:
     """Give what tells a version from the others: its maker and its kind."""
     words = _words(folded(printed))
@@ -149,7 +149,7 @@ def _version(printed: str) -> str:
     return _joined(word for word in words if word not in _UNTOLD)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _names_in(version: str) -> frozenset[str]:
     """Give all runs of up to five words: an artist's name may be any of them."""
     words = folded(_POSSESSIVE.sub("", version)).split()

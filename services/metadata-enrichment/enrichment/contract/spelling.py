@@ -49,7 +49,7 @@ def tidied(text: str) -> str:
     return _SPACES.sub(" ", _UNSEEN.sub("", text)).strip()
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """
     Give the text without case, accents and punctuation, words apart by one space.

@@ -50,7 +50,7 @@ _NOT_OF_THE_RECORDING = re.compile(
 _MAY_HOLD_PARTS = re.compile(r"[(\[)\]]|\s[-‐-―−]\s|\sf(?:ea)?t", re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def parse_name(artist: str, title: str) -> TrackName:
     """Take apart a printed credit and a printed title (label already removed)."""
     artist, full_title = tidied(artist), tidied(title)

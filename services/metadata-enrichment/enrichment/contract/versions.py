@@ -49,7 +49,7 @@ _COUNT = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def is_version(text: str, *, last: bool = False) -> bool:
     """
     Say whether the text of a bracket names a version.
@@ -70,7 +70,7 @@ def is_version(text: str, *, last: bool = False) -> bool:
     return not _VERSION_WORDS.isdisjoint(words[-1:] if last else words)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def remixers_of(version: str) -> tuple[str, ...]:
     """Give who made a version, as far as its name says so."""
     text = re.sub(r"\bre\s*-\s*", "re", version, flags=re.IGNORECASE)

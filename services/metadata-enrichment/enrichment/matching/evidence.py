@@ -52,7 +52,7 @@ def evidence_of(candidate: Candidate) -> Evidence:
     )
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def _album(title: str) -> str:
     """Give the letters of an album's title without "(Deluxe)", "[Explicit]", "- EP"."""
     bare = title
@@ -128,7 +128,7 @@ def _expected(asked: Evidence) -> tuple[str, ...]:
     return (*_said_by(asked.album_text), *live)
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def _said_by(album: str) -> tuple[str, ...]:
     """Give the penalties that an album's title speaks of."""
     flat = album.lower()

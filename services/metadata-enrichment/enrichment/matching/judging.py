@@ -192,7 +192,7 @@ def side_of(candidate: Candidate) -> Side:
     return Side(*plain_reading(name), evidence_of(candidate))
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def side_of_wanted(wanted: Wanted) -> Side:
     """Read the names and evidence of what is wanted."""
     return Side(*plain_reading(wanted.name), evidence_of_wanted(wanted))

@@ -111,7 +111,7 @@ class Mix:
         return not (self.kinds or self.called or self.numbers)
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def mix_of(version: str) -> Mix:
     """Take a mix name apart."""
     if not version:
@@ -150,7 +150,7 @@ def _flat(version: str) -> str:
     return flat
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def compare_mixes(wanted: Mix, got: Mix) -> str | None:
     """
     Name the penalty for two mix names, or None when they are the same.

@@ -12,7 +12,7 @@ from enrichment.contract.titles import TrackName, parse_name
 from enrichment.matching.mixes import Mix, mix_of
 
 # Names of any real collection repeat; bounded, since a worker runs for months.
-_REMEMBERED = 16384
+_REMEMBERED = 2048
 _ARTICLES = frozenset({"the", "a", "an"})
 # Spelt in many ways for the same thing; "and" is as often "&" and "n".
 _SPELT_OUT = {

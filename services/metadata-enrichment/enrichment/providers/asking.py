@@ -6,7 +6,7 @@ from enrichment.contract.identity import folded, track_key
 from enrichment.contract.titles import TrackName
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def search_key(name: TrackName, title: str, *more: str) -> str | None:
     """
     Give "artists:title" normalised, or None where artist or title is unknown.
@@ -25,7 +25,7 @@ def single_artists(name: TrackName) -> tuple[str, ...]:
     return name.artists or (name.artist,)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def is_plain(name: TrackName) -> bool:
     """Tell whether the version says no more than the title ("Original Mix")."""
     return track_key(name) == track_key(name._replace(version=None, remixers=()))
