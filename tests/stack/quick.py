@@ -16,6 +16,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LENGTHS = re.compile(
     r"(?:\b(?:interval|for): |\boffset |\[)\d+[smhd](?::\d+[smhd])?\b"
 )
+_SWEEPS = 'sum(increase(enrichment_sweeps_run_total{kind="due",outcome="done"}[30s]))'
 
 
 def quick_rules(rules: str) -> str:
@@ -53,6 +54,8 @@ def quick_prometheus(stack: Compose) -> Iterator[Prometheus]:
         run("docker", "start", name)
         prometheus = Prometheus(f"http://127.0.0.1:{port}")
         until("the quick Prometheus ready", prometheus.ready, 60)
+        # an alert on silence would take its own beginning for one
+        until("a sweep seen", lambda: prometheus.value(_SWEEPS) > 0, 60)
         yield prometheus
     finally:
         run("docker", "rm", "-f", "-v", name, check=False)
