@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-from dataclasses import replace
 from datetime import date
 
 import asyncpg
 import pytest
-from msgspec import structs
+from msgspec.structs import replace
 
 from enrichment.errors import ServerAway
 from enrichment.tracks import ArtistCredit, Outcome, ProviderName
@@ -76,12 +75,12 @@ async def test_what_is_written_is_what_is_read(store):
     assert known.status == "partial"
     assert known.isrc == "GBAAA9300001"
     assert known.values == {
-        name: structs.replace(value, confidence=pytest.approx(0.9))
+        name: replace(value, confidence=pytest.approx(0.9))
         for name, value in track.values.items()
     }
     assert set(known.records) == {ProviderName.SPOTIFY, ProviderName.LASTFM}
     spotify = known.records[ProviderName.SPOTIFY]
-    assert spotify == structs.replace(track.records[0], score=pytest.approx(0.93))
+    assert spotify == replace(track.records[0], score=pytest.approx(0.93))
     assert known.records[ProviderName.LASTFM] == track.records[1]
 
 

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import orjson
+from msgspec.structs import replace
 
 from enrichment.contract.identity import track_key
 from enrichment.contract.titles import parse_name

@@ -23,8 +23,7 @@ class ProviderName(StrEnum):
     LASTFM = "lastfm"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True, gc=False):
     """
     A track that somebody wants to be known: what we may ask providers with.
 
@@ -219,8 +218,7 @@ class ArtistCredit(Struct, frozen=True, gc=False):
     musicbrainz_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EnrichedTrack:
+class EnrichedTrack(Struct, frozen=True, gc=False):
     """
     Everything to be written for one track: values, provenance, records, credits.
 

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha1
 
 from enrichment.contract.credits import single_artists, without_featured
 from enrichment.contract.spelling import folded
@@ -102,7 +103,11 @@ def track_key(name: TrackName) -> TrackKey | None:
 
 def track_id_of(text: str, version: int = IDENTITY_VERSION) -> str:
     """Give the id that a key has under the rules of a version."""
-    return str(uuid.uuid5(_NAMESPACE, f"{version}:{text}"))
+    # as `uuid.uuid5` makes it, in half the time: name-based, version 5, variant 10x
+    named = _NAMESPACE.bytes + f"{version}:{text}".encode()
+    h = sha1(named, usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(h[16], 16) & 3]
+    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{variant}{h[17:20]}-{h[20:32]}"
 
 
 @lru_cache(maxsize=1024)

@@ -1,8 +1,10 @@
 """Which provider is asked next, with which question; batches first, scarce last."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from enrichment.providers import Provider
 from enrichment.tracks import (

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from msgspec import structs
+from msgspec.structs import replace
 
 from enrichment import matching, merging
 from enrichment.contract.titles import parse_name
@@ -356,7 +356,7 @@ def _decided(record: ProviderRecord, decision: Decision) -> ProviderRecord:
         Verdict.AMBIGUOUS: Outcome.AMBIGUOUS,
         Verdict.NONE: Outcome.ABSENT,
     }[decision.verdict]
-    return structs.replace(
+    return replace(
         record,
         outcome=outcome,
         provider_track_id=decision.candidate.id if decision.candidate else None,
