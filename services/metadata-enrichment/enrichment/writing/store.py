@@ -223,6 +223,8 @@ _AWAY = (
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     asyncpg.InvalidAuthorizationSpecificationError,
+    # the driver's own state, when a server ends in the middle of a release
+    asyncpg.InternalClientError,
 )
 
 
