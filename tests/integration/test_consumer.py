@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from enrichment.contract import queues
+from enrichment.contract import metrics, queues
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.errors import ServerAway
 from enrichment.queueing.consumer import ATTEMPTS_ALONE, Consumer
@@ -167,11 +167,15 @@ async def test_what_names_no_track_is_a_dead_letter_that_says_so(
     async def does_not_know(requests):
         return [request for request in requests if request == unknown]
 
+    failed = {"source": unknown.source, "status": "failed"}
+    before = metrics.REGISTRY.get_sample_value("enrichment_tasks_total", failed) or 0
     store = Store(pool, data_version="t")
     async with consuming(declared, Path(does_not_know), park=store.park) as consumer:
         await until(lambda: consumer.statistics.processed == 3)
 
     assert left(rabbitmq_url) == 0
+    after = metrics.REGISTRY.get_sample_value("enrichment_tasks_total", failed)
+    assert after == before + 1
     ((headers, _),) = pipeline.dead_letters(rabbitmq_url)
     assert headers["x-error-type"] == "unidentified"
     assert "Artist 1" in headers["x-error-message"]

@@ -159,7 +159,7 @@ BUDGET_WAITS = Histogram(
 # look up: provider
 API_CALLS = Counter(
     "enrichment_api_calls",
-    "Provider calls by status: success, rate_limited, error, dlq_published",
+    "Provider calls by status: success, rate_limited, error",
     ["provider", "status"],
     registry=REGISTRY,
 )
