@@ -207,5 +207,5 @@ async def test_memory_is_bounded(redis_client, clock):
 
     await cache.put_many({q: found(q.key) for q in map(question, map(str, range(500)))})
 
-    assert cache._memory.bytes <= 5_000
+    assert cache._memory.used_bytes <= 5_000
     assert len(await cache.get_many([question("0"), question("499")])) == 2

@@ -1,6 +1,8 @@
 """The answers this process saw last, as Redis holds them: bounded by size and age."""
 
-from collections import OrderedDict
+from contextlib import suppress
+
+from cachetools import LRUCache
 
 # What an entry costs beside its value: its key, and the places that hold both.
 ENTRY_BYTES = 600
@@ -16,36 +18,37 @@ class Memory:
     """
 
     def __init__(self, most_bytes: int, seconds: float) -> None:
-        self._most_bytes = most_bytes
         self._seconds = seconds
-        self._entries: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
-        self.bytes = 0
+        self._entries: LRUCache[str, tuple[bytes, float]] = LRUCache(
+            most_bytes, getsizeof=_size
+        )
+
+    @property
+    def used_bytes(self) -> int:
+        """How much all entries take."""
+        return int(self._entries.currsize)
 
     def get(self, key: str, now: float) -> bytes | None:
         """Give the value, unless it is too old; `now` is Unix seconds."""
         entry = self._entries.get(key)
         if entry is None:
             return None
-        if now - entry[1] > self._seconds:
+        value, kept_at = entry
+        if now - kept_at > self._seconds:
             self.drop(key)
             return None
-        self._entries.move_to_end(key)
-        return entry[0]
+        return value
 
     def keep(self, key: str, value: bytes, now: float) -> None:
         """Keep a value, unless it alone is larger than all may be together."""
         self.drop(key)
-        size = len(value) + ENTRY_BYTES
-        if size > self._most_bytes:
-            return
-        self._entries[key] = value, now
-        self.bytes += size
-        while self.bytes > self._most_bytes:
-            _, (oldest, _) = self._entries.popitem(last=False)
-            self.bytes -= len(oldest) + ENTRY_BYTES
+        with suppress(ValueError):
+            self._entries[key] = value, now
 
     def drop(self, key: str) -> None:
         """Forget a value, if it is there."""
-        entry = self._entries.pop(key, None)
-        if entry is not None:
-            self.bytes -= len(entry[0]) + ENTRY_BYTES
+        self._entries.pop(key, None)
+
+
+def _size(entry: tuple[bytes, float]) -> int:
+    return len(entry[0]) + ENTRY_BYTES
