@@ -116,12 +116,13 @@ async def test_a_refusal_reaches_whoever_publishes(broker, rabbitmq_url):
     refused = metrics.PUBLISHES.labels(MAIN.name, "refused")._value
     before = refused.get()
 
-    confirmed = await Publisher(broker).publish(requests)
-    again = await Publisher(broker).publish(requests[-1:])
+    # a quorum queue's limit is a soft one: what comes in one piece may go over it
+    confirmed = await Publisher(broker).publish(requests[:100])
+    again = await Publisher(broker).publish(requests[100:])
 
+    assert len(confirmed) >= 1
     assert again == [], "full is full"
-    assert len(confirmed) < len(requests)
-    assert refused.get() - before == len(requests) - len(confirmed) + 1
+    assert refused.get() - before == len(requests) - len(confirmed)
     settles_at(rabbitmq_url, MAIN.name, len(confirmed))
 
 
