@@ -1,7 +1,6 @@
 """Servers and recorded data for tests: skipped locally when missing, failed in CI."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -19,16 +18,10 @@ import devstack
 from enrichment.contract import queues
 from enrichment.contract.messages import Lane
 from enrichment.writing import migrations
+from tests.needed import missing
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEMPLATE = "test_template"
-
-
-def missing(what: str) -> None:
-    """Skip on a developer's machine; in CI nothing may be skipped."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is missing, and CI skips nothing")
-    pytest.skip(f"{what} is missing")
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +41,6 @@ def stack() -> Iterator[devstack.Stack]:
         running = servers.__enter__()
     except devstack.NoServer as error:
         missing(str(error))
-        raise
     yield running
     servers.__exit__(None, None, None)
 
@@ -174,7 +166,7 @@ class BrokerOutage(Protocol):
 def broker_outage(stack: devstack.Stack, broker_restarts: list[str]) -> BrokerOutage:
     """An outage of the broker, after which the next test finds it in order."""
     if stack.rabbitmq.given:
-        pytest.skip("the broker is not ours to stop")
+        missing("a broker that is ours to stop")
 
     @contextmanager
     def outage() -> Iterator[None]:

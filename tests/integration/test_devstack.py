@@ -23,6 +23,7 @@ from devstack import DevstackError, NoServer, open_stack
 from devstack.processes import PrivateServer
 from devstack.rabbitmq_ways import choose, this_machine
 from devstack.server import Server
+from tests.needed import missing
 
 QUORUM = {"x-queue-type": "quorum"}
 # RabbitMQ takes 5 s on an idle machine with two cores, and several times that on a
@@ -38,7 +39,7 @@ def broker_here() -> None:
     with contextlib.suppress(NoServer):
         choose(replace(this_machine(), is_root=False))
         return
-    pytest.skip("rabbitmq-server is missing")
+    missing("rabbitmq-server")
 
 
 @contextlib.asynccontextmanager
@@ -305,6 +306,6 @@ def test_prometheus_runs_over_a_given_configuration(tmp_path):
         with open_stack(["prometheus"], environ={}, prometheus_config=config) as stack:
             metrics = fetched(stack.prometheus.metrics_url)
     except NoServer as error:
-        pytest.skip(str(error))
+        missing(str(error))
 
     assert b"prometheus_build_info" in metrics

@@ -16,6 +16,7 @@ from scrapers.pipelines.validation import validated
 from scrapers.report import Tally, crawl_report
 from scrapers.tracklists.tracklist import Row, Tracklist
 from tests.crawls import rows
+from tests.needed import missing
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -192,7 +193,7 @@ async def test_an_item_that_postgres_refuses_leaves_nothing_behind(url):
 
 async def test_a_crawl_waits_for_postgres_and_goes_on(stack, url):
     if stack.postgres.given:
-        pytest.skip("the server is not ours to stop")
+        missing("a Postgres that is ours to stop")
     async with Crawl(url, patience_seconds=60) as persistence:
         await persistence.process_item(item("Ada", key="before"))
         await asyncio.to_thread(stack.postgres.stop)

@@ -52,9 +52,9 @@ async def test_what_a_consumer_rejects_lies_in_the_dead_letters(declared, rabbit
         method, _, _ = channel.basic_get(MAIN.name)
         channel.basic_reject(method.delivery_tag, requeue=False)
 
-    pipeline.until(
-        lambda: pipeline.depth(rabbitmq_url, queues.DEAD_LETTER_QUEUE) == 1, 10
-    )
+    pipeline.until(lambda: pipeline.depth(rabbitmq_url, queues.DEAD_LETTER_QUEUE), 10)
+    ((headers, body),) = pipeline.dead_letters(rabbitmq_url)
+    assert (headers["x-death"][0]["reason"], body) == ("rejected", b"x")
 
 
 # Queues as the earlier system left them behind, and as a hand may change one.

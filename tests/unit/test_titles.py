@@ -180,4 +180,7 @@ def test_any_text_is_taken_apart_without_an_error(artist, title):
 
 def test_hostile_lengths_are_taken_apart_at_once():
     for piece in ("(", "()", "[a)", " feat. a vs b", "(a remix)", " - ", " & "):
-        parse_name(piece * 5000, piece * 5000)
+        name = parse_name(piece * 5000, piece * 5000)
+
+        assert bool(name.title) == bool(name.full_title)
+        assert len(name.full_title) <= len(piece) * 5000

@@ -207,7 +207,7 @@ class Stage:
         """Fill a call with what other workers have waiting; ours is not theirs now."""
         ours = self._offered.intersection(group.questions)
         self._offered -= ours
-        if self._provider.batch_size(group.operation) == 1 or not (ours or group.room):
+        if not (ours or group.room):
             return {}
         guests = await self._cluster.guests.invite(
             self._provider.name, group.operation, group.room, ours
