@@ -47,11 +47,11 @@ layers: setup
 	$(BIN)/lint-imports
 
 lock: ## Write the locked, hashed requirements anew from pyproject.toml
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements-dev.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra worker pyproject.toml -o services/metadata-enrichment/requirements.txt -c requirements-dev.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra scraper pyproject.toml -o scrapers/requirements.txt -c requirements-dev.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra simulator pyproject.toml -o services/provider-simulator/requirements.txt -c requirements-dev.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
+	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra worker pyproject.toml -o services/metadata-enrichment/requirements.txt -c requirements-dev.txt
+	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra scraper pyproject.toml -o scrapers/requirements.txt -c requirements-dev.txt
+	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra simulator pyproject.toml -o services/provider-simulator/requirements.txt -c requirements-dev.txt
+	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 
 .bench-venv/.ready: benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv .bench-venv
