@@ -1,18 +1,15 @@
 """Read and write many tracks at once, idempotently; its SQL stands at the top."""
 
-from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import orjson
 
-from enrichment.contract.identity import IDENTITY_VERSION, folded
 from enrichment.errors import ServerAway
 from enrichment.tracks import (
     EnrichedTrack,
@@ -20,47 +17,18 @@ from enrichment.tracks import (
     Outcome,
     ProviderName,
     ProviderRecord,
+    TrackRows,
 )
-from enrichment.writing.array_literals import columns_of, text_array
-
-# Columns that merging fills, with their type in an unnest; pinned ones keep theirs.
-_VALUES: Mapping[str, str] = {
-    "isrc": "text",
-    "spotify_id": "text",
-    "musicbrainz_id": "uuid",
-    "lastfm_url": "text",
-    "duration_ms": "integer",
-    "release_date": "date",
-    "release_date_precision": "text",
-    "album": "text",
-    "label": "text",
-    "genres": "text",  # a text[] travels as its literal: unnest would flatten it
-    "popularity": "smallint",
-    "listeners": "bigint",
-    "playcount": "bigint",
-    "artwork_url": "text",
-}
-_IDENTITY: Mapping[str, str] = {
-    "track_id": "uuid",
-    "track_key": "text",
-    "identity_version": "smallint",
-    "artist": "text",
-    "title": "text",
-    "version": "text",
-    "remixers": "text",
-    "featured": "text",
-    "source": "text",
-    "lane": "text",
-}
-_STATE: Mapping[str, str] = {
-    "status": "text",
-    "outcome": "text",
-    "provenance": "jsonb",
-    "enrichment_source_api": "text",
-    "source_data_version": "text",
-}
-_COLUMNS = {**_IDENTITY, **_VALUES, **_STATE}
-_LISTS = frozenset({"remixers", "featured", "genres"})
+from enrichment.writing.array_literals import columns_of
+from enrichment.writing.rows import (
+    LISTS,
+    RECORD,
+    REQUEST,
+    STATE,
+    TRACK,
+    VALUES,
+    rows_of,
+)
 
 
 def _given(columns: Mapping[str, str]) -> str:
@@ -75,13 +43,13 @@ def _given(columns: Mapping[str, str]) -> str:
 
 
 def _selected(column: str) -> str:
-    if column in _LISTS:
+    if column in LISTS:
         return f"{column}::text[]"
     return column
 
 
 def _updated(column: str) -> str:
-    if column in _VALUES:
+    if column in VALUES:
         pin = "release_date" if column == "release_date_precision" else column
         return (
             f"{column} = CASE WHEN '{pin}' = ANY (tracks.pinned_fields)"
@@ -90,15 +58,16 @@ def _updated(column: str) -> str:
     return f"{column} = EXCLUDED.{column}"
 
 
+_TRACK = {**REQUEST, **TRACK}
 # Ordered by key, so that two workers with common tracks never wait for each other.
 _WRITE_TRACKS = f"""
-INSERT INTO tracks ({", ".join(_COLUMNS)}, completed_at, published_at)
-SELECT {", ".join(map(_selected, _COLUMNS))},
+INSERT INTO tracks ({", ".join(_TRACK)}, completed_at, published_at)
+SELECT {", ".join(map(_selected, _TRACK))},
        CASE WHEN status = 'completed' THEN now() END, now()
-FROM {_given(_COLUMNS)}
+FROM {_given(_TRACK)}
 ORDER BY track_id
 ON CONFLICT (track_id) DO UPDATE SET
-    {", ".join(_updated(c) for c in (*_VALUES, *_STATE))},
+    {", ".join(_updated(c) for c in (*VALUES, *STATE))},
     attempts = tracks.attempts + 1,
     completed_at = EXCLUDED.completed_at,
     published_at = coalesce(tracks.published_at, EXCLUDED.published_at),
@@ -106,27 +75,13 @@ ON CONFLICT (track_id) DO UPDATE SET
     updated_at = now()
 """  # noqa: S608 (column names are the constants above)
 
-_RECORD = {
-    "track_id": "uuid",
-    "provider": "text",
-    "outcome": "text",
-    "provider_track_id": "text",
-    "score": "real",
-    "reasons": "text",  # as genres
-    "question": "text",
-    "fetched_at": "timestamptz",
-    "attempts": "integer",
-    "due_at": "timestamptz",
-    "due_reason": "text",
-}
-
 _WRITE_RECORDS = f"""
 INSERT INTO provider_records
     (track_id, provider, outcome, provider_track_id, score, reasons, question,
      fetched_at, attempts, due_at, due_reason)
 SELECT track_id, provider, outcome, provider_track_id, score, reasons::text[], question,
        fetched_at, attempts, due_at, due_reason
-FROM {_given(_RECORD)}
+FROM {_given({"track_id": "uuid", **RECORD})}
 ORDER BY track_id, provider
 ON CONFLICT (track_id, provider) DO UPDATE SET
     outcome = EXCLUDED.outcome,
@@ -162,13 +117,20 @@ WHERE (known.spotify_id IS NULL AND EXCLUDED.spotify_id IS NOT NULL)
    OR (known.musicbrainz_id IS NULL AND EXCLUDED.musicbrainz_id IS NOT NULL)
 """  # noqa: S608 (as above)
 
+# Looked up track by track, whatever the planner thought of a table that was small then.
 _CLEAR_CREDITS = """
-DELETE FROM track_credits
-WHERE track_id = ANY ($1::text::uuid[]) AND (track_id, position) NOT IN
-      (SELECT * FROM unnest($1::text::uuid[], $2::text::smallint[]))
+DELETE FROM track_credits WHERE ctid = ANY (ARRAY(
+    SELECT gone.ctid
+    FROM unnest($1::text::uuid[], $2::text::text[]) AS given (track_id, kept)
+    CROSS JOIN LATERAL (
+        SELECT c.ctid FROM track_credits AS c
+        WHERE c.track_id = given.track_id AND c.position <> ALL (given.kept::smallint[])
+        OFFSET 0
+    ) AS gone
+))
 """
 
-_CREDIT = {
+_CREDITED = {
     "track_id": "uuid",
     "position": "smallint",
     "role": "text",
@@ -179,7 +141,7 @@ _CREDIT = {
 _WRITE_CREDITS = f"""
 INSERT INTO track_credits (track_id, position, role, artist_id, credited_as)
 SELECT given.track_id, given.position, given.role, artists.artist_id, given.name
-FROM {_given(_CREDIT)}
+FROM {_given(_CREDITED)}
 JOIN artists USING (name_key)
 ORDER BY given.track_id, given.position
 ON CONFLICT (track_id, position) DO UPDATE SET
@@ -190,24 +152,23 @@ WHERE (track_credits.role, track_credits.artist_id, track_credits.credited_as)
    IS DISTINCT FROM (EXCLUDED.role, EXCLUDED.artist_id, EXCLUDED.credited_as)
 """  # noqa: S608 (as above)
 
+# A plan is made once for each connection, often while the table is small; it must not
+# read all of the table when that has grown: hence LATERAL, with nothing to be joined.
 _READ_TRACKS = f"""
-SELECT track_id, status, isrc, spotify_id, musicbrainz_id, duration_ms,
-       {
-    ", ".join(
-        f"t.{c}"
-        for c in _VALUES
-        if c not in {"isrc", "spotify_id", "musicbrainz_id", "duration_ms"}
-    )
-},
-       provenance, pinned_fields
-FROM tracks AS t WHERE track_id = ANY ($1::uuid[])
+SELECT t.* FROM unnest($1::uuid[]) AS asked (id)
+CROSS JOIN LATERAL (
+    SELECT track_id, status, {", ".join(VALUES)}, provenance, pinned_fields
+    FROM tracks WHERE track_id = asked.id OFFSET 0
+) AS t
 """  # noqa: S608 (column names are the constants above)
 
-_READ_RECORDS = """
-SELECT track_id, provider, outcome, provider_track_id, score, reasons, question,
-       fetched_at, attempts, due_at, due_reason
-FROM provider_records WHERE track_id = ANY ($1::uuid[])
-"""
+_READ_RECORDS = f"""
+SELECT r.* FROM unnest($1::uuid[]) AS asked (id)
+CROSS JOIN LATERAL (
+    SELECT track_id, {", ".join(RECORD)}
+    FROM provider_records WHERE track_id = asked.id OFFSET 0
+) AS r
+"""  # noqa: S608 (as above)
 
 _PARK = """
 UPDATE tracks SET status = 'failed', status_reason = $2, updated_at = now()
@@ -281,13 +242,26 @@ class Store:
 
     async def write(self, tracks: Sequence[EnrichedTrack]) -> None:
         """Write values, provenance, records and credits of all in one transaction."""
+        await self.write_rows(
+            [(rows_of(t, self._data_version), t.source, t.lane) for t in tracks]
+        )
+
+    async def write_rows(self, tracks: Sequence[tuple[TrackRows, str, str]]) -> None:
+        """
+        Write tracks whose rows are made, all in one transaction.
+
+        Args:
+            tracks: each with the source and the lane of its request, for a row that
+                is not there yet.
+        """
         if not tracks:
             return
-        columns = columns_of([self._row(track) for track in tracks])
+        columns = columns_of([(src, lane, *rows.track) for rows, src, lane in tracks])
+        every = [rows for rows, _, _ in tracks]
         async with self._connection() as connection, connection.transaction():
             await connection.execute(_WRITE_TRACKS, *columns)
-            await _write_records(connection, tracks)
-            await _write_credits(connection, tracks)
+            await _write_records(connection, every)
+            await _write_credits(connection, every)
 
     async def park(self, track_ids: Sequence[str], reason: str) -> None:
         """Mark tracks as failed: a person has to look, nothing is tried again."""
@@ -302,95 +276,44 @@ class Store:
             async with self._pool.acquire() as connection:
                 yield connection
 
-    def _row(self, track: EnrichedTrack) -> tuple[object, ...]:
-        """Give the values of `_COLUMNS`, in order."""
-        wanted, name, values = track.wanted, track.wanted.name, track.values
-        merged = [
-            None if (value := values.get(column)) is None else value.value
-            for column in _VALUES
-        ]
-        merged[_GENRES] = text_array(merged[_GENRES] or ())  # type: ignore[arg-type]
-        if (date_ := merged[_DATE]) is not None:
-            merged[_DATE], merged[_PRECISION] = _release_date(str(date_))
-        return (
-            wanted.track_id,
-            track.track_key,
-            IDENTITY_VERSION,
-            name.artist,
-            name.full_title,
-            name.version,
-            text_array(name.remixers),
-            text_array(name.featured),
-            track.source,
-            track.lane,
-            *merged,
-            track.status,
-            track.outcome,
-            orjson.dumps(
-                {column: _provenance(value) for column, value in values.items()}
-            ).decode(),
-            _main_source(values.values()),
-            self._data_version,
-        )
-
-
-_GENRES = list(_VALUES).index("genres")
-_DATE = list(_VALUES).index("release_date")
-_PRECISION = list(_VALUES).index("release_date_precision")
-
 
 async def _write_records(
     connection: Any,  # noqa: ANN401 (asyncpg's pooled connection has no public type)
-    tracks: Sequence[EnrichedTrack],
+    tracks: Sequence[TrackRows],
 ) -> None:
-    rows = [
-        (
-            track.wanted.track_id,
-            r.provider,
-            r.outcome,
-            r.provider_track_id,
-            r.score,
-            text_array(r.reasons),
-            r.question,
-            r.fetched_at,
-            r.attempts,
-            r.due_at,
-            r.due_reason,
-        )
-        for track in tracks
-        for r in track.records
-    ]
-    if rows:
-        await connection.execute(_WRITE_RECORDS, *columns_of(rows))
+    records = [(rows.track[0], *record) for rows in tracks for record in rows.records]
+    if records:
+        await connection.execute(_WRITE_RECORDS, *columns_of(records))
 
 
 async def _write_credits(
     connection: Any,  # noqa: ANN401 (as above)
-    tracks: Sequence[EnrichedTrack],
+    tracks: Sequence[TrackRows],
 ) -> None:
-    credited = [
-        (track.wanted.track_id, credit, folded(credit.name))
-        for track in tracks
-        for credit in track.credits
-    ]
-    credited = [(track_id, c, key) for track_id, c, key in credited if key]
+    artists: dict[str | None, tuple[str | None, ...]] = {}
+    credited: list[tuple[str | None, ...]] = []
+    kept: list[tuple[str | None, ...]] = []
+    for rows in tracks:
+        if not rows.credits:
+            continue
+        track_id = rows.track[0]
+        kept.append((track_id, "{" + ",".join(str(c[0]) for c in rows.credits) + "}"))
+        for position, role, key, name, spotify_id, musicbrainz_id in rows.credits:
+            credited.append((track_id, position, role, key, name))
+            known = artists.get(key)
+            if known is None:
+                artists[key] = (name, key, spotify_id, musicbrainz_id)
+            elif known[2:] != (spotify_id, musicbrainz_id):
+                artists[key] = (
+                    *known[:2],
+                    spotify_id or known[2],
+                    musicbrainz_id or known[3],
+                )
     if not credited:
         return
-    artists: dict[str, tuple[str, str, str | None, str | None]] = {}
-    for _, c, key in credited:
-        before = artists.get(key)
-        artists[key] = (
-            before[0] if before else c.name,
-            key,
-            c.spotify_id or (before[2] if before else None),
-            c.musicbrainz_id or (before[3] if before else None),
-        )
     await connection.execute(_WRITE_ARTISTS, *columns_of([*artists.values()]))
-    columns = columns_of(
-        [(track_id, c.position, c.role, key, c.name) for track_id, c, key in credited]
-    )
-    await connection.execute(_CLEAR_CREDITS, *columns[:2])
-    await connection.execute(_WRITE_CREDITS, *columns)
+    await connection.execute(_CLEAR_CREDITS, *columns_of(kept))
+    await connection.execute(_WRITE_CREDITS, *columns_of(credited))
 
 
 def _is_uuid(text: str) -> bool:
@@ -401,38 +324,6 @@ def _is_uuid(text: str) -> bool:
     return True
 
 
-def _release_date(text: str) -> tuple[date | None, str | None]:
-    """Give date and precision of "2009", "2009-09" or "2009-09-22"; else nothing."""
-    parts = text.split("-")
-    try:
-        numbers = [int(part) for part in parts][:3]
-        day = date(numbers[0], *(numbers[1:] + [1] * (3 - len(numbers))))
-    except (ValueError, IndexError):
-        return None, None
-    return day, ("year", "month", "day")[len(numbers) - 1]
-
-
-def _provenance(value: FieldValue) -> tuple[object, ...]:
-    return (
-        value.provider,
-        round(value.confidence, 2),
-        _epoch(value.fetched_at),
-        value.rule_version,
-    )
-
-
-# All values of an answer are of one moment.
-@lru_cache(maxsize=1024)
-def _epoch(at: datetime) -> int:
-    return int(at.timestamp())
-
-
-def _main_source(values: Iterable[FieldValue]) -> str | None:
-    """Name the provider most values come from; the alphabet decides between equals."""
-    counts = Counter([value.provider for value in values])
-    return min(counts, key=lambda name: (-counts[name], name)) if counts else None
-
-
 def _known_of(
     row: asyncpg.Record, records: Mapping[ProviderName, ProviderRecord] | None
 ) -> KnownTrack:
@@ -440,7 +331,7 @@ def _known_of(
     for name, (provider, confidence, at, rule) in orjson.loads(
         row["provenance"]
     ).items():
-        if name in _VALUES and row[name] is not None and provider in set(ProviderName):
+        if name in VALUES and row[name] is not None and provider in set(ProviderName):
             values[name] = FieldValue(
                 value=_value_of(row, name),
                 provider=ProviderName(provider),
