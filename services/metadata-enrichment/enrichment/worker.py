@@ -3,9 +3,10 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +18,7 @@ from redis.asyncio import Redis
 
 from enrichment import enrich, logs, wiring
 from enrichment.contract import metrics, queues
-from enrichment.contract.messages import EnrichmentRequest, Lane
+from enrichment.contract.messages import Lane
 from enrichment.errors import ConfigurationError
 from enrichment.health import Check, Health
 from enrichment.lookup.batching import Stage
@@ -99,17 +100,12 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
             scheduler = scheduler_of(settings, pool, connection, publisher)
             store = parts.store
 
-            async def enrich_batch(
-                requests: Sequence[EnrichmentRequest],
-            ) -> Sequence[EnrichmentRequest]:
-                return (await enrich.enrich(requests, parts)).unidentified
-
             consumer = Consumer(
                 connection,
                 publisher,
                 queue_name=queue_name,
                 prefetch=settings.prefetch_count,
-                enrich=enrich_batch,
+                enrich=partial(enrich.enrich, parts=parts),
                 park=store.park,
             )
             health = _health(settings, pool, redis, connection)
@@ -277,7 +273,8 @@ async def path(
             look_again=LOOK_AGAIN_SECONDS / settings.enrichment_time_scale
         ),
     )
-    cache = AnswerCache(link, wiring.cache_lifetimes(settings))
+    lifetimes = wiring.cache_lifetimes(settings)
+    cache = AnswerCache(link, lifetimes)
     leases = Leases(link)
     stack.push_async_callback(leases.close)
     spending = Spending(
@@ -309,7 +306,14 @@ async def path(
     parts = enrich.Parts(
         store=Store(pool, data_version=enrich.DATA_VERSION),
         lookup=Lookup(cache, stages, reuse, spending=spending),
-        finished=FinishedTracks(link),
+        finished=FinishedTracks(
+            link,
+            enrich.RULES,
+            [*known],
+            lifetimes=lifetimes,
+            reuse=reuse,
+            spending=spending,
+        ),
         providers=known,
         time_scale=settings.enrichment_time_scale,
     )

@@ -1,15 +1,29 @@
-"""Finished tracks in Redis, where a crawl finds their ids before it publishes."""
+"""
+Finished tracks in Redis: ids for crawls before they publish, rows for other workers.
 
-from collections.abc import Sequence
+A track that is known in the cluster, and of which a row knows nothing yet, is written
+as it was: nothing to look up, to match or to merge. So it is after a restore, in a
+second database, and where tracks are published by hand.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 
 from redis.asyncio import Redis
 
-from enrichment.contract import finished_tracks
-from enrichment.contract.finished_tracks import KnownId
+from enrichment.contract import finished_tracks, metrics
+from enrichment.contract.messages import EnrichmentRequest
 from enrichment.errors import ServerAway
+from enrichment.lookup import finished_entries
+from enrichment.lookup.finished_entries import FinishedTrack
+from enrichment.lookup.freshness import LIFETIMES, Lifetime
 from enrichment.lookup.redis_link import RedisLink
-from enrichment.tracks import EnrichedTrack
+from enrichment.lookup.reuse import Reuse
+from enrichment.lookup.spending import Spending
+from enrichment.tracks import EnrichedTrack, ProviderName, TrackRows
 
 # As long as the longest lifetime of an id; each id's own is looked at when it is read.
 KEEP_SECONDS = 30 * 86_400
@@ -22,18 +36,99 @@ end
 
 
 class FinishedTracks:
-    """Writes the ids of what was just written to rows; without Redis, nothing."""
+    """
+    Keeps what was written to rows, and gives it back; without Redis, nothing.
 
-    def __init__(self, link: RedisLink) -> None:
+    Args:
+        rules: the versions of the rules in force; what others made is passed over.
+        providers: whose answers make a track complete.
+        clock: Unix seconds.
+    """
+
+    def __init__(
+        self,
+        link: RedisLink,
+        rules: str,
+        providers: Sequence[ProviderName],
+        *,
+        lifetimes: Mapping[ProviderName, Lifetime] = LIFETIMES,
+        reuse: Reuse | None = None,
+        spending: Spending | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._link = link
+        self._rules = rules
+        self._providers = frozenset(name.value for name in providers)
+        self._lifetimes = {**LIFETIMES, **lifetimes}
+        self._reuse = reuse or Reuse(link)
+        self._spending = spending or Spending()
+        self._clock = clock
 
-    async def keep(self, tracks: Sequence[EnrichedTrack]) -> None:
-        """Keep the ids of tracks that have any, all in one round trip."""
-        entries = {
-            finished_tracks.key(track.wanted.track_id): finished_tracks.encode(ids)
-            for track in tracks
-            if (ids := _ids(track))
+    async def recall(
+        self, requests: Sequence[EnrichmentRequest]
+    ) -> dict[str, FinishedTrack]:
+        """
+        Give, by track id, what is known of requests as they are printed; one read.
+
+        Left out: what is old, of other rules or of fewer providers, what is asked for
+        anew, and what the request knows better.
+        """
+        asked = {r.track_id: r for r in requests}
+        for request in requests:
+            if request.force_refresh:
+                asked.pop(request.track_id, None)
+        if not asked:
+            return {}
+        keys = [finished_tracks.key(track_id) for track_id in asked]
+        try:
+            bodies = await self._link.ask("recall", lambda redis: redis.mget(keys))
+        except ServerAway:
+            return {}
+        now = self._clock()
+        return {
+            track_id: track
+            for (track_id, request), body in zip(asked.items(), bodies, strict=True)
+            if isinstance(body, bytes)
+            and (track := finished_entries.decode(body)) is not None
+            and self._is_of_use(track, request, now)
         }
+
+    def used(self, tracks: Sequence[FinishedTrack]) -> None:
+        """Count what these have saved: an answer of each provider for each track."""
+        now = self._clock()
+        hits: Counter[str] = Counter()
+        for track in tracks:
+            for provider, fetched_at in track.fetched_at.items():
+                hits[provider] += 1
+                age = timedelta(seconds=now - fetched_at)
+                self._reuse.used(ProviderName(provider), age)
+        for provider, count in hits.items():
+            metrics.CACHE_HITS.labels(provider).inc(count)
+            self._spending.saved(ProviderName(provider), count)
+
+    async def keep(
+        self,
+        written: Sequence[tuple[EnrichedTrack, TrackRows | None, EnrichmentRequest]],
+    ) -> None:
+        """
+        Keep what was just written, all in one round trip.
+
+        Args:
+            written: each with its rows (None where a person's pins stand in them) and
+                the request that it was written for.
+        """
+        entries: dict[str, bytes] = {}
+        for track, rows, request in written:
+            ids = finished_entries.ids_of(track)
+            printed = (request.artist, request.title)
+            whole = None
+            if rows is not None:
+                whole = finished_entries.finished(
+                    track, rows, printed, self._rules, self._lifetimes
+                )
+            if ids or whole:
+                name = finished_tracks.key(track.wanted.track_id)
+                entries[name] = finished_entries.encode(ids, whole)
         if not entries:
             return
 
@@ -43,12 +138,17 @@ class FinishedTracks:
         with suppress(ServerAway):
             await self._link.ask("finished", write)
 
-
-def _ids(track: EnrichedTrack) -> dict[str, KnownId]:
-    return {
-        name: KnownId(
-            str(value.value), value.provider.value, value.fetched_at.timestamp()
+    def _is_of_use(
+        self, track: FinishedTrack, request: EnrichmentRequest, now: float
+    ) -> bool:
+        given = (request.isrc, request.spotify_id, request.musicbrainz_id)
+        return (
+            track.artist == request.artist
+            and track.title == request.title
+            and track.rules == self._rules
+            and now < track.fresh_until
+            and self._providers.issubset(track.fetched_at)
+            and all(
+                g in {None, known} for g, known in zip(given, track.ids, strict=True)
+            )
         )
-        for name in finished_tracks.FIELDS
-        if (value := track.values.get(name)) is not None
-    }

@@ -1,0 +1,189 @@
+"""A batch of requests as tracks: equal ones are one, with all that is known of them."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from enrichment.contract.identity import TrackKey, track_key
+from enrichment.contract.messages import EnrichmentRequest
+from enrichment.contract.titles import TrackName, parse_name
+from enrichment.lookup.finished import FinishedTracks
+from enrichment.lookup.finished_entries import FinishedTrack
+from enrichment.lookup.planner import Progress
+from enrichment.tracks import ProviderName, ProviderRecord, Wanted
+from enrichment.writing.store import KnownTrack, Store
+
+# A text of its own form only: the column gives ids back in it.
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# A row that nobody has enriched yet.
+_FRESH = frozenset({"pending", "in_progress"})
+
+
+@dataclass(slots=True)
+class Track:
+    """One track of the batch: the requests that asked for it and how far it is."""
+
+    request: EnrichmentRequest
+    key: str
+    progress: Progress
+    known: KnownTrack | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """
+    What a batch of requests asks for; what is done already is left out.
+
+    Args:
+        tracks: to be looked up, matched and merged.
+        finished: known whole in the cluster, only to be written.
+        unidentified: requests that name no track at all.
+    """
+
+    tracks: list[Track] = field(default_factory=list)
+    finished: list[tuple[FinishedTrack, EnrichmentRequest]] = field(
+        default_factory=list
+    )
+    unidentified: list[EnrichmentRequest] = field(default_factory=list)
+
+
+async def open_batch(
+    requests: Sequence[EnrichmentRequest],
+    *,
+    store: Store,
+    finished: FinishedTracks,
+    providers: Collection[ProviderName],
+    now: datetime,
+) -> Batch:
+    """Read what the cluster and the rows know of the tracks that are asked for."""
+    batch = Batch()
+    recalled = await finished.recall(requests)
+    keyed: list[tuple[EnrichmentRequest, TrackName, TrackKey]] = []
+    # the row may stand under the message's own id or under the one of its names
+    ids: set[str] = set(recalled)
+    for request in requests:
+        if request.track_id in recalled:
+            continue
+        _add_key(request, keyed, ids, batch)
+    known = await store.read(sorted(ids))
+    whole: dict[str, tuple[FinishedTrack, EnrichmentRequest]] = {}
+    for request in requests:
+        track = recalled.get(request.track_id)
+        if track is None:
+            continue
+        if _is_blank(known.get(request.track_id), track):
+            whole[request.track_id] = (track, request)
+        else:
+            _add_key(request, keyed, ids, batch)
+    batch.finished = list(whole.values())
+    tracks: dict[str, Track] = {}
+    for request, name, key in keyed:
+        track_id = request.track_id if request.track_id in known else key.track_id
+        row = known.get(track_id)
+        if track_id in whole or _is_done(row, request, providers, now):
+            continue
+        tracks[track_id] = Track(
+            request=request,
+            key=key.text,
+            known=row,
+            progress=Progress(
+                wanted=_wanted_of(request, track_id, name, row),
+                settled=_settled(row, request, now),
+                renewed=_renewed(row, request, now),
+            ),
+        )
+    batch.tracks = list(tracks.values())
+    return batch
+
+
+def _add_key(
+    request: EnrichmentRequest,
+    keyed: list[tuple[EnrichmentRequest, TrackName, TrackKey]],
+    ids: set[str],
+    batch: Batch,
+) -> None:
+    name = parse_name(request.artist, request.title)
+    key = track_key(name)
+    if key is None:
+        batch.unidentified.append(request)
+        return
+    keyed.append((request, name, key))
+    ids.add(key.track_id)
+    if request.track_id != key.track_id and _UUID.fullmatch(request.track_id):
+        ids.add(request.track_id)
+
+
+def _is_blank(row: KnownTrack | None, track: FinishedTrack) -> bool:
+    """Tell that no row says anything that the finished track would overwrite."""
+    if row is None:
+        return True
+    given = (row.isrc, row.spotify_id, row.musicbrainz_id)
+    return (
+        row.status in _FRESH
+        and not (row.records or row.values or row.pins)
+        and all(g in {None, id_} for g, id_ in zip(given, track.ids, strict=True))
+    )
+
+
+def _is_done(
+    row: KnownTrack | None,
+    request: EnrichmentRequest,
+    providers: Collection[ProviderName],
+    now: datetime,
+) -> bool:
+    """Tell a delivery that comes again after its rows were written."""
+    return (
+        row is not None
+        and not request.force_refresh
+        and row.status == "completed"
+        and set(providers) <= set(_settled(row, request, now))
+    )
+
+
+def _settled(
+    row: KnownTrack | None, request: EnrichmentRequest, now: datetime
+) -> dict[ProviderName, ProviderRecord]:
+    if row is None or request.force_refresh:
+        return {}
+    return {
+        name: record
+        for name, record in row.records.items()
+        if record.due_at is None or record.due_at > now
+    }
+
+
+def _renewed(
+    row: KnownTrack | None, request: EnrichmentRequest, now: datetime
+) -> dict[ProviderName, datetime]:
+    """
+    Give the age of answers that stand in the row and are to be asked for again.
+
+    An answer that came after the wish was queued is new enough, so that a wish that is
+    delivered twice costs one call.
+    """
+    if row is None:
+        return {}
+    settled: Mapping[ProviderName, ProviderRecord] = _settled(row, request, now)
+    return {
+        name: record.fetched_at
+        if record.due_at is not None or request.queued_at is None
+        else max(record.fetched_at, request.queued_at)
+        for name, record in row.records.items()
+        if name not in settled and record.outcome.is_answer
+    }
+
+
+def _wanted_of(
+    request: EnrichmentRequest, track_id: str, name: TrackName, row: KnownTrack | None
+) -> Wanted:
+    return Wanted(
+        track_id=track_id,
+        name=name,
+        isrc=(row.isrc if row else None) or request.isrc,
+        spotify_id=(row.spotify_id if row else None) or request.spotify_id,
+        musicbrainz_id=(row.musicbrainz_id if row else None) or request.musicbrainz_id,
+        # a duration learnt in an earlier attempt would let the order of attempts decide
+        # between releases; one that a person has pinned is evidence
+        duration_ms=row.duration_ms if row and "duration_ms" in row.pins else None,
+    )
