@@ -2,12 +2,11 @@
 
 from collections.abc import AsyncIterator
 
-import aio_pika
 import asyncpg
 import pytest
-from aio_pika.abc import AbstractRobustConnection
 
-from enrichment.queueing import topology
+from enrichment.queueing import deliveries, topology
+from enrichment.queueing.deliveries import StreamConnection
 
 
 @pytest.fixture
@@ -19,15 +18,15 @@ async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 @pytest.fixture
-async def broker(rabbitmq_url: str) -> AsyncIterator[AbstractRobustConnection]:
+async def broker(rabbitmq_url: str) -> AsyncIterator[StreamConnection]:
     """A connection to the broker, nothing declared."""
-    connection = await aio_pika.connect_robust(rabbitmq_url, reconnect_interval=0.2)
+    connection = await deliveries.connect(rabbitmq_url, reconnect_interval=0.2)
     yield connection
     await connection.close()
 
 
 @pytest.fixture
-async def declared(broker: AbstractRobustConnection) -> AbstractRobustConnection:
+async def declared(broker: StreamConnection) -> StreamConnection:
     """A connection to the broker, our topology declared."""
     await topology.declare(broker)
     return broker

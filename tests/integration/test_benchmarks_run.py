@@ -24,7 +24,7 @@ def test_a_run_measures_the_real_worker_and_writes_every_figure(servers, tmp_pat
 
     code = warm_path.main(
         [
-            *("--rounds", "1", "--tracks", "400", "--workers", "1", "--peers"),
+            *("--rounds", "1", "--tracks", "3000", "--workers", "1", "--peers"),
             *("--report", str(path)),
         ]
     )

@@ -16,6 +16,7 @@ from enrichment.contract.identity import IDENTITY_VERSION
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.lookup import planner
 from enrichment.lookup.finished import FinishedTracks
+from enrichment.lookup.finished_entries import FinishedTrack
 from enrichment.lookup.lookup import Lookup, Reply
 from enrichment.lookup.planner import Part, Progress
 from enrichment.providers import Provider
@@ -43,6 +44,9 @@ DATA_VERSION = (
 # What must be equal for a finished track to be taken as it is: what was asked for, too.
 RULES = f"{DATA_VERSION} {sorted(PROJECTION_VERSIONS.items())}"
 
+# So many tracks of a batch are looked up and written together: they wait for the
+# slowest answer among them, the others do not.
+WRITTEN_TOGETHER = 100
 # A part that could not be asked is due again after this, doubling with each attempt.
 RETRY_FIRST = timedelta(seconds=30)
 RETRY_LONGEST = timedelta(hours=24)
@@ -81,34 +85,60 @@ async def enrich(
         providers=parts.providers,
         now=parts.now(),
     )
+    acts = [_write_finished(batch.finished, parts)] if batch.finished else []
+    for start in range(0, len(batch.tracks), WRITTEN_TOGETHER):
+        some = batch.tracks[start : start + WRITTEN_TOGETHER]
+        acts.append(_enrich_some(some, parts))
+    # all come to their end: what one of them breaks, the others have written
+    for ended in await asyncio.gather(*acts, return_exceptions=True):
+        if ended is not None:
+            raise ended
+    return batch.unidentified
 
+
+async def _write_finished(
+    finished: Sequence[tuple[FinishedTrack, EnrichmentRequest]], parts: Parts
+) -> None:
+    """Write what the cluster knows whole: nothing is asked, matched or merged."""
+    written = [Written(track.rows, request) for track, request in finished]
+    await _write(written, parts, blank=True)
+    parts.finished.used([track for track, _ in finished])
+    report(written, parts.now())
+
+
+async def _enrich_some(tracks: Sequence[Track], parts: Parts) -> None:
+    """Look up, match, merge and write: the path, over some tracks of a batch."""
     with metrics.STAGE_SECONDS.labels("look_up").time():
         await asyncio.gather(
-            *(_look_up(batch.tracks, chain, parts) for chain in planner.CHAINS)
+            *(_look_up(tracks, chain, parts) for chain in planner.CHAINS)
         )
 
     with metrics.STAGE_SECONDS.labels("merge").time():
-        merged = [_merge(track, parts) for track in batch.tracks]
+        merged = [_merge(track, parts) for track in tracks]
         made = [rows_of(track, DATA_VERSION) for track in merged]
 
-    written = [Written(track.rows, request) for track, request in batch.finished]
-    written += [
+    written = [
         Written(rows, track.request, _waited(track))
-        for rows, track in zip(made, batch.tracks, strict=True)
+        for rows, track in zip(made, tracks, strict=True)
     ]
-    with metrics.STAGE_SECONDS.labels("write").time():
-        await parts.store.write_rows(
-            [(w.rows, w.request.source, w.request.lane.value) for w in written]
-        )
-        parts.finished.used([track for track, _ in batch.finished])
-        await parts.finished.keep(
-            [
-                (track, None if _is_pinned(asked) else rows, asked.request)
-                for track, rows, asked in zip(merged, made, batch.tracks, strict=True)
-            ]
-        )
+    await _write(written, parts, blank=all(_is_blank(track) for track in tracks))
+    await parts.finished.keep(
+        [
+            (track, None if _is_pinned(asked) else rows, asked.request)
+            for track, rows, asked in zip(merged, made, tracks, strict=True)
+        ]
+    )
     report(written, parts.now())
-    return batch.unidentified
+
+
+async def _write(written: Sequence[Written], parts: Parts, *, blank: bool) -> None:
+    rows = [(w.rows, w.request.source, w.request.lane.value) for w in written]
+    with metrics.STAGE_SECONDS.labels("write").time():
+        await parts.store.write_rows(rows, blank=blank)
+
+
+def _is_blank(track: Track) -> bool:
+    return track.known is None or not track.known.records
 
 
 def _is_pinned(track: Track) -> bool:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import asyncpg
 import orjson
 from aio_pika.exceptions import AMQPError
+from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
 from enrichment import enrich, worker
-from enrichment.contract import queues
+from enrichment.contract import finished_tracks, queues
 from enrichment.contract.cache_keys import PREFIX
 from enrichment.errors import ConfigurationError, ServerAway
 from enrichment.lookup.bench import Bench
@@ -221,8 +222,12 @@ async def revoke(
         done = await provenance.take_back(
             pool, contribution, data_version=enrich.DATA_VERSION, dry_run=dry_run
         )
-    if provider is not None and rule is None and not dry_run:
-        await _forget_answers(settings, provider)
+    if not dry_run:
+        # what workers would write again as it was, and the ids that crawls read
+        forgotten = [f"{finished_tracks.PREFIX}*"]
+        if provider is not None and rule is None:
+            forgotten.append(f"{PREFIX}:{provider.value}:*")
+        await _forget(settings, forgotten)
     word = "would be taken back" if dry_run else "taken back"
     _say(
         f"{done.values:,} values of {done.tracks:,} tracks {word},"
@@ -230,18 +235,24 @@ async def revoke(
     )
 
 
-async def _forget_answers(settings: Settings, provider: ProviderName) -> None:
-    """Drop a provider's answers from Redis; workers forget theirs within minutes."""
-    redis = worker.open_redis(settings)
+async def _forget(settings: Settings, patterns: Sequence[str]) -> None:
+    """Drop entries from Redis; workers forget theirs within minutes."""
+    client = worker.open_redis(settings)
+
+    async def drop(redis: Redis) -> None:
+        for pattern in patterns:
+            keys = [key async for key in redis.scan_iter(pattern, count=1000)]
+            for start in range(0, len(keys), 1000):
+                await redis.delete(*keys[start : start + 1000])
+
     try:
-        keys = [
-            key
-            async for key in redis.scan_iter(f"{PREFIX}:{provider.value}:*", count=1000)
-        ]
-        for start in range(0, len(keys), 1000):
-            await redis.delete(*keys[start : start + 1000])
+        await RedisLink(client).ask("forget", drop)
+    except ServerAway as error:
+        raise ServerAway(
+            f"Taken back in the rows, not in the cache; run it again: {error}"
+        ) from error
     finally:
-        await redis.aclose()
+        await client.aclose()
 
 
 async def purge_answers(settings: Settings) -> None:

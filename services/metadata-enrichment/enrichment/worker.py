@@ -10,7 +10,6 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-import aio_pika
 import asyncpg
 from aio_pika.abc import AbstractRobustConnection
 from aio_pika.exceptions import AMQPError, ProbableAuthenticationError
@@ -36,8 +35,9 @@ from enrichment.lookup.reuse import Reuse
 from enrichment.lookup.spending import Spending
 from enrichment.lookup.turn_script import LOOK_AGAIN_SECONDS, Patience
 from enrichment.providers import Provider
-from enrichment.queueing import topology
+from enrichment.queueing import deliveries, topology
 from enrichment.queueing.consumer import Consumer
+from enrichment.queueing.deliveries import StreamConnection
 from enrichment.queueing.publisher import Publisher
 from enrichment.queueing.scheduler import Pace, Scheduler
 from enrichment.settings import Settings, require_credentials
@@ -153,7 +153,7 @@ async def unless_stopped(stop: asyncio.Event, act: Awaitable[Any]) -> Any:  # no
 
 async def open_servers(
     settings: Settings, stack: AsyncExitStack
-) -> tuple[asyncpg.Pool, Redis, AbstractRobustConnection]:
+) -> tuple[asyncpg.Pool, Redis, StreamConnection]:
     """Reach our own servers; wait for those that are not there yet."""
     pool = await open_pool(settings, POOL_SIZE)
     stack.push_async_callback(_close_pool, pool)
@@ -205,13 +205,11 @@ def link_to(redis: Redis) -> RedisLink:
     )
 
 
-async def open_broker(
-    settings: Settings, *, wait: bool = True
-) -> AbstractRobustConnection:
+async def open_broker(settings: Settings, *, wait: bool = True) -> StreamConnection:
     """Open a connection that comes back by itself."""
 
-    async def connect() -> AbstractRobustConnection:
-        return await aio_pika.connect_robust(
+    async def connect() -> StreamConnection:
+        return await deliveries.connect(
             settings.rabbitmq_dsn,
             heartbeat=HEARTBEAT_SECONDS,
             timeout=10,

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, TypeVar
 
-from aio_pika.abc import AbstractRobustConnection
 from aio_pika.exceptions import AMQPError
 
 from enrichment import logs
@@ -18,7 +17,13 @@ from enrichment.contract.messages import EnrichmentRequest, MessageInvalid, deco
 from enrichment.errors import ServerAway
 from enrichment.queueing.acknowledgements import Acknowledgements
 from enrichment.queueing.dead_letters import headers_of
-from enrichment.queueing.deliveries import Message, incoming, open_channel
+from enrichment.queueing.deliveries import (
+    Callback,
+    Message,
+    StreamConnection,
+    incoming,
+    open_channel,
+)
 from enrichment.queueing.publisher import Publisher
 from enrichment.queueing.watching import watch
 
@@ -77,7 +82,7 @@ class Consumer:
 
     def __init__(
         self,
-        connection: AbstractRobustConnection,
+        connection: StreamConnection,
         publisher: Publisher,
         *,
         queue_name: str,
@@ -111,7 +116,7 @@ class Consumer:
         queue = await channel.declare_queue(
             self._queue_name, durable=True, arguments=self._arguments()
         )
-        tag = await queue.consume(self._on_message)
+        tag = await queue.consume(Callback(self._take))
         watching = asyncio.create_task(
             watch(self._connection, channel, self._queue_name, tag)
         )
@@ -150,7 +155,7 @@ class Consumer:
         lane = queues.lane_of(self._queue_name)
         return dict(queues.QUEUES[lane].arguments) if lane else {}
 
-    async def _on_message(self, message: Message) -> None:
+    def _take(self, message: Message) -> None:
         self._acks.delivered(message)
         self._arrived.put_nowait(message)
 

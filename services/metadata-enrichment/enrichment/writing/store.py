@@ -246,13 +246,16 @@ class Store:
             [(rows_of(t, self._data_version), t.source, t.lane) for t in tracks]
         )
 
-    async def write_rows(self, tracks: Sequence[tuple[TrackRows, str, str]]) -> None:
+    async def write_rows(
+        self, tracks: Sequence[tuple[TrackRows, str, str]], *, blank: bool = False
+    ) -> None:
         """
         Write tracks whose rows are made, all in one transaction.
 
         Args:
             tracks: each with the source and the lane of its request, for a row that
                 is not there yet.
+            blank: none of them has been enriched before: there is nothing to clear.
         """
         if not tracks:
             return
@@ -261,7 +264,7 @@ class Store:
         async with self._connection() as connection, connection.transaction():
             await connection.execute(_WRITE_TRACKS, *columns)
             await _write_records(connection, every)
-            await _write_credits(connection, every)
+            await _write_credits(connection, every, blank=blank)
 
     async def park(self, track_ids: Sequence[str], reason: str) -> None:
         """Mark tracks as failed: a person has to look, nothing is tried again."""
@@ -289,6 +292,8 @@ async def _write_records(
 async def _write_credits(
     connection: Any,  # noqa: ANN401 (as above)
     tracks: Sequence[TrackRows],
+    *,
+    blank: bool,
 ) -> None:
     artists: dict[str | None, tuple[str | None, ...]] = {}
     credited: list[tuple[str | None, ...]] = []
@@ -312,7 +317,8 @@ async def _write_credits(
     if not credited:
         return
     await connection.execute(_WRITE_ARTISTS, *columns_of([*artists.values()]))
-    await connection.execute(_CLEAR_CREDITS, *columns_of(kept))
+    if not blank:
+        await connection.execute(_CLEAR_CREDITS, *columns_of(kept))
     await connection.execute(_WRITE_CREDITS, *columns_of(credited))
 
 
