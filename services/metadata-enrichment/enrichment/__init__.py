@@ -5,7 +5,7 @@ The path of a track, in the order of the modules:
 
 1. `contract.messages`    what a message says
 2. `queueing.consumer`    drain a batch, decode, decide ack or dead letter
-3. `enrich`               the path over one batch, in one coroutine
+3. `enrich`, `batch`      the path over one batch, in one coroutine
 4. `lookup.planner`       which questions are still worth asking
 5. `lookup.lookup`        cache → lease → budget → provider
 6. `matching`             accept, ambiguous or none, with reasons

@@ -95,6 +95,7 @@ class FinishedTracks:
 
     def used(self, tracks: Sequence[FinishedTrack]) -> None:
         """Count what these have saved: an answer of each provider for each track."""
+        metrics.RECALLED.inc(len(tracks))
         now = self._clock()
         hits: Counter[str] = Counter()
         for track in tracks:
