@@ -33,7 +33,7 @@ from enrichment.tracks import (
     Question,
     Verdict,
 )
-from enrichment.writing.rows import rows_of
+from enrichment.writing.rows import LAYOUT, rows_of
 from enrichment.writing.store import KnownTrack, Store
 
 # Stands in every row written, so that all rows of older rules can be found again.
@@ -41,8 +41,9 @@ DATA_VERSION = (
     f"identity-{IDENTITY_VERSION}.match-{matching.RULE_VERSION}"
     f".merge-{merging.RULE_VERSION}"
 )
-# What must be equal for a finished track to be taken as it is: what was asked for, too.
-RULES = f"{DATA_VERSION} {sorted(PROJECTION_VERSIONS.items())}"
+# What must be equal for a finished track to be taken as it is: what was asked for, and
+# the columns that it fills, too.
+RULES = f"{DATA_VERSION} {sorted(PROJECTION_VERSIONS.items())} {LAYOUT}"
 
 # So many tracks of a batch are looked up and written together: they wait for the
 # slowest answer among them, the others do not.

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
+from zlib import crc32
 
 import orjson
 
@@ -79,6 +80,8 @@ CREDIT: Mapping[str, str] = {
     "spotify_id": "text",
     "musicbrainz_id": "uuid",
 }
+# Which columns there are, in a few letters: rows of another layout cannot be written.
+LAYOUT = f"{crc32(' '.join((*TRACK, *RECORD, *CREDIT)).encode()):08x}"
 
 _NAMES = tuple(VALUES)
 _GENRES = _NAMES.index("genres")
