@@ -180,6 +180,15 @@ def test_a_service_waits_for_what_it_needs(name):
         assert how["condition"] == wanted, needed
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_what_others_wait_for_is_not_tried_for_ever(name):
+    service = ALL[name]
+    if service["restart"].startswith("on-failure"):
+        # of the two Compose takes the second
+        assert service["restart"] == "on-failure:5"
+        assert service["deploy"]["restart_policy"]["max_attempts"] == 5
+
+
 def test_no_container_has_a_fixed_name():
     assert not [name for name, service in ALL.items() if "container_name" in service]
 

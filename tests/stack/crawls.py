@@ -15,6 +15,10 @@ _FOLDERS = {
     DRIFTED: "/tracklists/.drifted",
 }
 UNSENT = "/tracklists/.unsent"
+# A row is still one; its names stand where the parser does not look.
+NEW_DESIGN = """<html><head><title>1001Tracklists</title></head><body>
+<div class="tlpItem"><b>Artist - Title</b></div></body></html>
+"""
 # In one process a site that refuses everything, and the crawl that asks it.
 REFUSED = """
 import http.server, sys, threading
@@ -44,7 +48,7 @@ def prepare(folder: Path) -> str:
     _write(tracklists / TRACKLIST.name, good)
     _write(tracklists / ".drifted" / TRACKLIST.name, good)
     for number in range(20):
-        _write(tracklists / ".drifted" / f"{number}.html", "<p>A new design</p>")
+        _write(tracklists / ".drifted" / f"{number}.html", NEW_DESIGN)
     _write(
         tracklists / ".unsent" / "new.txt",
         "".join(f"Not Sent {number} - Never Recorded\n" for number in range(10)),

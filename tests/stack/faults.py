@@ -191,6 +191,8 @@ class Faults:
             yield
         finally:
             self._simulate({"clear": True})
+            # as its runbook says: otherwise it rests for as long as it was in trouble
+            self._enrichment("providers", "resume", name)
 
     def _refused_once(self) -> Iterator[None]:
         for _ in range(8):  # calls that succeed just before
@@ -202,6 +204,9 @@ class Faults:
             *("exec", "-T", "provider-simulator", "python", "-c", SIMULATED),
             json.dumps(fault),
         )
+
+    def _enrichment(self, *command: str) -> None:
+        self._stack("exec", "-T", "enrichment-worker", "enrichment", *command)
 
     def _flood(self) -> Iterator[None]:
         for number in range(80):
