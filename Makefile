@@ -79,7 +79,7 @@ env: ## Write .env with random passwords for the Compose stack; never over an ex
 stack-config: ## Print the Compose files as a Swarm takes them: | docker stack deploy -c - songnodes
 	@sh services/stack-config.sh
 
-stack-test: ## Bring the whole Compose stack up, try it, break it, take it down [REPORT=file] [MINUTES=20 for all faults]
+stack-test: ## Bring the whole Compose stack up, try it, break it, take it down [REPORT=file] [MINUTES=30 for all faults]
 	@$(PYTHON) -m tests.stack.run $(if $(REPORT),--report $(REPORT)) $(if $(MINUTES),--minutes $(MINUTES))
 
 clean: ## Remove .venv, caches and the kept demo

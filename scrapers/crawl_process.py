@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from enrichment.contract import metrics
-from scrapers.report import Page, Published, RowOutcome
+from scrapers.report import Page, Published, RowOutcome, begin_at_zero
 from scrapers.schedules import Schedule
 
 log = logging.getLogger(__name__)
@@ -127,8 +127,8 @@ class CrawlProcess:
                 metrics.PUBLISHES.labels(queue, published).inc(count)
 
     def _begin_at_zero(self) -> None:
-        """A counter that first appears with its first event hides that event."""
-        name, source = self._schedule.name, self._schedule.source
+        """Let what is counted by schedule begin, and what its source's crawls count."""
+        name = self._schedule.name
         for outcome in OUTCOMES:
             metrics.CRAWLS.labels(name, outcome)
         for gauge in (metrics.CRAWL_LAST_SUCCESS, metrics.CRAWL_SECONDS):
@@ -137,10 +137,7 @@ class CrawlProcess:
         metrics.CRAWLS_RUNNING.labels(name)
         for novelty in ("new", "known"):
             metrics.CRAWL_TRACKS.labels(name, novelty)
-        for page in Page:
-            metrics.TRACKLISTS.labels(source, page)
-        for row in RowOutcome:
-            metrics.ROWS.labels(source, row)
+        begin_at_zero(self._schedule.source)
 
 
 def _command(schedule: Schedule, report: Path) -> list[str]:

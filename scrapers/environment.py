@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from enrichment.contract import server_urls
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -57,7 +59,7 @@ class Environment:
 
     def postgres_dsn(self) -> str:
         """Give what asyncpg takes; `postgresql+asyncpg://` is understood."""
-        if url := self.text("DATABASE_URL"):
+        if url := self._url("DATABASE_URL"):
             return url.replace("postgresql+asyncpg://", "postgresql://", 1)
         password = self.text("DATABASE_PASSWORD") or self.text("POSTGRES_PASSWORD")
         if not password:
@@ -72,7 +74,7 @@ class Environment:
 
     def redis_dsn(self) -> str:
         """Give what redis-py takes; empty where no Redis is named: it is optional."""
-        if url := self.text("REDIS_URL"):
+        if url := self._url("REDIS_URL"):
             return url
         host = self.text("REDIS_HOST")
         if not host:
@@ -83,7 +85,7 @@ class Environment:
 
     def rabbitmq_dsn(self) -> str:
         """Give what pika takes."""
-        if url := self.text("RABBITMQ_URL"):
+        if url := self._url("RABBITMQ_URL"):
             return url
         password = self.text("RABBITMQ_PASS")
         if not password:
@@ -98,6 +100,12 @@ class Environment:
         )
         vhost = quote(self.text("RABBITMQ_VHOST", "musicdb"), safe="")
         return f"amqp://{user}:{quote(password, safe='')}@{address}/{vhost}"
+
+    def _url(self, name: str) -> str:
+        url = self.text(name)
+        if fault := server_urls.fault_of(url):
+            self.faults.append(f"{name}: {fault}")
+        return url
 
     def _port(self, server: str, default: int) -> int:
         return int(self.number(f"{server}_PORT", default, least=1, most=65535))

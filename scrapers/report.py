@@ -8,6 +8,7 @@ from typing import Any
 from scrapy.statscollectors import StatsCollector
 
 from enrichment.contract import metrics
+from enrichment.contract.queues import QUEUES
 
 
 class Page(StrEnum):
@@ -49,6 +50,7 @@ class Tally:
     def __init__(self, stats: StatsCollector, source: str) -> None:
         self._stats = stats
         self._source = source
+        begin_at_zero(source)
 
     def page(self, outcome: Page) -> None:
         """Count a page or file."""
@@ -85,6 +87,15 @@ class Tally:
     def note(self, name: str, value: object) -> None:
         """Keep a fact for the report."""
         self._stats.set_value(f"crawl/notes/{name}", value)
+
+
+def begin_at_zero(source: str) -> None:
+    """Let the counters begin: one that first appears with an event hides that event."""
+    for page in Page:
+        metrics.TRACKLISTS.labels(source, page)
+    for row in RowOutcome:
+        metrics.ROWS.labels(source, row)
+    metrics.begin_publisher(queue.name for queue in QUEUES.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import logging
+import ssl
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pika
 import pika.connection
@@ -60,7 +62,7 @@ class BrokerThread:
         on_ready: Callable[[bool], None],
         on_fault: Callable[[str], None],
     ) -> None:
-        self._parameters = pika.URLParameters(url)
+        self._parameters = parameters_of(url)
         self._parameters.heartbeat = HEARTBEAT_SECONDS
         self._parameters.connection_attempts = 1  # this class paces the attempts
         self._parameters.socket_timeout = 5
@@ -227,6 +229,18 @@ class BrokerThread:
         # `_closed` ends the loop, after an attempt to connect, too; or else this does
         self._loop.call_later(CLOSE_SECONDS, self._loop.stop)
         connection.close()
+
+
+def parameters_of(url: str) -> pika.URLParameters:
+    """Read a URL as aio-pika does: `cafile` is the authority that is trusted."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    authority = query.pop("cafile", None)
+    parameters = pika.URLParameters(parts._replace(query=urlencode(query)).geturl())
+    if authority:
+        context = ssl.create_default_context(cafile=authority)
+        parameters.ssl_options = pika.SSLOptions(context, parts.hostname)
+    return parameters
 
 
 def declare_topology(channel: Channel) -> None:

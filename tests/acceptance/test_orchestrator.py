@@ -132,6 +132,7 @@ def test_a_crawl_is_run_and_its_end_report_is_counted(orchestrate, folder, envir
             ("enrichment_tracklists_crawled_total", {"outcome": "parsed"}, 1),
             ("enrichment_crawl_tracks_total", {"novelty": "new"}, 2),
             ("enrichment_messages_published_total", {"outcome": "confirmed"}, 2),
+            ("enrichment_messages_published_total", {"outcome": "failed"}, 0),
             ("enrichment_crawls_run_total", {"outcome": "failed"}, 0),
             ("enrichment_crawls_active", {"schedule": "files"}, 0),
         ):

@@ -132,11 +132,13 @@ async def test_a_channel_closed_before_the_confirms_confirms_nothing(
     )
     while channel.delivery_tag == 1:  # noqa: ASYNC110 (the next turn of the loop)
         await asyncio.sleep(0)
+    failed_before = counted("failed")
 
     await channel.close()
 
     with pytest.raises(ServerAway):
         await publishing
+    assert counted("failed") - failed_before == 899
     # and the publisher goes on, on another channel
     last = factories.request(1000)
     assert await publisher.publish([last]) == [last.track_id]

@@ -16,6 +16,7 @@ BASE = "docker-compose.yml"
 WORKERS = "docker-compose.enrichment-workers.yml"
 SWARM = "docker-compose.swarm.yml"
 SECRETS = "docker-compose.secrets.yml"
+TLS = "docker-compose.tls.yml"
 DOCKERFILES = [
     PROJECT / "services/metadata-enrichment/Dockerfile.worker",
     PROJECT / "services/provider-simulator/Dockerfile",
@@ -179,6 +180,15 @@ def test_a_service_waits_for_what_it_needs(name):
         assert how["condition"] == wanted, needed
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_what_others_wait_for_is_not_tried_for_ever(name):
+    service = ALL[name]
+    if service["restart"].startswith("on-failure"):
+        # of the two Compose takes the second
+        assert service["restart"] == "on-failure:5"
+        assert service["deploy"]["restart_policy"]["max_attempts"] == 5
+
+
 def test_no_container_has_a_fixed_name():
     assert not [name for name, service in ALL.items() if "container_name" in service]
 
@@ -263,6 +273,22 @@ def test_with_secrets_as_files_no_container_has_a_password(environment_file):
     merged = compose(environment_file, BASE, WORKERS, SECRETS)
     text = json.dumps(merged["services"])
     assert not [value for value in values if value in text]
+
+
+@pytest.mark.docker
+def test_with_tls_every_client_of_a_server_knows_whom_to_trust(
+    environment_file, tmp_path
+):
+    more = tmp_path / ".env"
+    more.write_text(f"{environment_file.read_text()}\nTLS_CA_FILE=./ca.pem\n")
+    merged = compose(more, BASE, WORKERS, TLS)["services"]
+    clients = {
+        name for name in merged if "DATABASE_URL" in merged[name].get("environment", {})
+    }
+    trusting = {name: s["configs"] for name, s in merged.items() if "configs" in s}
+    assert set(trusting) == clients
+    for files in trusting.values():
+        assert [file["target"] for file in files] == ["/run/tls/ca.pem"]
 
 
 @pytest.mark.docker

@@ -88,6 +88,17 @@ def test_a_command_exists_with_all_it_names(guide, command):
         assert cli_fault(inside[1:]) is None
 
 
+def test_a_crawl_by_hand_is_one_that_prometheus_finds():
+    crawls = [
+        words(command)
+        for _, command in COMMANDS
+        if "docker compose run" in command and "scraper-" in command
+    ]
+    assert crawls
+    for command in crawls:
+        assert "--use-aliases" in command
+
+
 def test_the_blocks_that_can_run_are_run_by_the_stack_test():
     marked = [block for block in SHELL if block.guide == GUIDE.name and block.mark]
     assert {block.mark for block in marked} == {"stack"}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -49,10 +50,29 @@ def run(
 
 def _buildkit() -> str:
     """Use BuildKit where Docker has it."""
+    if shutil.which("docker") is None:
+        return "0"
     done = subprocess.run(
         ["docker", "buildx", "version"], capture_output=True, check=False
     )
     return "1" if done.returncode == 0 else "0"
+
+
+def without_docker() -> str:
+    """Say what of Docker is missing here; nothing when all of it is there."""
+    for command, missing in (
+        (("docker", "--version"), "Docker is not here"),
+        (
+            ("docker", "info"),
+            "no Docker engine answers: is it running, may you ask it?",
+        ),
+        (("docker", "compose", "version"), "Docker has no Compose: it is a plugin"),
+    ):
+        try:
+            run(*command, timeout=30)
+        except (OSError, StackFault, subprocess.TimeoutExpired):
+            return missing
+    return ""
 
 
 def until(what: str, true: Callable[[], bool], seconds: float) -> float:

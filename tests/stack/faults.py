@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tests.stack.api import Api
 from tests.stack.compose import PROJECT, Compose, StackFault, run, until
-from tests.stack.crawls import BROKEN, schedule
+from tests.stack.crawls import BROKEN, DRIFTED, REFUSED, UNSENT, one_crawl, schedule
 from tests.stack.monitoring import Prometheus
 
 ALERTMANAGER = PROJECT / "monitoring/alertmanager/alertmanager.yml"
@@ -52,6 +52,20 @@ class Fault:
     stays: bool = False
 
 
+@dataclass(frozen=True)
+class Raised:
+    """
+    What an injected fault came to.
+
+    Args:
+        seconds: from the fault to its alert.
+        wrong: which were raised instead of its own alone; empty when all is right.
+    """
+
+    seconds: float
+    wrong: str
+
+
 class Faults:
     """The faults, and what each needs of the stack."""
 
@@ -71,7 +85,13 @@ class Faults:
             Fault("a hundred and ten messages are no JSON", "EnrichmentDLQBacklog",
                   self._poison, stays=True),
             Fault("a scheduled crawl finds nothing", "EnrichmentCrawlFailing",
-                  self._broken_crawl, stays=True),
+                  lambda: self._scheduled(BROKEN), stays=True),
+            Fault("a site refuses a crawl", "EnrichmentCrawlBlocked",
+                  self._refused_crawl, stays=True),
+            Fault("a crawl cannot reach the broker", "EnrichmentPublisherFailing",
+                  self._unsent),
+            Fault("twenty pages have a new design", "EnrichmentSelectorDrift",
+                  lambda: self._scheduled(DRIFTED), stays=True),
             Fault("Redis is away while tracks are looked up",
                   "EnrichmentCacheUnavailable", lambda: self._away("redis"), ask),
             Fault("a lane has work and no worker", "EnrichmentNoConsumers",
@@ -93,28 +113,22 @@ class Faults:
                   lambda: self._away("postgres")),
         )  # fmt: skip
 
-    def inject(self, fault: Fault) -> str | None:
-        """Let it happen and heal it; say what is wrong with the alerts raised."""
+    def inject(self, fault: Fault) -> Raised:
+        """Let it happen and heal it; give the alerts that were raised."""
         self._quiet()
         began = time.time()
         with contextmanager(fault.open)():
-            try:
-                until(
-                    f"{fault.alert} fires",
-                    lambda: self._watched(fault),
-                    FIRES_SECONDS,
-                )
-            except StackFault:
-                pass
-            else:
-                time.sleep(SETTLE_SECONDS)
+            with suppress(StackFault):
+                until("it fires", lambda: self._watched(fault), FIRES_SECONDS)
+            seconds = time.time() - began
+            time.sleep(SETTLE_SECONDS)
             raised = self._prometheus.fired_since(began) - self._staying
         if fault.stays:
             self._staying.add(fault.alert)
         raised -= muted_by(fault.alert)
-        if raised == {fault.alert}:
-            return None
-        return f"{fault.name}: {sorted(raised)} instead of {fault.alert}"
+        exact = raised == {fault.alert}
+        wrong = f"{fault.name}: {sorted(raised)} instead of {fault.alert}"
+        return Raised(round(seconds, 1), "" if exact else wrong)
 
     def _watched(self, fault: Fault) -> bool:
         if fault.work is not None:
@@ -177,6 +191,8 @@ class Faults:
             yield
         finally:
             self._simulate({"clear": True})
+            # as its runbook says: otherwise it rests for as long as it was in trouble
+            self._enrichment("providers", "resume", name)
 
     def _refused_once(self) -> Iterator[None]:
         for _ in range(8):  # calls that succeed just before
@@ -189,6 +205,9 @@ class Faults:
             json.dumps(fault),
         )
 
+    def _enrichment(self, *command: str) -> None:
+        self._stack("exec", "-T", "enrichment-worker", "enrichment", *command)
+
     def _flood(self) -> Iterator[None]:
         for number in range(80):
             self._api.ask_for(f"Unheard Of {number}", "Brand New")
@@ -198,10 +217,23 @@ class Faults:
         self._stack("exec", "-T", "scraper-orchestrator", "python", "-c", POISON)
         yield
 
-    def _broken_crawl(self) -> Iterator[None]:
-        schedule(self._stack.folder, BROKEN)
+    def _scheduled(self, crawl: str) -> Iterator[None]:
+        schedule(self._stack.folder, crawl)
         self._stack("restart", "-t", "20", "scraper-orchestrator")
         yield
+
+    def _unsent(self) -> Iterator[None]:
+        command = ("tracklist_files", "-a", f"path={UNSENT}")
+        crawl = ("python", "-m", "scrapers.crawl", *command)
+        # nothing listens there
+        with one_crawl(self._stack, "scraper-files", crawl, RABBITMQ_PORT="1"):
+            yield
+
+    def _refused_crawl(self) -> Iterator[None]:
+        site = {"MIXESDB_BASE_URL": "http://127.0.0.1:8000", "SCRAPER_CONTACT": "us"}
+        crawl = ("python", "-c", REFUSED)
+        with one_crawl(self._stack, "scraper-mixesdb", crawl, **site):
+            yield
 
 
 def muted_by(alert: str) -> set[str]:

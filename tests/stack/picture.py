@@ -101,10 +101,12 @@ def _lines(series: Sequence[Series], width: int, height: int, unit: str) -> str:
         across = left + (right - left) * (t - first) / ((last - first) or 1)
         return f"{across:.1f},{bottom - (bottom - ceiling) * v / top:.1f}"
 
+    length = f"{(last - first) / 60:.0f} min"
     shown = [
         f'<line x1="{left}" x2="{right}" y1="{bottom}" y2="{bottom}" stroke="#ccc"/>',
         f'<text x="4" y="{ceiling + 4}">{_number(top, unit)}</text>',
         f'<text x="4" y="{bottom}">{_number(0, unit)}</text>',
+        f'<text x="{right}" y="20" fill="#888" text-anchor="end">{length}</text>',
     ]
     for number, one in enumerate(series):
         colour = COLOURS[number % len(COLOURS)]

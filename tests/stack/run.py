@@ -19,8 +19,11 @@ import time
 from pathlib import Path
 
 from tests.stack import crawls
-from tests.stack.compose import Compose, StackFault
+from tests.stack.compose import Compose, StackFault, without_docker
 from tests.stack.trial import Trial, say
+
+# sysexits.h, EX_UNAVAILABLE
+UNAVAILABLE = 69
 
 
 def main() -> int:
@@ -39,9 +42,9 @@ def main() -> int:
         "--without", nargs="*", default=[], help="services that are not started"
     )
     asked = parser.parse_args()
-    if shutil.which("docker") is None:
-        say("Docker is not here")
-        return 69
+    if missing := without_docker():
+        say(missing)
+        return UNAVAILABLE
     # told to end, it takes the stack down, too
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began = time.monotonic()

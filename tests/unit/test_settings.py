@@ -152,6 +152,23 @@ def test_a_secrets_file_that_cannot_be_read_is_named(content, tmp_path):
         settings.load({"REDIS_PASSWORD_FILE": str(file)})
 
 
+@pytest.mark.parametrize(
+    ("variable", "url"),
+    [
+        ("DATABASE_URL", "postgresql://u:p@db/x?sslmode=verify-full&sslrootcert={}"),
+        ("REDIS_URL", "rediss://:p@cache:6379/0?ssl_ca_certs={}"),
+        ("RABBITMQ_URL", "amqps://u:p@broker/x?cafile={}"),
+    ],
+)
+def test_an_authoritys_file_that_cannot_be_read_is_named(variable, url, tmp_path):
+    file = tmp_path / "ca.pem"
+    with pytest.raises(ConfigurationError, match=rf"{variable}: \w+ names .*ca\.pem"):
+        settings.load({variable: url.format(file)})
+
+    file.touch()
+    assert settings.load({variable: url.format(file)})
+
+
 def test_secrets_are_never_shown():
     loaded = settings.load({**SECRETS, "DATABASE_URL": "postgresql://u:url-secret@h/d"})
 

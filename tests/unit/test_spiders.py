@@ -68,6 +68,14 @@ def test_addresses_are_made_of_parts_with_every_character_in_passwords():
     assert env.faults == []
 
 
+def test_an_authoritys_file_that_cannot_be_read_is_named(tmp_path):
+    url = f"amqps://u:p@broker/x?cafile={tmp_path / 'ca.pem'}"
+    env = Environment({"RABBITMQ_URL": url})
+
+    assert env.rabbitmq_dsn() == url
+    assert "RABBITMQ_URL: cafile names" in env.faults[0]
+
+
 def test_no_password_has_a_default_and_all_faults_are_told_at_once():
     env = Environment({"X": "much", "Y": "maybe", "Z": "99"})
 

@@ -13,6 +13,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from enrichment.contract import server_urls
 from enrichment.errors import ConfigurationError
 from enrichment.tracks import ProviderName
 
@@ -33,6 +34,8 @@ SECRETS = (
     "SPOTIFY_CLIENT_ID",
     "SPOTIFY_CLIENT_SECRET",
 )
+
+SERVER_URLS = ("DATABASE_URL", "REDIS_URL", "RABBITMQ_URL")
 
 
 class Settings(BaseSettings):
@@ -225,6 +228,11 @@ def load(environ: dict[str, str] | None = None) -> Settings:
                 variables[name] = Path(file).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
                 faults.append(f"{name}_FILE: cannot read {file}: {error}")
+    faults += [
+        f"{name}: {fault}"
+        for name in SERVER_URLS
+        if (fault := server_urls.fault_of(variables.get(name, "")))
+    ]
     known = set(Settings.model_fields)
     try:
         settings = Settings(

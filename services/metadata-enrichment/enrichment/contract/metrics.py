@@ -301,12 +301,22 @@ def begin_scheduler(queues: Iterable[str]) -> None:
     Args:
         queues: those it may publish to.
     """
-    for name in queues:
-        for outcome in ("confirmed", "refused", "unroutable", "failed"):
-            PUBLISHES.labels(name, outcome)
+    begin_publisher(queues)
     for kind in ("unpublished", "due", "stranded", "stale", "expired"):
         SWEPT.labels(kind)
         for outcome in ("done", "server_away", "failed"):
             SWEEPS.labels(kind, outcome)
     for lane in ("main", "backlog", "reenrichment"):
         OLDEST_MESSAGE.labels(lane)
+
+
+def begin_publisher(queues: Iterable[str]) -> None:
+    """
+    Let the counters of who publishes begin at zero.
+
+    Args:
+        queues: those it may publish to.
+    """
+    for name in queues:
+        for outcome in ("confirmed", "refused", "unroutable", "failed"):
+            PUBLISHES.labels(name, outcome)

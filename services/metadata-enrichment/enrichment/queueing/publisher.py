@@ -86,14 +86,16 @@ class Publisher:
             await self._channel.close()
 
     async def _send_all(self, requests: Sequence[EnrichmentRequest]) -> list[str]:
-        with _broker_away():
-            # bounds the wait for a lost connection too
-            async with asyncio.timeout(CONFIRM_SECONDS):
-                channel = await (await self._open()).get_underlay_channel()
-                outcomes = await bulk.publish(channel, requests)
-        queued = (queues.QUEUES[request.lane].name for request in requests)
-        for labels, count in Counter(zip(queued, outcomes, strict=True)).items():
-            metrics.PUBLISHES.labels(*labels).inc(count)
+        try:
+            with _broker_away():
+                # bounds the wait for a lost connection too
+                async with asyncio.timeout(CONFIRM_SECONDS):
+                    channel = await (await self._open()).get_underlay_channel()
+                    outcomes = await bulk.publish(channel, requests)
+        except ServerAway:
+            _count(requests, ["failed"] * len(requests))
+            raise
+        _count(requests, outcomes)
         return outcomes
 
     async def _send(
@@ -124,6 +126,12 @@ class Publisher:
                     publisher_confirms=True, on_return_raises=True
                 )
             return self._channel
+
+
+def _count(requests: Sequence[EnrichmentRequest], outcomes: Sequence[str]) -> None:
+    queued = (queues.QUEUES[request.lane].name for request in requests)
+    for labels, count in Counter(zip(queued, outcomes, strict=True)).items():
+        metrics.PUBLISHES.labels(*labels).inc(count)
 
 
 @contextmanager
