@@ -196,6 +196,22 @@ def test_a_code_learnt_late_opens_an_earlier_provider_again_once():
     assert first_questions(track, providers) == []
 
 
+def test_what_an_answer_has_shown_of_a_code_is_not_asked_for_again():
+    by_code = Source(ProviderName.MUSICBRAINZ)
+    stating = factories.candidate(id="stating", isrcs=("GBAAA9300001",))
+    other = factories.candidate(id="other", isrcs=("GBAAA9300002",))
+    track = progress()
+    question = Question(by_code.name, "search", "names")
+    track.decide(question, decision(Verdict.AMBIGUOUS), AT, (stating, other))
+
+    known = Question(by_code.name, "isrc", "GBAAA9300001", isrc="GBAAA9300001")
+    assert track.shown(known) == (Found((stating,)), AT)
+    unknown = Question(by_code.name, "isrc", "GBAAA9300003", isrc="GBAAA9300003")
+    assert track.shown(unknown) is None
+    elsewhere = Question(SPOTIFY.name, "isrc", "GBAAA9300001", isrc="GBAAA9300001")
+    assert track.shown(elsewhere) is None
+
+
 def test_no_question_is_asked_twice_and_planning_ends():
     track = progress(isrc="GBAAA9300001")
     every = []

@@ -10,7 +10,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from uuid import uuid4
@@ -19,7 +19,9 @@ from enrichment import logs
 from enrichment.contract import metrics
 from enrichment.contract.messages import Lane
 from enrichment.lookup.cluster import Cluster
+from enrichment.lookup.company import SharedCalls, shared_group
 from enrichment.lookup.gathering import Gathering, Group
+from enrichment.lookup.guests import Company, Host
 from enrichment.lookup.provider_calls import ProviderCalls
 from enrichment.lookup.rate_budget import (
     Grant,
@@ -27,22 +29,14 @@ from enrichment.lookup.rate_budget import (
     PacedBy,
     Settlement,
 )
+from enrichment.lookup.replies import OpenQuestions, Reply
 from enrichment.lookup.turns import FLOWING, LOOK_AGAIN_SECONDS, Turns
 from enrichment.providers import Provider
 from enrichment.providers.http import HttpSender
-from enrichment.tracks import Answer, Benched, Failed, Question
+from enrichment.tracks import Answer, Benched, Failed, Found, Question
 
 log = logs.get("lookup")
 
-# A call that would not be full waits so long for company, seconds: batches of messages
-# come one soon after the other.
-GATHER_SECONDS = 0.25
-# And for longer while the provider that is asked next has so many questions waiting:
-# an answer that comes earlier would be of no use to anybody.
-ENOUGH_TO_DO = 16
-# But no longer than this, seconds of the providers' clock: longer than a batch of
-# messages takes at Spotify's pace, so that the next one's questions fill the call.
-LONGEST_COMPANY_SECONDS = 120.0
 # Calls of one provider under way at once: budgets pace, this only bounds memory.
 CALLS_IN_FLIGHT = 8
 # Between looks at a lease of somebody else, seconds.
@@ -52,28 +46,8 @@ FOLLOW_SECONDS = 60.0
 PATIENCE_SECONDS = 30.0
 # What an operator has paused is looked at again after this: so long resuming may take.
 PAUSED_SECONDS = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """
-    An answer with its age.
-
-    Args:
-        cached: somebody asked before; no call was spent on it now.
-    """
-
-    answer: Answer
-    fetched_at: datetime
-    cached: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """Who waits here for an answer, and since when."""
-
-    since: datetime
-    reply: asyncio.Future[Reply]
+# How long calls that are not full wait for company, on the providers' clock.
+_COMPANY = Company()
 
 
 class Stage:
@@ -100,18 +74,21 @@ class Stage:
         self._lane = lane
         self._patience = PATIENCE_SECONDS / time_scale
         self._paused = PAUSED_SECONDS / time_scale
-        self._longest_company = LONGEST_COMPANY_SECONDS / time_scale
         self._turns = Turns(cluster.budget, lane, self._patience, late_seconds)
         self._calls = ProviderCalls(provider, sender, cluster, self._turns, now)
         self._next: Stage | None = None
         self._now = now
-        self._open: dict[Question, _Waiting] = {}
-        self._offered: set[Question] = set()
+        self._open = OpenQuestions(now)
         self._gathering = Gathering(provider.batch_size)
         self._arrived = asyncio.Event()
         self._slots = asyncio.Semaphore(CALLS_IN_FLIGHT)
         self._tasks: set[asyncio.Task[None]] = set()
         self._owner = uuid4().hex
+        host = Host(self._owner, lane, cluster.leases.lease_seconds)
+        company = replace(_COMPANY, longest=_COMPANY.longest / time_scale)
+        self._shared = SharedCalls(
+            cluster.guests, provider.name, host, company, self._open, now
+        )
 
     def comes_before(self, other: "Stage") -> None:
         """Know whose questions depend on our answers."""
@@ -131,37 +108,34 @@ class Stage:
 
     async def ask(self, questions: Collection[Question]) -> dict[Question, Reply]:
         """Wait for the answers; equal questions of other batches are asked once."""
-        futures = {question: self._enqueue(question) for question in questions}
-        # shielded: a batch that is cut off leaves the call to the others who wait
-        await asyncio.gather(*(asyncio.shield(future) for future in futures.values()))
-        return {question: future.result() for question, future in futures.items()}
+        for question in questions:
+            if self._open.enter(question):
+                self._queue(question)
+            else:
+                self._saved(question)
+        return await self._open.wait(questions)
+
+    async def keep(self, question: Question, answer: Found, at: datetime) -> None:
+        """Remember an answer that came with that of another question."""
+        await self._cluster.cache.put_many({question: answer}, at)
+        await self._cluster.archive.keep({question: answer}, at)
 
     async def run(self) -> None:
         """Give turns for ever; cancelled when the worker stops."""
+        if self._next is not None:
+            self._start(self._tell_ahead(self._next), lambda: None)
         try:
             while True:
-                await self._arrived.wait()
                 self._arrived.clear()
-                while (operation := self._gathering.next_operation()) is not None:
-                    if self._gathering.wants_company(operation):
-                        await self._offer(operation)
-                        await self._company()
+                if (operation := self._gathering.full()) is not None:
                     await self._slots.acquire()
-                    await self._turn()
+                    await self._full_call(operation)
+                elif not await self._shared_calls():
+                    await self._more()
         finally:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _enqueue(self, question: Question) -> asyncio.Future[Reply]:
-        waiting = self._open.get(question)
-        if waiting is not None:
-            self._saved(question)
-            return waiting.reply
-        reply = asyncio.get_running_loop().create_future()
-        self._open[question] = _Waiting(self._now(), reply)
-        self._queue(question)
-        return reply
 
     def _queue(self, question: Question) -> None:
         self._gathering.add(question)
@@ -173,65 +147,69 @@ class Stage:
         self._gathering.add_again(group for group in ours if group)
         self._arrived.set()
 
-    async def _company(self) -> None:
-        """Let a call fill: a little while, or until the next provider needs it."""
-        await asyncio.sleep(GATHER_SECONDS)
-        for _ in range(round(self._longest_company / LOOK_AGAIN_SECONDS)):
-            operation = self._gathering.next_operation()
-            if (
-                operation is None
-                or not self._gathering.wants_company(operation)
-                or self._next is None
-                or self._next.waiting < ENOUGH_TO_DO
-            ):
-                return
+    async def _more(self) -> None:
+        """Wait for questions, or for the time to look after those that wait."""
+        looks_again = LOOK_AGAIN_SECONDS if self._gathering.partial() else None
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._arrived.wait(), looks_again)
+
+    async def _tell_ahead(self, following: "Stage") -> None:
+        while True:
+            await self._shared.tell_ahead(following.waiting)
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
-    async def _offer(self, operation: str) -> None:
-        """Let other workers ask along what would not fill a call of ours."""
-        waiting = set(self._gathering.waiting(operation)) - self._offered
-        self._offered |= waiting
-        await self._cluster.guests.offer(
-            {q: self._open[q].since for q in waiting if q in self._open}
-        )
+    async def _full_call(self, operation: str) -> None:
+        """Take a turn for a call that our own questions fill; a slot is held for it."""
+        # a slot may have been long in coming: something else may go first now
+        if self._gathering.full() != operation:
+            self._slots.release()
+            return
+        group = self._gathering.take(operation)
+        gone = await self._shared.withdraw(group.questions)
+        if gone:
+            self._slots.release()
+            self._gathering.give_back(group.without(gone))
+            self._follow_all(gone)
+            return
+        await self._turn(group)
 
-    async def _still_open(self, group: Group) -> Group:
-        """Leave out what was answered as somebody's guest, before a turn is taken."""
-        offered = self._offered.intersection(group.questions)
-        if not offered:
-            return group
-        left = await self._unanswered([*offered])
-        return group.without(offered.difference(left))
+    async def _shared_calls(self) -> bool:
+        """Take turns for calls that all workers' questions fill; say if one began."""
+        began = False
+        for operation in self._gathering.partial():
+            await self._slots.acquire()
+            began |= await self._shared_call(operation)
+        return began
 
-    async def _invite(self, group: Group) -> dict[Question, datetime]:
-        """Fill a call with what other workers have waiting; ours is not theirs now."""
-        ours = self._offered.intersection(group.questions)
-        self._offered -= ours
-        if not (ours or group.room):
-            return {}
-        guests = await self._cluster.guests.invite(
-            self._provider.name, group.operation, group.room, ours
-        )
-        # asked here as well: no guest, and no second place in the call
-        return {q: since for q, since in guests.items() if q not in self._open}
+    async def _shared_call(self, operation: str) -> bool:
+        size = self._provider.batch_size(operation)
+        waiting = self._gathering.waiting(operation)
+        if not waiting or self._gathering.full() == operation:
+            self._slots.release()
+            return bool(waiting)
+        look = await self._shared.look(waiting, size)
+        self._gathering.remove(operation, {*look.gone, *look.taken})
+        self._follow_all(look.gone)
+        if not look.taken:
+            self._slots.release()
+            return False
+        self._cluster.leases.hold(look.taken, self._owner)
+        group, guests = shared_group(look, waiting, size)
+        await self._turn(group, guests, leased=look.taken)
+        return True
 
-    async def _turn(self) -> None:
+    async def _turn(
+        self,
+        group: Group,
+        guests: Mapping[Question, datetime] = MappingProxyType({}),
+        leased: Collection[Question] = (),
+    ) -> None:
         """Lease questions and take a turn for them, in one step in the cluster."""
-        # a slot may have been long in coming: who waits now is another question
-        operation = self._gathering.next_operation()
-        if operation is None:
-            self._slots.release()
-            return
-        group = await self._still_open(self._gathering.take(operation))
-        if not group.questions:
-            self._slots.release()
-            return
         unpaid = self._cluster.spending.wait_seconds(self._provider.name, self._lane)
         if unpaid > 0:
-            self._slots.release()
+            await self._no_call(guests, leased)
             self._put_off(group, unpaid, "monthly_budget")
             return
-        guests = await self._invite(group)
         claim = LeaseClaim(
             (*group.questions, *guests),
             self._owner,
@@ -243,13 +221,20 @@ class Stage:
             others = [q for q in group.questions if q not in owned]
             self._follow_all(others)
             came = {q: since for q, since in guests.items() if q in owned}
-            mine = group.without(others).joined_by(tuple(came))
+            mine = group.without(others)
             self._gathering.keep_open(mine)
             self._start(self._call(mine, came, grant), self._slots.release)
             return
-        self._slots.release()
-        await self._cluster.guests.offer(guests)
+        await self._no_call(guests, leased)
         await self._no_turn(group, grant)
+
+    async def _no_call(
+        self, guests: Mapping[Question, datetime], leased: Collection[Question]
+    ) -> None:
+        """Let others ask what we had taken and have no turn for."""
+        self._slots.release()
+        await self._cluster.leases.release(leased, self._owner)
+        await self._shared.give_back(guests)
 
     async def _no_turn(self, group: Group, grant: Grant) -> None:
         """Follow, wait or put off, as the budget says."""
@@ -286,7 +271,7 @@ class Stage:
         self, group: Group, guests: Mapping[Question, datetime], grant: Grant
     ) -> None:
         """Wait for the turn, fill the call, ask, and tell all who wait."""
-        asked = list(group.questions)
+        asked = [*group.questions, *guests]
         owned = set(asked)
         try:
             try:
@@ -295,11 +280,14 @@ class Stage:
                 self._gathering.close(group)
             if not grant.granted:
                 # a refusal came meanwhile: what was promised before it is not asked
-                self._gathering.give_back(group.without(guests))
-                await self._cluster.guests.offer(guests)
+                self._gathering.give_back(group)
+                await self._shared.give_back(guests)
                 return
             company = self._gathering.company(group)
-            leased = await self._cluster.leases.acquire(company, self._owner)
+            gone = await self._shared.withdraw(company)
+            leased = await self._cluster.leases.acquire(
+                [q for q in company if q not in gone], self._owner
+            )
             self._follow_all(q for q in company if q not in leased)
             owned |= leased
             asked += [question for question in company if question in leased]
@@ -307,7 +295,7 @@ class Stage:
             if asked:
                 came = await self._calls.ask(asked, grant)
                 for question, answer in came.answers.items():
-                    self._resolve(question, answer)
+                    self._open.resolve(question, answer)
                 self._ask_again(came.again)
             else:
                 await self._cluster.budget.settle(grant, Settlement.NEVER_SENT)
@@ -324,22 +312,19 @@ class Stage:
             await self._cluster.leases.release(owned, self._owner)
 
     async def _unanswered(
-        self,
-        asked: Sequence[Question],
-        guests: Mapping[Question, datetime] = MappingProxyType({}),
+        self, asked: Sequence[Question], guests: Mapping[Question, datetime]
     ) -> list[Question]:
         """Leave out what others have asked meanwhile: no call is repeated."""
         remembered = await self._cluster.cache.get_many(asked)
+        waiting = {**guests, **self._open.since(asked)}
         left = []
         for question in asked:
-            waiting = self._open.get(question)
-            since = waiting.since if waiting else guests.get(question)
-            entry = remembered.get(question)
+            since, entry = waiting.get(question), remembered.get(question)
             if since is None or entry is None or entry.fetched_at < since:
                 left.append(question)
                 continue
             self._saved(question)
-            self._resolve(question, entry.answer, entry.fetched_at)
+            self._open.resolve(question, entry.answer, entry.fetched_at)
         return left
 
     def _follow_all(self, questions: Iterable[Question]) -> None:
@@ -359,21 +344,10 @@ class Stage:
         remembered = await self._cluster.cache.get_many([question])
         entry = remembered.get(question)
         if entry is not None and entry.is_fresh(self._now()):
-            self._resolve(question, entry.answer, entry.fetched_at)
+            self._open.resolve(question, entry.answer, entry.fetched_at)
         else:
             self._queue(question)
 
     def _resolve_all(self, group: Iterable[Question], answer: Answer) -> None:
         for question in group:
-            self._resolve(question, answer)
-
-    def _resolve(
-        self, question: Question, answer: Answer, cached_at: datetime | None = None
-    ) -> None:
-        waiting = self._open.pop(question, None)
-        self._offered.discard(question)
-        if waiting is not None and not waiting.reply.done():
-            with suppress(asyncio.InvalidStateError):
-                waiting.reply.set_result(
-                    Reply(answer, cached_at or self._now(), cached_at is not None)
-                )
+            self._open.resolve(question, answer)

@@ -10,9 +10,10 @@ from typing import Any
 
 from enrichment import logs
 from enrichment.contract import metrics
-from enrichment.lookup.batching import Reply, Stage
+from enrichment.lookup.batching import Stage
 from enrichment.lookup.cache import AnswerCache
 from enrichment.lookup.freshness import Remembered, refresh_early
+from enrichment.lookup.replies import Reply
 from enrichment.lookup.reuse import Reuse
 from enrichment.lookup.spending import Spending
 from enrichment.tracks import Absent, Benched, Failed, Found, ProviderName, Question
@@ -167,6 +168,10 @@ class Lookup:
                 chosen[place] = next((q for q in more if q in fresh), chosen[place])
             remembered |= known
         return chosen, {q: remembered[q] for q in chosen if q in remembered}
+
+    async def keep(self, question: Question, answer: Found, at: datetime) -> None:
+        """Remember what another question's answer says to this one."""
+        await self._stages[question.provider].keep(question, answer, at)
 
     async def is_fresh(self, question: Question, ahead: timedelta) -> bool:
         """Say whether the answer is remembered and will be for a while."""

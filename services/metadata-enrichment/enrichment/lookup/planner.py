@@ -10,8 +10,10 @@ from enrichment.providers import Provider
 from enrichment.tracks import (
     Answer,
     Benched,
+    Candidate,
     Decision,
     Failed,
+    Found,
     Outcome,
     ProviderName,
     ProviderRecord,
@@ -40,6 +42,9 @@ class Part:
     """
 
     asked: list[Question] = field(default_factory=list)
+    # all that its answers showed, and when the last of them was fetched
+    candidates: tuple[Candidate, ...] = ()
+    shown_at: datetime | None = None
     decision: Decision | None = None
     # the question that `decision` answers
     question: Question | None = None
@@ -69,16 +74,37 @@ class Progress:
         part.asked.append(question)
         part.blocked = answer
 
-    def decide(self, question: Question, decision: Decision, at: datetime) -> None:
+    def decide(
+        self,
+        question: Question,
+        decision: Decision,
+        at: datetime,
+        candidates: tuple[Candidate, ...] = (),
+    ) -> None:
         """Keep the better of two decisions, and learn from an accepted one."""
         part = self.parts.setdefault(question.provider, Part())
         part.asked.append(question)
+        if candidates:
+            part.candidates, part.shown_at = part.candidates + candidates, at
         before = part.decision
         if before is None or _BETTER[decision.verdict] > _BETTER[before.verdict]:
             part.decision, part.question, part.fetched_at = decision, question, at
         accepted = decision.candidate if decision.verdict is Verdict.ACCEPT else None
         if accepted and accepted.isrcs and not self.wanted.isrc:
             self.wanted = replace(self.wanted, isrc=accepted.isrcs[0])
+
+    def shown(self, question: Question) -> tuple[Found, datetime] | None:
+        """
+        Give what an earlier answer of the provider says to a question by ISRC.
+
+        Recordings that were as near as each other by their names often share the ISRC
+        that another provider knows: asking for it would bring the same ones again.
+        """
+        part = self.parts.get(question.provider)
+        if part is None or part.shown_at is None or question.operation != "isrc":
+            return None
+        stated = tuple(c for c in part.candidates if question.isrc in c.isrcs)
+        return (Found(stated), part.shown_at) if stated else None
 
 
 def next_questions(

@@ -21,6 +21,7 @@ from enrichment.lookup.cluster import Cluster
 from enrichment.lookup.rate_budget import Grant, Settlement
 from enrichment.lookup.turns import Turns
 from enrichment.providers import Provider
+from enrichment.providers.calls import MaySend
 from enrichment.providers.http import HttpSender
 from enrichment.tracks import Absent, Answer, Benched, Failed, Found, Question
 
@@ -70,16 +71,20 @@ class ProviderCalls:
 
     async def ask(self, group: Sequence[Question], grant: Grant) -> CallResult:
         """Ask in time; what was found is in the cache before anybody hears of it."""
-        attempts = 0
+        sent = False
 
-        async def on_attempt() -> None:
-            nonlocal attempts, grant
-            attempts += 1
-            if attempts == 1:
-                grant = await self._turns.in_time(grant)
-            else:
+        def may_send() -> bool:
+            nonlocal sent
+            sent = self._turns.is_in_time(grant)
+            return sent
+
+        async def on_attempt() -> MaySend:
+            nonlocal grant, sent
+            if sent:
                 # a retry of a blip is a call like any other
-                grant = await self._turns.another(grant)
+                grant, sent = await self._turns.another(grant), False
+            grant = await self._turns.in_time(grant)
+            return may_send
 
         metrics.QUESTIONS_PER_CALL.labels(self._provider.name).observe(len(group))
         try:
