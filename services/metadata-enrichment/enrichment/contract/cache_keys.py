@@ -50,6 +50,11 @@ def guests_keys(provider: str, operation: str, lane: str) -> tuple[str, str]:
     return key, f"{key}:since"
 
 
+def capabilities_key(provider: str, account: str) -> str:
+    """What the provider lets this account call, as far as answers have shown it."""
+    return f"{PREFIX}:capabilities:{{{provider}}}:{account}"
+
+
 def ahead_key(provider: str, lane: str) -> str:
     """How much each worker's next provider of the chain has to do, for company."""
     return f"{PREFIX}:ahead:{{{provider}}}:{lane}"

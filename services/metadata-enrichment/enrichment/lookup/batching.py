@@ -20,6 +20,7 @@ from enrichment.contract import metrics
 from enrichment.contract.messages import Lane
 from enrichment.lookup.cluster import Cluster
 from enrichment.lookup.company import SharedCalls, shared_group
+from enrichment.lookup.freshness import Remembered
 from enrichment.lookup.gathering import Gathering, Group
 from enrichment.lookup.guests import Company, Host
 from enrichment.lookup.provider_calls import ProviderCalls
@@ -106,10 +107,20 @@ class Stage:
             return 0.0
         return self._cluster.budget.spare(self._provider.name)
 
-    async def ask(self, questions: Collection[Question]) -> dict[Question, Reply]:
-        """Wait for the answers; equal questions of other batches are asked once."""
+    async def ask(
+        self,
+        questions: Collection[Question],
+        newer_than: Mapping[Question, datetime] = MappingProxyType({}),
+    ) -> dict[Question, Reply]:
+        """
+        Wait for the answers; equal questions of other batches are asked once.
+
+        Args:
+            newer_than: what was fetched until then is no answer; by default until now.
+        """
+        now = self._now()
         for question in questions:
-            if self._open.enter(question):
+            if self._open.enter(question, newer_than.get(question, now)):
                 self._queue(question)
             else:
                 self._saved(question)
@@ -220,7 +231,7 @@ class Stage:
             self._cluster.leases.hold(owned, self._owner)
             others = [q for q in group.questions if q not in owned]
             self._follow_all(others)
-            came = {q: since for q, since in guests.items() if q in owned}
+            came = {q: at for q, at in guests.items() if q in owned}
             mine = group.without(others)
             self._gathering.keep_open(mine)
             self._start(self._call(mine, came, grant), self._slots.release)
@@ -315,17 +326,24 @@ class Stage:
         self, asked: Sequence[Question], guests: Mapping[Question, datetime]
     ) -> list[Question]:
         """Leave out what others have asked meanwhile: no call is repeated."""
-        remembered = await self._cluster.cache.get_many(asked)
-        waiting = {**guests, **self._open.since(asked)}
-        left = []
-        for question in asked:
-            since, entry = waiting.get(question), remembered.get(question)
-            if since is None or entry is None or entry.fetched_at < since:
-                left.append(question)
-                continue
+        newer_than = {**guests, **self._open.newer_than(asked)}
+        answered = await self._answered(newer_than)
+        for question, entry in answered.items():
             self._saved(question)
             self._open.resolve(question, entry.answer, entry.fetched_at)
-        return left
+        return [question for question in asked if question not in answered]
+
+    async def _answered(
+        self, newer_than: Mapping[Question, datetime]
+    ) -> Mapping[Question, Remembered]:
+        """Give what is remembered by now and new enough."""
+        remembered = await self._cluster.cache.get_many([*newer_than], newer_than)
+        now = self._now()
+        return {
+            question: entry
+            for question, entry in remembered.items()
+            if entry.is_fresh(now) and entry.fetched_at > newer_than[question]
+        }
 
     def _follow_all(self, questions: Iterable[Question]) -> None:
         """Wait for whoever asks these in the cluster; if they die, ask ourselves."""
@@ -341,11 +359,10 @@ class Stage:
         free: set[Question] = set()
         while not free:
             free = await self._cluster.leases.wait([question], FOLLOW_SECONDS)
-        remembered = await self._cluster.cache.get_many([question])
-        entry = remembered.get(question)
-        if entry is not None and entry.is_fresh(self._now()):
+        answered = await self._answered(self._open.newer_than([question]))
+        if entry := answered.get(question):
             self._open.resolve(question, entry.answer, entry.fetched_at)
-        else:
+        elif question in self._open:
             self._queue(question)
 
     def _resolve_all(self, group: Iterable[Question], answer: Answer) -> None:

@@ -35,6 +35,7 @@ class SharedCalls:
         self._now = now
         self._offered: set[Question] = set()
         self._told = 0
+        self._alone_since: datetime | None = None
 
     async def look(self, waiting: Sequence[Question], size: int) -> Look:
         """Offer what waits for company, and take a call's questions if it may go."""
@@ -65,18 +66,19 @@ class SharedCalls:
         self._told = questions
 
     async def _offer(self, questions: Collection[Question]) -> None:
-        since = self._open.since(questions)
-        self._offered |= since.keys()
-        await self._guests.offer(since, self._host.lane)
+        offered = self._open.newer_than(questions)
+        self._offered |= offered.keys()
+        await self._guests.offer(offered, self._host.lane)
 
     def _alone(self, waiting: Sequence[Question]) -> Look:
         """Without Redis: wait a little for our own."""
         self._offered.difference_update(waiting)
-        since = self._open.since(waiting)
-        if not since:
+        self._alone_since = self._alone_since or self._now()
+        waited = (self._now() - self._alone_since).total_seconds()
+        if waited < self._company.quiet:
             return Look(frozenset(), {})
-        waited = (self._now() - min(since.values())).total_seconds()
-        return Look(frozenset(), since if waited >= self._company.quiet else {})
+        self._alone_since = None
+        return Look(frozenset(), self._open.newer_than(waiting))
 
 
 def shared_group(
@@ -84,6 +86,6 @@ def shared_group(
 ) -> tuple[Group, Mapping[Question, datetime]]:
     """Tell a call's questions of ours from those of its guests."""
     ours = tuple(question for question in waiting if question in look.taken)
-    guests = {q: since for q, since in look.taken.items() if q not in ours}
+    guests = {q: at for q, at in look.taken.items() if q not in ours}
     operation = next(iter(look.taken)).operation
     return Group(operation, ours, size - len(look.taken)), guests

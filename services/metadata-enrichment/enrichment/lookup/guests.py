@@ -70,7 +70,7 @@ class Look:
 
     Args:
         gone: ours that somebody else has taken into a call.
-        taken: leased for a call of ours, with the time since when each waits.
+        taken: leased for a call of ours; the answer to each has to be newer than that.
     """
 
     gone: frozenset[Question]
@@ -92,7 +92,7 @@ class Guests:
         Let any worker ask these; all of one provider and operation.
 
         Args:
-            waiting: since when, so that an answer is known to be new enough.
+            waiting: what was fetched until when is no answer to it.
         """
         if not waiting:
             return
@@ -195,7 +195,7 @@ def _digest(question: Question) -> str:
     return digest(question.provider, question.operation, question.key)
 
 
-def _encode(question: Question, since: datetime) -> bytes:
+def _encode(question: Question, newer_than: datetime) -> bytes:
     return orjson.dumps(
         [
             question.key,
@@ -203,7 +203,7 @@ def _encode(question: Question, since: datetime) -> bytes:
             question.title,
             question.version,
             question.isrc,
-            since.timestamp(),
+            newer_than.timestamp(),
         ]
     )
 
@@ -211,6 +211,6 @@ def _encode(question: Question, since: datetime) -> bytes:
 def _decode(
     provider: ProviderName, operation: str, entry: bytes
 ) -> tuple[Question, datetime]:
-    key, artist, title, version, isrc, since = orjson.loads(entry)
+    key, artist, title, version, isrc, newer_than = orjson.loads(entry)
     question = Question(provider, operation, key, artist, title, version, isrc)
-    return question, datetime.fromtimestamp(since, UTC)
+    return question, datetime.fromtimestamp(newer_than, UTC)

@@ -24,6 +24,7 @@ log = logs.get("lookup")
 
 # Answers of one provider that are asked again early, at most, while work comes first.
 EARLY_AT_ONCE = 50
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 class Lookup:
@@ -73,7 +74,13 @@ class Lookup:
         for name, unknown in missing.items():
             metrics.CACHE_MISSES.labels(name).inc(len(unknown))
         for asked in await asyncio.gather(
-            *(self._stages[name].ask(group) for name, group in missing.items())
+            *(
+                # whatever was fetched since we looked will do, but for renewals
+                self._stages[name].ask(
+                    group, {q: newer_than.get(q, _LONG_AGO) for q in group}
+                )
+                for name, group in missing.items()
+            )
         ):
             replies |= asked
         if not missing:

@@ -140,17 +140,31 @@ def _is_open(progress: Progress, name: ProviderName) -> bool:
 
 
 def _ways(progress: Progress, provider: Provider) -> Iterator[Question]:
-    """Ask by identifier first, then by names; each question once, until one settles."""
+    """
+    Ask by identifier first, then by names; each question once, until one settles.
+
+    An answer that is to be renewed has one way at a time: what is remembered of the
+    others is as old as the answer.
+    """
     part = progress.parts.get(provider.name)
-    asked = part.asked if part is not None else ()
-    wanted = progress.wanted
-    best = provider.question(wanted)
-    if best is not None and best not in asked:
-        yield best
+    asked = list(part.asked) if part is not None else []
+    for wanted in _known_less(progress.wanted):
+        question = provider.question(wanted)
+        if question is not None and question not in asked:
+            yield question
+            if provider.name in progress.renewed:
+                return
+            asked.append(question)
+
+
+def _known_less(wanted: Wanted) -> Iterator[Wanted]:
+    """Give what is wanted with ever fewer identifiers."""
+    yield wanted
+    if wanted.spotify_id:
+        wanted = replace(wanted, spotify_id=None)
+        yield wanted
     if wanted.isrc:
-        other = provider.question(replace(wanted, isrc=None))
-        if other is not None and other not in asked:
-            yield other
+        yield replace(wanted, isrc=None)
 
 
 def outcome_of(part: Part) -> Outcome:

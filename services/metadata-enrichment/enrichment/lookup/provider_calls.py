@@ -71,6 +71,9 @@ class ProviderCalls:
 
     async def ask(self, group: Sequence[Question], grant: Grant) -> CallResult:
         """Ask in time; what was found is in the cache before anybody hears of it."""
+        if not await self._is_open(group):
+            await self._turns.give_back(grant)
+            return CallResult({}, tuple((question,) for question in group))
         sent = False
 
         def may_send() -> bool:
@@ -92,8 +95,10 @@ class ProviderCalls:
                 self._provider, group, on_attempt=on_attempt
             )
         except ProviderError as error:
+            await self._showed_nothing(group)
             return await self._refused(group, grant, error)
         self._forget_shedding(group)
+        await self._cluster.capabilities.learn(self._provider.name, reading.shown)
         await self._cluster.bench.succeeded(grant)
         at = self._now()
         found = {
@@ -111,6 +116,17 @@ class ProviderCalls:
             if question not in found and question not in pending
         }
         return CallResult({**found, **left_out}, again)
+
+    async def _is_open(self, group: Sequence[Question]) -> bool:
+        """Say whether these may be asked in one call, if our account has that form."""
+        needed = self._provider.relies_on(group)
+        if needed is None or len(group) == 1:
+            return True
+        return await self._cluster.capabilities.may_rely_on(self._provider.name, needed)
+
+    async def _showed_nothing(self, group: Sequence[Question]) -> None:
+        if needed := self._provider.relies_on(group):
+            await self._cluster.capabilities.showed_nothing(self._provider.name, needed)
 
     async def _refused(
         self, group: Sequence[Question], grant: Grant, error: ProviderError

@@ -1,4 +1,4 @@
-"""Who of this worker waits for which answer, and since when."""
+"""Who of this worker waits for which answer, and how new it has to be."""
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -23,9 +23,9 @@ class Reply:
     cached: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Waiting:
-    since: datetime
+    newer_than: datetime
     reply: asyncio.Future[Reply]
 
 
@@ -42,12 +42,19 @@ class OpenQuestions:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def enter(self, question: Question) -> bool:
-        """Wait for an answer from now on; false for a question that waits already."""
-        if question in self._waiting:
+    def enter(self, question: Question, newer_than: datetime) -> bool:
+        """
+        Wait for an answer from now on; false for a question that waits already.
+
+        Args:
+            newer_than: what was fetched until then is no answer to this.
+        """
+        waiting = self._waiting.get(question)
+        if waiting is not None:
+            waiting.newer_than = max(waiting.newer_than, newer_than)
             return False
         reply = asyncio.get_running_loop().create_future()
-        self._waiting[question] = _Waiting(self._now(), reply)
+        self._waiting[question] = _Waiting(newer_than, reply)
         return True
 
     async def wait(self, questions: Collection[Question]) -> dict[Question, Reply]:
@@ -57,10 +64,10 @@ class OpenQuestions:
         await asyncio.gather(*map(asyncio.shield, futures.values()))
         return {question: future.result() for question, future in futures.items()}
 
-    def since(self, questions: Iterable[Question]) -> Mapping[Question, datetime]:
-        """Say since when those wait that do."""
+    def newer_than(self, questions: Iterable[Question]) -> Mapping[Question, datetime]:
+        """Say how new the answers have to be of those that wait."""
         return {
-            question: waiting.since
+            question: waiting.newer_than
             for question in questions
             if (waiting := self._waiting.get(question)) is not None
         }

@@ -69,9 +69,13 @@ class Turns:
         for _ in range(TRIES_TO_BE_IN_TIME):
             if self.is_in_time(grant):
                 return grant
-            await self._budget.settle(grant, Settlement.NEVER_SENT)
+            await self.give_back(grant)
             grant = await self.another(grant)
         raise Transient("this worker is too busy to be in time for its turns")
+
+    async def give_back(self, grant: Grant) -> None:
+        """Leave the turn to others: nothing was sent."""
+        await self._budget.settle(grant, Settlement.NEVER_SENT)
 
     def is_in_time(self, grant: Grant) -> bool:
         """Say whether the turn may be used now."""
