@@ -1,11 +1,14 @@
 """What one worker learns of an account, all workers know; one call is the probe."""
 
 import asyncio
+import json
+import os
 from contextlib import asynccontextmanager
 
 from enrichment.lookup.capabilities import LIFETIME_SECONDS, Capabilities
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.tracks import ProviderName
+from tests import pipeline
 
 SPOTIFY = ProviderName.SPOTIFY
 ACCOUNTS = {SPOTIFY: "one"}
@@ -111,3 +114,27 @@ async def test_without_redis_a_worker_remembers_for_itself():
     assert await alone.may_rely_on(SPOTIFY, "batch")
     await alone.learn(SPOTIFY, {"batch": False})
     assert not await alone.may_rely_on(SPOTIFY, "batch")
+
+
+async def test_people_are_shown_what_was_learnt(database_url, redis_url):
+    client = open_client(redis_url)
+    # as a worker without Spotify's credentials names the account
+    await Capabilities(RedisLink(client), {}).learn(
+        SPOTIFY, {"tracks_in_batches": False}
+    )
+    await client.aclose()
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith("SPOTIFY")},
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+    }
+
+    def run(*arguments):
+        return pipeline.run_command(environment, *arguments).stdout.decode()
+
+    listed = {s["provider"]: s for s in json.loads(run("providers", "list", "--json"))}
+    assert listed["spotify"]["capabilities"]["tracks_in_batches"]["is_open"] is False
+    assert listed["musicbrainz"]["capabilities"] == {}
+    assert "tracks in batches" in run("providers", "list")
+    findings = {f["subject"]: f for f in json.loads(run("doctor", "--json"))}
+    assert findings["spotify account"]["detail"] == "tracks in batches closed"

@@ -4,10 +4,8 @@ import asyncio
 from collections.abc import (
     Callable,
     Collection,
-    Coroutine,
     Iterable,
     Mapping,
-    Sequence,
 )
 from contextlib import suppress
 from dataclasses import replace
@@ -16,11 +14,11 @@ from types import MappingProxyType
 from uuid import uuid4
 
 from enrichment import logs
-from enrichment.contract import metrics
 from enrichment.contract.messages import Lane
+from enrichment.lookup.background import Background
 from enrichment.lookup.cluster import Cluster
 from enrichment.lookup.company import SharedCalls, shared_group
-from enrichment.lookup.freshness import Remembered
+from enrichment.lookup.following import Following
 from enrichment.lookup.gathering import Gathering, Group
 from enrichment.lookup.guests import Company, Host
 from enrichment.lookup.provider_calls import ProviderCalls
@@ -40,8 +38,6 @@ log = logs.get("lookup")
 
 # Calls of one provider under way at once: budgets pace, this only bounds memory.
 CALLS_IN_FLIGHT = 8
-# Between looks at a lease of somebody else, seconds.
-FOLLOW_SECONDS = 60.0
 # Turns are promised so far ahead. A part that is kept away for longer by a bench or a
 # quota waits in Postgres, not in a worker's hands; seconds of the providers' clock.
 PATIENCE_SECONDS = 30.0
@@ -83,7 +79,10 @@ class Stage:
         self._gathering = Gathering(provider.batch_size)
         self._arrived = asyncio.Event()
         self._slots = asyncio.Semaphore(CALLS_IN_FLIGHT)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background()
+        self._following = Following(
+            cluster, self._open, self._background, self._queue, now
+        )
         self._owner = uuid4().hex
         host = Host(self._owner, lane, cluster.leases.lease_seconds)
         company = replace(_COMPANY, longest=_COMPANY.longest / time_scale)
@@ -123,7 +122,7 @@ class Stage:
             if self._open.enter(question, newer_than.get(question, now)):
                 self._queue(question)
             else:
-                self._saved(question)
+                self._following.saved(question)
         return await self._open.wait(questions)
 
     async def keep(self, question: Question, answer: Found, at: datetime) -> None:
@@ -134,7 +133,7 @@ class Stage:
     async def run(self) -> None:
         """Give turns for ever; cancelled when the worker stops."""
         if self._next is not None:
-            self._start(self._tell_ahead(self._next), lambda: None)
+            self._background.start(self._tell_ahead(self._next))
         try:
             while True:
                 self._arrived.clear()
@@ -144,9 +143,7 @@ class Stage:
                 elif not await self._shared_calls():
                     await self._more()
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._background.cancel()
 
     def _queue(self, question: Question) -> None:
         self._gathering.add(question)
@@ -180,7 +177,7 @@ class Stage:
         if gone:
             self._slots.release()
             self._gathering.give_back(group.without(gone))
-            self._follow_all(gone)
+            self._following.follow(gone)
             return
         await self._turn(group)
 
@@ -200,7 +197,7 @@ class Stage:
             return bool(waiting)
         look = await self._shared.look(waiting, size)
         self._gathering.remove(operation, {*look.gone, *look.taken})
-        self._follow_all(look.gone)
+        self._following.follow(look.gone)
         if not look.taken:
             self._slots.release()
             return False
@@ -230,11 +227,11 @@ class Stage:
         if grant.granted:
             self._cluster.leases.hold(owned, self._owner)
             others = [q for q in group.questions if q not in owned]
-            self._follow_all(others)
+            self._following.follow(others)
             came = {q: at for q, at in guests.items() if q in owned}
             mine = group.without(others)
             self._gathering.keep_open(mine)
-            self._start(self._call(mine, came, grant), self._slots.release)
+            self._background.start(self._call(mine, came, grant), self._slots.release)
             return
         await self._no_call(guests, leased)
         await self._no_turn(group, grant)
@@ -251,7 +248,7 @@ class Stage:
         """Follow, wait or put off, as the budget says."""
         wait, paced_by = grant.wait_seconds, grant.paced_by
         if paced_by is PacedBy.LEASED:
-            self._follow_all(group.questions)
+            self._following.follow(group.questions)
         elif paced_by is PacedBy.PAUSE:
             self._put_off(group, self._paused, paced_by)
         elif paced_by in FLOWING or wait <= self._patience:
@@ -260,17 +257,6 @@ class Stage:
             await asyncio.sleep(min(max(wait, 0.01), LOOK_AGAIN_SECONDS))
         else:
             self._put_off(group, wait, paced_by)
-
-    def _start(
-        self, act: Coroutine[None, None, None], ended: Callable[[], None]
-    ) -> None:
-        def end(task: asyncio.Task[None]) -> None:
-            self._tasks.discard(task)
-            ended()
-
-        task = asyncio.create_task(act)
-        self._tasks.add(task)
-        task.add_done_callback(end)
 
     def _put_off(self, group: Group, seconds: float, reason: str) -> None:
         """Tell everybody in the queue when to come back."""
@@ -299,10 +285,10 @@ class Stage:
             leased = await self._cluster.leases.acquire(
                 [q for q in company if q not in gone], self._owner
             )
-            self._follow_all(q for q in company if q not in leased)
+            self._following.follow(q for q in company if q not in leased)
             owned |= leased
             asked += [question for question in company if question in leased]
-            asked = await self._unanswered(asked, guests)
+            asked = await self._following.unanswered(asked, guests)
             if asked:
                 came = await self._calls.ask(asked, grant)
                 for question, answer in came.answers.items():
@@ -321,49 +307,6 @@ class Stage:
             # whoever found no room in this call takes a turn now
             self._arrived.set()
             await self._cluster.leases.release(owned, self._owner)
-
-    async def _unanswered(
-        self, asked: Sequence[Question], guests: Mapping[Question, datetime]
-    ) -> list[Question]:
-        """Leave out what others have asked meanwhile: no call is repeated."""
-        newer_than = {**guests, **self._open.newer_than(asked)}
-        answered = await self._answered(newer_than)
-        for question, entry in answered.items():
-            self._saved(question)
-            self._open.resolve(question, entry.answer, entry.fetched_at)
-        return [question for question in asked if question not in answered]
-
-    async def _answered(
-        self, newer_than: Mapping[Question, datetime]
-    ) -> Mapping[Question, Remembered]:
-        """Give what is remembered by now and new enough."""
-        remembered = await self._cluster.cache.get_many([*newer_than], newer_than)
-        now = self._now()
-        return {
-            question: entry
-            for question, entry in remembered.items()
-            if entry.is_fresh(now) and entry.fetched_at > newer_than[question]
-        }
-
-    def _follow_all(self, questions: Iterable[Question]) -> None:
-        """Wait for whoever asks these in the cluster; if they die, ask ourselves."""
-        for question in questions:
-            self._saved(question)
-            self._start(self._follow(question), lambda: None)
-
-    def _saved(self, question: Question) -> None:
-        metrics.COALESCED.labels(question.provider).inc()
-        self._cluster.spending.saved(question.provider)
-
-    async def _follow(self, question: Question) -> None:
-        free: set[Question] = set()
-        while not free:
-            free = await self._cluster.leases.wait([question], FOLLOW_SECONDS)
-        answered = await self._answered(self._open.newer_than([question]))
-        if entry := answered.get(question):
-            self._open.resolve(question, entry.answer, entry.fetched_at)
-        elif question in self._open:
-            self._queue(question)
 
     def _resolve_all(self, group: Iterable[Question], answer: Answer) -> None:
         for question in group:
