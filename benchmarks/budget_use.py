@@ -30,6 +30,7 @@ from benchmarks.budget_cases import (
     plans,
     redis_away,
     refused,
+    renewals,
     sharing,
 )
 from benchmarks.budget_cases.rig import Servers
@@ -75,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", type=Path, help="JSON of every figure")
     parser.add_argument("--only", action="append", choices=list(CASES))
     parser.add_argument("--tracks", type=int, default=5000, help="of case workers")
+    parser.add_argument(
+        "--workers", type=int, action="append", help="of case workers: 1, 2, 4, 8"
+    )
     parser.add_argument("--time-scale", type=float, default=10.0)
     return parser
 
@@ -97,7 +101,7 @@ def _servers() -> Any:  # noqa: ANN401 (a generator of Servers)
 def _workers(servers: Servers, asked: argparse.Namespace) -> list[Claim]:
     uses = [
         allowance.run(servers, tracks=asked.tracks, scale=asked.time_scale, workers=n)
-        for n in WORKERS
+        for n in asked.workers or WORKERS
     ]
     rates = [use.tracks_per_second for use in uses]
     over = [
@@ -211,6 +215,25 @@ def _redis(servers: Servers, _: argparse.Namespace) -> list[Claim]:
     ]  # fmt: skip
 
 
+def _renewals(servers: Servers, _: argparse.Namespace) -> list[Claim]:
+    extended, development = (
+        renewals.run(servers, tracks=1000, workers=2, scale=40, extended=mode)
+        for mode in (True, False)
+    )
+    least = -(-extended.tracks // renewals.IDS_IN_A_CALL)
+    return [
+        Claim(f"1,000 known tracks by id, extended quota: {least} calls",
+              f"{extended.calls}, then {extended.calls_again}",
+              max(extended.calls["tracks"], extended.calls_again["tracks"]) <= least + 1
+              and not extended.refused, extended),
+        Claim("the same, development mode: the batch form is refused once for all",
+              f"{development.calls}, then {development.calls_again}",
+              development.refused == 1
+              and development.calls_again == {"track": development.tracks},
+              development),
+    ]  # fmt: skip
+
+
 def _plans(_: Servers, __: argparse.Namespace) -> list[Claim]:
     made = [plans.run(subject, scale) for subject, scale in plans.INPUTS]
     return [
@@ -241,6 +264,7 @@ CASES: Mapping[str, Callable[[Servers, argparse.Namespace], list[Claim]]] = {
     "refused": _refused,
     "failing": _failing,
     "redis": _redis,
+    "renewals": _renewals,
     "plans": _plans,
     "overhead": _overhead,
 }

@@ -21,22 +21,23 @@ def add(waiting: Gathering, operation: str, *keys: str) -> list[Question]:
     return questions
 
 
-def test_the_oldest_question_decides_between_calls_that_are_not_full():
+def test_the_oldest_question_decides_between_full_calls():
     waiting = gathering()
-    add(waiting, "isrc", "a")
-    add(waiting, "search", "b", "c")
+    add(waiting, "isrc", "a", "b")
+    add(waiting, "search", "c", "d", "e")
 
-    assert waiting.next_operation() == "isrc"
+    assert waiting.full() == "isrc"
+    waiting.take("isrc")
+    assert waiting.full() == "search"
 
 
-def test_a_full_call_goes_before_an_older_one_that_is_not():
+def test_what_would_not_fill_a_call_is_told_apart():
     waiting = gathering()
     add(waiting, "isrc", "a")
     add(waiting, "search", "b", "c", "d")
 
-    assert waiting.next_operation() == "search"
-    assert not waiting.wants_company("search")
-    assert waiting.wants_company("isrc")
+    assert waiting.full() == "search"
+    assert waiting.partial() == ["isrc"]
 
 
 def test_no_turn_is_taken_for_those_who_find_room_in_a_call_that_waits():
@@ -46,9 +47,10 @@ def test_no_turn_is_taken_for_those_who_find_room_in_a_call_that_waits():
     waiting.keep_open(group)
 
     [second, third] = add(waiting, "search", "b", "c")
-    assert waiting.next_operation() is None
+    assert waiting.full() is None
+    assert waiting.partial() == []
     [fourth] = add(waiting, "search", "d")
-    assert waiting.next_operation() == "search"
+    assert waiting.full() == "search"
 
     waiting.close(group)
     assert waiting.company(group) == (second, third)
@@ -71,7 +73,7 @@ def test_a_group_that_overflowed_comes_first_and_nobody_joins_it():
     add(waiting, "isrc", "x", "y")
     waiting.add_again([pair])
 
-    assert waiting.next_operation() == "search"
+    assert waiting.full() == "search"
     group = waiting.take("search")
     assert (group.questions, group.room) == (pair, 0)
     waiting.give_back(group)
@@ -95,17 +97,13 @@ def test_everything_of_an_operation_can_be_put_off_at_once():
 
     assert {q.key for q in waiting.take_all("search")} == {"a", "b", "c"}
     assert waiting.take("isrc").questions == (other,)
-    assert waiting.next_operation() is None
+    assert len(waiting) == 0
 
 
-def test_guests_take_the_free_places_and_leave_them_again():
+def test_what_somebody_else_asks_leaves_the_queue():
     waiting = gathering()
-    [first, second] = add(waiting, "search", "a", "b")
-    guest = ask("search", "guest")
+    [first, second, third] = add(waiting, "search", "a", "b", "c")
+    waiting.remove("search", {first, third})
 
-    assert waiting.waiting("search") == (first, second)
-    group = waiting.take("search").joined_by([guest])
-    assert (group.questions, group.room) == ((first, second, guest), 0)
-
-    waiting.give_back(group.without([guest]))
-    assert waiting.waiting("search") == (first, second)
+    assert waiting.waiting("search") == (second,)
+    assert waiting.full() is None

@@ -196,6 +196,53 @@ def test_a_code_learnt_late_opens_an_earlier_provider_again_once():
     assert first_questions(track, providers) == []
 
 
+def test_what_an_answer_has_shown_of_a_code_is_not_asked_for_again():
+    by_code = Source(ProviderName.MUSICBRAINZ)
+    stating = factories.candidate(id="stating", isrcs=("GBAAA9300001",))
+    other = factories.candidate(id="other", isrcs=("GBAAA9300002",))
+    track = progress()
+    question = Question(by_code.name, "search", "names")
+    track.decide(question, decision(Verdict.AMBIGUOUS), AT, (stating, other))
+
+    known = Question(by_code.name, "isrc", "GBAAA9300001", isrc="GBAAA9300001")
+    assert track.shown(known) == (Found((stating,)), AT)
+    unknown = Question(by_code.name, "isrc", "GBAAA9300003", isrc="GBAAA9300003")
+    assert track.shown(unknown) is None
+    elsewhere = Question(SPOTIFY.name, "isrc", "GBAAA9300001", isrc="GBAAA9300001")
+    assert track.shown(elsewhere) is None
+
+
+class ById(Source):
+    """A provider that also looks up ids."""
+
+    def question(self, wanted):
+        if wanted.spotify_id:
+            return Question(self.name, "track", wanted.spotify_id)
+        return super().question(wanted)
+
+
+BY_ID = {SPOTIFY.name: ById(SPOTIFY.name)}
+
+
+def test_an_id_that_settles_nothing_is_followed_by_the_code_and_the_names():
+    track = progress(spotify_id="known", isrc="GBAAA9300001")
+    every = []
+    while questions := first_questions(track, BY_ID):
+        every += asked(questions)
+        track.decide(questions[0], decision(Verdict.NONE), AT)
+
+    assert every == [("spotify", "track"), ("spotify", "isrc"), ("spotify", "search")]
+
+
+def test_an_answer_to_be_renewed_is_asked_for_in_the_best_way_alone():
+    """What is remembered of the other ways is as old as the answer."""
+    new, old = (progress(spotify_id="known", isrc="GBAAA9300001") for _ in range(2))
+    old.renewed = {SPOTIFY.name: AT}
+
+    assert len(list(next_questions(new, [SPOTIFY.name], BY_ID))) == 3
+    assert len(list(next_questions(old, [SPOTIFY.name], BY_ID))) == 1
+
+
 def test_no_question_is_asked_twice_and_planning_ends():
     track = progress(isrc="GBAAA9300001")
     every = []

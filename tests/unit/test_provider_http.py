@@ -1,5 +1,6 @@
 """The one HTTP client: tries, faults, tokens, reports, and secrets that stay inside."""
 
+import asyncio
 import gzip
 import inspect
 import logging
@@ -102,6 +103,7 @@ async def test_a_blip_is_tried_again_and_each_try_asks_the_budget_first():
 
     async def take():
         taken.append("call")
+        return lambda: True
 
     calls, pauses = Calls(), Pauses()
     respond = failing(httpx.ConnectError("x"), httpx.ReadError("x"))
@@ -113,6 +115,37 @@ async def test_a_blip_is_tried_again_and_each_try_asks_the_budget_first():
     assert [call.status for call in calls] == ["error", "error", "success"]
     assert [call.http_status for call in calls] == [None, None, 200]
     assert all(0 <= pause <= http_module.LONGEST_WAIT_SECONDS for pause in pauses)
+
+
+async def test_a_turn_that_passes_while_connecting_is_taken_again_and_not_sent():
+    """The last look at the clock is when the connection is there."""
+    seen, answers, taken = [], iter([False, False, True]), []
+
+    async def serve(reader, writer):
+        while (line := await reader.readline()) not in {b"", b"\r\n"}:
+            seen.append(line)
+        if line:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            await writer.drain()
+        writer.close()
+
+    class Here(Plain):
+        def request(self, questions):  # noqa: ARG002 (the protocol's)
+            return HttpRequest("GET", f"http://127.0.0.1:{port}/")
+
+    async def take():
+        taken.append("turn")
+        return lambda: next(answers)
+
+    calls = Calls()
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with HttpSender(calls) as client:
+            await client.ask(Here(), [QUESTION], on_attempt=take)
+
+    assert len(taken) == 3
+    assert [line for line in seen if line.startswith(b"GET")] == [b"GET / HTTP/1.1\r\n"]
+    assert [call.status for call in calls] == ["success"]
 
 
 async def test_tries_end_after_two_more():

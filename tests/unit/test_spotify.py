@@ -15,7 +15,8 @@ from enrichment.errors import (
     RateLimited,
     Transient,
 )
-from enrichment.providers.spotify import QUERY_CHARACTERS, Spotify, search_query
+from enrichment.providers.spotify import Capability, Spotify
+from enrichment.providers.spotify_query import QUERY_CHARACTERS, search_query
 from enrichment.providers.spotify_token import (
     InMemoryTokenStore,
     SpotifyAuthorizer,
@@ -216,6 +217,122 @@ def test_each_refusal_says_what_happens_next(sample, error):
     with pytest.raises(error) as raised:
         SPOTIFY.read([question()], response(f"spotify/{sample}"))
     assert raised.value.status == int(sample[:3])
+
+
+# by id, and what the account may call
+
+ID, OTHER_ID = "4uLU6hMCjMI75M1A2tKUQC", "1301WleyT98MSxVHPZCA6M"
+BY_ID = Question(ProviderName.SPOTIFY, "track", key=ID)
+BY_OTHER_ID = Question(ProviderName.SPOTIFY, "track", key=OTHER_ID)
+
+
+def account(**known):
+    """Spotify as an account sees it of which this is known."""
+    return Spotify(allowed={Capability[name]: v for name, v in known.items()}.get)
+
+
+def track(track_id=ID, **fields):
+    return {"id": track_id, "name": "Night Ferry", "type": "track", **fields}
+
+
+def test_a_known_id_is_asked_for_before_isrc_and_names():
+    one = asked(SPOTIFY, "Mira Kold", "Night Ferry", isrc="QZAAA1400001", spotify_id=ID)
+    assert (one.operation, one.key) == ("track", ID)
+    request = SPOTIFY.request([one])
+    assert request.url == f"https://api.spotify.com/v1/tracks/{ID}"
+
+
+@pytest.mark.parametrize("track_id", ["", "x", f"spotify:track:{ID}", f"{ID},{ID}"])
+def test_what_is_no_id_is_not_asked_for(track_id):
+    one = asked(SPOTIFY, "Mira Kold", "Night Ferry", spotify_id=track_id)
+    assert one.operation == "search"
+
+
+def test_ids_go_fifty_a_call_until_that_is_known_to_be_closed():
+    assert SPOTIFY.batch_size("track") == 50
+    assert account(TRACK_BATCH=True).batch_size("track") == 50
+    assert account(TRACK_BATCH=False).batch_size("track") == 1
+    assert account(TRACK_BATCH=True).batch_size("isrc") == 1
+
+    request = SPOTIFY.request([BY_ID, BY_OTHER_ID])
+    assert request.url == "https://api.spotify.com/v1/tracks"
+    assert request.params == (("ids", f"{ID},{OTHER_ID}"),)
+    assert SPOTIFY.relies_on([BY_ID, BY_OTHER_ID]) == Capability.TRACK_BATCH
+    assert SPOTIFY.relies_on([BY_ID]) is None
+
+
+def test_a_batch_has_an_answer_at_each_ids_place():
+    body = {"tracks": [None, track(OTHER_ID, popularity=7, external_ids={})]}
+    reading = SPOTIFY.read([BY_ID, BY_OTHER_ID], answered(body))
+
+    assert reading.answers[BY_ID] == Absent()
+    assert reading.answers[BY_OTHER_ID].candidates[0].id == OTHER_ID
+    assert reading.shown == {
+        Capability.TRACK_BATCH: True,
+        Capability.POPULARITY: True,
+        Capability.ISRC: True,
+    }
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_closed_batch_form_is_learnt_and_its_members_are_asked_singly(status):
+    body = {"error": {"status": status, "message": "Forbidden"}}
+    reading = SPOTIFY.read([BY_ID, BY_OTHER_ID], answered(body, status))
+
+    assert not reading.answers
+    assert reading.again == ((BY_ID,), (BY_OTHER_ID,))
+    assert reading.shown == {Capability.TRACK_BATCH: False}
+
+
+def test_an_account_without_premium_is_no_missing_form():
+    with pytest.raises(CredentialsRefused):
+        SPOTIFY.read([BY_ID, BY_OTHER_ID], response("spotify/403_premium"))
+
+
+def test_a_single_id_is_found_or_absent():
+    reading = SPOTIFY.read([BY_ID], answered(track(external_ids={})))
+    assert reading.answers[BY_ID].candidates[0].id == ID
+    # development mode shows itself
+    assert reading.shown == {Capability.POPULARITY: False, Capability.ISRC: True}
+
+    body = {"error": {"status": 404, "message": "Resource not found"}}
+    assert SPOTIFY.read([BY_ID], answered(body, 404)).answers == {BY_ID: Absent()}
+
+
+@pytest.mark.parametrize(
+    ("questions", "body"),
+    [
+        ([BY_ID], {}),
+        ([BY_ID], {"error": {"status": 500, "message": "Server error"}}),
+        ([BY_ID, BY_OTHER_ID], {"tracks": []}),
+        ([BY_ID, BY_OTHER_ID], {"tracks": [track()]}),
+        ([BY_ID, BY_OTHER_ID], {"tracks": [{}, {}]}),
+    ],
+)
+def test_other_tracks_than_were_asked_for_are_no_absence(questions, body):
+    with pytest.raises(Transient):
+        SPOTIFY.read(questions, answered(body))
+
+
+def test_long_pages_are_asked_for_where_the_account_has_shown_extended_quota():
+    def rows(spotify, one):
+        return dict(spotify.request([one]).params)["limit"]
+
+    by_isrc = asked(SPOTIFY, "Mira Kold", "Night Ferry", isrc="QZAAA1400001")
+    extended = account(POPULARITY=True)
+    assert rows(SPOTIFY, question()) == "10"
+    assert rows(account(POPULARITY=False), question()) == "10"
+    assert rows(extended, question()) == "50"
+    assert rows(extended, by_isrc) == "10"
+    assert rows(account(POPULARITY=True, LONG_SEARCH=False), question()) == "10"
+
+
+def test_a_refused_long_page_is_learnt_and_asked_for_again_shorter():
+    extended = account(POPULARITY=True)
+    reading = extended.read([question()], response("spotify/400_invalid_limit"))
+
+    assert reading.again == ((question(),),)
+    assert reading.shown == {Capability.LONG_SEARCH: False}
 
 
 # the token

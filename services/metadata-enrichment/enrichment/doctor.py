@@ -11,11 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from enrichment import settings as environment
-from enrichment import worker
+from enrichment import wiring, worker
 from enrichment.contract import queues
 from enrichment.errors import EnrichmentError
+from enrichment.lookup.capabilities import Capabilities
+from enrichment.lookup.redis_link import RedisLink
 from enrichment.queueing import topology
 from enrichment.settings import Settings
+from enrichment.tracks import ProviderName
 from enrichment.writing import migrations, waiting
 
 # Leases and due times come from the servers' clocks; a worker may differ by this much.
@@ -123,12 +126,30 @@ async def _redis(settings: Settings) -> list[Finding]:
     try:
         seconds, microseconds = await client.time()
         at = seconds + microseconds / 1e6
+        learnt = await _account(settings, RedisLink(client))
         return [
             Finding("redis", well=True, detail="answers"),
             _clock("clock against Redis", abs(at - datetime.now(UTC).timestamp())),
+            *(
+                [learnt]
+                if ProviderName.SPOTIFY in settings.enrichment_providers
+                else []
+            ),
         ]
     finally:
         await client.aclose()
+
+
+async def _account(settings: Settings, link: RedisLink) -> Finding:
+    """Tell what Spotify lets our account call; both modes are well."""
+    capabilities = Capabilities(link, wiring.accounts(settings))
+    learnt = await capabilities.read(ProviderName.SPOTIFY)
+    states = [
+        f"{name.replace('_', ' ')} {'open' if one.is_open else 'closed'}"
+        for name, one in sorted(learnt.items())
+    ]
+    detail = ", ".join(states) or "nothing learnt yet: the first answers show it"
+    return Finding("spotify account", well=True, detail=detail)
 
 
 async def _rabbitmq(settings: Settings) -> list[Finding]:

@@ -161,6 +161,10 @@ async def _look_up(
         if (ways := planner.next_questions(track.progress, chain, parts.providers))
         and (best := next(ways, None))
     ]:
+        # a question by ISRC that an earlier answer has answered costs no call
+        for progress, best, _ in open_:
+            if shown := progress.shown(best):
+                await parts.lookup.keep(best, *shown)
         chosen, remembered = await parts.lookup.choose([(b, w) for _, b, w in open_])
         # equal questions are asked once
         questions: dict[Question, list[Progress]] = {}
@@ -205,7 +209,7 @@ def _match(
             found = reply.answer
             candidates = found.candidates if isinstance(found, Found) else ()
             decision = matching.decide(progress.wanted, candidates)
-            progress.decide(question, decision, reply.fetched_at)
+            progress.decide(question, decision, reply.fetched_at, candidates)
             decided[question.provider, decision.verdict] += 1
     for labels, count in decided.items():
         metrics.MATCHES.labels(*labels).inc(count)

@@ -12,11 +12,12 @@ from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
-from enrichment import enrich, worker
+from enrichment import enrich, wiring, worker
 from enrichment.contract import finished_tracks, queues
 from enrichment.contract.cache_keys import PREFIX
 from enrichment.errors import ConfigurationError, ServerAway
 from enrichment.lookup.bench import Bench
+from enrichment.lookup.capabilities import Capabilities, Learnt
 from enrichment.lookup.rate_budget import PacedBy
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.queueing import topology
@@ -164,11 +165,15 @@ async def migrate_status(settings: Settings) -> None:
 
 
 async def list_providers(settings: Settings, *, as_json: bool) -> None:
-    """Print what keeps each provider from being asked."""
-    async with _bench(settings) as bench:
+    """Print what keeps each provider from being asked, and what accounts may call."""
+    async with _bench(settings) as (bench, link):
         states = [await bench.state(name) for name in ProviderName]
+        capabilities = Capabilities(link, wiring.accounts(settings))
+        learnt = {name: await capabilities.read(name) for name in ProviderName}
     if as_json:
-        document = [asdict(state) for state in states]
+        document = [
+            asdict(state) | {"capabilities": learnt[state.provider]} for state in states
+        ]
         Console().print_json(orjson.dumps(document).decode())
         return
     table = Table("provider", "enabled", "state", "until", "reason")
@@ -189,12 +194,30 @@ async def list_providers(settings: Settings, *, as_json: bool) -> None:
         if not state.paused and not state.benches:
             table.add_row(state.provider, enabled, "[green]may be asked[/]", "", "")
     Console().print(table)
+    Console().print(_capability_table(learnt))
+
+
+def _capability_table(
+    learnt: Mapping[ProviderName, Mapping[str, Learnt]],
+) -> Table:
+    """Show what answers have shown of our accounts, as workers rely on it."""
+    table = Table(title="What accounts may call", title_justify="left")
+    for column in ("provider", "capability", "state", "learnt"):
+        table.add_column(column)
+    for provider, capabilities in learnt.items():
+        for name, one in sorted(capabilities.items()):
+            state = "[green]open[/]" if one.is_open else "[yellow]closed[/]"
+            at = f"{datetime.fromtimestamp(one.at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+            table.add_row(provider, name.replace("_", " "), state, at)
+    if not table.rows:
+        table.add_row("[dim]nothing learnt yet: the first answers show it[/]")
+    return table
 
 
 async def pause_provider(settings: Settings, name: str, *, paused: bool) -> None:
     """Pause or resume a provider for the whole cluster."""
     provider = _provider(name)
-    async with _bench(settings) as bench:
+    async with _bench(settings) as (bench, _):
         await (bench.pause(provider) if paused else bench.resume(provider))
     _say(f"{provider} is {'paused' if paused else 'resumed'} for all workers")
     if not paused:
@@ -271,13 +294,14 @@ def _provider(name: str) -> ProviderName:
 
 
 @asynccontextmanager
-async def _bench(settings: Settings) -> AsyncIterator[Bench]:
+async def _bench(settings: Settings) -> AsyncIterator[tuple[Bench, RedisLink]]:
     redis = worker.open_redis(settings)
     try:
         async with _postgres(settings) as pool:
-            bench = Bench(RedisLink(redis), BenchTable(pool))
+            link = RedisLink(redis)
+            bench = Bench(link, BenchTable(pool))
             await bench.restore()
-            yield bench
+            yield bench, link
     finally:
         await redis.aclose()
 

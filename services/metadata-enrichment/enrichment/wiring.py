@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 
 from enrichment.contract import metrics
 from enrichment.lookup.bench_states import LADDER_SECONDS
+from enrichment.lookup.capabilities import Capabilities
 from enrichment.lookup.freshness import LIFETIMES, Lifetime
 from enrichment.lookup.limits import Limits, default_limits
 from enrichment.lookup.redis_link import RedisLink
@@ -69,12 +71,22 @@ class CallMetrics(CallObserver):
             ).inc()
 
 
-def providers(settings: Settings) -> dict[ProviderName, Provider]:
-    """Make the enabled providers; their credentials have been checked."""
+def providers(
+    settings: Settings, capabilities: Capabilities | None = None
+) -> dict[ProviderName, Provider]:
+    """
+    Make the enabled providers; their credentials have been checked.
+
+    Args:
+        capabilities: what our accounts may call, for those who are to be asked.
+    """
+    allowed = capabilities.known if capabilities is not None else _nobody_knows
     made: dict[ProviderName, Provider] = {}
     for name in settings.enrichment_providers:
         if name is ProviderName.SPOTIFY:
-            made[name] = Spotify(settings.spotify_base_url)
+            made[name] = Spotify(
+                settings.spotify_base_url, allowed=partial(allowed, name)
+            )
         elif name is ProviderName.MUSICBRAINZ:
             made[name] = MusicBrainz(
                 settings.musicbrainz_user_agent or "",
@@ -90,12 +102,25 @@ def providers(settings: Settings) -> dict[ProviderName, Provider]:
     return made
 
 
+def _nobody_knows(provider: ProviderName, capability: str) -> None:
+    """Answer for those who only plan or look into the cache."""
+
+
+def accounts(settings: Settings) -> Mapping[ProviderName, str]:
+    """Tell the accounts that calls are made with apart, without naming them."""
+    client_id = settings.spotify_client_id
+    if client_id is None:
+        return {}
+    account = sha256(client_id.get_secret_value().encode()).hexdigest()[:16]
+    return {ProviderName.SPOTIFY: account}
+
+
 def sender(settings: Settings, link: RedisLink, spending: Spending) -> HttpSender:
     """Give the one HTTP client, with Spotify's shared token."""
     authorizers = {}
     client_id, secret = settings.spotify_client_id, settings.spotify_client_secret
     if client_id is not None and secret is not None:
-        account = sha256(client_id.get_secret_value().encode()).hexdigest()[:16]
+        account = accounts(settings)[ProviderName.SPOTIFY]
         authorizers[ProviderName.SPOTIFY] = SpotifyAuthorizer(
             client_id.get_secret_value(),
             secret.get_secret_value(),

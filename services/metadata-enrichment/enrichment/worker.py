@@ -23,6 +23,7 @@ from enrichment.health import Check, Health
 from enrichment.lookup.batching import Stage
 from enrichment.lookup.bench import Bench
 from enrichment.lookup.cache import AnswerCache
+from enrichment.lookup.capabilities import Capabilities
 from enrichment.lookup.cluster import Cluster
 from enrichment.lookup.coalescing import Leases
 from enrichment.lookup.finished import FinishedTracks
@@ -282,9 +283,19 @@ async def path(
     stack.push_async_callback(ledger.flush)
     http = wiring.sender(settings, link, spending)
     stack.push_async_callback(http.close)
-    known: Mapping[ProviderName, Provider] = wiring.providers(settings)
+    capabilities = Capabilities(link, wiring.accounts(settings))
+    known: Mapping[ProviderName, Provider] = wiring.providers(settings, capabilities)
+    for name in known:
+        await capabilities.read(name)
     cluster = Cluster(
-        budget, bench, leases, cache, AnswerArchive(pool), Guests(link), spending
+        budget,
+        bench,
+        leases,
+        cache,
+        AnswerArchive(pool),
+        Guests(link),
+        capabilities,
+        spending,
     )
     reuse = Reuse(link)
     stages = {

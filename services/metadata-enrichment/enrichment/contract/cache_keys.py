@@ -36,13 +36,28 @@ def answer_key(provider: str, operation: str, key: str) -> str:
 
 def lease_key(provider: str, operation: str, key: str) -> str:
     """Who is asking this question now."""
-    tag = f"{{{provider}}}"
-    return f"{PREFIX}:lease:{tag}:{operation}:{digest(provider, operation, key)}"
+    return lease_prefix(provider, operation) + digest(provider, operation, key)
 
 
-def guests_key(provider: str, operation: str) -> str:
-    """Which questions wait for company in somebody's call."""
-    return f"{PREFIX}:guests:{{{provider}}}:{operation}"
+def lease_prefix(provider: str, operation: str) -> str:
+    """How the leases of an operation begin; the question's digest follows."""
+    return f"{PREFIX}:lease:{{{provider}}}:{operation}:"
+
+
+def guests_keys(provider: str, operation: str, lane: str) -> tuple[str, str]:
+    """Which questions wait for company in somebody's call, and since when."""
+    key = f"{PREFIX}:guests:{{{provider}}}:{operation}:{lane}"
+    return key, f"{key}:since"
+
+
+def capabilities_key(provider: str, account: str) -> str:
+    """What the provider lets this account call, as far as answers have shown it."""
+    return f"{PREFIX}:capabilities:{{{provider}}}:{account}"
+
+
+def ahead_key(provider: str, lane: str) -> str:
+    """How much each worker's next provider of the chain has to do, for company."""
+    return f"{PREFIX}:ahead:{{{provider}}}:{lane}"
 
 
 def budget_key(provider: str, *parts: str) -> str:

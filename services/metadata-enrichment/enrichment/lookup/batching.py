@@ -4,22 +4,23 @@ import asyncio
 from collections.abc import (
     Callable,
     Collection,
-    Coroutine,
     Iterable,
     Mapping,
-    Sequence,
 )
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from uuid import uuid4
 
 from enrichment import logs
-from enrichment.contract import metrics
 from enrichment.contract.messages import Lane
+from enrichment.lookup.background import Background
 from enrichment.lookup.cluster import Cluster
+from enrichment.lookup.company import SharedCalls, shared_group
+from enrichment.lookup.following import Following
 from enrichment.lookup.gathering import Gathering, Group
+from enrichment.lookup.guests import Company, Host
 from enrichment.lookup.provider_calls import ProviderCalls
 from enrichment.lookup.rate_budget import (
     Grant,
@@ -27,53 +28,23 @@ from enrichment.lookup.rate_budget import (
     PacedBy,
     Settlement,
 )
+from enrichment.lookup.replies import OpenQuestions, Reply
 from enrichment.lookup.turns import FLOWING, LOOK_AGAIN_SECONDS, Turns
 from enrichment.providers import Provider
 from enrichment.providers.http import HttpSender
-from enrichment.tracks import Answer, Benched, Failed, Question
+from enrichment.tracks import Answer, Benched, Failed, Found, Question
 
 log = logs.get("lookup")
 
-# A call that would not be full waits so long for company, seconds: batches of messages
-# come one soon after the other.
-GATHER_SECONDS = 0.25
-# And for longer while the provider that is asked next has so many questions waiting:
-# an answer that comes earlier would be of no use to anybody.
-ENOUGH_TO_DO = 16
-# But no longer than this, seconds of the providers' clock: longer than a batch of
-# messages takes at Spotify's pace, so that the next one's questions fill the call.
-LONGEST_COMPANY_SECONDS = 120.0
 # Calls of one provider under way at once: budgets pace, this only bounds memory.
 CALLS_IN_FLIGHT = 8
-# Between looks at a lease of somebody else, seconds.
-FOLLOW_SECONDS = 60.0
 # Turns are promised so far ahead. A part that is kept away for longer by a bench or a
 # quota waits in Postgres, not in a worker's hands; seconds of the providers' clock.
 PATIENCE_SECONDS = 30.0
 # What an operator has paused is looked at again after this: so long resuming may take.
 PAUSED_SECONDS = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """
-    An answer with its age.
-
-    Args:
-        cached: somebody asked before; no call was spent on it now.
-    """
-
-    answer: Answer
-    fetched_at: datetime
-    cached: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """Who waits here for an answer, and since when."""
-
-    since: datetime
-    reply: asyncio.Future[Reply]
+# How long calls that are not full wait for company, on the providers' clock.
+_COMPANY = Company()
 
 
 class Stage:
@@ -100,18 +71,24 @@ class Stage:
         self._lane = lane
         self._patience = PATIENCE_SECONDS / time_scale
         self._paused = PAUSED_SECONDS / time_scale
-        self._longest_company = LONGEST_COMPANY_SECONDS / time_scale
         self._turns = Turns(cluster.budget, lane, self._patience, late_seconds)
         self._calls = ProviderCalls(provider, sender, cluster, self._turns, now)
         self._next: Stage | None = None
         self._now = now
-        self._open: dict[Question, _Waiting] = {}
-        self._offered: set[Question] = set()
+        self._open = OpenQuestions(now)
         self._gathering = Gathering(provider.batch_size)
         self._arrived = asyncio.Event()
         self._slots = asyncio.Semaphore(CALLS_IN_FLIGHT)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background()
+        self._following = Following(
+            cluster, self._open, self._background, self._queue, now
+        )
         self._owner = uuid4().hex
+        host = Host(self._owner, lane, cluster.leases.lease_seconds)
+        company = replace(_COMPANY, longest=_COMPANY.longest / time_scale)
+        self._shared = SharedCalls(
+            cluster.guests, provider.name, host, company, self._open, now
+        )
 
     def comes_before(self, other: "Stage") -> None:
         """Know whose questions depend on our answers."""
@@ -129,39 +106,44 @@ class Stage:
             return 0.0
         return self._cluster.budget.spare(self._provider.name)
 
-    async def ask(self, questions: Collection[Question]) -> dict[Question, Reply]:
-        """Wait for the answers; equal questions of other batches are asked once."""
-        futures = {question: self._enqueue(question) for question in questions}
-        # shielded: a batch that is cut off leaves the call to the others who wait
-        await asyncio.gather(*(asyncio.shield(future) for future in futures.values()))
-        return {question: future.result() for question, future in futures.items()}
+    async def ask(
+        self,
+        questions: Collection[Question],
+        newer_than: Mapping[Question, datetime] = MappingProxyType({}),
+    ) -> dict[Question, Reply]:
+        """
+        Wait for the answers; equal questions of other batches are asked once.
+
+        Args:
+            newer_than: what was fetched until then is no answer; by default until now.
+        """
+        now = self._now()
+        for question in questions:
+            if self._open.enter(question, newer_than.get(question, now)):
+                self._queue(question)
+            else:
+                self._following.saved(question)
+        return await self._open.wait(questions)
+
+    async def keep(self, question: Question, answer: Found, at: datetime) -> None:
+        """Remember an answer that came with that of another question."""
+        await self._cluster.cache.put_many({question: answer}, at)
+        await self._cluster.archive.keep({question: answer}, at)
 
     async def run(self) -> None:
         """Give turns for ever; cancelled when the worker stops."""
+        if self._next is not None:
+            self._background.start(self._tell_ahead(self._next))
         try:
             while True:
-                await self._arrived.wait()
                 self._arrived.clear()
-                while (operation := self._gathering.next_operation()) is not None:
-                    if self._gathering.wants_company(operation):
-                        await self._offer(operation)
-                        await self._company()
+                if (operation := self._gathering.full()) is not None:
                     await self._slots.acquire()
-                    await self._turn()
+                    await self._full_call(operation)
+                elif not await self._shared_calls():
+                    await self._more()
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _enqueue(self, question: Question) -> asyncio.Future[Reply]:
-        waiting = self._open.get(question)
-        if waiting is not None:
-            self._saved(question)
-            return waiting.reply
-        reply = asyncio.get_running_loop().create_future()
-        self._open[question] = _Waiting(self._now(), reply)
-        self._queue(question)
-        return reply
+            await self._background.cancel()
 
     def _queue(self, question: Question) -> None:
         self._gathering.add(question)
@@ -173,65 +155,69 @@ class Stage:
         self._gathering.add_again(group for group in ours if group)
         self._arrived.set()
 
-    async def _company(self) -> None:
-        """Let a call fill: a little while, or until the next provider needs it."""
-        await asyncio.sleep(GATHER_SECONDS)
-        for _ in range(round(self._longest_company / LOOK_AGAIN_SECONDS)):
-            operation = self._gathering.next_operation()
-            if (
-                operation is None
-                or not self._gathering.wants_company(operation)
-                or self._next is None
-                or self._next.waiting < ENOUGH_TO_DO
-            ):
-                return
+    async def _more(self) -> None:
+        """Wait for questions, or for the time to look after those that wait."""
+        looks_again = LOOK_AGAIN_SECONDS if self._gathering.partial() else None
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._arrived.wait(), looks_again)
+
+    async def _tell_ahead(self, following: "Stage") -> None:
+        while True:
+            await self._shared.tell_ahead(following.waiting)
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
-    async def _offer(self, operation: str) -> None:
-        """Let other workers ask along what would not fill a call of ours."""
-        waiting = set(self._gathering.waiting(operation)) - self._offered
-        self._offered |= waiting
-        await self._cluster.guests.offer(
-            {q: self._open[q].since for q in waiting if q in self._open}
-        )
+    async def _full_call(self, operation: str) -> None:
+        """Take a turn for a call that our own questions fill; a slot is held for it."""
+        # a slot may have been long in coming: something else may go first now
+        if self._gathering.full() != operation:
+            self._slots.release()
+            return
+        group = self._gathering.take(operation)
+        gone = await self._shared.withdraw(group.questions)
+        if gone:
+            self._slots.release()
+            self._gathering.give_back(group.without(gone))
+            self._following.follow(gone)
+            return
+        await self._turn(group)
 
-    async def _still_open(self, group: Group) -> Group:
-        """Leave out what was answered as somebody's guest, before a turn is taken."""
-        offered = self._offered.intersection(group.questions)
-        if not offered:
-            return group
-        left = await self._unanswered([*offered])
-        return group.without(offered.difference(left))
+    async def _shared_calls(self) -> bool:
+        """Take turns for calls that all workers' questions fill; say if one began."""
+        began = False
+        for operation in self._gathering.partial():
+            await self._slots.acquire()
+            began |= await self._shared_call(operation)
+        return began
 
-    async def _invite(self, group: Group) -> dict[Question, datetime]:
-        """Fill a call with what other workers have waiting; ours is not theirs now."""
-        ours = self._offered.intersection(group.questions)
-        self._offered -= ours
-        if not (ours or group.room):
-            return {}
-        guests = await self._cluster.guests.invite(
-            self._provider.name, group.operation, group.room, ours
-        )
-        # asked here as well: no guest, and no second place in the call
-        return {q: since for q, since in guests.items() if q not in self._open}
+    async def _shared_call(self, operation: str) -> bool:
+        size = self._provider.batch_size(operation)
+        waiting = self._gathering.waiting(operation)
+        if not waiting or self._gathering.full() == operation:
+            self._slots.release()
+            return bool(waiting)
+        look = await self._shared.look(waiting, size)
+        self._gathering.remove(operation, {*look.gone, *look.taken})
+        self._following.follow(look.gone)
+        if not look.taken:
+            self._slots.release()
+            return False
+        self._cluster.leases.hold(look.taken, self._owner)
+        group, guests = shared_group(look, waiting, size)
+        await self._turn(group, guests, leased=look.taken)
+        return True
 
-    async def _turn(self) -> None:
+    async def _turn(
+        self,
+        group: Group,
+        guests: Mapping[Question, datetime] = MappingProxyType({}),
+        leased: Collection[Question] = (),
+    ) -> None:
         """Lease questions and take a turn for them, in one step in the cluster."""
-        # a slot may have been long in coming: who waits now is another question
-        operation = self._gathering.next_operation()
-        if operation is None:
-            self._slots.release()
-            return
-        group = await self._still_open(self._gathering.take(operation))
-        if not group.questions:
-            self._slots.release()
-            return
         unpaid = self._cluster.spending.wait_seconds(self._provider.name, self._lane)
         if unpaid > 0:
-            self._slots.release()
+            await self._no_call(guests, leased)
             self._put_off(group, unpaid, "monthly_budget")
             return
-        guests = await self._invite(group)
         claim = LeaseClaim(
             (*group.questions, *guests),
             self._owner,
@@ -241,21 +227,28 @@ class Stage:
         if grant.granted:
             self._cluster.leases.hold(owned, self._owner)
             others = [q for q in group.questions if q not in owned]
-            self._follow_all(others)
-            came = {q: since for q, since in guests.items() if q in owned}
-            mine = group.without(others).joined_by(tuple(came))
+            self._following.follow(others)
+            came = {q: at for q, at in guests.items() if q in owned}
+            mine = group.without(others)
             self._gathering.keep_open(mine)
-            self._start(self._call(mine, came, grant), self._slots.release)
+            self._background.start(self._call(mine, came, grant), self._slots.release)
             return
-        self._slots.release()
-        await self._cluster.guests.offer(guests)
+        await self._no_call(guests, leased)
         await self._no_turn(group, grant)
+
+    async def _no_call(
+        self, guests: Mapping[Question, datetime], leased: Collection[Question]
+    ) -> None:
+        """Let others ask what we had taken and have no turn for."""
+        self._slots.release()
+        await self._cluster.leases.release(leased, self._owner)
+        await self._shared.give_back(guests)
 
     async def _no_turn(self, group: Group, grant: Grant) -> None:
         """Follow, wait or put off, as the budget says."""
         wait, paced_by = grant.wait_seconds, grant.paced_by
         if paced_by is PacedBy.LEASED:
-            self._follow_all(group.questions)
+            self._following.follow(group.questions)
         elif paced_by is PacedBy.PAUSE:
             self._put_off(group, self._paused, paced_by)
         elif paced_by in FLOWING or wait <= self._patience:
@@ -264,17 +257,6 @@ class Stage:
             await asyncio.sleep(min(max(wait, 0.01), LOOK_AGAIN_SECONDS))
         else:
             self._put_off(group, wait, paced_by)
-
-    def _start(
-        self, act: Coroutine[None, None, None], ended: Callable[[], None]
-    ) -> None:
-        def end(task: asyncio.Task[None]) -> None:
-            self._tasks.discard(task)
-            ended()
-
-        task = asyncio.create_task(act)
-        self._tasks.add(task)
-        task.add_done_callback(end)
 
     def _put_off(self, group: Group, seconds: float, reason: str) -> None:
         """Tell everybody in the queue when to come back."""
@@ -286,7 +268,7 @@ class Stage:
         self, group: Group, guests: Mapping[Question, datetime], grant: Grant
     ) -> None:
         """Wait for the turn, fill the call, ask, and tell all who wait."""
-        asked = list(group.questions)
+        asked = [*group.questions, *guests]
         owned = set(asked)
         try:
             try:
@@ -295,19 +277,22 @@ class Stage:
                 self._gathering.close(group)
             if not grant.granted:
                 # a refusal came meanwhile: what was promised before it is not asked
-                self._gathering.give_back(group.without(guests))
-                await self._cluster.guests.offer(guests)
+                self._gathering.give_back(group)
+                await self._shared.give_back(guests)
                 return
             company = self._gathering.company(group)
-            leased = await self._cluster.leases.acquire(company, self._owner)
-            self._follow_all(q for q in company if q not in leased)
+            gone = await self._shared.withdraw(company)
+            leased = await self._cluster.leases.acquire(
+                [q for q in company if q not in gone], self._owner
+            )
+            self._following.follow(q for q in company if q not in leased)
             owned |= leased
             asked += [question for question in company if question in leased]
-            asked = await self._unanswered(asked, guests)
+            asked = await self._following.unanswered(asked, guests)
             if asked:
                 came = await self._calls.ask(asked, grant)
                 for question, answer in came.answers.items():
-                    self._resolve(question, answer)
+                    self._open.resolve(question, answer)
                 self._ask_again(came.again)
             else:
                 await self._cluster.budget.settle(grant, Settlement.NEVER_SENT)
@@ -323,57 +308,6 @@ class Stage:
             self._arrived.set()
             await self._cluster.leases.release(owned, self._owner)
 
-    async def _unanswered(
-        self,
-        asked: Sequence[Question],
-        guests: Mapping[Question, datetime] = MappingProxyType({}),
-    ) -> list[Question]:
-        """Leave out what others have asked meanwhile: no call is repeated."""
-        remembered = await self._cluster.cache.get_many(asked)
-        left = []
-        for question in asked:
-            waiting = self._open.get(question)
-            since = waiting.since if waiting else guests.get(question)
-            entry = remembered.get(question)
-            if since is None or entry is None or entry.fetched_at < since:
-                left.append(question)
-                continue
-            self._saved(question)
-            self._resolve(question, entry.answer, entry.fetched_at)
-        return left
-
-    def _follow_all(self, questions: Iterable[Question]) -> None:
-        """Wait for whoever asks these in the cluster; if they die, ask ourselves."""
-        for question in questions:
-            self._saved(question)
-            self._start(self._follow(question), lambda: None)
-
-    def _saved(self, question: Question) -> None:
-        metrics.COALESCED.labels(question.provider).inc()
-        self._cluster.spending.saved(question.provider)
-
-    async def _follow(self, question: Question) -> None:
-        free: set[Question] = set()
-        while not free:
-            free = await self._cluster.leases.wait([question], FOLLOW_SECONDS)
-        remembered = await self._cluster.cache.get_many([question])
-        entry = remembered.get(question)
-        if entry is not None and entry.is_fresh(self._now()):
-            self._resolve(question, entry.answer, entry.fetched_at)
-        else:
-            self._queue(question)
-
     def _resolve_all(self, group: Iterable[Question], answer: Answer) -> None:
         for question in group:
-            self._resolve(question, answer)
-
-    def _resolve(
-        self, question: Question, answer: Answer, cached_at: datetime | None = None
-    ) -> None:
-        waiting = self._open.pop(question, None)
-        self._offered.discard(question)
-        if waiting is not None and not waiting.reply.done():
-            with suppress(asyncio.InvalidStateError):
-                waiting.reply.set_result(
-                    Reply(answer, cached_at or self._now(), cached_at is not None)
-                )
+            self._open.resolve(question, answer)

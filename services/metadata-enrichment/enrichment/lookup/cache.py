@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from redis.asyncio import Redis
@@ -56,9 +57,17 @@ class AnswerCache:
         self._memory = Memory(memory_bytes, memory_seconds)
 
     async def get_many(
-        self, questions: Sequence[Question]
+        self,
+        questions: Sequence[Question],
+        newer_than: Mapping[Question, datetime] = MappingProxyType({}),
     ) -> dict[Question, Remembered]:
-        """Give what is remembered, stale answers included: ask `is_fresh`."""
+        """
+        Give what is remembered, stale answers included: ask `is_fresh`.
+
+        Args:
+            newer_than: what this process remembers from before may have been asked
+                anew by another one, and is read from Redis.
+        """
         seconds = self._clock()
         now = datetime.fromtimestamp(seconds, UTC)
         known: dict[Question, Remembered] = {}
@@ -68,7 +77,11 @@ class AnswerCache:
             entry = _decoded(self._memory.get(key, seconds))
             if entry is not None:
                 known[question] = entry
-            if entry is None or not entry.is_fresh(now):
+            if (
+                entry is None
+                or not entry.is_fresh(now)
+                or (newer_than and entry.fetched_at <= newer_than[question])
+            ):
                 far[key] = question
         for key, value in (await self._read([*far])).items():
             entry = _decoded(value)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from enrichment.lookup.bench import Bench
 from enrichment.lookup.cache import AnswerCache
+from enrichment.lookup.capabilities import Capabilities
 from enrichment.lookup.coalescing import Leases
 from enrichment.lookup.guests import Guests
 from enrichment.lookup.rate_budget import RateBudget
@@ -34,4 +35,5 @@ class Cluster:
     cache: AnswerCache
     archive: Archive
     guests: Guests
+    capabilities: Capabilities
     spending: Spending = field(default_factory=Spending)

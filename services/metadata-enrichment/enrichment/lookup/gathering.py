@@ -29,14 +29,6 @@ class Group:
         left = 0 if self.as_is else len(self.questions) - len(kept)
         return replace(self, questions=kept, room=self.room + left)
 
-    def joined_by(self, guests: Collection[Question]) -> "Group":
-        """Give the group with guests in its free places."""
-        return replace(
-            self,
-            questions=(*self.questions, *guests),
-            room=self.room - len(guests),
-        )
-
 
 class Gathering:
     """
@@ -66,22 +58,25 @@ class Gathering:
         """Have groups asked again in calls of their own, before anything else."""
         self._again.extend(groups)
 
-    def next_operation(self) -> str | None:
-        """Name what to take a turn for: what comes again, full calls, the oldest."""
+    def full(self) -> str | None:
+        """Name what to take a turn for: what comes again, then the oldest full call."""
         if self._again:
             return self._again[0][0].operation
         heads = (
-            (len(queue) < self._batch_size(operation), queue[0][0], operation)
+            (queue[0][0], operation)
             for operation, queue in self._queued.items()
-            if len(queue) > self._room[operation]
+            if len(queue) >= self._batch_size(operation)
+            and len(queue) > self._room[operation]
         )
-        return min(heads, default=(True, 0, None))[2]
+        return min(heads, default=(0, None))[1]
 
-    def wants_company(self, operation: str) -> bool:
-        """Say whether a call for what waits now would not be full."""
-        is_again = bool(self._again) and self._again[0][0].operation == operation
-        waiting = len(self._queued.get(operation, ()))
-        return not is_again and waiting < self._batch_size(operation)
+    def partial(self) -> list[str]:
+        """Name the operations of which more waits than calls to come have room for."""
+        return [
+            operation
+            for operation, queue in self._queued.items()
+            if self._room[operation] < len(queue) < self._batch_size(operation)
+        ]
 
     def waiting(self, operation: str) -> tuple[Question, ...]:
         """Show those who would go into the next call."""
@@ -117,6 +112,15 @@ class Gathering:
         queue = self._queued.setdefault(group.operation, deque())
         first = queue[0][0] if queue else next(self._numbers)
         queue.extendleft((first, question) for question in reversed(group.questions))
+
+    def remove(self, operation: str, questions: Collection[Question]) -> None:
+        """Let questions leave their queue: somebody asks them."""
+        if not questions:
+            return
+        queue = self._queued.get(operation, deque())
+        kept = [place for place in queue if place[1] not in questions]
+        queue.clear()
+        queue.extend(kept)
 
     def take_all(self, operation: str) -> Collection[Question]:
         """Take everything of an operation, groups that come again included."""

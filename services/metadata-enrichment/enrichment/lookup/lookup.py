@@ -10,9 +10,10 @@ from typing import Any
 
 from enrichment import logs
 from enrichment.contract import metrics
-from enrichment.lookup.batching import Reply, Stage
+from enrichment.lookup.batching import Stage
 from enrichment.lookup.cache import AnswerCache
 from enrichment.lookup.freshness import Remembered, refresh_early
+from enrichment.lookup.replies import Reply
 from enrichment.lookup.reuse import Reuse
 from enrichment.lookup.spending import Spending
 from enrichment.tracks import Absent, Benched, Failed, Found, ProviderName, Question
@@ -23,6 +24,7 @@ log = logs.get("lookup")
 
 # Answers of one provider that are asked again early, at most, while work comes first.
 EARLY_AT_ONCE = 50
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 class Lookup:
@@ -72,7 +74,13 @@ class Lookup:
         for name, unknown in missing.items():
             metrics.CACHE_MISSES.labels(name).inc(len(unknown))
         for asked in await asyncio.gather(
-            *(self._stages[name].ask(group) for name, group in missing.items())
+            *(
+                # whatever was fetched since we looked will do, but for renewals
+                self._stages[name].ask(
+                    group, {q: newer_than.get(q, _LONG_AGO) for q in group}
+                )
+                for name, group in missing.items()
+            )
         ):
             replies |= asked
         if not missing:
@@ -167,6 +175,10 @@ class Lookup:
                 chosen[place] = next((q for q in more if q in fresh), chosen[place])
             remembered |= known
         return chosen, {q: remembered[q] for q in chosen if q in remembered}
+
+    async def keep(self, question: Question, answer: Found, at: datetime) -> None:
+        """Remember what another question's answer says to this one."""
+        await self._stages[question.provider].keep(question, answer, at)
 
     async def is_fresh(self, question: Question, ahead: timedelta) -> bool:
         """Say whether the answer is remembered and will be for a while."""

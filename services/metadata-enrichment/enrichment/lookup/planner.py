@@ -10,8 +10,10 @@ from enrichment.providers import Provider
 from enrichment.tracks import (
     Answer,
     Benched,
+    Candidate,
     Decision,
     Failed,
+    Found,
     Outcome,
     ProviderName,
     ProviderRecord,
@@ -40,6 +42,9 @@ class Part:
     """
 
     asked: list[Question] = field(default_factory=list)
+    # all that its answers showed, and when the last of them was fetched
+    candidates: tuple[Candidate, ...] = ()
+    shown_at: datetime | None = None
     decision: Decision | None = None
     # the question that `decision` answers
     question: Question | None = None
@@ -69,16 +74,37 @@ class Progress:
         part.asked.append(question)
         part.blocked = answer
 
-    def decide(self, question: Question, decision: Decision, at: datetime) -> None:
+    def decide(
+        self,
+        question: Question,
+        decision: Decision,
+        at: datetime,
+        candidates: tuple[Candidate, ...] = (),
+    ) -> None:
         """Keep the better of two decisions, and learn from an accepted one."""
         part = self.parts.setdefault(question.provider, Part())
         part.asked.append(question)
+        if candidates:
+            part.candidates, part.shown_at = part.candidates + candidates, at
         before = part.decision
         if before is None or _BETTER[decision.verdict] > _BETTER[before.verdict]:
             part.decision, part.question, part.fetched_at = decision, question, at
         accepted = decision.candidate if decision.verdict is Verdict.ACCEPT else None
         if accepted and accepted.isrcs and not self.wanted.isrc:
             self.wanted = replace(self.wanted, isrc=accepted.isrcs[0])
+
+    def shown(self, question: Question) -> tuple[Found, datetime] | None:
+        """
+        Give what an earlier answer of the provider says to a question by ISRC.
+
+        Recordings that were as near as each other by their names often share the ISRC
+        that another provider knows: asking for it would bring the same ones again.
+        """
+        part = self.parts.get(question.provider)
+        if part is None or part.shown_at is None or question.operation != "isrc":
+            return None
+        stated = tuple(c for c in part.candidates if question.isrc in c.isrcs)
+        return (Found(stated), part.shown_at) if stated else None
 
 
 def next_questions(
@@ -114,17 +140,31 @@ def _is_open(progress: Progress, name: ProviderName) -> bool:
 
 
 def _ways(progress: Progress, provider: Provider) -> Iterator[Question]:
-    """Ask by identifier first, then by names; each question once, until one settles."""
+    """
+    Ask by identifier first, then by names; each question once, until one settles.
+
+    An answer that is to be renewed has one way at a time: what is remembered of the
+    others is as old as the answer.
+    """
     part = progress.parts.get(provider.name)
-    asked = part.asked if part is not None else ()
-    wanted = progress.wanted
-    best = provider.question(wanted)
-    if best is not None and best not in asked:
-        yield best
+    asked = list(part.asked) if part is not None else []
+    for wanted in _known_less(progress.wanted):
+        question = provider.question(wanted)
+        if question is not None and question not in asked:
+            yield question
+            if provider.name in progress.renewed:
+                return
+            asked.append(question)
+
+
+def _known_less(wanted: Wanted) -> Iterator[Wanted]:
+    """Give what is wanted with ever fewer identifiers."""
+    yield wanted
+    if wanted.spotify_id:
+        wanted = replace(wanted, spotify_id=None)
+        yield wanted
     if wanted.isrc:
-        other = provider.question(replace(wanted, isrc=None))
-        if other is not None and other not in asked:
-            yield other
+        yield replace(wanted, isrc=None)
 
 
 def outcome_of(part: Part) -> Outcome:

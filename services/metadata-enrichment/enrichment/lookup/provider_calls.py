@@ -21,6 +21,7 @@ from enrichment.lookup.cluster import Cluster
 from enrichment.lookup.rate_budget import Grant, Settlement
 from enrichment.lookup.turns import Turns
 from enrichment.providers import Provider
+from enrichment.providers.calls import MaySend
 from enrichment.providers.http import HttpSender
 from enrichment.tracks import Absent, Answer, Benched, Failed, Found, Question
 
@@ -70,16 +71,23 @@ class ProviderCalls:
 
     async def ask(self, group: Sequence[Question], grant: Grant) -> CallResult:
         """Ask in time; what was found is in the cache before anybody hears of it."""
-        attempts = 0
+        if not await self._is_open(group):
+            await self._turns.give_back(grant)
+            return CallResult({}, tuple((question,) for question in group))
+        sent = False
 
-        async def on_attempt() -> None:
-            nonlocal attempts, grant
-            attempts += 1
-            if attempts == 1:
-                grant = await self._turns.in_time(grant)
-            else:
+        def may_send() -> bool:
+            nonlocal sent
+            sent = self._turns.is_in_time(grant)
+            return sent
+
+        async def on_attempt() -> MaySend:
+            nonlocal grant, sent
+            if sent:
                 # a retry of a blip is a call like any other
-                grant = await self._turns.another(grant)
+                grant, sent = await self._turns.another(grant), False
+            grant = await self._turns.in_time(grant)
+            return may_send
 
         metrics.QUESTIONS_PER_CALL.labels(self._provider.name).observe(len(group))
         try:
@@ -87,8 +95,10 @@ class ProviderCalls:
                 self._provider, group, on_attempt=on_attempt
             )
         except ProviderError as error:
+            await self._showed_nothing(group)
             return await self._refused(group, grant, error)
         self._forget_shedding(group)
+        await self._cluster.capabilities.learn(self._provider.name, reading.shown)
         await self._cluster.bench.succeeded(grant)
         at = self._now()
         found = {
@@ -106,6 +116,17 @@ class ProviderCalls:
             if question not in found and question not in pending
         }
         return CallResult({**found, **left_out}, again)
+
+    async def _is_open(self, group: Sequence[Question]) -> bool:
+        """Say whether these may be asked in one call, if our account has that form."""
+        needed = self._provider.relies_on(group)
+        if needed is None or len(group) == 1:
+            return True
+        return await self._cluster.capabilities.may_rely_on(self._provider.name, needed)
+
+    async def _showed_nothing(self, group: Sequence[Question]) -> None:
+        if needed := self._provider.relies_on(group):
+            await self._cluster.capabilities.showed_nothing(self._provider.name, needed)
 
     async def _refused(
         self, group: Sequence[Question], grant: Grant, error: ProviderError

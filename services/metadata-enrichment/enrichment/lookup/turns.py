@@ -67,11 +67,19 @@ class Turns:
             Transient: there is no turn now, or we are late for every one.
         """
         for _ in range(TRIES_TO_BE_IN_TIME):
-            if self._clock() - grant.due_at <= self._late:
+            if self.is_in_time(grant):
                 return grant
-            await self._budget.settle(grant, Settlement.NEVER_SENT)
+            await self.give_back(grant)
             grant = await self.another(grant)
         raise Transient("this worker is too busy to be in time for its turns")
+
+    async def give_back(self, grant: Grant) -> None:
+        """Leave the turn to others: nothing was sent."""
+        await self._budget.settle(grant, Settlement.NEVER_SENT)
+
+    def is_in_time(self, grant: Grant) -> bool:
+        """Say whether the turn may be used now."""
+        return self._clock() - grant.due_at <= self._late
 
     async def another(self, grant: Grant) -> Grant:
         """Wait for one more turn of the same kind. Raises Transient."""

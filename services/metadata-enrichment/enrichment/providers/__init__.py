@@ -40,10 +40,12 @@ class Reading:
     Args:
         answers: Found or Absent, per question.
         again: groups to be asked again in calls of their own (a batch overflowed).
+        shown: capabilities of our account that the response has shown, open or closed.
     """
 
     answers: Mapping[Question, Answer]
     again: tuple[tuple[Question, ...], ...] = field(default=())
+    shown: Mapping[str, bool] = field(default_factory=dict)
 
 
 class Provider(Protocol):
@@ -59,6 +61,10 @@ class Provider(Protocol):
 
     def batch_size(self, operation: str) -> int:
         """Say how many questions of one operation go into one call."""
+        ...
+
+    def relies_on(self, questions: Sequence[Question]) -> str | None:
+        """Name the capability that not every account has and their call needs."""
         ...
 
     def request(self, questions: Sequence[Question]) -> HttpRequest:

@@ -8,7 +8,9 @@ from enrichment.providers import HttpRequest, HttpResponse
 from enrichment.tracks import ProviderName
 
 Headers = tuple[tuple[str, str], ...]
-OnAttempt = Callable[[], Awaitable[None]]
+# Asked at the last moment before a request is written; false: it may not be sent now.
+MaySend = Callable[[], bool]
+OnAttempt = Callable[[], Awaitable[MaySend]]
 Send = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 

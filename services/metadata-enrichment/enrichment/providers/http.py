@@ -30,6 +30,7 @@ from enrichment.providers.calls import (
     CallObserver,
     CallReport,
     Headers,
+    MaySend,
     OnAttempt,
 )
 from enrichment.providers.masking import mask_httpx_log, masked
@@ -87,8 +88,13 @@ class _Answered:
     seconds: float
 
 
-async def _unbudgeted() -> None:
+class _TooLate(Exception):  # noqa: N818 (no fault of anybody)
+    """The turn has passed while a connection was got: nothing was sent."""
+
+
+async def _unbudgeted() -> MaySend:
     """Let every try through: for calls that cost no allowance."""
+    return lambda: True
 
 
 class HttpSender:
@@ -157,7 +163,8 @@ class HttpSender:
         Build the call, send it, read the answer, and report it by what it said.
 
         `on_attempt` is awaited before every try, since every try is a call that the
-        provider counts; what it raises ends the call.
+        provider counts; what it raises ends the call. What it gives is asked when the
+        connection is there: if the call may not be sent any more, it is awaited again.
 
         Raises:
             ProviderError: no answer; the class says what happens next.
@@ -215,11 +222,13 @@ class HttpSender:
         return await retrying(self._try, call, request)
 
     async def _try(self, call: _Call, request: HttpRequest) -> _Answered:
-        await call.on_attempt()
+        may_send = await call.on_attempt()
         began = perf_counter()
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                response = await self._exchange(request)
+                response = await self._exchange(request, may_send)
+        except _TooLate:
+            return await self._try(call, request)
         except (*HTTPX_ERRORS, TimeoutError) as error:
             fault = _fault(error, call, request)
             self._report(call, perf_counter() - began, fault, None)
@@ -229,13 +238,19 @@ class HttpSender:
             raise
         return _Answered(response, perf_counter() - began)
 
-    async def _exchange(self, request: HttpRequest) -> HttpResponse:
+    async def _exchange(self, request: HttpRequest, may_send: MaySend) -> HttpResponse:
+        async def trace(event: str, _: Mapping[str, object]) -> None:
+            # https://www.encode.io/httpcore/extensions/#trace
+            if event.endswith("send_request_headers.started") and not may_send():
+                raise _TooLate
+
         async with self._client.stream(
             request.method,
             request.url,
             params=request.params or None,
             headers=request.headers,
             data=dict(request.form) or None,
+            extensions={"trace": trace},
         ) as response:
             body = bytearray()
             async for chunk in response.aiter_bytes():

@@ -99,6 +99,9 @@ class LastFm:
         del operation
         return 1
 
+    def relies_on(self, questions: Sequence[Question]) -> None:
+        """Rely on nothing that an account may lack."""
+
     def request(self, questions: Sequence[Question]) -> HttpRequest:
         """
         Build a call.

@@ -108,6 +108,9 @@ class MusicBrainz:
         """Give the configured size."""
         return self._batches[operation]
 
+    def relies_on(self, questions: Sequence[Question]) -> None:
+        """Rely on nothing that an account may lack."""
+
     def request(self, questions: Sequence[Question]) -> HttpRequest:
         """
         Build a search.

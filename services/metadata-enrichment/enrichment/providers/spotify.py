@@ -1,22 +1,20 @@
-"""Spotify: search by ISRC or by names; knows what a new app may no longer call."""
+"""
+Spotify: tracks by id, search by ISRC or by names; uses what the account may call.
+
+What an account may call is not asked for but read from answers: `Reading.shown`.
+"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 
-from enrichment.contract.titles import parse_name
 from enrichment.errors import (
-    CapabilityClosed,
     CredentialsRefused,
-    LimitKind,
-    ProviderError,
-    QuestionRefused,
-    RateLimited,
     Transient,
 )
 from enrichment.providers import HttpRequest, HttpResponse, Reading
-from enrichment.providers.asking import search_key, single_artists
+from enrichment.providers.asking import search_key
 from enrichment.providers.payload import (
-    error_object,
     isrc,
     json_object,
     mapping,
@@ -24,9 +22,10 @@ from enrichment.providers.payload import (
     milliseconds,
     number,
     partial_date,
-    retry_after_seconds,
     text,
 )
+from enrichment.providers.spotify_query import search_query, searchable_words
+from enrichment.providers.spotify_refusals import refusal_of
 from enrichment.providers.table import PROVIDERS
 from enrichment.tracks import (
     Absent,
@@ -41,39 +40,65 @@ from enrichment.tracks import (
 ROW = PROVIDERS[ProviderName.SPOTIFY]
 # The most that development mode allows since February 2026; more is a 400.
 SEARCH_LIMIT = 10
-# Longer ones are answered with 400 or 404.
-QUERY_CHARACTERS = 100
-# An artist may take this much of it, so that the title keeps the larger part.
-ARTIST_CHARACTERS = 30
-# A longer Retry-After is no matter of the 30 s window, whatever the body says.
-LONGEST_RATE_WAIT_SECONDS = 60
+# What extended quota allows, and apps made before then may still have.
+LONG_SEARCH_LIMIT = 50
+# Ids in one call where the batch form exists.
+TRACK_BATCH = 50
+# Another one would have a whole batch refused.
+_ID = re.compile(r"[0-9A-Za-z]{22}")
+# A call of several tracks with one of these has met an account without that form.
+_NO_BATCH = frozenset({400, 403, 404})
 
-# What breaks a filter or is an operator; what may stand inside a name stays ("P!nk").
-_BREAKING = re.compile(r"[^\w\s!$@#%.]+|_+")
-_APOSTROPHES = re.compile(r"(?<=\w)['’‘`´](?=\w)")
-_EDGES = "!$@#%."
-_OPERATORS = frozenset({"AND", "OR", "NOT"})
+
+class Capability(StrEnum):
+    """
+    What some accounts have and others lack.
+
+    https://developer.spotify.com/documentation/web-api/concepts/quota-modes
+    """
+
+    TRACK_BATCH = "tracks_in_batches"
+    LONG_SEARCH = "50_rows_of_a_search"
+    POPULARITY = "popularity"
+    ISRC = "external_ids"
+
+
+def _nobody_knows(_: str) -> None:
+    """Answer before anything has been learnt."""
 
 
 class Spotify:
-    """The provider; its calls need the token that `spotify_token` gives."""
+    """
+    The provider; its calls need the token that `spotify_token` gives.
+
+    Args:
+        allowed: says whether a capability is open to the account, None if unknown.
+    """
 
     name = ProviderName.SPOTIFY
     fields = ROW.fields
 
-    def __init__(self, base_url: str = ROW.base_url) -> None:
+    def __init__(
+        self,
+        base_url: str = ROW.base_url,
+        *,
+        allowed: Callable[[str], bool | None] = _nobody_knows,
+    ) -> None:
         self._base_url = base_url.rstrip("/")
+        self._allowed = allowed
 
     def question(self, wanted: Wanted) -> Question | None:
-        """Ask by ISRC, else by names; a remix by its remixers too."""
+        """Ask by id, else by ISRC, else by names; a remix by its remixers too."""
         # messages written by hand may hold anything for one
+        if wanted.spotify_id and _ID.fullmatch(wanted.spotify_id):
+            return Question(self.name, "track", key=wanted.spotify_id)
         if code := isrc(wanted.isrc):
             return Question(self.name, "isrc", key=code, isrc=code)
         name = wanted.name
         # ten rows do not hold all siblings of a known title
         remixers = " ".join(name.remixers)
         key = search_key(name, name.title, remixers)
-        if key is None or not _words(name.title):
+        if key is None or not searchable_words(name.title):
             return None
         return Question(
             self.name,
@@ -85,77 +110,69 @@ class Spotify:
         )
 
     def batch_size(self, operation: str) -> int:
-        """One: `OR` between ISRCs is undocumented, and batch gets are closed."""
-        del operation
-        return 1
+        """Fifty ids unless that is closed; `OR` between ISRCs is undocumented."""
+        is_batch = operation == "track" and self._allowed(Capability.TRACK_BATCH)
+        return 1 if is_batch is False or operation != "track" else TRACK_BATCH
+
+    def relies_on(self, questions: Sequence[Question]) -> str | None:
+        """Name what an account in development mode lacks."""
+        if len(questions) > 1:
+            return Capability.TRACK_BATCH
+        return Capability.LONG_SEARCH if self._is_long(questions[0]) else None
 
     def request(self, questions: Sequence[Question]) -> HttpRequest:
         """
-        Build a search.
+        Build a search, or a look-up of one track or several.
 
         https://developer.spotify.com/documentation/web-api/reference/search
+        https://developer.spotify.com/documentation/web-api/reference/get-track
+        https://developer.spotify.com/documentation/web-api/reference/get-several-tracks
         """
-        (question,) = questions
-        if question.operation == "isrc":
-            query = f"isrc:{question.isrc}"
-        else:
-            query = search_query(question)
+        question = questions[0]
+        if len(questions) > 1:
+            ids = ",".join(question.key for question in questions)
+            return HttpRequest("GET", f"{self._base_url}/tracks", (("ids", ids),))
+        if question.operation == "track":
+            return HttpRequest("GET", f"{self._base_url}/tracks/{question.key}")
+        by_code = question.operation == "isrc"
+        query = f"isrc:{question.isrc}" if by_code else search_query(question)
+        rows = LONG_SEARCH_LIMIT if self._is_long(question) else SEARCH_LIMIT
         return HttpRequest(
             method="GET",
             url=f"{self._base_url}/search",
-            params=(("q", query), ("type", "track"), ("limit", str(SEARCH_LIMIT))),
+            params=(("q", query), ("type", "track"), ("limit", str(rows))),
         )
 
     def read(self, questions: Sequence[Question], response: HttpResponse) -> Reading:
-        """Read a page of tracks, or raise what its refusal means."""
-        (question,) = questions
+        """Read tracks, or raise what their refusal means; a closed form is none."""
         if response.status != 200:
-            raise _refusal(response)
-        candidates = [
-            candidate
-            for track in _tracks(json_object(response))
-            if (candidate := _candidate(track)) is not None
-        ]
-        if question.operation == "isrc":
-            # what states another ISRC is not the answer; what states none may be
-            candidates = [
-                candidate
-                for candidate in candidates
-                if question.isrc in candidate.isrcs or not candidate.isrcs
-            ]
-        answer: Answer = Found(tuple(candidates)) if candidates else Absent()
-        return Reading({question: answer})
+            return _refused(questions, response, is_long=self._is_long(questions[0]))
+        body = json_object(response)
+        if questions[0].operation == "track":
+            tracks = _tracks_by_id(body, len(questions))
+            answers: dict[Question, Answer] = {
+                question: _answer([track])
+                for question, track in zip(questions, tracks, strict=True)
+            }
+        else:
+            (question,) = questions
+            tracks = _tracks(body)
+            answers = {question: _search_answer(question, tracks)}
+        shown = _shown(tracks)
+        if len(questions) > 1:
+            shown[Capability.TRACK_BATCH] = True
+        if mapping(body.get("tracks")).get("limit") == LONG_SEARCH_LIMIT:
+            shown[Capability.LONG_SEARCH] = True
+        return Reading(answers, shown=shown)
 
-
-def search_query(question: Question) -> str:
-    """Give `q` by names, at most `QUERY_CHARACTERS` long, cut at a word's end."""
-    artist = single_artists(parse_name(question.artist, question.title))[0]
-    artists = _fitting(_words(artist), ARTIST_CHARACTERS)
-    room = QUERY_CHARACTERS - len('track:"" artist:""') - len(artists)
-    title = _fitting(_words(question.title), room)
-    query = f'track:"{title}" artist:"{artists}"' if artists else f'track:"{title}"'
-    remixers = _fitting(
-        _words(question.version or ""), QUERY_CHARACTERS - len(query) - 1
-    )
-    return f"{query} {remixers}".rstrip()
-
-
-def _words(printed: str) -> list[str]:
-    """Give the words of a name without punctuation that breaks filters."""
-    plain = _BREAKING.sub(" ", _APOSTROPHES.sub("", printed))
-    words = (word.strip(_EDGES) for word in plain.split())
-    return [word.lower() if word in _OPERATORS else word for word in words if word]
-
-
-def _fitting(words: Sequence[str], room: int) -> str:
-    """Join as many words as fit; a first word that is too long is cut."""
-    joined = ""
-    for word in words:
-        longer = f"{joined} {word}".lstrip()
-        if len(longer) > room:
-            break
-        joined = longer
-    return joined or "".join(words[:1])[: max(room, 0)]
+    def _is_long(self, question: Question) -> bool:
+        """Say whether to ask for more rows: siblings share a title, not an ISRC."""
+        return (
+            question.operation == "search"
+            # development mode has lost it together with the long pages
+            and self._allowed(Capability.POPULARITY) is True
+            and self._allowed(Capability.LONG_SEARCH) is not False
+        )
 
 
 def _tracks(body: Mapping[str, object]) -> list[Mapping[str, object]]:
@@ -166,6 +183,47 @@ def _tracks(body: Mapping[str, object]) -> list[Mapping[str, object]]:
     if not items and number(page.get("total")):
         raise Transient("Spotify: an empty page of several hits", status=200)
     return mappings(items)
+
+
+def _tracks_by_id(body: Mapping[str, object], asked: int) -> list[Mapping[str, object]]:
+    """Give what stands at each id's place; nothing where the id is unknown."""
+    several = body.get("tracks")
+    tracks = several if isinstance(several, list) else [body]
+    if len(tracks) != asked:
+        raise Transient("Spotify: other tracks than were asked for", status=200)
+    if any(track is not None and not mapping(track).get("id") for track in tracks):
+        raise Transient("Spotify: a track without an id", status=200)
+    return [mapping(track) for track in tracks]
+
+
+def _search_answer(
+    question: Question, tracks: Sequence[Mapping[str, object]]
+) -> Answer:
+    # what states another ISRC is not the answer; what states none may be
+    return _answer(tracks, question.isrc if question.operation == "isrc" else None)
+
+
+def _answer(
+    tracks: Sequence[Mapping[str, object]], code: str | None = None
+) -> Found | Absent:
+    candidates = tuple(
+        candidate
+        for track in tracks
+        if (candidate := _candidate(track)) is not None
+        and (code is None or code in candidate.isrcs or not candidate.isrcs)
+    )
+    return Found(candidates) if candidates else Absent()
+
+
+def _shown(tracks: Sequence[Mapping[str, object]]) -> dict[str, bool]:
+    """Tell by their fields which mode the account is in; no track tells nothing."""
+    printed = [track for track in tracks if track]
+    if not printed:
+        return {}
+    return {
+        name: any(name.value in track for track in printed)
+        for name in (Capability.POPULARITY, Capability.ISRC)
+    }
 
 
 def _candidate(track: Mapping[str, object]) -> Candidate | None:
@@ -204,33 +262,17 @@ def _largest_image(album: Mapping[str, object]) -> str | None:
     return text(mapping(widest).get("url"))
 
 
-def _refusal(response: HttpResponse) -> ProviderError:
-    """Say what a status other than 200 means; a body may be plain text."""
-    status = response.status
-    body = error_object(response)
-    error = mapping(body.get("error"))
-    message = text(error.get("message")) or f"HTTP {status}"
-    said = f"Spotify: {message}"
-    if status == 429:
-        wait = retry_after_seconds(response.headers)
-        reason = text(error.get("reason")) or text(body.get("reason"))
-        kind = _limit_kind(reason, wait, is_json=bool(body))
-        return RateLimited(said, kind=kind, retry_after=wait, status=status)
-    if status == 401:
-        return CredentialsRefused(said, status=status)
-    if status == 403:
-        if "premium" in message.casefold():
-            return CredentialsRefused(said, status=status)
-        return CapabilityClosed(said, status=status)
-    if status in {400, 404, 414}:
-        return QuestionRefused(said, status=status)
-    return Transient(said, status=status)
-
-
-def _limit_kind(reason: str | None, wait: float | None, *, is_json: bool) -> LimitKind:
-    if reason == "QUOTA_EXCEEDED":
-        return LimitKind.QUOTA
-    if wait is not None and wait > LONGEST_RATE_WAIT_SECONDS:
-        # the edge's plain "Too many requests", for hours, shuts the whole app out
-        return LimitKind.QUOTA if is_json else LimitKind.BAN
-    return LimitKind.RATE
+def _refused(
+    questions: Sequence[Question], response: HttpResponse, *, is_long: bool
+) -> Reading:
+    """Read a form that our account lacks, or an unknown id; raise all else."""
+    refusal = refusal_of(response)
+    alone = tuple((question,) for question in questions)
+    is_auth = isinstance(refusal, CredentialsRefused)
+    if len(questions) > 1 and response.status in _NO_BATCH and not is_auth:
+        return Reading({}, alone, {Capability.TRACK_BATCH: False})
+    if is_long and "Invalid limit" in str(refusal):
+        return Reading({}, alone, {Capability.LONG_SEARCH: False})
+    if response.status == 404 and questions[0].operation == "track":
+        return Reading({questions[0]: Absent()})
+    raise refusal

@@ -153,7 +153,10 @@ class SpotifyWire:
         body = json.loads(reply.body)
         if not isinstance(body, dict) or "tracks" not in body:
             return Reply(reply.status, b"{}", reply.headers)
-        body["tracks"]["items"] = []
+        if isinstance(body["tracks"], list):
+            body["tracks"] = []
+        else:
+            body["tracks"]["items"] = []
         return json_reply(reply.status, body)
 
     def _search(self, query: Query) -> Reply:  # noqa: PLR0911 - one per mistake
