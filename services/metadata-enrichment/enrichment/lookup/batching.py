@@ -43,6 +43,11 @@ CALLS_IN_FLIGHT = 8
 PATIENCE_SECONDS = 30.0
 # What an operator has paused is looked at again after this: so long resuming may take.
 PAUSED_SECONDS = 300.0
+# Nobody is kept waiting for longer, seconds: RabbitMQ takes a message back that is not
+# acknowledged within half an hour, and a track may ask several questions one after the
+# other. What is let go waits in Postgres, and in the queue behind the others.
+HELD_SECONDS = 480.0
+_LOOKS_WHILE_HELD = 20
 # How long calls that are not full wait for company, on the providers' clock.
 _COMPANY = Company()
 
@@ -64,8 +69,10 @@ class Stage:
         lane: Lane,
         time_scale: float = 1.0,
         late_seconds: float = 0.125,
+        held_seconds: float = HELD_SECONDS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._held = held_seconds
         self._provider = provider
         self._cluster = cluster
         self._lane = lane
@@ -134,6 +141,7 @@ class Stage:
         """Give turns for ever; cancelled when the worker stops."""
         if self._next is not None:
             self._background.start(self._tell_ahead(self._next))
+        self._background.start(self._let_go())
         try:
             while True:
                 self._arrived.clear()
@@ -165,6 +173,17 @@ class Stage:
         while True:
             await self._shared.tell_ahead(following.waiting)
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    async def _let_go(self) -> None:
+        """Put off what more workers hold than the allowance answers in time."""
+        while True:
+            await asyncio.sleep(self._held / _LOOKS_WHILE_HELD)
+            now = self._now()
+            late = self._open.held_since(now - timedelta(seconds=self._held))
+            for operation in {question.operation for question in late}:
+                self._gathering.remove(operation, late)
+            until = now + timedelta(seconds=self._held)
+            self._resolve_all(late, Benched(until, PacedBy.WINDOW))
 
     async def _full_call(self, operation: str) -> None:
         """Take a turn for a call that our own questions fill; a slot is held for it."""

@@ -25,6 +25,7 @@ class Reply:
 
 @dataclass(slots=True)
 class _Waiting:
+    since: datetime
     newer_than: datetime
     reply: asyncio.Future[Reply]
 
@@ -54,7 +55,7 @@ class OpenQuestions:
             waiting.newer_than = max(waiting.newer_than, newer_than)
             return False
         reply = asyncio.get_running_loop().create_future()
-        self._waiting[question] = _Waiting(newer_than, reply)
+        self._waiting[question] = _Waiting(self._now(), newer_than, reply)
         return True
 
     async def wait(self, questions: Collection[Question]) -> dict[Question, Reply]:
@@ -63,6 +64,10 @@ class OpenQuestions:
         # shielded: a batch that is cut off leaves the call to the others who wait
         await asyncio.gather(*map(asyncio.shield, futures.values()))
         return {question: future.result() for question, future in futures.items()}
+
+    def held_since(self, before: datetime) -> set[Question]:
+        """Give those that have waited since then or for longer."""
+        return {q for q, waiting in self._waiting.items() if waiting.since <= before}
 
     def newer_than(self, questions: Iterable[Question]) -> Mapping[Question, datetime]:
         """Say how new the answers have to be of those that wait."""

@@ -1,0 +1,49 @@
+"""A message is not held until the broker takes it back, however many workers wait."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+
+from benchmarks import servers
+from enrichment import settings, worker
+from enrichment.contract.messages import Lane
+from enrichment.tracks import Benched, ProviderName, Question
+from tests.integration.connections import pool
+
+__all__ = ["pool"]
+
+SPOTIFY = ProviderName.SPOTIFY
+
+
+async def test_what_has_waited_too_long_for_the_allowance_waits_in_postgres(
+    pool, redis_client
+):
+    one_call = {**servers.SETTINGS, "SPOTIFY_CALLS_PER_30_SECONDS": "1"}
+    questions = [
+        Question(SPOTIFY, "search", f"a:{n}", f"A{n}", f"T{n}") for n in range(6)
+    ]
+    lane = Lane.MAIN
+    async with (
+        AsyncExitStack() as stack,
+        worker.path(settings.load(one_call), stack, pool, redis_client, lane) as (
+            parts,
+            background,
+        ),
+    ):
+        stage = parts.lookup._stages[SPOTIFY]
+        stage._held = 0.5
+        running = [asyncio.create_task(act) for act in background]
+
+        replies = await asyncio.wait_for(stage.ask(questions), 20)
+
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    # one turn there was, for whoever came first
+    held = [replies[question].answer for question in questions[1:]]
+    assert all(isinstance(answer, Benched) for answer in held)
+    assert {answer.reason for answer in held} == {"window"}
+    assert max(answer.until for answer in held) < datetime.now(UTC) + timedelta(
+        seconds=1
+    )
+    assert stage.waiting == 0
