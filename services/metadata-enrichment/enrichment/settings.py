@@ -69,7 +69,7 @@ class Settings(BaseSettings):
 
     # What a worker does.
     queue_name: str = "metadata_enrichment_queue"
-    prefetch_count: Annotated[int, Field(ge=1, le=2000)] = 600
+    prefetch_count: Annotated[int, Field(ge=1, le=2000)] = 300
     enrichment_providers: Annotated[
         tuple[ProviderName, ...], NoDecode, Field(min_length=1)
     ] = tuple(ProviderName)
