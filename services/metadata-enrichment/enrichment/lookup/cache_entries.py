@@ -1,20 +1,19 @@
 """What a remembered answer looks like in Redis: one version byte, then zstd of JSON."""
 
-import threading
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 import orjson
-import zstandard
 
 from enrichment.lookup.freshness import Remembered
+from enrichment.lookup.packing import Packer
 from enrichment.tracks import Absent, Candidate, Found
 
 # First byte of every value; raised with any change below, the dictionary included.
 FORMAT = 1
 # Answers are small and alike: half of each is in here, so half of each is not stored.
-_DICTIONARY = zstandard.ZstdCompressionDict(
+_PACKER = Packer(
     b'"album":"Single","duration_ms":2"release_date":"201"artwork_url":"https://'
     b'i.scdn.co/image/ab67616d0000b273"url":"https://www.last.fm/music/","listeners":'
     b'"playcount":"url":"https://open.spotify.com/track/"popularity":'
@@ -26,10 +25,8 @@ _DICTIONARY = zstandard.ZstdCompressionDict(
     b'"absences":0,"answer":"found","candidates":[{"provider":"spotify","id":"'
     b'","artist":"","title":" (Original Mix)","artists":["'
     b'"],"artist_ids":["","isrcs":["',
-    dict_type=zstandard.DICT_TYPE_RAWCONTENT,
+    longest=8 * 1024 * 1024,
 )
-# Nobody's answer: a value that claims to be larger is damaged.
-_LONGEST = 8 * 1024 * 1024
 _EMPTY: tuple[object, ...] = (None, (), "")
 _NAMES = frozenset({"id", "artist", "title"})
 _FIELDS = Candidate.__struct_fields__
@@ -52,19 +49,6 @@ class _Entry(msgspec.Struct, frozen=True, gc=False):
 _read = msgspec.json.Decoder(_Entry).decode
 
 
-class _Contexts(threading.local):
-    """Each thread's own: they are dear to make and not to be shared."""
-
-    def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(
-            level=3, dict_data=_DICTIONARY, write_content_size=True, write_dict_id=False
-        )
-        self.decompressor = zstandard.ZstdDecompressor(dict_data=_DICTIONARY)
-
-
-_contexts = _Contexts()
-
-
 def encode(key: str, remembered: Remembered) -> bytes:
     """Give the value; `key` is the question's readable one, for people."""
     answer = remembered.answer
@@ -78,20 +62,17 @@ def encode(key: str, remembered: Remembered) -> bytes:
         body |= {"answer": "found", "candidates": [*map(_plain, answer.candidates)]}
     else:
         body |= {"answer": "absent", "absences": remembered.absences}
-    return bytes((FORMAT,)) + _contexts.compressor.compress(orjson.dumps(body))
+    return bytes((FORMAT,)) + _PACKER.pack(orjson.dumps(body))
 
 
 def decode(value: bytes) -> tuple[str, Remembered] | None:
     """Read a value, its readable key first; None for what is damaged or not ours."""
     if not value or value[0] != FORMAT:
         return None
-    frame = memoryview(value)[1:]
     try:
-        if not 0 <= zstandard.frame_content_size(frame) <= _LONGEST:
-            return None
-        entry = _read(_contexts.decompressor.decompress(frame))
+        entry = _read(_PACKER.unpack(memoryview(value)[1:]))
         return entry.key, _remembered(entry)
-    except (zstandard.ZstdError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         return None
 
 

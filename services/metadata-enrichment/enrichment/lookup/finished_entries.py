@@ -1,15 +1,14 @@
 """What a finished track looks like in Redis: its ids, then its rows for workers."""
 
-import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-import zstandard
 
 from enrichment.contract import finished_tracks
 from enrichment.contract.finished_tracks import KnownId
 from enrichment.lookup.freshness import ABSENT_FIRST, JITTER, SOON_PART, Lifetime
+from enrichment.lookup.packing import Packer
 from enrichment.tracks import (
     EnrichedTrack,
     Outcome,
@@ -21,7 +20,7 @@ from enrichment.tracks import (
 # First byte of what stands behind the ids; raised with any change below.
 FORMAT = 1
 # Rows are alike: what they have in common is in here, so it is not stored.
-_DICTIONARY = zstandard.ZstdCompressionDict(
+_PACKER = Packer(
     b'["identity-1.match-1.merge-1",""{\\"exact artist\\",\\"exact title\\"}","search:'
     b'isrc:track:",null,"0",null,null],["spotify","found","musicbrainz","lastfm",'
     b'"absent","ambiguous",[["1","main","2","featured","remixer","completed","matched",'
@@ -34,10 +33,8 @@ _DICTIONARY = zstandard.ZstdCompressionDict(
     b"lastfm_url:lastfm duration_ms:spotify release_date:musicbrainz album:spotify "
     b"label:musicbrainz genres:lastfm popularity:spotify listeners:lastfm "
     b'playcount:lastfm artwork_url:spotify","musicbrainz, spotify, lastfm"',
-    dict_type=zstandard.DICT_TYPE_RAWCONTENT,
+    longest=1024 * 1024,
 )
-# Nobody's track: a value that claims to be larger is damaged.
-_LONGEST = 1024 * 1024
 
 
 class FinishedTrack(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -63,19 +60,6 @@ class FinishedTrack(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 _read = msgspec.json.Decoder(FinishedTrack).decode
 _write = msgspec.json.Encoder().encode
-
-
-class _Contexts(threading.local):
-    """Each thread's own: they are dear to make and not to be shared."""
-
-    def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(
-            level=3, dict_data=_DICTIONARY, write_content_size=True, write_dict_id=False
-        )
-        self.decompressor = zstandard.ZstdDecompressor(dict_data=_DICTIONARY)
-
-
-_contexts = _Contexts()
 
 
 def ids_of(track: EnrichedTrack) -> dict[str, KnownId]:
@@ -131,7 +115,7 @@ def encode(ids: Mapping[str, KnownId], track: FinishedTrack | None) -> bytes:
     body = finished_tracks.encode(ids)
     if track is None:
         return body
-    packed = _contexts.compressor.compress(_write(track))
+    packed = _PACKER.pack(_write(track))
     return b"".join((body, finished_tracks.BEHIND_IDS, bytes((FORMAT,)), packed))
 
 
@@ -140,12 +124,9 @@ def decode(body: bytes) -> FinishedTrack | None:
     start = body.find(finished_tracks.BEHIND_IDS) + 1
     if not start or body[start : start + 1] != bytes((FORMAT,)):
         return None
-    frame = memoryview(body)[start + 1 :]
     try:
-        if not 0 <= zstandard.frame_content_size(frame) <= _LONGEST:
-            return None
-        return _read(_contexts.decompressor.decompress(frame))
-    except (zstandard.ZstdError, ValueError):
+        return _read(_PACKER.unpack(memoryview(body)[start + 1 :]))
+    except ValueError:
         return None
 
 
