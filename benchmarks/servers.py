@@ -15,7 +15,7 @@ import devstack
 from benchmarks.catalogue import Entry
 from benchmarks.peers import work
 from enrichment.contract import queues
-from enrichment.contract.finished_tracks import PREFIX
+from enrichment.contract.cache_keys import ROWS_PREFIX
 from enrichment.contract.messages import encode
 from enrichment.contract.titles import parse_name
 from enrichment.lookup.cache import AnswerCache
@@ -113,7 +113,7 @@ async def remember(servers: Servers, entries: Sequence[Entry]) -> None:
 async def forget_finished(servers: Servers) -> None:
     """Leave the answers and nothing of what was made of them."""
     redis = Redis.from_url(servers.redis_url)
-    keys = [key async for key in redis.scan_iter(f"{PREFIX}*", count=_SLICE)]
+    keys = [key async for key in redis.scan_iter(f"{ROWS_PREFIX}*", count=_SLICE)]
     if keys:
         await redis.delete(*keys)
     await redis.aclose()

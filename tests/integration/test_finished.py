@@ -11,6 +11,7 @@ from benchmarks import servers
 from benchmarks.catalogue import entries
 from enrichment import enrich, settings, worker
 from enrichment.contract import finished_tracks
+from enrichment.contract.cache_keys import rows_key
 from enrichment.contract.messages import EnrichmentRequest, Lane
 from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.redis_link import RedisLink
@@ -122,16 +123,25 @@ async def test_an_absence_is_believed_for_less_than_a_day(redis_client):
     assert not await hours[18].recall([factories.request(0)])
 
 
+async def test_rows_are_kept_no_longer_than_they_are_fresh(redis_client):
+    await keep(redis_client)
+    keys = rows_key(factories.track_id(0)), finished_tracks.key(factories.track_id(0))
+
+    rows, ids = [await redis_client.ttl(key) for key in keys]
+
+    assert rows < timedelta(days=7 * 0.9 * 0.8).total_seconds() < ids
+
+
 @pytest.mark.parametrize("cut", [-1, -20, -200])
 async def test_damage_is_a_miss(redis_client, cut):
     await keep(redis_client)
-    key = finished_tracks.key(factories.track_id(0))
+    key = rows_key(factories.track_id(0))
     await redis_client.set(key, (await redis_client.get(key))[:cut])
 
     assert await finished_by(redis_client).recall([factories.request(0)]) == {}
 
 
-async def test_a_crawl_reads_the_ids_before_the_rows(redis_client):
+async def test_a_crawl_reads_the_ids(redis_client):
     await keep(redis_client)
 
     body = await redis_client.get(finished_tracks.key(factories.track_id(0)))
@@ -196,7 +206,7 @@ async def rows_in(pool):
 
 async def forget_answers(redis_client):
     keys = [key async for key in redis_client.scan_iter("enrichment:v1:*")]
-    await redis_client.delete(*(k for k in keys if b":track:" not in k))
+    await redis_client.delete(*(k for k in keys if b":rows:" not in k))
 
 
 async def test_a_known_track_is_written_as_before_without_any_answer(

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from enrichment import wiring, worker
 from enrichment.contract import finished_tracks
-from enrichment.contract.cache_keys import PREFIX, answer_key
+from enrichment.contract.cache_keys import PREFIX, answer_key, rows_key
 from enrichment.contract.identity import track_key
 from enrichment.contract.messages import Lane
 from enrichment.contract.titles import parse_name
@@ -145,7 +145,8 @@ async def show(settings: Settings, artist: str, title: str, *, drop: bool) -> No
                 await redis.delete(key)
         track = track_key(parse_name(artist, title))
         if drop and track is not None:
-            await redis.delete(finished_tracks.key(track.track_id))
+            ids = finished_tracks.key(track.track_id)
+            await redis.delete(ids, rows_key(track.track_id))
     Console().print(table)
     if drop:
         Console().print("forgotten in Redis; workers forget within 10 minutes")

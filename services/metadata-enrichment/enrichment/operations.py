@@ -14,7 +14,7 @@ from rich.table import Table
 
 from enrichment import enrich, wiring, worker
 from enrichment.contract import finished_tracks, queues
-from enrichment.contract.cache_keys import PREFIX
+from enrichment.contract.cache_keys import PREFIX, ROWS_PREFIX
 from enrichment.errors import ConfigurationError, ServerAway
 from enrichment.lookup.bench import Bench
 from enrichment.lookup.capabilities import Capabilities, Learnt
@@ -247,7 +247,7 @@ async def revoke(
         )
     if not dry_run:
         # what workers would write again as it was, and the ids that crawls read
-        forgotten = [f"{finished_tracks.PREFIX}*"]
+        forgotten = [f"{ROWS_PREFIX}*", f"{finished_tracks.PREFIX}*"]
         if provider is not None and rule is None:
             forgotten.append(f"{PREFIX}:{provider.value}:*")
         await _forget(settings, forgotten)

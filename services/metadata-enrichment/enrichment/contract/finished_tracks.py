@@ -7,8 +7,6 @@ from dataclasses import dataclass
 # The ids that make the next question about a track an exact one.
 FIELDS = ("isrc", "spotify_id", "musicbrainz_id")
 PREFIX = "enrichment:v1:track:"
-# What workers keep for each other stands behind the ids, after this; no JSON holds it.
-BEHIND_IDS = b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ def encode(ids: Mapping[str, KnownId]) -> bytes:
 def decode(body: bytes) -> dict[str, KnownId]:
     """Read a body; what cannot be read is not there, as in any cache."""
     try:
-        entries = json.loads(body.partition(BEHIND_IDS)[0])
+        entries = json.loads(body)
         return {
             name: KnownId(str(value), str(provider), float(fetched_at))
             for name, (value, provider, fetched_at) in entries.items()

@@ -15,6 +15,7 @@ from datetime import timedelta
 from redis.asyncio import Redis
 
 from enrichment.contract import finished_tracks, metrics
+from enrichment.contract.cache_keys import rows_key
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.errors import ServerAway
 from enrichment.lookup import finished_entries
@@ -26,11 +27,12 @@ from enrichment.lookup.spending import Spending
 from enrichment.tracks import EnrichedTrack, ProviderName, TrackRows
 
 # As long as the longest lifetime of an id; each id's own is looked at when it is read.
-KEEP_SECONDS = 30 * 86_400
+# Rows are kept as long as they are fresh: their providers' terms allow no more.
+KEEP_IDS_SECONDS = 30 * 86_400
 # One command for all of a batch: a pipeline's replies cost more than the writing.
-_KEEP = f"""
+_KEEP = """
 for n, key in ipairs(KEYS) do
-    redis.call('SET', key, ARGV[n], 'EX', {KEEP_SECONDS})
+    redis.call('SET', key, ARGV[2 * n - 1], 'EX', ARGV[2 * n])
 end
 """
 
@@ -79,7 +81,7 @@ class FinishedTracks:
                 asked.pop(request.track_id, None)
         if not asked:
             return {}
-        keys = [finished_tracks.key(track_id) for track_id in asked]
+        keys = [rows_key(track_id) for track_id in asked]
         try:
             bodies = await self._link.ask("recall", lambda redis: redis.mget(keys))
         except ServerAway:
@@ -118,23 +120,27 @@ class FinishedTracks:
             written: each with its rows (None where a person's pins stand in them) and
                 the request that it was written for.
         """
-        entries: dict[str, bytes] = {}
+        now = self._clock()
+        entries: dict[str, tuple[bytes, int]] = {}
         for track, rows, request in written:
-            ids = finished_entries.ids_of(track)
+            track_id = track.wanted.track_id
+            if ids := finished_entries.ids_of(track):
+                body = finished_tracks.encode(ids)
+                entries[finished_tracks.key(track_id)] = body, KEEP_IDS_SECONDS
+            if rows is None:
+                continue
             printed = (request.artist, request.title)
-            whole = None
-            if rows is not None:
-                whole = finished_entries.finished(
-                    track, rows, printed, self._rules, self._lifetimes
-                )
-            if ids or whole:
-                name = finished_tracks.key(track.wanted.track_id)
-                entries[name] = finished_entries.encode(ids, whole)
+            whole = finished_entries.finished(
+                track, rows, printed, self._rules, self._lifetimes
+            )
+            if whole is not None and (left := int(whole.fresh_until - now)) > 0:
+                entries[rows_key(track_id)] = finished_entries.encode(whole), left
         if not entries:
             return
+        values = [part for entry in entries.values() for part in entry]
 
         async def write(redis: Redis) -> None:
-            await redis.eval(_KEEP, len(entries), *entries, *entries.values())
+            await redis.eval(_KEEP, len(entries), *entries, *values)
 
         with suppress(ServerAway):
             await self._link.ask("finished", write)

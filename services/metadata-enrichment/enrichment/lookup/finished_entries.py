@@ -1,4 +1,4 @@
-"""What a finished track looks like in Redis: its ids, then its rows for workers."""
+"""What a finished track looks like in Redis: its rows, as other workers write them."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from enrichment.tracks import (
     TrackRows,
 )
 
-# First byte of what stands behind the ids; raised with any change below.
+# First byte of every value; raised with any change below, that of the text included.
 FORMAT = 1
 # Rows are alike: what they have in common is in here, so it is not stored.
 _PACKER = Packer(
@@ -110,22 +110,17 @@ def finished(
     )
 
 
-def encode(ids: Mapping[str, KnownId], track: FinishedTrack | None) -> bytes:
-    """Give the value: the ids as crawls read them, then the rest, compressed."""
-    body = finished_tracks.encode(ids)
-    if track is None:
-        return body
-    packed = _PACKER.pack(_write(track))
-    return b"".join((body, finished_tracks.BEHIND_IDS, bytes((FORMAT,)), packed))
+def encode(track: FinishedTrack) -> bytes:
+    """Give the value."""
+    return bytes((FORMAT,)) + _PACKER.pack(_write(track))
 
 
-def decode(body: bytes) -> FinishedTrack | None:
-    """Read what stands behind the ids; None for nothing, damage or another format."""
-    start = body.find(finished_tracks.BEHIND_IDS) + 1
-    if not start or body[start : start + 1] != bytes((FORMAT,)):
+def decode(value: bytes) -> FinishedTrack | None:
+    """Read a value; None for damage and another format."""
+    if value[:1] != bytes((FORMAT,)):
         return None
     try:
-        return _read(_PACKER.unpack(memoryview(body)[start + 1 :]))
+        return _read(_PACKER.unpack(memoryview(value)[1:]))
     except ValueError:
         return None
 
