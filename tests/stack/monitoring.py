@@ -94,6 +94,11 @@ class Prometheus:
         }
         return written - loaded
 
+    def told(self) -> list[str]:
+        """Name the Alertmanagers that are told of alerts."""
+        known = self.ask("alertmanagers")["activeAlertmanagers"]
+        return [alertmanager["url"] for alertmanager in known]
+
     def undocumented(self) -> list[str]:
         """Name documented queries that give nothing."""
         return [

@@ -31,6 +31,11 @@ class Series:
         """Its newest value."""
         return self.points[-1][1]
 
+    @property
+    def highest(self) -> float:
+        """Its largest value."""
+        return max(v for _, v in self.points)
+
 
 def draw(prometheus: Prometheus) -> str:
     """Give the whole dashboard."""
@@ -101,12 +106,14 @@ def _lines(series: Sequence[Series], width: int, height: int, unit: str) -> str:
         across = left + (right - left) * (t - first) / ((last - first) or 1)
         return f"{across:.1f},{bottom - (bottom - ceiling) * v / top:.1f}"
 
-    length = f"{(last - first) / 60:.0f} min"
+    about = f"{len(series)} lines, {(last - first) / 60:.0f} min"
+    # what moves most is named
+    series = sorted(series, key=lambda one: -one.highest)
     shown = [
         f'<line x1="{left}" x2="{right}" y1="{bottom}" y2="{bottom}" stroke="#ccc"/>',
         f'<text x="4" y="{ceiling + 4}">{_number(top, unit)}</text>',
         f'<text x="4" y="{bottom}">{_number(0, unit)}</text>',
-        f'<text x="{right}" y="20" fill="#888" text-anchor="end">{length}</text>',
+        f'<text x="{right}" y="20" fill="#888" text-anchor="end">{about}</text>',
     ]
     for number, one in enumerate(series):
         colour = COLOURS[number % len(COLOURS)]
@@ -116,9 +123,6 @@ def _lines(series: Sequence[Series], width: int, height: int, unit: str) -> str:
             y = bottom + 16 + 14 * number
             words = f"{escape(one.name)}: {_number(one.last, unit)}"
             shown.append(f'<text x="{left}" y="{y}" fill="{colour}">{words}</text>')
-    if len(series) > LEGEND_ROWS:
-        rest = f"and {len(series) - LEGEND_ROWS} more"
-        shown.append(f'<text x="{right - 70}" y="{bottom + 16}">{rest}</text>')
     return "".join(shown)
 
 

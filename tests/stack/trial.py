@@ -203,6 +203,7 @@ class Trial:
         time.sleep(max(0.0, enriched + 35 - time.monotonic()))
         asked = self.prometheus
         self.check(asked.alerts_missing(), "alerts not loaded")
+        self.check(not asked.told() and "no Alertmanager", "told of alerts")
         self.check(asked.undocumented(), "documented queries without an answer")
         empty = asked.panels_empty()
         self.check(empty, "panels without data")
