@@ -119,7 +119,7 @@ async def test_those_who_come_one_by_one_hold_nobody_up_for_long(
 async def test_while_enough_lies_ahead_an_answer_is_not_hurried(
     private_redis, redis_client
 ):
-    patient = replace(AT_ONCE, enough=10)
+    patient = replace(AT_ONCE, enough=10, pace=60.0, longest=60.0)
     busy = host()
     async with workers(private_redis, 2) as (here, there):
         await here.offer({ONE: SINCE}, MAIN)
@@ -132,12 +132,21 @@ async def test_while_enough_lies_ahead_an_answer_is_not_hurried(
     assert goes.taken.keys() == {ONE}
 
 
-async def test_but_not_for_ever(private_redis, redis_client):
+@pytest.mark.parametrize(
+    "company",
+    [
+        pytest.param(Company(pace=60.0, longest=0.0), id="never longer than this"),
+        pytest.param(Company(pace=0.0, longest=60.0), id="than what lies ahead takes"),
+    ],
+)
+async def test_but_not_for_longer_than_it_is_of_use(
+    private_redis, redis_client, company
+):
     async with workers(private_redis, 1) as (guests,):
         await guests.offer({ONE: SINCE}, MAIN)
         await guests.tell_ahead(MUSICBRAINZ, host(), 1000)
 
-        look = await guests.look([ONE], host(), 25, Company(longest=0.0))
+        look = await guests.look([ONE], host(), 25, company)
 
     assert look.taken.keys() == {ONE}
 
@@ -150,7 +159,8 @@ async def test_fresh_work_waits_for_no_backlog_and_has_its_first_places(
         await patient.tell_ahead(MUSICBRAINZ, host(BACKLOG), 1000)
         await fresh.offer({THREE: SINCE}, MAIN)
 
-        backlog = await patient.look([ONE, TWO], host(BACKLOG), 3, AT_ONCE)
+        waits = replace(AT_ONCE, pace=60.0)
+        backlog = await patient.look([ONE, TWO], host(BACKLOG), 3, waits)
         look = await fresh.look([THREE], host(), 2, AT_ONCE)
 
     assert not backlog.taken

@@ -8,7 +8,6 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from uuid import uuid4
@@ -32,7 +31,7 @@ from enrichment.lookup.replies import OpenQuestions, Reply
 from enrichment.lookup.turns import FLOWING, LOOK_AGAIN_SECONDS, Turns
 from enrichment.providers import Provider
 from enrichment.providers.http import HttpSender
-from enrichment.tracks import Answer, Benched, Failed, Found, Question
+from enrichment.tracks import Answer, Benched, Failed, Found, ProviderName, Question
 
 log = logs.get("lookup")
 
@@ -48,8 +47,8 @@ PAUSED_SECONDS = 300.0
 # other. What is let go waits in Postgres, and in the queue behind the others.
 HELD_SECONDS = 480.0
 _LOOKS_WHILE_HELD = 20
-# How long calls that are not full wait for company, on the providers' clock.
-_COMPANY = Company()
+# A call that is not full waits for company at most so long, on the providers' clock.
+LONGEST_COMPANY_SECONDS = 110.0
 
 
 class Stage:
@@ -92,7 +91,7 @@ class Stage:
         )
         self._owner = uuid4().hex
         host = Host(self._owner, lane, cluster.leases.lease_seconds)
-        company = replace(_COMPANY, longest=_COMPANY.longest / time_scale)
+        company = Company(longest=LONGEST_COMPANY_SECONDS / time_scale)
         self._shared = SharedCalls(
             cluster.guests, provider.name, host, company, self._open, now
         )
@@ -100,6 +99,12 @@ class Stage:
     def comes_before(self, other: "Stage") -> None:
         """Know whose questions depend on our answers."""
         self._next = other
+        self._shared.serves(self._cluster.budget.pace(other.name))
+
+    @property
+    def name(self) -> ProviderName:
+        """Name the provider that is asked here."""
+        return self._provider.name
 
     @property
     def waiting(self) -> int:
@@ -235,7 +240,7 @@ class Stage:
         unpaid = self._cluster.spending.wait_seconds(self._provider.name, self._lane)
         if unpaid > 0:
             await self._no_call(guests, leased)
-            self._put_off(group, unpaid, "monthly_budget")
+            await self._put_off(group, unpaid, "monthly_budget")
             return
         claim = LeaseClaim(
             (*group.questions, *guests),
@@ -269,19 +274,22 @@ class Stage:
         if paced_by is PacedBy.LEASED:
             self._following.follow(group.questions)
         elif paced_by is PacedBy.PAUSE:
-            self._put_off(group, self._paused, paced_by)
+            await self._put_off(group, self._paused, paced_by)
         elif paced_by in FLOWING or wait <= self._patience:
             self._gathering.give_back(group)
             # never at once: a scaled clock makes waits very short
             await asyncio.sleep(min(max(wait, 0.01), LOOK_AGAIN_SECONDS))
         else:
-            self._put_off(group, wait, paced_by)
+            await self._put_off(group, wait, paced_by)
 
-    def _put_off(self, group: Group, seconds: float, reason: str) -> None:
+    async def _put_off(self, group: Group, seconds: float, reason: str) -> None:
         """Tell everybody in the queue when to come back."""
         answer = Benched(self._now() + timedelta(seconds=seconds), reason)
+        queued = self._gathering.take_all(group.operation)
+        gone = await self._shared.withdraw(queued)
+        self._following.follow(gone)
         self._resolve_all(group.questions, answer)
-        self._resolve_all(self._gathering.take_all(group.operation), answer)
+        self._resolve_all((q for q in queued if q not in gone), answer)
 
     async def _call(
         self, group: Group, guests: Mapping[Question, datetime], grant: Grant

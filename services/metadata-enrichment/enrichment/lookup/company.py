@@ -1,6 +1,7 @@
 """One provider's calls that are not full: filled with all workers' questions."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from enrichment.errors import ServerAway
@@ -36,6 +37,10 @@ class SharedCalls:
         self._offered: set[Question] = set()
         self._told = 0
         self._alone_since: datetime | None = None
+
+    def serves(self, pace: float) -> None:
+        """Know how many seconds the next provider takes for each question of ours."""
+        self._company = replace(self._company, pace=pace)
 
     async def look(self, waiting: Sequence[Question], size: int) -> Look:
         """Offer what waits for company, and take a call's questions if it may go."""

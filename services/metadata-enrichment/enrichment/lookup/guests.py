@@ -45,12 +45,14 @@ class Company:
         linger: at most so long, however many come one by one.
         enough: while the next provider of the chain has so many questions waiting, the
             answers would be of no use yet, and the call waits on …
-        longest: … but no longer than this.
+        pace: … but no longer than those take, at so many seconds each …
+        longest: … and never for longer than this.
     """
 
     quiet: float = 0.2
     linger: float = 1.0
     enough: int = 32
+    pace: float = 0.0
     longest: float = 60.0
 
 
@@ -154,6 +156,7 @@ class Guests:
             "enough": company.enough,
             "quiet": micros(company.quiet),
             "linger": micros(company.linger),
+            "pace": micros(company.pace),
             "longest": micros(company.longest),
             "believed": micros(BELIEVED_SECONDS),
         }

@@ -39,9 +39,10 @@ end
 local function may_go()
   local waiting = redis.call('ZCARD', KEYS[2])
   if waiting == 0 or waiting >= ask.size then return waiting > 0 end
-  local waited = now - since(0)
-  if waited >= ask.longest then return true end
-  if ahead() >= ask.enough then return false end
+  local waited, questions = now - since(0), ahead()
+  if questions >= ask.enough then
+    return waited >= math.min(questions * ask.pace, ask.longest)
+  end
   return now - since(-1) >= ask.quiet or waited >= ask.linger
 end
 

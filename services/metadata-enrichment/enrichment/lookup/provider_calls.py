@@ -37,6 +37,10 @@ _REASONS: Mapping[LimitKind, BenchReason] = {
 }
 
 
+class _BenchCame(ProviderError):  # noqa: N818 (no fault of the call's)
+    """What was promised before a refusal is not asked after it."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallResult:
     """
@@ -78,11 +82,13 @@ class ProviderCalls:
 
         def may_send() -> bool:
             nonlocal sent
-            sent = self._turns.is_in_time(grant)
+            sent = self._turns.is_in_time(grant) and not self._is_benched(group)
             return sent
 
         async def on_attempt() -> MaySend:
             nonlocal grant, sent
+            if self._is_benched(group):
+                raise _BenchCame("a refusal came before this was sent")
             if sent:
                 # a retry of a blip is a call like any other
                 grant, sent = await self._turns.another(grant), False
@@ -94,6 +100,10 @@ class ProviderCalls:
             reading = await self._sender.ask(
                 self._provider, group, on_attempt=on_attempt
             )
+        except _BenchCame:
+            await self._showed_nothing(group)
+            await self._turns.give_back(grant)
+            return CallResult({}, (tuple(group),))
         except ProviderError as error:
             await self._showed_nothing(group)
             return await self._refused(group, grant, error)
@@ -116,6 +126,11 @@ class ProviderCalls:
             if question not in found and question not in pending
         }
         return CallResult({**found, **left_out}, again)
+
+    def _is_benched(self, group: Sequence[Question]) -> bool:
+        """Say by memory alone whether a refusal of another call of ours has come."""
+        bench, operation = self._cluster.bench, group[0].operation
+        return bench.wait_seconds(self._provider.name, operation) > 0
 
     async def _is_open(self, group: Sequence[Question]) -> bool:
         """Say whether these may be asked in one call, if our account has that form."""

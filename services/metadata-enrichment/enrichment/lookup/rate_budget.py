@@ -169,6 +169,10 @@ class RateBudget:
             grant, granted=False, wait_seconds=wait, paced_by=PacedBy.BENCH, turn_at=0
         )
 
+    def pace(self, provider: ProviderName) -> float:
+        """Say how many seconds lie between calls while work waits."""
+        return self._limits[provider].slowest_window_pace()
+
     def spare(self, provider: ProviderName) -> float:
         """Say which share of the quota was left when last seen; 1 without a quota."""
         quota, remaining = self._limits[provider].quota, self._seen[provider].remaining
