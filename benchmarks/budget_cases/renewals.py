@@ -27,8 +27,8 @@ class Renewals:
     """
 
     tracks: int
-    calls: Mapping[str, int]
-    calls_again: Mapping[str, int]
+    calls: Counter[str]
+    calls_again: Counter[str]
     refused: int
     renewed: int
 
@@ -53,9 +53,7 @@ def run(
         return Renewals(tracks, first, again, refused, min(renewed, renewed_again))
 
 
-def _renew(
-    rig: Rig, world: Sequence[Mapping[str, Any]]
-) -> tuple[Mapping[str, int], int]:
+def _renew(rig: Rig, world: Sequence[Mapping[str, Any]]) -> tuple[Counter[str], int]:
     """Have everything asked for anew; give the calls, and the rows that changed."""
     began = rig.rows("SELECT clock_timestamp() AS at")[0]["at"]
     since = rig.now()

@@ -71,9 +71,8 @@ def test_known_tracks_are_renewed_in_the_form_that_the_account_has(servers, exte
     assert came.renewed == 120
     if extended:
         assert came.refused == 0
-        assert came.calls.keys() == came.calls_again.keys() == {"tracks"}
-        # three would do: the last of each worker may not meet
-        assert max(*came.calls.values(), *came.calls_again.values()) <= 4
+        # three would do: the first and the last may not be full
+        assert max(came.calls.total(), came.calls_again.total()) <= 5
     else:
         assert came.refused == 1
         assert came.calls == {"tracks": 1, "track": 120}
