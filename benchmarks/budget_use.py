@@ -227,10 +227,10 @@ def _renewals(servers: Servers, _: argparse.Namespace) -> list[Claim]:
               f"{extended.calls}, then {extended.calls_again}",
               max(extended.calls.total(), extended.calls_again.total()) <= most
               and not extended.refused, extended),
-        Claim("the same, development mode: the batch form is refused once for all",
+        Claim("the same, development mode: singly; refused once when nothing is known",
               f"{development.calls}, then {development.calls_again}",
               development.refused == 1
-              and development.calls_again == {"track": development.tracks},
+              and development.calls == {"track": development.tracks},
               development),
     ]  # fmt: skip
 

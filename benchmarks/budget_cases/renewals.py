@@ -23,7 +23,8 @@ class Renewals:
 
     Args:
         calls, calls_again: by Spotify's operation ("tracks" is the batch form).
-        refused: calls of a form that the account lacks, in both.
+        refused: calls of a form that the account lacks, in both; before the second one
+            Redis was emptied, so that nothing was known.
     """
 
     tracks: int
@@ -47,6 +48,7 @@ def run(
         rig.drain(tracks)
         first, renewed = _renew(rig, world)
         rig.stop()
+        servers.flush_redis()
         rig.start(workers)
         again, renewed_again = _renew(rig, world)
         refused = rig.summary()["spotify"]["rejected"]
