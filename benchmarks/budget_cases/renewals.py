@@ -23,12 +23,13 @@ class Renewals:
 
     Args:
         calls, calls_again: by Spotify's operation ("tracks" is the batch form).
-        refused: calls of a form that the account lacks, in both.
+        refused: calls of a form that the account lacks, in both; before the second one
+            Redis was emptied, so that nothing was known.
     """
 
     tracks: int
-    calls: Mapping[str, int]
-    calls_again: Mapping[str, int]
+    calls: Counter[str]
+    calls_again: Counter[str]
     refused: int
     renewed: int
 
@@ -47,15 +48,14 @@ def run(
         rig.drain(tracks)
         first, renewed = _renew(rig, world)
         rig.stop()
+        servers.flush_redis()
         rig.start(workers)
         again, renewed_again = _renew(rig, world)
         refused = rig.summary()["spotify"]["rejected"]
         return Renewals(tracks, first, again, refused, min(renewed, renewed_again))
 
 
-def _renew(
-    rig: Rig, world: Sequence[Mapping[str, Any]]
-) -> tuple[Mapping[str, int], int]:
+def _renew(rig: Rig, world: Sequence[Mapping[str, Any]]) -> tuple[Counter[str], int]:
     """Have everything asked for anew; give the calls, and the rows that changed."""
     began = rig.rows("SELECT clock_timestamp() AS at")[0]["at"]
     since = rig.now()

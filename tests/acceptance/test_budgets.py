@@ -65,19 +65,18 @@ def test_copies_of_a_new_track_cost_one_call_per_provider(servers):
 
 @pytest.mark.parametrize("extended", [True, False])
 def test_known_tracks_are_renewed_in_the_form_that_the_account_has(servers, extended):
-    """A form that is refused once is not tried again, by nobody, after a restart."""
+    """Fields tell it for nothing; when nothing is known, one refused call for all."""
     came = renewals.run(servers, tracks=120, workers=2, scale=40, extended=extended)
 
     assert came.renewed == 120
     if extended:
         assert came.refused == 0
-        assert came.calls.keys() == came.calls_again.keys() == {"tracks"}
-        # three would do: the last of each worker may not meet
-        assert max(*came.calls.values(), *came.calls_again.values()) <= 4
+        # three would do: the first and the last may not be full
+        assert max(came.calls.total(), came.calls_again.total()) <= 5
     else:
         assert came.refused == 1
-        assert came.calls == {"tracks": 1, "track": 120}
-        assert came.calls_again == {"track": 120}
+        assert came.calls == {"track": 120}
+        assert came.calls_again == {"tracks": 1, "track": 120}
 
 
 def test_a_killed_owner_hands_its_question_over_once(servers):

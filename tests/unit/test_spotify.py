@@ -253,6 +253,9 @@ def test_ids_go_fifty_a_call_until_that_is_known_to_be_closed():
     assert account(TRACK_BATCH=True).batch_size("track") == 50
     assert account(TRACK_BATCH=False).batch_size("track") == 1
     assert account(TRACK_BATCH=True).batch_size("isrc") == 1
+    # the fields of development mode tell it without a refused call
+    assert account(POPULARITY=False).batch_size("track") == 1
+    assert account(POPULARITY=False, TRACK_BATCH=True).batch_size("track") == 50
 
     request = SPOTIFY.request([BY_ID, BY_OTHER_ID])
     assert request.url == "https://api.spotify.com/v1/tracks"
