@@ -379,6 +379,12 @@ def test_a_token_ends_for_us_before_it_ends():
     assert token.usable_until < NOON + timedelta(hours=1)
 
 
+def test_a_token_ends_on_the_clock_of_who_gave_it():
+    token = read_token(response("spotify/token"), NOON, time_scale=100)
+
+    assert NOON < token.usable_until < NOON + timedelta(seconds=36)
+
+
 def test_a_short_token_is_still_of_use():
     token = read_token(answered({"access_token": "t", "expires_in": 10}), NOON)
     assert NOON < token.usable_until < NOON + timedelta(seconds=10)

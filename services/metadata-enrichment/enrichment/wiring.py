@@ -126,6 +126,7 @@ def sender(settings: Settings, link: RedisLink, spending: Spending) -> HttpSende
             secret.get_secret_value(),
             RedisTokenStore(link, account),
             token_url=settings.spotify_token_url,
+            time_scale=settings.enrichment_time_scale,
         )
     return HttpSender(
         CallMetrics(usd_per_call(settings), spending),

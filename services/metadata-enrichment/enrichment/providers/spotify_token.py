@@ -88,6 +88,7 @@ class SpotifyAuthorizer:
 
     Args:
         token_url: accounts.spotify.com's, or the simulator's.
+        time_scale: how fast the provider's clock goes, by which a token ends.
         clock: gives the time, aware.
     """
 
@@ -98,8 +99,10 @@ class SpotifyAuthorizer:
         store: TokenStore,
         *,
         token_url: str,
+        time_scale: float = 1.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._time_scale = time_scale
         self._credentials = (client_id, client_secret)
         self._store = store
         self._token_url = token_url
@@ -132,7 +135,7 @@ class SpotifyAuthorizer:
             if token is not None and self._usable(token):
                 return token
             response = await send(token_request(*self._credentials, self._token_url))
-            token = read_token(response, self._clock())
+            token = read_token(response, self._clock(), self._time_scale)
             await self._store.put(token)
             return token
 
@@ -152,7 +155,9 @@ def token_request(client_id: str, client_secret: str, url: str) -> HttpRequest:
     )
 
 
-def read_token(response: HttpResponse, now: datetime) -> Token:
+def read_token(
+    response: HttpResponse, now: datetime, time_scale: float = 1.0
+) -> Token:
     """
     Read the token's answer.
 
@@ -185,4 +190,4 @@ def read_token(response: HttpResponse, now: datetime) -> Token:
         raise Transient("Spotify gave no token: none in its answer", status=status)
     life = number(body.get("expires_in"), most=86_400) or USUAL_LIFE_SECONDS
     early = min(RENEW_BEFORE_SECONDS, life * RENEW_BEFORE_SHARE)
-    return Token(value, now + timedelta(seconds=life - early))
+    return Token(value, now + timedelta(seconds=(life - early) / time_scale))
