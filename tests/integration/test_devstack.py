@@ -78,7 +78,11 @@ def processes_naming(text: str) -> list[str]:
 def running(*arguments: str, tmp: Path) -> Iterator[subprocess.Popen[str]]:
     """A stack of another process, in a temporary folder that only it uses."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "devstack", "up", *arguments],
+        # what a shell runs in the background ignores Ctrl-C, and its children do, too
+        [
+            *("env", "--default-signal=INT"),
+            *(sys.executable, "-m", "devstack", "up", *arguments),
+        ],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "TMPDIR": str(tmp)},

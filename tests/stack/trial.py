@@ -81,7 +81,8 @@ class Trial:
         self.report["targets_down"] = self.prometheus.targets_down()
         if self.picture:
             self.picture.write_text(picture.draw(self.prometheus))
-        self.break_parts()
+        if time.monotonic() < self.faults_until:
+            self.break_parts()
 
     def check(self, fault: object, sentence: str) -> None:
         """Note a fault."""
