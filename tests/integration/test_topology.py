@@ -131,3 +131,28 @@ async def test_depths_count_messages_and_consumers(declared, rabbitmq_url):
 async def test_a_queue_that_is_not_there_is_left_out(broker):
     for _ in range(3):
         assert await topology.depths(broker) == {}
+
+
+async def test_depths_are_read_again_and_again_through_one_channel(declared):
+    depths = topology.Depths(declared)
+    await depths.read()
+    channel = await depths._channel.get_underlay_channel()
+
+    for _ in range(5):
+        found = await depths.read()
+
+    assert set(found) == {queue.name for queue in queues.ALL_QUEUES}
+    assert await depths._channel.get_underlay_channel() is channel
+    assert not channel.is_closed
+    await depths.close()
+
+
+async def test_a_queue_that_is_gone_is_left_out_of_the_depths(declared):
+    depths = topology.Depths(declared)
+    await depths.read()
+    async with declared.channel() as channel:
+        await channel.queue_delete(queues.BACKLOG_QUEUE)
+
+    assert queues.BACKLOG_QUEUE not in await depths.read()
+    assert queues.MAIN_QUEUE in await depths.read()
+    await depths.close()

@@ -60,7 +60,7 @@ async def run(settings: Settings) -> int:
         api = Api(
             pool,
             publisher,
-            depths=partial(topology.depths, connection),
+            depths=topology.Depths(connection).read,
             letters=partial(dead_letter_box.look, connection),
             checks=worker.server_checks(pool, redis, connection),
             token=token.get_secret_value() if token else None,

@@ -155,9 +155,7 @@ def token_request(client_id: str, client_secret: str, url: str) -> HttpRequest:
     )
 
 
-def read_token(
-    response: HttpResponse, now: datetime, time_scale: float = 1.0
-) -> Token:
+def read_token(response: HttpResponse, now: datetime, time_scale: float = 1.0) -> Token:
     """
     Read the token's answer.
 

@@ -54,7 +54,7 @@ class Scheduler:
         renewal_pace: RenewalPace | None = None,
     ) -> None:
         self._pool = pool
-        self._connection = connection
+        self._queues = topology.Depths(connection)
         self._publisher = publisher
         self._pace = pace
         self._purge_at = 0.0
@@ -155,7 +155,7 @@ class Scheduler:
 
     async def _depths(self) -> Mapping[str, tuple[int, int]]:
         try:
-            return await topology.depths(self._connection)
+            return await self._queues.read()
         except Exception as error:
             raise ServerAway(f"broker: {error}") from error
 
