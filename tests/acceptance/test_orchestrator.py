@@ -114,9 +114,9 @@ def slow_site():
         yield site
 
 
-def slow(site):
+def slow(site, every="1d"):
     schedule = (
-        '[[crawl]]\nname = "slow"\nspider = "mixesdb"\nevery = "1d"\n'
+        f'[[crawl]]\nname = "slow"\nspider = "mixesdb"\nevery = "{every}"\n'
         'arguments = { pages = "A|B|C" }\n'
     )
     return schedule, {"MIXESDB_BASE_URL": site.url, "CRAWL_LONGEST_DELAY_SECONDS": "60"}
@@ -142,12 +142,22 @@ def test_a_crawl_is_run_and_its_end_report_is_counted(orchestrate, folder, envir
     assert len(rows(environment["DATABASE_URL"], "SELECT 1 FROM tracks")) == 2
 
 
-def test_a_turn_that_comes_while_the_crawl_runs_is_left_out(orchestrate, folder):
-    with orchestrate(files(folder, every="1s")) as running:
-        wait_until(lambda: running.ended("achieved", "files") == 2, seconds=90)
+def test_a_turn_that_comes_while_the_crawl_runs_is_left_out(orchestrate, slow_site):
+    schedules, variables = slow(slow_site, every="1s")
+    with orchestrate(schedules, **variables) as running:
+        wait_until(
+            lambda: running.value("enrichment_crawls_skipped_total", schedule="slow") > 1,
+            seconds=60,
+        )
 
-        assert running.value("enrichment_crawls_skipped_total", schedule="files") > 0
-        assert running.value("enrichment_crawls_active", schedule="files") <= 1
+        assert running.value("enrichment_crawls_active", schedule="slow") == 1
+        assert running.said().count("slow: mixesdb begins") == 1
+
+
+def test_the_next_turn_crawls_again(orchestrate, folder):
+    with orchestrate(files(folder, every="1s")) as running:
+        wait_until(lambda: running.ended("achieved", "files") >= 2, seconds=90)
+
         marks = re.findall(r"files: (tracklist_files begins|achieved)", running.said())
     assert marks[:4] == ["tracklist_files begins", "achieved"] * 2
 
