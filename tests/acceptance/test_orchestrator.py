@@ -146,7 +146,10 @@ def test_a_turn_that_comes_while_the_crawl_runs_is_left_out(orchestrate, slow_si
     schedules, variables = slow(slow_site, every="1s")
     with orchestrate(schedules, **variables) as running:
         wait_until(
-            lambda: running.value("enrichment_crawls_skipped_total", schedule="slow") > 1,
+            lambda: (
+                (running.value("enrichment_crawls_skipped_total", schedule="slow") or 0)
+                > 1
+            ),
             seconds=60,
         )
 
