@@ -127,6 +127,29 @@ async def test_a_field_a_person_has_set_is_kept(store, pool):
     assert row["isrc"] == "GBAAA9300001"
 
 
+async def test_tables_that_grow_are_never_read_whole(store, pool):
+    """Plans are kept from when the tables were empty, and known to be so."""
+    tables = ["tracks", "provider_records", "track_credits", "artists"]
+    for name in tables:
+        await pool.execute(f"ANALYZE {name}")
+
+    for start in range(0, 1000, 100):
+        some = [
+            replace(full(n), credits=(ArtistCredit(f"Artist {n}", "main", 1),))
+            for n in range(start, start + 100)
+        ]
+        await store.read([track.wanted.track_id for track in some])
+        await store.write(some)
+
+    await pool.execute("SELECT pg_stat_force_next_flush()")
+    read = await pool.fetch(
+        "SELECT relname, seq_tup_read FROM pg_stat_user_tables"
+        " WHERE relname = ANY ($1) AND seq_tup_read > 0",
+        tables,
+    )
+    assert [tuple(row) for row in read] == []
+
+
 HOSTILE = [
     pytest.param('it\'s "quoted"', id="quotes"),
     pytest.param("back\\slash\\", id="backslashes"),

@@ -51,7 +51,7 @@ def test_what_is_given_is_all_that_is_read(monkeypatch):
 
     loaded = settings.load({"DATABASE_PASSWORD": "x"})
 
-    assert loaded.prefetch_count == 300
+    assert loaded.prefetch_count == 450
     assert "elsewhere" not in loaded.postgres_dsn
 
 

@@ -246,7 +246,9 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
     time_scale: Annotated[
         float, typer.Option(min=0.1, help="Run all limits this much faster.")
     ] = 1.0,
-    prefetch: Annotated[int, typer.Option(min=1, max=2000)] = 200,
+    prefetch: Annotated[
+        int | None, typer.Option(min=1, max=2000, help="Default: as a worker's own.")
+    ] = None,
     keep: Annotated[
         Path | None,
         typer.Option(
@@ -267,6 +269,7 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
     crawls PATH, workers enrich, and the report says what the simulator counted.
     """
     from enrichment import replay as play
+    from enrichment.settings import PREFETCH_COUNT
 
     plan = play.Plan(
         path=path,
@@ -276,7 +279,7 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
         coverage=coverage,
         seed=seed,
         time_scale=time_scale,
-        prefetch=prefetch,
+        prefetch=prefetch or PREFETCH_COUNT,
         keep=keep,
         timeout_seconds=timeout,
     )

@@ -17,7 +17,7 @@ import orjson
 from enrichment import settings
 from enrichment.errors import ConfigurationError, EnrichmentError
 from enrichment.processes import Process, free_ports, start
-from enrichment.settings import Settings
+from enrichment.settings import PREFETCH_COUNT, Settings
 from enrichment.writing import migrations
 
 STOP_SECONDS = 15.0
@@ -34,7 +34,7 @@ class Plan:
     coverage: str = "full"
     seed: int = 7
     time_scale: float = 1.0
-    prefetch: int = 200
+    prefetch: int = PREFETCH_COUNT
     keep: Path | None = None
     timeout_seconds: float = 3600.0
 

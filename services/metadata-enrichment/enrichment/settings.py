@@ -19,6 +19,8 @@ from enrichment.tracks import ProviderName
 
 # The longest batch of MusicBrainz whose address was seen to be taken.
 LARGEST_BATCH = 100
+# Messages in hand of a worker; a batch is a third of it.
+PREFETCH_COUNT = 450
 # Variables that may also be given as a file, for Docker and Kubernetes secrets:
 # RABBITMQ_PASS_FILE=/run/secrets/rabbitmq_pass
 SECRETS = (
@@ -69,7 +71,7 @@ class Settings(BaseSettings):
 
     # What a worker does.
     queue_name: str = "metadata_enrichment_queue"
-    prefetch_count: Annotated[int, Field(ge=1, le=2000)] = 300
+    prefetch_count: Annotated[int, Field(ge=1, le=2000)] = PREFETCH_COUNT
     enrichment_providers: Annotated[
         tuple[ProviderName, ...], NoDecode, Field(min_length=1)
     ] = tuple(ProviderName)

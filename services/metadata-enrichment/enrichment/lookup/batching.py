@@ -43,9 +43,10 @@ PATIENCE_SECONDS = 30.0
 # What an operator has paused is looked at again after this: so long resuming may take.
 PAUSED_SECONDS = 300.0
 # Nobody is kept waiting for longer, seconds: RabbitMQ takes a message back that is not
-# acknowledged within half an hour, and a track may ask several questions one after the
-# other. What is let go waits in Postgres, and in the queue behind the others.
-HELD_SECONDS = 480.0
+# acknowledged within half an hour; a track may ask three questions one after the other,
+# and its message has waited for another batch to do so. What is let go waits in
+# Postgres, and in the queue behind the others.
+HELD_SECONDS = 270.0
 _LOOKS_WHILE_HELD = 20
 # A call that is not full waits for company at most so long, on the providers' clock.
 LONGEST_COMPANY_SECONDS = 110.0

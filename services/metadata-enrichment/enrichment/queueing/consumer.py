@@ -31,8 +31,10 @@ log = logs.get("consume")
 
 T = TypeVar("T")
 
-# A full prefetch makes this many batches: one is written while another is looked up.
+# One batch is written while another is looked up …
 BATCHES_IN_HAND = 2
+# … and one more has arrived already: the broker's answer to an ack is not waited for.
+BATCHES_OF_PREFETCH = BATCHES_IN_HAND + 1
 # A batch waits for company as long as some comes within this time, seconds …
 LINGER_SECONDS = 0.01
 # … but no longer than this in all.
@@ -96,8 +98,9 @@ class Consumer:
         self._prefetch = prefetch
         self._enrich = enrich
         self._park = park
-        self._largest = max(1, prefetch // BATCHES_IN_HAND)
+        self._largest = max(1, prefetch // BATCHES_OF_PREFETCH)
         self._arrived: asyncio.Queue[Message] = asyncio.Queue()
+        self._is_full = asyncio.Event()
         self._acks = Acknowledgements()
         self._stopping = asyncio.Event()
         self._in_hand = 0
@@ -158,6 +161,8 @@ class Consumer:
     def _take(self, message: Message) -> None:
         self._acks.delivered(message)
         self._arrived.put_nowait(message)
+        if self._arrived.qsize() >= self._largest - 1:
+            self._is_full.set()
 
     async def _next_batch(
         self, others: AbstractSet[asyncio.Task[Any]]
@@ -170,9 +175,11 @@ class Consumer:
             return []
         batch = [first.result()]
         waiting, until = -1, perf_counter() + LINGER_LONGEST_SECONDS
+        self._is_full.clear()
         while waiting < self._arrived.qsize() < self._largest - 1:
             waiting = self._arrived.qsize()
-            await asyncio.sleep(LINGER_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_full.wait(), LINGER_SECONDS)
             if perf_counter() > until:
                 break
         while len(batch) < self._largest and not self._arrived.empty():

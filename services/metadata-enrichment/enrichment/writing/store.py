@@ -152,8 +152,11 @@ WHERE (track_credits.role, track_credits.artist_id, track_credits.credited_as)
    IS DISTINCT FROM (EXCLUDED.role, EXCLUDED.artist_id, EXCLUDED.credited_as)
 """  # noqa: S608 (as above)
 
-# A plan is made once for each connection, often while the table is small; it must not
-# read all of the table when that has grown: hence LATERAL, with nothing to be joined.
+# A plan is made once for each connection, often while the tables are small; it must not
+# read all of a table that has grown. The checks of foreign keys have such plans, too.
+_BY_INDEX = "SET LOCAL enable_seqscan = off"
+
+# LATERAL: nothing to be joined with all of the table.
 _READ_TRACKS = f"""
 SELECT t.* FROM unnest($1::uuid[]) AS asked (id)
 CROSS JOIN LATERAL (
@@ -226,7 +229,7 @@ class Store:
 
     async def read(self, track_ids: Sequence[str]) -> dict[str, KnownTrack]:
         """Give what is known of these tracks; a track without a row is left out."""
-        async with self._connection() as connection:
+        async with self._transaction() as connection:
             tracks = await connection.fetch(_READ_TRACKS, track_ids)
             records = await connection.fetch(_READ_RECORDS, track_ids) if tracks else []
         by_track: dict[str, dict[ProviderName, ProviderRecord]] = {}
@@ -261,7 +264,7 @@ class Store:
             return
         columns = columns_of([(src, lane, *rows.track) for rows, src, lane in tracks])
         every = [rows for rows, _, _ in tracks]
-        async with self._connection() as connection, connection.transaction():
+        async with self._transaction() as connection:
             await connection.execute(_WRITE_TRACKS, *columns)
             await _write_records(connection, every)
             await _write_credits(connection, every, blank=blank)
@@ -270,13 +273,14 @@ class Store:
         """Mark tracks as failed: a person has to look, nothing is tried again."""
         # a message written by hand may carry an id that stands in no table
         rows = [track_id for track_id in track_ids if _is_uuid(track_id)]
-        async with self._connection() as connection:
+        async with self._transaction() as connection:
             await connection.execute(_PARK, rows, reason)
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
+    async def _transaction(self) -> AsyncIterator[Any]:
         with server_away():
-            async with self._pool.acquire() as connection:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(_BY_INDEX)
                 yield connection
 
 
