@@ -46,6 +46,7 @@ async def measure(url: str, count: int) -> dict[str, float]:
 
     started = time.perf_counter()
     await _all(publisher, requests)
+    await publisher.settled()
     per_second = len(requests) / (time.perf_counter() - started)
 
     seconds = []
@@ -54,6 +55,7 @@ async def measure(url: str, count: int) -> dict[str, float]:
         began = time.perf_counter()
         await publisher.process_item(item)
         seconds.append(time.perf_counter() - began)
+        await publisher.settled()  # as between a crawl's pages
     await publisher.close_spider()
     confirmed = stats.get_value("crawl/published/confirmed", 0)
     if confirmed != len(requests) + 1 + len(seconds):

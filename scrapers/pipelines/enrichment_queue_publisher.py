@@ -36,6 +36,8 @@ MOST_UNCONFIRMED = 4096
 # One turn of the thread; between turns it reads confirms and serves heartbeats.
 BURST = 256
 LONGEST_PAUSE_SECONDS = 5.0
+# While so few wait for the broker, and it is there, no item waits for its confirms.
+FREELY = 1000
 CLOSE_SECONDS = 3.0
 PRECONDITION_FAILED = 406
 
@@ -278,7 +280,10 @@ def _properties(outgoing: Outgoing) -> pika.BasicProperties:
 
 class EnrichmentQueuePublisher:
     """
-    Hands requests to the broker's thread and awaits their confirms, within a bound.
+    Hands requests to the broker's thread, which awaits their confirms, within a bound.
+
+    Nothing depends on an item's own wait: its rows are committed, and marked once they
+    are confirmed. A crawl waits only so as not to run ahead of a broker.
 
     Args:
         mark: notes in the rows that these tracks are published.
@@ -356,17 +361,26 @@ class EnrichmentQueuePublisher:
         queue = queues.QUEUES[item.requests[0].lane].name
         ticket, taken, left = self._outbox.take(map(Outgoing.of, item.requests))
         self._tally.published(queue, Published.FAILED, len(left))
-        if taken:
-            self._broker.submit(taken)
+        if not taken:
+            return item
+        self._broker.submit(taken)
+        if self._away_since is not None or len(self._outbox) > FREELY:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ticket.done.wait(), self._patience_left())
+            ticket.is_late = ticket.open_messages > 0
             self._tally.published(queue, Published.FAILED, ticket.open_messages)
         return item
+
+    async def settled(self) -> None:
+        """Wait until the broker has answered all that it was given."""
+        await self._outbox.empty.wait()
 
     async def close_spider(self) -> None:
         """Wait for the rest within the deadline, mark it, close the connection."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._outbox.empty.wait(), self._drain_seconds)
+            await asyncio.wait_for(self.settled(), self._drain_seconds)
+        for queue, count in self._outbox.untold().items():
+            self._tally.published(queue, Published.FAILED, count)
         if left := len(self._outbox):
             log.warning("%d tracks stay unpublished; the sweep publishes them", left)
         await asyncio.to_thread(self._broker.stop)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -98,9 +99,17 @@ class Unconfirmed:
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """One tracklist's messages: `done` when the broker has answered all of them."""
+    """
+    One tracklist's messages: `done` when the broker has answered all of them.
+
+    Args:
+        queue: where they go, all of them.
+        is_late: it has been told that they were not answered in time.
+    """
 
     open_messages: int
+    queue: str = ""
+    is_late: bool = False
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
     def answered(self) -> None:
@@ -134,13 +143,17 @@ class Outbox:
         wanted = [m for m in messages if m.message_id not in self._tickets]
         room = max(0, self._bound - len(self._tickets))
         taken, left = wanted[:room], wanted[room:]
-        ticket = Ticket(len(taken))
+        ticket = Ticket(len(taken), taken[0].queue if taken else "")
         self._tickets.update((m.message_id, ticket) for m in taken)
         if taken:
             self.empty.clear()
         else:
             ticket.done.set()
         return ticket, taken, left
+
+    def untold(self) -> Counter[str]:
+        """Count by queue the open messages that nobody was told to be late."""
+        return Counter(t.queue for t in self._tickets.values() if not t.is_late)
 
     def answered(self, message_id: str) -> None:
         """Forget a message that the broker has answered."""

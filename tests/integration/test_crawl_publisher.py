@@ -100,6 +100,7 @@ async def test_thousands_are_confirmed_in_bulk(rabbitmq_url):
         items = [item(100) for _ in range(50)]
         began = time.monotonic()
         await asyncio.gather(*map(publisher.process_item, items))
+        await publisher.settled()
         seconds = time.monotonic() - began
 
     assert crawl.counted("confirmed") == 5001
@@ -157,6 +158,7 @@ async def test_a_killed_broker_gets_unconfirmed_messages_again_under_the_same_id
         grown_up = time.monotonic() + 2
         while time.monotonic() < grown_up:
             await publisher.process_item(item(1))
+            await publisher.settled()
         before = crawl.counted("confirmed")
         publishing = [
             asyncio.create_task(publisher.process_item(item(100))) for _ in range(30)
@@ -190,9 +192,11 @@ async def test_a_deleted_queue_is_noticed_and_declared_again(rabbitmq_url):
 
     async with crawl as publisher:
         await publisher.process_item(item(1))
+        await publisher.settled()
         with channel(rabbitmq_url) as broker:
             broker.queue_delete(queues.MAIN_QUEUE)
         await publisher.process_item(item(1))
+        await publisher.settled()
         await publisher.process_item(item(1))
 
     assert crawl.counted("unroutable") == 1

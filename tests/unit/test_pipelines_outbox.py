@@ -106,6 +106,16 @@ async def test_what_memory_has_no_room_for_is_left_to_the_rows():
     assert [len(taken), len(left), len(outbox)] == [2, 3, 2]
 
 
+async def test_who_was_told_to_be_late_is_not_told_again():
+    outbox = Outbox(10)
+    told, _, _ = outbox.take([outgoing(1), outgoing(2)])
+    told.is_late = True
+    outbox.take([outgoing(3), outgoing(4)])
+    outbox.answered(outgoing(4).message_id)
+
+    assert outbox.untold() == {outgoing(3).queue: 1}
+
+
 async def test_a_message_under_way_is_not_taken_twice():
     outbox = Outbox(10)
     outbox.take([outgoing(1)])
