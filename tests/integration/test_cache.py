@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from enrichment.contract.cache_keys import answer_key
 from enrichment.lookup import cache_entries
 from enrichment.lookup.cache import AnswerCache
-from enrichment.lookup.redis_link import RedisLink
+from enrichment.lookup.redis_link import MAX_CONNECTIONS, RedisLink
 from enrichment.tracks import (
     Absent,
     Benched,
@@ -209,3 +209,13 @@ async def test_memory_is_bounded(redis_client, clock):
 
     assert cache._memory.used_bytes <= 5_000
     assert len(await cache.get_many([question("0"), question("499")])) == 2
+
+
+async def test_a_worker_takes_a_bounded_number_of_connections(redis_client):
+    before = len(await redis_client.client_list())
+
+    values = await asyncio.gather(*(redis_client.incr("calls") for _ in range(500)))
+
+    assert sorted(values) == list(range(1, 501)), "those who wait are served, too"
+    taken = len(await redis_client.client_list()) - before
+    assert 1 < taken < MAX_CONNECTIONS

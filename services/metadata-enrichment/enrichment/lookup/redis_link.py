@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -19,20 +19,25 @@ T = TypeVar("T")
 # Longer than any of our scripts; a Redis that needs more is as good as away.
 COMMAND_SECONDS = 2.0
 CONNECT_SECONDS = 1.0
+# More at once wait for each other: a command takes a fraction of a millisecond, and a
+# hundred workers share what the server has. One of them listens.
+MAX_CONNECTIONS = 16
 # How often one caller may find out whether Redis is back.
 RETRY_SECONDS = 1.0
 
 
 def open_client(url: str) -> Redis:
     """Give a client that fails soon; commands of ours may all be sent twice."""
-    client: Redis = Redis.from_url(
+    pool = BlockingConnectionPool.from_url(
         url,
+        max_connections=MAX_CONNECTIONS,
+        timeout=COMMAND_SECONDS,
         socket_timeout=COMMAND_SECONDS,
         socket_connect_timeout=CONNECT_SECONDS,
         # one try more: the pool's idle connections do not survive a restart
         retry=Retry(NoBackoff(), 1),
     )
-    return client
+    return Redis.from_pool(pool)
 
 
 def _nobody(operation: str) -> None:
