@@ -100,6 +100,19 @@ def test_a_track_asked_for_is_queued_and_explained(serve, rabbitmq_url):
         assert service.call("/readyz", token=None)[0] == 200
 
 
+def test_dead_letters_may_be_looked_at_again_and_again(serve, rabbitmq_url):
+    with serve() as service:
+        assert service.url
+        pipeline.publish(rabbitmq_url, [b"{"], queues.DEAD_LETTER_QUEUE)
+        for _ in range(3):
+            pipeline.until(
+                lambda: pipeline.depth(rabbitmq_url, queues.DEAD_LETTER_QUEUE) == 1
+            )
+            status, text = service.call("/dead-letters", token=None)
+
+            assert (status, json.loads(text)["total"]) == (200, 1)
+
+
 def test_its_scheduler_publishes_what_nobody_published(
     serve, database_url, rabbitmq_url
 ):

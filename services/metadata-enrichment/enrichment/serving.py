@@ -13,6 +13,7 @@ from enrichment.api import Api, application
 from enrichment.contract import metrics, queues
 from enrichment.errors import ConfigurationError
 from enrichment.queueing import dead_letter_box, topology
+from enrichment.queueing.dead_letter_box import Filter, Letter
 from enrichment.queueing.publisher import Publisher
 from enrichment.settings import Settings
 
@@ -61,7 +62,7 @@ async def run(settings: Settings) -> int:
             pool,
             publisher,
             depths=topology.Depths(connection).read,
-            letters=partial(dead_letter_box.look, connection),
+            letters=partial(_look, settings),
             checks=worker.server_checks(pool, redis, connection),
             token=token.get_secret_value() if token else None,
             alive=lambda: not any(task.done() for task in beside),
@@ -73,6 +74,12 @@ async def run(settings: Settings) -> int:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
     return 0
+
+
+async def _look(settings: Settings, wanted: Filter) -> list[Letter]:
+    # aio-pika keeps 5 kB of every channel that a connection has ever opened
+    async with await worker.open_broker(settings, wait=False) as connection:
+        return await dead_letter_box.look(connection, wanted)
 
 
 async def _serve(
