@@ -4,12 +4,14 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
+from scrapers.extensions.crawl_delay import CrawlDelay
 from scrapers.report import CrawlReport, crawl_report
 
 NOTHING_DONE = 1
@@ -50,13 +52,26 @@ def run(
     spider: str, spider_arguments: dict[str, str], settings: Settings
 ) -> CrawlReport:
     """Crawl and report; once per process."""
-    process = AsyncCrawlerProcess(settings)
+    process = _Process(settings)
     crawler = process.create_crawler(spider)
     crawling = process.crawl(crawler, **spider_arguments)
     process.start()
     if crawling.done() and not crawling.cancelled() and (error := crawling.exception()):
         raise error
     return crawl_report(spider, crawler.stats.get_stats())
+
+
+class _Process(AsyncCrawlerProcess):
+    """Scrapy's own, whose end does not wait for a request's turn to come."""
+
+    async def stop(self) -> None:
+        """End the crawl; Scrapy waits until no request is in progress."""
+        for crawler in self.crawlers:
+            # a crawl that has not begun has no extensions
+            with suppress(RuntimeError):
+                if delay := crawler.get_extension(CrawlDelay):
+                    delay.let_none_out("shutdown")
+        await super().stop()
 
 
 def _parser() -> argparse.ArgumentParser:
