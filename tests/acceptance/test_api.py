@@ -17,7 +17,7 @@ import pytest
 from enrichment.contract import queues
 from tests import pipeline
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 TOKEN = "the token of these tests"
 TRACK = {"artist": "Mira Sol", "title": "Harbour Lights"}

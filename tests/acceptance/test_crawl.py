@@ -24,8 +24,10 @@ from tests.crawls import (
 __all__ = ["environment"]
 
 # a private RabbitMQ on a busy machine takes its time
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
+# where the broker is away or refuses, each tracklist waits so long
+IMPATIENT = {"ENRICHMENT_PUBLISH_PATIENCE_SECONDS": "1"}
 STATUSES = "SELECT status, count(*) AS n FROM tracks GROUP BY status"
 WORDS = (
     *("north", "east", "south", "west", "amber"),
@@ -227,7 +229,7 @@ def test_a_queue_with_other_arguments_is_named_and_rows_wait(
 
     done = crawl(
         "tracklist_files",
-        environment | {"ENRICHMENT_PUBLISH_DRAIN_SECONDS": "1"},
+        environment | IMPATIENT | {"ENRICHMENT_PUBLISH_DRAIN_SECONDS": "10"},
         path=tmp_path,
     )
 
@@ -272,18 +274,21 @@ def test_no_row_is_lost_while_the_broker_is_away_for_20_seconds(
             site.pages[f"/w/rest.php/v1/page/{key}"] = Answer(mixesdb_page(key, number))
         crawling = start_crawl(
             "mixesdb",
-            environment | {"MIXESDB_BASE_URL": site.url, "CRAWL_DELAY_SECONDS": "0.25"},
+            environment
+            | IMPATIENT
+            | {"MIXESDB_BASE_URL": site.url, "CRAWL_DELAY_SECONDS": "0.25"},
             pages="|".join(keys),
         )
-        wait_until(lambda: statuses(url).get("in_progress", 0) >= 100)
+        wait_until(lambda: statuses(url).get("in_progress", 0) >= 100, seconds=90)
         with broker_outage():
+            before = sum(statuses(url).values())
             time.sleep(20)  # the outage of the text
             known = sum(statuses(url).values())
             waiting = statuses(url)["pending"]
         done = finished(crawling, 90)
 
     assert done.code == 0, done.log
-    assert known >= 400, "the crawl stood still without the broker"
+    assert known - before >= 50, "the crawl stood still without the broker"
     assert waiting > 0
     messages = drained(stack.rabbitmq.url)
     tracks = rows(url, "SELECT track_id::text AS id FROM tracks")
@@ -297,7 +302,8 @@ def test_no_row_is_lost_while_the_broker_is_away_for_20_seconds(
 
 def test_rows_wait_where_the_broker_never_comes(tmp_path: Path, environment):
     (tmp_path / "set.txt").write_text(lines(9))
-    nobody = environment | {
+    nobody = environment | IMPATIENT
+    nobody |= {
         "RABBITMQ_URL": "amqp://nobody:none@127.0.0.1:1/none",
         "ENRICHMENT_PUBLISH_DRAIN_SECONDS": "0.5",
     }

@@ -13,7 +13,7 @@ from enrichment import processes
 from enrichment.contract import queues
 from tests import pipeline
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 COUNT = 240
 # Limits bind, so there is load, and windows that must pass after an outage are short.

@@ -7,7 +7,7 @@ import pytest
 from enrichment.contract import queues
 from tests import pipeline
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 UNPACED = {"ENRICHMENT_TIME_SCALE": "100", "ENRICHMENT_STOP_GRACE_SECONDS": "5"}
 

@@ -12,7 +12,7 @@ from enrichment.contract import queues
 from enrichment.contract.messages import EnrichmentRequest
 from tests import pipeline
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 # Limits that never pace a test; the simulator's own are off the clock as fast.
 UNPACED = {

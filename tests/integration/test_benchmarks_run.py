@@ -8,7 +8,7 @@ from benchmarks import report, warm_path
 from benchmarks.catalogue import entries
 from benchmarks.measuring import Run
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from scrapers.tracklists.tracklist import Row, Tracklist
 from tests.crawls import channel, drained
 from tests.needed import missing
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 numbers = count()
 

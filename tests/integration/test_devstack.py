@@ -28,7 +28,7 @@ from tests.needed import missing
 QUORUM = {"x-queue-type": "quorum"}
 # RabbitMQ takes 5 s on an idle machine with two cores, and several times that on a
 # busy one
-patient = pytest.mark.timeout(120)
+patient = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
