@@ -189,7 +189,7 @@ def _see_dead_lettering_work(channel: Any) -> None:
     """
 
     def soon(what: str, condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < end, what
             time.sleep(0.02)
