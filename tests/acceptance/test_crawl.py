@@ -1,6 +1,7 @@
 """Crawls as users start them, on real servers: page in, row and message out."""
 
 import json
+import signal
 import time
 from pathlib import Path
 
@@ -298,6 +299,25 @@ def test_no_row_is_lost_while_the_broker_is_away_for_20_seconds(
     assert statuses(url) == {"in_progress": 1000}
     assert done.report["published"]["confirmed"] == 1000
     assert done.report["published"]["pending"] == 0
+
+
+def test_told_to_stop_while_it_ends_it_still_publishes_what_it_has(
+    tmp_path: Path, stack, broker_outage, environment
+):
+    (tmp_path / "set.txt").write_text(lines(9))
+    patient = environment | IMPATIENT | {"ENRICHMENT_PUBLISH_DRAIN_SECONDS": "120"}
+    with broker_outage():
+        crawling = start_crawl("tracklist_files", patient, path=tmp_path)
+        assert any("Closing spider (finished)" in line for line in crawling.stderr)
+
+        crawling.send_signal(signal.SIGTERM)
+        assert any("Received SIGTERM" in line for line in crawling.stderr)
+    done = finished(crawling, 120)
+
+    assert done.code == 0, done.log
+    assert done.report["finish_reason"] == "finished"
+    assert done.report["published"]["confirmed"] == 9
+    assert len(drained(stack.rabbitmq.url)) == 9
 
 
 def test_rows_wait_where_the_broker_never_comes(tmp_path: Path, environment):
