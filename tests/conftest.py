@@ -18,6 +18,7 @@ import devstack
 from enrichment.contract import queues
 from enrichment.contract.messages import Lane
 from enrichment.writing import migrations
+from tests import pipeline
 from tests.needed import missing
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -139,6 +140,8 @@ def rabbitmq_url(stack: devstack.Stack, broker_restarts: list[str]) -> str:
     """The broker, without our queues and exchange."""
     with _channel(stack.rabbitmq.url) as channel:
         while broker_restarts:
+            # a test that failed may have left none of them
+            pipeline.declare(stack.rabbitmq.url)
             _see_dead_lettering_work(channel)
             broker_restarts.pop()
         for queue in queues.ALL_QUEUES:
