@@ -16,7 +16,7 @@ from benchmarks.catalogue import Entry
 from benchmarks.peers import work
 from enrichment.contract import queues
 from enrichment.contract.cache_keys import ROWS_PREFIX
-from enrichment.contract.messages import encode
+from enrichment.contract.messages import EnrichmentRequest, encode
 from enrichment.contract.titles import parse_name
 from enrichment.lookup.cache import AnswerCache
 from enrichment.lookup.redis_link import RedisLink
@@ -170,23 +170,32 @@ def _plain_answers(entry: Entry) -> dict[str, bytes]:
 
 async def publish(servers: Servers, entries: Sequence[Entry]) -> None:
     """Put one message a track into the main queue; all are there when it returns."""
-    connection = await aio_pika.connect(servers.rabbitmq_url)
+    await publish_requests(servers.rabbitmq_url, [entry.request for entry in entries])
+
+
+async def publish_requests(
+    rabbitmq_url: str,
+    requests: Sequence[EnrichmentRequest],
+    queue: str = queues.MAIN_QUEUE,
+) -> None:
+    """Put messages into a queue, hundreds at once: workers find them all there."""
+    connection = await aio_pika.connect(rabbitmq_url)
     async with connection:
         channel = await connection.channel()
-        for start in range(0, len(entries), _SLICE):
+        for start in range(0, len(requests), _SLICE):
             await asyncio.gather(
                 *(
                     channel.default_exchange.publish(
                         aio_pika.Message(
-                            encode(entry.request),
+                            encode(request),
                             content_type="application/json",
                             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-                            priority=entry.request.priority,
-                            message_id=entry.request.message_id,
+                            priority=request.priority,
+                            message_id=request.message_id,
                         ),
-                        queues.MAIN_QUEUE,
+                        queue,
                     )
-                    for entry in entries[start : start + _SLICE]
+                    for request in requests[start : start + _SLICE]
                 )
             )
 

@@ -4,13 +4,17 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
+from scrapers.extensions.crawl_delay import CrawlDelay
 from scrapers.report import CrawlReport, crawl_report
+from scrapers.spiders.tracklist_spider import TracklistSpider
 
 NOTHING_DONE = 1
 WRONG_CALL = 2
@@ -50,13 +54,44 @@ def run(
     spider: str, spider_arguments: dict[str, str], settings: Settings
 ) -> CrawlReport:
     """Crawl and report; once per process."""
-    process = AsyncCrawlerProcess(settings)
+    process = _Process(settings)
     crawler = process.create_crawler(spider)
+    crawler.signals.connect(process.is_through, signal=signals.spider_idle)
     crawling = process.crawl(crawler, **spider_arguments)
     process.start()
     if crawling.done() and not crawling.cancelled() and (error := crawling.exception()):
         raise error
     return crawl_report(spider, crawler.stats.get_stats())
+
+
+class _Process(AsyncCrawlerProcess):
+    """Scrapy's own, with an end that waits for no turn, and lets a crawl's own be."""
+
+    _through = False
+    _told = False
+
+    def is_through(self) -> None:
+        """Note that the crawl closes by itself now."""
+        self._through = True
+
+    async def stop(self) -> None:
+        """End the crawl; told twice, at once."""
+        told, self._told = self._told, True
+        for crawler in self.crawlers:
+            # a crawl that has not begun has no extensions
+            with suppress(RuntimeError):
+                if delay := crawler.get_extension(CrawlDelay):
+                    # Scrapy waits until no request is in progress
+                    delay.let_none_out("shutdown")
+        closing = self._through or any(
+            isinstance(crawler.spider, TracklistSpider) and crawler.spider.is_stopping
+            for crawler in self.crawlers
+        )
+        if closing and not told:
+            # Scrapy would end the process while pipelines still write and publish
+            await self.join()
+        else:
+            await super().stop()
 
 
 def _parser() -> argparse.ArgumentParser:

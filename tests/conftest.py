@@ -18,6 +18,7 @@ import devstack
 from enrichment.contract import queues
 from enrichment.contract.messages import Lane
 from enrichment.writing import migrations
+from tests import pipeline
 from tests.needed import missing
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -139,6 +140,8 @@ def rabbitmq_url(stack: devstack.Stack, broker_restarts: list[str]) -> str:
     """The broker, without our queues and exchange."""
     with _channel(stack.rabbitmq.url) as channel:
         while broker_restarts:
+            # a test that failed may have left none of them
+            pipeline.declare(stack.rabbitmq.url)
             _see_dead_lettering_work(channel)
             broker_restarts.pop()
         for queue in queues.ALL_QUEUES:
@@ -189,7 +192,7 @@ def _see_dead_lettering_work(channel: Any) -> None:
     """
 
     def soon(what: str, condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < end, what
             time.sleep(0.02)

@@ -66,7 +66,7 @@ def simulator(tracks: Path, *options: str) -> Iterator[Simulator]:
         yield Simulator(json.loads(process.stdout.readline())["url"])
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=30)
 
 
 @dataclass
@@ -74,7 +74,7 @@ class Worker:
     process: subprocess.Popen[str]
     log: Path
 
-    def wait(self, seconds: float = 20) -> int:
+    def wait(self, seconds: float = 60) -> int:
         return self.process.wait(timeout=seconds)
 
     def kill(self) -> None:
@@ -191,7 +191,7 @@ def dead_letters(rabbitmq_url: str) -> list[tuple[dict[str, Any], bytes]]:
             taken.append((properties.headers, body))
 
 
-def until(condition: Callable[[], object], seconds: float = 30) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait for a condition; fail with its name when the time is over."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

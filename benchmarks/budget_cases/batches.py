@@ -55,8 +55,9 @@ def _look_up(
     options = ("--coverage", coverage, "--latency", "0.2")
     only = {"ENRICHMENT_PROVIDERS": "musicbrainz", **environment}
     with open_rig(servers, world, scale=scale, options=options, **only) as rig:
-        rig.start(1)
+        # all is there when it begins, or its first calls are not full
         rig.publish(world)
+        rig.start(1)
         rig.drain(len(world), 120 + 4 * len(world) / scale)
         matches = {r[0]: (r[1], r[2]) for r in rig.rows(_MATCHES)}
         return rig.counts()["musicbrainz"], matches

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.budget_cases.rig import Rig, Servers, invented, open_rig, request
-from enrichment.contract import queues
-from tests import pipeline
 
 IDS_IN_A_CALL = 50
 # The claim is about numbers of calls: nothing waits for a window.
@@ -59,12 +57,10 @@ def _renew(rig: Rig, world: Sequence[Mapping[str, Any]]) -> tuple[Counter[str], 
     """Have everything asked for anew; give the calls, and the rows that changed."""
     began = rig.rows("SELECT clock_timestamp() AS at")[0]["at"]
     since = rig.now()
-    pipeline.publish(
-        rig.servers.rabbitmq_url,
-        [request(track).model_copy(update={"force_refresh": True}) for track in world],
-        queues.MAIN_QUEUE,
+    rig.send(
+        [request(track).model_copy(update={"force_refresh": True}) for track in world]
     )
-    rig.until(lambda: _fresh(rig, began) >= len(world), 20)
+    rig.until(lambda: _fresh(rig, began) >= len(world), 90)
     calls = rig.calls("spotify", since)
     return Counter(call["operation"] for call in calls), _fresh(rig, began)
 

@@ -72,8 +72,9 @@ def warm_pass(servers: Servers, *, tracks: int, scale: float) -> Warm:
     """Have the same tracks enriched twice."""
     world = invented(tracks)
     with open_rig(servers, world, scale=scale, options=("--latency", "0.2")) as rig:
-        rig.start(1)
+        # all is there when it begins, or the slow publisher is timed
         rig.publish(world)
+        rig.start(1)
         first_seconds = rig.drain(tracks)
         first = sum(rig.counts().values())
         rig.rows(_FORGET)

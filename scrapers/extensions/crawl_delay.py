@@ -121,14 +121,19 @@ class CrawlDelay:
 
     def stop(self, reason: str) -> None:
         """Let no further request out and close the spider."""
-        if self._stopped:
-            return
-        self._stopped = reason
+        if not self._stopped:
+            self.let_none_out(reason)
+            spider_of(self._crawler).stop(reason)
+
+    def let_none_out(self, reason: str) -> None:
+        """Send no further request; who waits for a turn waits no longer."""
+        self._stopped = self._stopped or reason
         self._stop.set()
-        spider_of(self._crawler).stop(reason)
 
     async def _our_turn(self, host: str) -> None:
         """Wait for it, but not beyond the end of the crawl."""
+        if self._stopped:
+            raise IgnoreRequest(f"the crawl has stopped: {self._stopped}")
         delay = self._delays.get(host, self._default_delay)
         turn = asyncio.ensure_future(self._turns.take(host, delay))
         stop = asyncio.ensure_future(self._stop.wait())

@@ -62,6 +62,11 @@ class TracklistSpider(scrapy.Spider):
                 engine.close_spider_async(reason=reason)
             )
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping is not None
+
     async def items(
         self, content: bytes, *, key: str, url: str | None = None
     ) -> AsyncIterator[TracklistItem]:

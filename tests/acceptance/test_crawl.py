@@ -1,6 +1,7 @@
 """Crawls as users start them, on real servers: page in, row and message out."""
 
 import json
+import signal
 import time
 from pathlib import Path
 
@@ -24,8 +25,10 @@ from tests.crawls import (
 __all__ = ["environment"]
 
 # a private RabbitMQ on a busy machine takes its time
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
+# where the broker is away or refuses, each tracklist waits so long
+IMPATIENT = {"ENRICHMENT_PUBLISH_PATIENCE_SECONDS": "1"}
 STATUSES = "SELECT status, count(*) AS n FROM tracks GROUP BY status"
 WORDS = (
     *("north", "east", "south", "west", "amber"),
@@ -227,7 +230,7 @@ def test_a_queue_with_other_arguments_is_named_and_rows_wait(
 
     done = crawl(
         "tracklist_files",
-        environment | {"ENRICHMENT_PUBLISH_DRAIN_SECONDS": "1"},
+        environment | IMPATIENT | {"ENRICHMENT_PUBLISH_DRAIN_SECONDS": "10"},
         path=tmp_path,
     )
 
@@ -272,18 +275,21 @@ def test_no_row_is_lost_while_the_broker_is_away_for_20_seconds(
             site.pages[f"/w/rest.php/v1/page/{key}"] = Answer(mixesdb_page(key, number))
         crawling = start_crawl(
             "mixesdb",
-            environment | {"MIXESDB_BASE_URL": site.url, "CRAWL_DELAY_SECONDS": "0.25"},
+            environment
+            | IMPATIENT
+            | {"MIXESDB_BASE_URL": site.url, "CRAWL_DELAY_SECONDS": "0.25"},
             pages="|".join(keys),
         )
-        wait_until(lambda: statuses(url).get("in_progress", 0) >= 100)
+        wait_until(lambda: statuses(url).get("in_progress", 0) >= 100, seconds=90)
         with broker_outage():
+            before = sum(statuses(url).values())
             time.sleep(20)  # the outage of the issue's text
             known = sum(statuses(url).values())
             waiting = statuses(url)["pending"]
         done = finished(crawling, 90)
 
     assert done.code == 0, done.log
-    assert known >= 400, "the crawl stood still without the broker"
+    assert known - before >= 50, "the crawl stood still without the broker"
     assert waiting > 0
     messages = drained(stack.rabbitmq.url)
     tracks = rows(url, "SELECT track_id::text AS id FROM tracks")
@@ -295,9 +301,29 @@ def test_no_row_is_lost_while_the_broker_is_away_for_20_seconds(
     assert done.report["published"]["pending"] == 0
 
 
+def test_told_to_stop_while_it_ends_it_still_publishes_what_it_has(
+    tmp_path: Path, stack, broker_outage, environment
+):
+    (tmp_path / "set.txt").write_text(lines(9))
+    patient = environment | IMPATIENT | {"ENRICHMENT_PUBLISH_DRAIN_SECONDS": "120"}
+    with broker_outage():
+        crawling = start_crawl("tracklist_files", patient, path=tmp_path)
+        assert any("Closing spider (finished)" in line for line in crawling.stderr)
+
+        crawling.send_signal(signal.SIGTERM)
+        assert any("Received SIGTERM" in line for line in crawling.stderr)
+    done = finished(crawling, 120)
+
+    assert done.code == 0, done.log
+    assert done.report["finish_reason"] == "finished"
+    assert done.report["published"]["confirmed"] == 9
+    assert len(drained(stack.rabbitmq.url)) == 9
+
+
 def test_rows_wait_where_the_broker_never_comes(tmp_path: Path, environment):
     (tmp_path / "set.txt").write_text(lines(9))
-    nobody = environment | {
+    nobody = environment | IMPATIENT
+    nobody |= {
         "RABBITMQ_URL": "amqp://nobody:none@127.0.0.1:1/none",
         "ENRICHMENT_PUBLISH_DRAIN_SECONDS": "0.5",
     }

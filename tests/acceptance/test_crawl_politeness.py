@@ -1,11 +1,15 @@
 """What a site sees of our crawls: the delay on the wire, and silence after a block."""
 
+import asyncio
 import json
+import signal
 import time
 from itertools import pairwise
+from urllib.parse import urlsplit
 
 import pytest
 
+from scrapers.turns import turns
 from tests.crawls import (
     Answer,
     Site,
@@ -14,11 +18,12 @@ from tests.crawls import (
     finished,
     rows,
     start_crawl,
+    wait_until,
 )
 
 __all__ = ["environment"]
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 DELAY_SECONDS = 0.5
 ROBOTS = Answer(
@@ -100,8 +105,10 @@ def test_the_published_delay_is_kept_on_the_wire(visitor):
 
 def test_two_processes_together_keep_the_published_delay(visitor):
     with site(*"abcdefgh") as where:
+        # what robots.txt asks for is known to nobody who asks for that
+        alike = of(visitor, where) | {"CRAWL_DELAY_SECONDS": f"{DELAY_SECONDS}"}
         both = [
-            start_crawl("tracklists1001", of(visitor, where), urls=urls(*names))
+            start_crawl("tracklists1001", alike, urls=urls(*names))
             for names in ("abcd", "efgh")
         ]
         done = [finished(process) for process in both]
@@ -128,6 +135,40 @@ def test_without_redis_one_process_keeps_the_published_delay(visitor):
 
     assert done.report["pages"]["parsed"] == 3
     assert min(where.gaps) >= DELAY_SECONDS
+
+
+def test_told_to_stop_it_waits_for_no_turn_and_reports_what_it_has(visitor):
+    names = "abcdefgh"
+    with site(*names) as where:
+        crawling = start_crawl("tracklists1001", of(visitor, where), urls=urls(*names))
+        wait_until(lambda: "/tracklist/a/set.html" in where.paths)
+        # the site has told another crawl of the cluster that it wants more
+        asyncio.run(publish(visitor["REDIS_URL"], urlsplit(where.url).netloc, 500))
+        wait_until(lambda: still(where))
+
+        crawling.send_signal(signal.SIGTERM)
+        done = finished(crawling)
+
+    asked = len(where.paths) - 1  # robots.txt
+    assert asked < len(names)
+    assert done.code == 0, done.log
+    assert done.report["finish_reason"] == "shutdown"
+    assert done.report["pages"]["parsed"] == asked
+    assert done.report["published"] == {
+        "confirmed": 2 * asked, "failed": 0, "pending": 0,
+    }  # fmt: skip
+    assert "Traceback" not in done.log
+
+
+async def publish(redis_url: str, host: str, delay_seconds: float) -> None:
+    others = turns(redis_url, hold_seconds=1)
+    await others.publish(host, delay_seconds)
+    await others.close()
+
+
+def still(where: Site) -> bool:
+    """Whether the site has not been asked for longer than its own delay."""
+    return time.monotonic() - where.requests[-1][0] > 2 * DELAY_SECONDS
 
 
 def test_a_larger_delay_of_our_own_is_kept_too(visitor):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(300)
 
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLES = PROJECT / "demo" / "tracklists"

@@ -12,7 +12,7 @@ from enrichment.contract import queues
 from enrichment.contract.messages import EnrichmentRequest
 from tests import pipeline
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 # Limits that never pace a test; the simulator's own are off the clock as fast.
 UNPACED = {
@@ -228,7 +228,8 @@ def test_sigterm_drains_and_gives_back(workers, tracks, database_url, rabbitmq_u
     worker.terminate()
 
     assert worker.wait() == 0
-    assert time.monotonic() - began < 10
+    # the grace, and what a busy machine adds
+    assert time.monotonic() - began < 5 + 25
     assert "Consumer Statistics" in worker.said()
     written = done(database_url)
     workers.start()

@@ -150,12 +150,12 @@ async def test_a_probe_that_fails_climbs_the_ladder(redis_client):
 
 
 async def test_a_probe_whose_worker_died_is_followed_by_one_other(redis_client):
-    workers = [Worker(redis_client, probe=0.1) for _ in range(4)]
+    workers = [Worker(redis_client, probe=2.0) for _ in range(4)]
     await workers[0].bench.bench(SPOTIFY, BenchReason.RATE, retry_after=0.01)
     await asyncio.sleep(0.02)
     assert (await workers[0].take()).probe
 
-    await asyncio.sleep(0.12)
+    await asyncio.sleep(2.1)
 
     grants = await asyncio.gather(*(worker.take() for worker in workers))
     assert [grant.probe for grant in grants if grant.granted] == [True]

@@ -53,7 +53,7 @@ def version(rabbitmq_url):
 
 
 def settles_at(rabbitmq_url, queue, count):
-    pipeline.until(lambda: pipeline.depth(rabbitmq_url, queue) == count, 10)
+    pipeline.until(lambda: pipeline.depth(rabbitmq_url, queue) == count)
 
 
 def one(channel, queue):
@@ -237,7 +237,7 @@ async def test_a_consumer_whose_queue_was_deleted_consumes_again(
         await until(lambda: _is_consumed(rabbitmq_url))
         publish(rabbitmq_url, 5)
         await until(lambda: consumer.statistics.succeeded == 5)
-        assert gauge() == 1
+        await until(lambda: gauge() == 1)
 
     assert gauge() == 0
     assert consumers_at(rabbitmq_url) == 0

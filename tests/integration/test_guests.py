@@ -101,7 +101,7 @@ async def test_a_lone_question_goes_when_no_more_come(private_redis, redis_clien
 async def test_those_who_come_one_by_one_hold_nobody_up_for_long(
     private_redis, redis_client
 ):
-    lingering = Company(quiet=60.0, linger=0.05)
+    lingering = Company(quiet=60.0, linger=1.0)
     async with workers(private_redis, 1) as (guests,):
         await guests.offer({ONE: SINCE}, MAIN)
         assert not (await guests.look([ONE], host(), 25, lingering)).taken

@@ -18,7 +18,7 @@ from scrapers.tracklists.tracklist import Row, Tracklist
 from tests.crawls import rows
 from tests.needed import missing
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 def item(*names: str, key: str = "set", revision: str | None = None) -> TracklistItem:

@@ -83,14 +83,13 @@ def answer_of(provider, number, *, poisoned=False):
 
 async def enriched_by(pool, store, answers, *, numbers):
     """A worker's run over these answers: ask, keep, decide, merge, write."""
-    archive = AnswerArchive(pool)
-    tracks = []
+    answered, tracks = {}, []
     for number in numbers:
         progress = Progress(factories.wanted(number))
         for provider, poisoned in answers.items():
             question = Question(provider, "search", f"artist {number}:title {number}")
             found = (answer_of(provider, number, poisoned=poisoned),)
-            await archive.keep({question: Found(found)}, AT)
+            answered[question] = Found(found)
             decision = matching.decide(progress.wanted, found)
             assert decision.verdict is Verdict.ACCEPT, decision
             progress.decide(question, decision, AT)
@@ -118,6 +117,7 @@ async def enriched_by(pool, store, answers, *, numbers):
                 ),
             )
         )
+    await AnswerArchive(pool).keep(answered, AT)
     await store.write(tracks)
 
 

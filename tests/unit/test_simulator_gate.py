@@ -67,6 +67,28 @@ async def test_calls_answers_and_refusals_are_counted_by_what_came_of_them(clock
     assert summary["one_second_violations"] == 24
 
 
+async def asked_by(callers, seconds):
+    """What comes of callers that each ask 0.9 times a second, whatever others do."""
+    clock = ManualClock()
+    one = simulator(clock)
+    times = (
+        n / 0.9 + caller / 4 for caller in range(callers) for n in range(int(seconds))
+    )
+    for at in sorted(time for time in times if time < seconds):
+        clock.advance(at - clock.now())
+        await one.handle("musicbrainz", ISRC_SEARCH)
+    return one.ledger.summary("musicbrainz")
+
+
+async def test_unsynchronised_workers_at_0_9_a_second_each_are_refused():
+    """Four callers that each keep the limit for themselves break it together."""
+    together, alone = await asked_by(4, 120), await asked_by(1, 120)
+
+    assert together["refusals"] > together["calls"] / 2
+    assert alone["calls"] == 108
+    assert alone["refusals"] == 0
+
+
 async def test_one_call_a_second_violates_nothing(clock):
     one = simulator(clock)
     for _ in range(120):

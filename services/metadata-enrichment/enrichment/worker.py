@@ -114,7 +114,9 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
             background += [health.beat(), scheduler.run(stop), keep_gauges(pool)]
             tasks = [asyncio.create_task(act) for act in background]
             if burst:
-                tasks.append(asyncio.create_task(_stop_when_idle(consumer, stop)))
+                ready = partial(_ready, topology.Depths(connection), queue_name)
+                ending = _stop_when_idle(consumer, ready, stop)
+                tasks.append(asyncio.create_task(ending))
             try:
                 await consumer.run(stop, settings.enrichment_stop_grace_seconds)
             finally:
@@ -411,10 +413,19 @@ async def keep_gauges(pool: asyncpg.Pool) -> None:
         await asyncio.sleep(GAUGES_SECONDS)
 
 
-async def _stop_when_idle(consumer: Consumer, stop: asyncio.Event) -> None:
-    """End a burst: nothing has been delivered or finished for a while."""
-    seen = -1
-    while consumer.statistics.processed != seen or consumer.in_hand:
-        seen = consumer.statistics.processed
+async def _ready(depths: topology.Depths, queue_name: str) -> int:
+    ready, _ = (await depths.read()).get(queue_name, (0, 0))
+    return ready
+
+
+async def _stop_when_idle(
+    consumer: Consumer, ready: Callable[[], Awaitable[int]], stop: asyncio.Event
+) -> None:
+    """End a burst: the queue is empty, and nothing has been finished for a while."""
+    seen, left = -1, 1
+    while left or consumer.in_hand or consumer.statistics.processed != seen:
+        seen, left = consumer.statistics.processed, 1
         await asyncio.sleep(1)
+        with suppress(Exception):  # RabbitMQ away: it is looked at again
+            left = await ready()
     stop.set()
