@@ -15,12 +15,11 @@ from enrichment.tracks import (
     Question,
     Verdict,
 )
+from enrichment.writing import retention
 from enrichment.writing.answers import AnswerArchive
 from enrichment.writing.provenance import (
     Contribution,
     TakenBack,
-    bound_answers,
-    purge_expired,
     take_back,
 )
 from enrichment.writing.store import Store
@@ -305,7 +304,7 @@ async def test_answers_go_when_their_terms_say_so(pool):
             question = Question(provider, "search", f"asked {age} days ago")
             await archive.keep({question: Found(())}, now - timedelta(days=age))
 
-    assert await purge_expired(pool) == 2
+    assert await retention.purge_expired(pool) == 2
 
     kept = await pool.fetch("SELECT provider, question FROM provider_answers")
     old = [row["provider"] for row in kept if "40" in row["question"]]
@@ -320,7 +319,7 @@ async def test_the_oldest_answers_go_when_there_are_too_many(pool):
         await archive.keep({question: Found(())}, AT + timedelta(hours=hour))
     await archive.keep({Question(SPOTIFY, "search", "other"): Found(())}, AT)
 
-    assert await bound_answers(pool, {LASTFM: 4}) == 6
+    assert await retention.bound_answers(pool, {LASTFM: 4}) == 6
 
     kept = await pool.fetch(
         "SELECT question FROM provider_answers WHERE provider = 'lastfm' ORDER BY 1"

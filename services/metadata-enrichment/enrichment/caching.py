@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
-from enrichment import wiring, worker
+from enrichment import servers, wiring, worker
 from enrichment.contract import finished_tracks
 from enrichment.contract.cache_keys import PREFIX, answer_key, rows_key
 from enrichment.contract.identity import track_key
@@ -103,7 +103,7 @@ async def advise(settings: Settings) -> None:
     lifetimes = wiring.cache_lifetimes(settings)
     table = Table("provider", "lifetime", "used again", "advice")
     async with _redis(settings) as redis:
-        for use in await Reuse(worker.link_to(redis)).read():
+        for use in await Reuse(servers.link_to(redis)).read():
             lifetime = lifetimes[use.provider].fresh
             table.add_row(
                 use.provider,
@@ -165,9 +165,9 @@ async def warm(
     require_credentials(settings)
     only = _provider(provider)
     async with AsyncExitStack() as stack:
-        pool = await worker.open_pool(settings, 2, wait=False)
+        pool = await servers.open_pool(settings, 2, wait=False)
         stack.push_async_callback(pool.close)
-        redis = worker.open_redis(settings)
+        redis = servers.open_redis(settings)
         stack.push_async_callback(redis.aclose)
         with server_away():
             rows = await pool.fetch(_MOST_PLAYED, tracks)
@@ -246,7 +246,7 @@ def _provider(name: str | None) -> ProviderName | None:
 
 @asynccontextmanager
 async def _redis(settings: Settings) -> AsyncIterator[Redis]:
-    redis = worker.open_redis(settings)
+    redis = servers.open_redis(settings)
     try:
         yield redis
     finally:

@@ -11,7 +11,7 @@ from aio_pika.abc import AbstractRobustConnection
 from rich.console import Console
 from rich.table import Table
 
-from enrichment import worker
+from enrichment import servers
 from enrichment.operations import at_once
 from enrichment.queueing import dead_letter_box as box
 from enrichment.queueing.dead_letter_box import Filter, Letter
@@ -120,7 +120,7 @@ def _readable(body: bytes) -> object:
 @asynccontextmanager
 async def _broker(settings: Settings) -> AsyncIterator[AbstractRobustConnection]:
     with at_once("RabbitMQ"):
-        connection = await worker.open_broker(settings, wait=False)
+        connection = await servers.open_broker(settings, wait=False)
     try:
         yield connection
     finally:

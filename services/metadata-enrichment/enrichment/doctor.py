@@ -10,8 +10,8 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from enrichment import servers, wiring
 from enrichment import settings as environment
-from enrichment import wiring, worker
 from enrichment.contract import queues
 from enrichment.errors import EnrichmentError
 from enrichment.lookup.capabilities import Capabilities
@@ -87,7 +87,7 @@ def _credentials(settings: Settings) -> Finding:
 
 
 async def _postgres(settings: Settings) -> list[Finding]:
-    pool = await worker.open_pool(settings, 1, wait=False)
+    pool = await servers.open_pool(settings, 1, wait=False)
     try:
         async with pool.acquire() as connection:
             skew = abs(
@@ -122,7 +122,7 @@ async def _postgres(settings: Settings) -> list[Finding]:
 
 
 async def _redis(settings: Settings) -> list[Finding]:
-    client = worker.open_redis(settings)
+    client = servers.open_redis(settings)
     try:
         seconds, microseconds = await client.time()
         at = seconds + microseconds / 1e6
@@ -153,7 +153,7 @@ async def _account(settings: Settings, link: RedisLink) -> Finding:
 
 
 async def _rabbitmq(settings: Settings) -> list[Finding]:
-    connection = await worker.open_broker(settings, wait=False)
+    connection = await servers.open_broker(settings, wait=False)
     try:
         depths = await topology.depths(connection)
         missing = [q.name for q in queues.ALL_QUEUES if q.name not in depths]

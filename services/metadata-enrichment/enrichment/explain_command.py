@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from enrichment import worker
+from enrichment import servers
 from enrichment.errors import ConfigurationError
 from enrichment.explaining import explain, ids_of
 from enrichment.explanation import Explanation, JudgedCandidate, ProviderPart
@@ -32,7 +32,7 @@ async def explain_track(settings: Settings, subject: str, *, as_json: bool) -> i
             f"{subject!r} names no track: give a track id, or ARTIST - TITLE"
         )
     with at_once("Postgres"):
-        pool = await worker.open_pool(settings, 1, wait=False)
+        pool = await servers.open_pool(settings, 1, wait=False)
     try:
         told = await explain(pool, track_ids)
     finally:

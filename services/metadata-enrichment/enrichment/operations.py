@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
-from enrichment import enrich, wiring, worker
+from enrichment import enrich, servers, wiring
 from enrichment.contract import finished_tracks, queues
 from enrichment.contract.cache_keys import PREFIX, ROWS_PREFIX
 from enrichment.errors import ConfigurationError, ServerAway
@@ -23,7 +23,7 @@ from enrichment.lookup.redis_link import RedisLink
 from enrichment.queueing import topology
 from enrichment.settings import Settings
 from enrichment.tracks import ProviderName
-from enrichment.writing import migrations, provenance, rekeying, waiting
+from enrichment.writing import migrations, provenance, rekeying, retention, waiting
 from enrichment.writing.benches import BenchTable
 from enrichment.writing.store import server_away
 
@@ -59,7 +59,7 @@ class QueueState:
 
 async def init_queues(settings: Settings) -> None:
     """Declare the topology; waits for the broker. Raises TopologyDrift."""
-    connection = await worker.open_broker(settings)
+    connection = await servers.open_broker(settings)
     try:
         await topology.declare(connection)
     finally:
@@ -69,7 +69,7 @@ async def init_queues(settings: Settings) -> None:
 async def show_queues(settings: Settings, *, as_json: bool) -> None:
     """Print depth and consumers by queue, tracks by status, waiting parts by reason."""
     with at_once("RabbitMQ"):
-        connection = await worker.open_broker(settings, wait=False)
+        connection = await servers.open_broker(settings, wait=False)
     try:
         depths = await topology.depths(connection)
     finally:
@@ -260,7 +260,7 @@ async def revoke(
 
 async def _forget(settings: Settings, patterns: Sequence[str]) -> None:
     """Drop entries from Redis; workers forget theirs within minutes."""
-    client = worker.open_redis(settings)
+    client = servers.open_redis(settings)
 
     async def drop(redis: Redis) -> None:
         for pattern in patterns:
@@ -281,7 +281,7 @@ async def _forget(settings: Settings, patterns: Sequence[str]) -> None:
 async def purge_answers(settings: Settings) -> None:
     """Delete kept answers that have expired by their providers' terms."""
     async with _postgres(settings) as pool:
-        count = await provenance.purge_expired(pool)
+        count = await retention.purge_expired(pool)
     _say(f"{count:,} expired answers deleted")
 
 
@@ -295,7 +295,7 @@ def _provider(name: str) -> ProviderName:
 
 @asynccontextmanager
 async def _bench(settings: Settings) -> AsyncIterator[tuple[Bench, RedisLink]]:
-    redis = worker.open_redis(settings)
+    redis = servers.open_redis(settings)
     try:
         async with _postgres(settings) as pool:
             link = RedisLink(redis)
@@ -309,7 +309,7 @@ async def _bench(settings: Settings) -> AsyncIterator[tuple[Bench, RedisLink]]:
 @asynccontextmanager
 async def _postgres(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
     with at_once("Postgres"):
-        pool = await worker.open_pool(settings, 2, wait=False)
+        pool = await servers.open_pool(settings, 2, wait=False)
     try:
         yield pool
     finally:

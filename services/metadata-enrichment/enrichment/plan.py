@@ -11,7 +11,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from enrichment import parse_lines, wiring, worker
+from enrichment import parse_lines, servers, wiring
 from enrichment.contract.titles import parse_name
 from enrichment.errors import ConfigurationError, ServerAway
 from enrichment.lookup import costs
@@ -198,8 +198,8 @@ async def _servers(
         yield None, None
         return
     with server_away():
-        pool = await worker.open_pool(settings, 2, wait=False)
-    redis = worker.open_redis(settings)
+        pool = await servers.open_pool(settings, 2, wait=False)
+    redis = servers.open_redis(settings)
     try:
         yield pool, AnswerCache(RedisLink(redis), wiring.cache_lifetimes(settings))
     finally:

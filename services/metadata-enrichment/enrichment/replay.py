@@ -16,7 +16,7 @@ from enrichment.errors import ConfigurationError, EnrichmentError
 from enrichment.processes import Process, fetch_json, fetch_metrics, start
 from enrichment.queueing import topology
 from enrichment.replay_stage import Plan, Stage, open_stage, stop
-from enrichment.worker import open_broker
+from enrichment.servers import open_broker
 from scrapers.tracklists.tracklist import TracklistError
 
 __all__ = ["Plan", "replay"]

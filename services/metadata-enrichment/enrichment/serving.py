@@ -8,7 +8,7 @@ from functools import partial
 
 import uvicorn
 
-from enrichment import logs, worker
+from enrichment import logs, servers, worker
 from enrichment.api import Api, application
 from enrichment.contract import metrics, queues
 from enrichment.errors import ConfigurationError
@@ -44,7 +44,7 @@ async def run(settings: Settings) -> int:
     worker.stop_on_signals(stop)
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(_listen(settings))
-        opened = await worker.unless_stopped(stop, worker.open_servers(settings, stack))
+        opened = await worker.unless_stopped(stop, servers.open_all(settings, stack))
         if opened is None:
             return 0
         pool, redis, connection = opened
@@ -63,7 +63,7 @@ async def run(settings: Settings) -> int:
             publisher,
             depths=topology.Depths(connection).read,
             letters=partial(_look, settings),
-            checks=worker.server_checks(pool, redis, connection),
+            checks=servers.server_checks(pool, redis, connection),
             token=token.get_secret_value() if token else None,
             alive=lambda: not any(task.done() for task in beside),
         )
@@ -78,7 +78,7 @@ async def run(settings: Settings) -> int:
 
 async def _look(settings: Settings, wanted: Filter) -> list[Letter]:
     # aio-pika keeps 5 kB of every channel that a connection has ever opened
-    async with await worker.open_broker(settings, wait=False) as connection:
+    async with await servers.open_broker(settings, wait=False) as connection:
         return await dead_letter_box.look(connection, wanted)
 
 

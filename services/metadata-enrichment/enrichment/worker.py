@@ -1,4 +1,4 @@
-"""The composition root: open, wire, run, drain, close; nothing else opens a client."""
+"""The composition root: wire, run, drain, close."""
 
 import asyncio
 import gc
@@ -11,15 +11,13 @@ from itertools import pairwise
 from typing import Any
 
 import asyncpg
-from aio_pika.abc import AbstractRobustConnection
-from aio_pika.exceptions import AMQPError, ProbableAuthenticationError
 from redis.asyncio import Redis
 
-from enrichment import enrich, logs, wiring
+from enrichment import enrich, logs, servers, wiring
 from enrichment.contract import metrics, queues
 from enrichment.contract.messages import Lane
 from enrichment.errors import ConfigurationError
-from enrichment.health import Check, Health
+from enrichment.health import Health
 from enrichment.lookup.batching import Stage
 from enrichment.lookup.bench import Bench
 from enrichment.lookup.cache import AnswerCache
@@ -31,12 +29,11 @@ from enrichment.lookup.guests import Guests
 from enrichment.lookup.lookup import Lookup
 from enrichment.lookup.planner import CHAINS
 from enrichment.lookup.rate_budget import RateBudget
-from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.lookup.reuse import Reuse
 from enrichment.lookup.spending import Spending
 from enrichment.lookup.turn_script import LOOK_AGAIN_SECONDS, Patience
 from enrichment.providers import Provider
-from enrichment.queueing import deliveries, topology
+from enrichment.queueing import topology
 from enrichment.queueing.consumer import Consumer
 from enrichment.queueing.deliveries import StreamConnection
 from enrichment.queueing.publisher import Publisher
@@ -52,12 +49,6 @@ from enrichment.writing.store import Store
 
 log = logs.get("worker")
 
-# One batch writes while another reads, and the scheduler sweeps: that is all we hold.
-POOL_SIZE = 4
-# Between tries to reach a server at start, seconds.
-START_RETRY_FIRST = 0.5
-START_RETRY_LONGEST = 5.0
-HEARTBEAT_SECONDS = 30
 # Batches make many short-lived objects and no cycles: the collector may look rarely,
 # and never again at what was imported.
 COLLECT_AFTER = (50_000, 20, 100)
@@ -85,7 +76,7 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     async with AsyncExitStack() as stack:
-        opened = await unless_stopped(stop, open_servers(settings, stack))
+        opened = await unless_stopped(stop, servers.open_all(settings, stack))
         if opened is None:
             return 0
         pool, redis, connection = opened
@@ -154,106 +145,6 @@ async def unless_stopped(stop: asyncio.Event, act: Awaitable[Any]) -> Any:  # no
     return None
 
 
-async def open_servers(
-    settings: Settings, stack: AsyncExitStack
-) -> tuple[asyncpg.Pool, Redis, StreamConnection]:
-    """Reach our own servers; wait for those that are not there yet."""
-    pool = await open_pool(settings, POOL_SIZE)
-    stack.push_async_callback(_close_pool, pool)
-    redis = open_redis(settings)
-    stack.push_async_callback(redis.aclose)
-    connection = await open_broker(settings)
-    stack.push_async_callback(connection.close)
-    return pool, redis, connection
-
-
-async def open_pool(
-    settings: Settings, size: int, *, wait: bool = True
-) -> asyncpg.Pool:
-    """Open a small pool; no prepared statements by name, so that poolers work."""
-
-    async def connect() -> asyncpg.Pool:
-        return await asyncpg.create_pool(
-            settings.postgres_dsn,
-            min_size=1,
-            max_size=size,
-            command_timeout=60,
-            reset=_as_it_is,
-            statement_cache_size=0 if settings.database_pooler else 100,
-            server_settings={"application_name": "enrichment-worker"},
-        )
-
-    return await _patiently("Postgres", connect) if wait else await connect()
-
-
-async def _as_it_is(connection: object) -> None:
-    """
-    Give a connection back without asking Postgres to reset it, twice for each batch.
-
-    No part of ours leaves settings, locks or cursors behind; a transaction that is
-    still open is rolled back all the same.
-    """
-
-
-def open_redis(settings: Settings) -> Redis:
-    """Give a client; Redis away is no reason not to start."""
-    return open_client(settings.redis_dsn)
-
-
-def link_to(redis: Redis) -> RedisLink:
-    """Give the way to Redis that all parts share; its outages are counted."""
-    return RedisLink(
-        redis,
-        on_error=lambda operation: metrics.CACHE_ERRORS.labels(operation).inc(),
-    )
-
-
-async def open_broker(settings: Settings, *, wait: bool = True) -> StreamConnection:
-    """Open a connection that comes back by itself."""
-
-    async def connect() -> StreamConnection:
-        return await deliveries.connect(
-            settings.rabbitmq_dsn,
-            heartbeat=HEARTBEAT_SECONDS,
-            timeout=10,
-            reconnect_interval=1,
-        )
-
-    return await _patiently("RabbitMQ", connect) if wait else await connect()
-
-
-async def _patiently(server: str, connect: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401
-    """Try until it is there; a wrong password is a fault to tell, not to wait for."""
-    pause = START_RETRY_FIRST
-    while True:
-        try:
-            return await connect()
-        except (
-            ProbableAuthenticationError,
-            asyncpg.InvalidPasswordError,
-            asyncpg.InvalidAuthorizationSpecificationError,
-            asyncpg.InvalidCatalogNameError,
-        ) as error:
-            raise ConfigurationError(f"{server} refuses us: {error}") from error
-        except (OSError, TimeoutError, AMQPError, asyncpg.PostgresError) as error:
-            log.warning(
-                f"Waiting for {server}",
-                event_name="enrichment.worker.waiting",
-                server=server,
-                error=f"{type(error).__name__}: {error}",
-                again_in_seconds=pause,
-            )
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, START_RETRY_LONGEST)
-
-
-async def _close_pool(pool: asyncpg.Pool) -> None:
-    try:
-        await asyncio.wait_for(pool.close(), timeout=3)
-    except TimeoutError:
-        pool.terminate()
-
-
 @asynccontextmanager
 async def path(
     settings: Settings,
@@ -263,7 +154,7 @@ async def path(
     lane: Lane,
 ) -> AsyncIterator[tuple[enrich.Parts, list[Any]]]:
     """Wire the path of a batch; give its parts and what has to run beside it."""
-    link = link_to(redis)
+    link = servers.link_to(redis)
     bench = Bench(link, BenchTable(pool), ladder=wiring.ladder(settings))
     budget = RateBudget(
         link,
@@ -341,7 +232,7 @@ async def path(
 def scheduler_of(
     settings: Settings,
     pool: asyncpg.Pool,
-    connection: AbstractRobustConnection,
+    connection: StreamConnection,
     publisher: Publisher,
 ) -> Scheduler:
     """Wire the scheduler: one runs in every worker and in the HTTP service."""
@@ -360,31 +251,13 @@ def scheduler_of(
     return Scheduler(pool, connection, publisher, pace, renewal_pace)
 
 
-def server_checks(
-    pool: asyncpg.Pool, redis: Redis, connection: AbstractRobustConnection
-) -> Mapping[str, Check]:
-    """Give what tells, server by server, whether ours answer."""
-
-    async def postgres() -> None:
-        await pool.fetchval("SELECT 1")
-
-    async def cache() -> None:
-        await redis.ping()
-
-    async def broker() -> None:
-        if connection.is_closed or not connection.connected.is_set():
-            raise ConnectionError("not connected")
-
-    return {"postgres": postgres, "redis": cache, "rabbitmq": broker}
-
-
 def _health(
     settings: Settings,
     pool: asyncpg.Pool,
     redis: Redis,
-    connection: AbstractRobustConnection,
+    connection: StreamConnection,
 ) -> Health:
-    health = Health(server_checks(pool, redis, connection))
+    health = Health(servers.server_checks(pool, redis, connection))
     try:
         health.open(settings.enrichment_metrics_host, settings.enrichment_metrics_port)
     except OSError as error:

@@ -15,7 +15,7 @@ from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.queueing import topology
 from enrichment.queueing.publisher import Publisher, as_requests
-from enrichment.writing import provenance, waiting
+from enrichment.writing import retention, waiting
 from enrichment.writing.reenrichment import Renewal, RenewalPace
 
 log = logs.get("scheduler")
@@ -140,8 +140,8 @@ class Scheduler:
         now = monotonic()
         if now >= self._purge_at:
             self._purge_at = now + PURGE_SECONDS
-            deleted = await provenance.purge_expired(self._pool)
-            deleted += await provenance.bound_answers(self._pool)
+            deleted = await retention.purge_expired(self._pool)
+            deleted += await retention.bound_answers(self._pool)
             if deleted:
                 log.info(
                     "Kept answers deleted: expired or too many",

@@ -23,21 +23,12 @@ from enrichment.tracks import (
     Verdict,
     Wanted,
 )
+from enrichment.writing import retention
 from enrichment.writing.answers import kept_candidates
 from enrichment.writing.store import KnownTrack, Store, server_away
 
 # Tracks locked, recomputed and written in one transaction.
 SLICE = 300
-# Answers deleted in one statement.
-PURGE_SLICE = 5000
-# How many answers are kept for replay, newest first. Last.fm's terms allow 100 MB in
-# all, at about 1 kB each; the others are bounded so that a disk is.
-KEPT_ANSWERS: Mapping[ProviderName, int] = {
-    ProviderName.LASTFM: 90_000,
-    ProviderName.SPOTIFY: 500_000,
-    ProviderName.MUSICBRAINZ: 2_000_000,
-}
-
 # By the primary key, so that a walk over millions of rows needs no memory.
 _OF_PROVIDER = """
 SELECT track_id FROM provider_records
@@ -70,15 +61,6 @@ JOIN provider_answers AS a
   ON a.provider = r.provider AND a.question_md5 = md5(r.question)::uuid
 WHERE r.track_id = ANY ($1::uuid[])
 """
-_FORGET_ANSWERS = """
-DELETE FROM provider_answers WHERE (provider, question_md5) IN (
-    SELECT provider, question_md5 FROM provider_answers
-    WHERE provider = $1
-      AND ($2::timestamptz IS NULL OR fetched_at >= $2)
-      AND ($3::timestamptz IS NULL OR fetched_at < $3)
-    LIMIT $4
-)
-"""
 _FORGET_RECORDS = """
 DELETE FROM provider_records WHERE track_id = ANY ($1::uuid[]) AND provider = $2
 """
@@ -106,19 +88,6 @@ _ARTIST_ID_COLUMNS = {
     ProviderName.SPOTIFY: "spotify_id",
     ProviderName.MUSICBRAINZ: "musicbrainz_id",
 }
-_PURGE_EXPIRED = """
-DELETE FROM provider_answers WHERE (provider, question_md5) IN (
-    SELECT provider, question_md5 FROM provider_answers
-    WHERE expires_at <= now() ORDER BY expires_at LIMIT $1
-    FOR UPDATE SKIP LOCKED
-)
-"""
-_BOUND = """
-DELETE FROM provider_answers WHERE provider = $1 AND fetched_at <= (
-    SELECT fetched_at FROM provider_answers
-    WHERE provider = $1 ORDER BY fetched_at DESC OFFSET $2 LIMIT 1
-)
-"""
 _BEFORE_ALL = UUID(int=0)
 
 
@@ -196,37 +165,8 @@ async def take_back(
         after = track_ids[-1]
     c = contribution
     if c.provider is not None and c.rule is None and not dry_run:
-        facts = (c.provider.value, c.since, c.before)
-        await _delete_in_slices(pool, _FORGET_ANSWERS, *facts)
+        await retention.forget_answers(pool, c.provider, c.since, c.before)
     return total
-
-
-async def purge_expired(pool: asyncpg.Pool) -> int:
-    """Delete answers that their provider's terms want gone; give how many."""
-    return await _delete_in_slices(pool, _PURGE_EXPIRED)
-
-
-async def _delete_in_slices(pool: asyncpg.Pool, statement: str, *facts: object) -> int:
-    count = 0
-    while True:
-        with server_away():
-            tag = await pool.execute(statement, *facts, PURGE_SLICE)
-        deleted = int(tag.rsplit(" ", 1)[1])
-        count += deleted
-        if deleted < PURGE_SLICE:
-            return count
-
-
-async def bound_answers(
-    pool: asyncpg.Pool, kept: Mapping[ProviderName, int] = KEPT_ANSWERS
-) -> int:
-    """Delete the oldest answers beyond what is kept of each provider."""
-    count = 0
-    for provider, longest in kept.items():
-        with server_away():
-            tag = await pool.execute(_BOUND, provider.value, longest)
-        count += int(tag.rsplit(" ", 1)[1])
-    return count
 
 
 async def _next_tracks(

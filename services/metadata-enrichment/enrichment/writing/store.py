@@ -19,7 +19,8 @@ from enrichment.tracks import (
     ProviderRecord,
     TrackRows,
 )
-from enrichment.writing.array_literals import columns_of
+from enrichment.writing.array_literals import columns_of, given
+from enrichment.writing.credits import write_credits
 from enrichment.writing.rows import (
     LISTS,
     RECORD,
@@ -29,17 +30,6 @@ from enrichment.writing.rows import (
     VALUES,
     rows_of,
 )
-
-
-def _given(columns: Mapping[str, str]) -> str:
-    """
-    Read columns of many rows, each of them one text: an array's literal.
-
-    A driver's own arrays cost the worker four times as much: every element is looked at
-    whether it is an array again.
-    """
-    arrays = (f"${n}::text::{kind}[]" for n, kind in enumerate(columns.values(), 1))
-    return f"unnest({', '.join(arrays)}) AS given ({', '.join(columns)})"
 
 
 def _selected(column: str) -> str:
@@ -64,7 +54,7 @@ _WRITE_TRACKS = f"""
 INSERT INTO tracks ({", ".join(_TRACK)}, completed_at, published_at)
 SELECT {", ".join(map(_selected, _TRACK))},
        CASE WHEN status = 'completed' THEN now() END, now()
-FROM {_given(_TRACK)}
+FROM {given(_TRACK)}
 ORDER BY track_id
 ON CONFLICT (track_id) DO UPDATE SET
     {", ".join(_updated(c) for c in (*VALUES, *STATE))},
@@ -81,7 +71,7 @@ INSERT INTO provider_records
      fetched_at, attempts, due_at, due_reason)
 SELECT track_id, provider, outcome, provider_track_id, score, reasons::text[], question,
        fetched_at, attempts, due_at, due_reason
-FROM {_given({"track_id": "uuid", **RECORD})}
+FROM {given({"track_id": "uuid", **RECORD})}
 ORDER BY track_id, provider
 ON CONFLICT (track_id, provider) DO UPDATE SET
     outcome = EXCLUDED.outcome,
@@ -94,62 +84,6 @@ ON CONFLICT (track_id, provider) DO UPDATE SET
     due_at = EXCLUDED.due_at,
     due_reason = EXCLUDED.due_reason,
     published_at = NULL
-"""  # noqa: S608 (as above)
-
-_ARTIST = {
-    "name": "text",
-    "name_key": "text",
-    "spotify_id": "text",
-    "musicbrainz_id": "uuid",
-}
-
-# Known artists are neither locked nor rewritten, unless an id is new.
-_WRITE_ARTISTS = f"""
-INSERT INTO artists AS known (name, name_key, spotify_id, musicbrainz_id)
-SELECT name, name_key, spotify_id, musicbrainz_id
-FROM {_given(_ARTIST)}
-ORDER BY name_key
-ON CONFLICT (name_key) DO UPDATE SET
-    spotify_id = coalesce(known.spotify_id, EXCLUDED.spotify_id),
-    musicbrainz_id = coalesce(known.musicbrainz_id, EXCLUDED.musicbrainz_id),
-    updated_at = now()
-WHERE (known.spotify_id IS NULL AND EXCLUDED.spotify_id IS NOT NULL)
-   OR (known.musicbrainz_id IS NULL AND EXCLUDED.musicbrainz_id IS NOT NULL)
-"""  # noqa: S608 (as above)
-
-# Looked up track by track, whatever the planner thought of a table that was small then.
-_CLEAR_CREDITS = """
-DELETE FROM track_credits WHERE ctid = ANY (ARRAY(
-    SELECT gone.ctid
-    FROM unnest($1::text::uuid[], $2::text::text[]) AS given (track_id, kept)
-    CROSS JOIN LATERAL (
-        SELECT c.ctid FROM track_credits AS c
-        WHERE c.track_id = given.track_id AND c.position <> ALL (given.kept::smallint[])
-        OFFSET 0
-    ) AS gone
-))
-"""
-
-_CREDITED = {
-    "track_id": "uuid",
-    "position": "smallint",
-    "role": "text",
-    "name_key": "text",
-    "name": "text",
-}
-
-_WRITE_CREDITS = f"""
-INSERT INTO track_credits (track_id, position, role, artist_id, credited_as)
-SELECT given.track_id, given.position, given.role, artists.artist_id, given.name
-FROM {_given(_CREDITED)}
-JOIN artists USING (name_key)
-ORDER BY given.track_id, given.position
-ON CONFLICT (track_id, position) DO UPDATE SET
-    role = EXCLUDED.role,
-    artist_id = EXCLUDED.artist_id,
-    credited_as = EXCLUDED.credited_as
-WHERE (track_credits.role, track_credits.artist_id, track_credits.credited_as)
-   IS DISTINCT FROM (EXCLUDED.role, EXCLUDED.artist_id, EXCLUDED.credited_as)
 """  # noqa: S608 (as above)
 
 # A plan is made once for each connection, often while the tables are small; it must not
@@ -267,7 +201,7 @@ class Store:
         async with self._transaction() as connection:
             await connection.execute(_WRITE_TRACKS, *columns)
             await _write_records(connection, every)
-            await _write_credits(connection, every, blank=blank)
+            await write_credits(connection, every, blank=blank)
 
     async def park(self, track_ids: Sequence[str], reason: str) -> None:
         """Mark tracks as failed: a person has to look, nothing is tried again."""
@@ -291,39 +225,6 @@ async def _write_records(
     records = [(rows.track[0], *record) for rows in tracks for record in rows.records]
     if records:
         await connection.execute(_WRITE_RECORDS, *columns_of(records))
-
-
-async def _write_credits(
-    connection: Any,  # noqa: ANN401 (as above)
-    tracks: Sequence[TrackRows],
-    *,
-    blank: bool,
-) -> None:
-    artists: dict[str | None, tuple[str | None, ...]] = {}
-    credited: list[tuple[str | None, ...]] = []
-    kept: list[tuple[str | None, ...]] = []
-    for rows in tracks:
-        if not rows.credits:
-            continue
-        track_id = rows.track[0]
-        kept.append((track_id, "{" + ",".join(str(c[0]) for c in rows.credits) + "}"))
-        for position, role, key, name, spotify_id, musicbrainz_id in rows.credits:
-            credited.append((track_id, position, role, key, name))
-            known = artists.get(key)
-            if known is None:
-                artists[key] = (name, key, spotify_id, musicbrainz_id)
-            elif known[2:] != (spotify_id, musicbrainz_id):
-                artists[key] = (
-                    *known[:2],
-                    spotify_id or known[2],
-                    musicbrainz_id or known[3],
-                )
-    if not credited:
-        return
-    await connection.execute(_WRITE_ARTISTS, *columns_of([*artists.values()]))
-    if not blank:
-        await connection.execute(_CLEAR_CREDITS, *columns_of(kept))
-    await connection.execute(_WRITE_CREDITS, *columns_of(credited))
 
 
 def _is_uuid(text: str) -> bool:
