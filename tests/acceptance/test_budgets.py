@@ -31,7 +31,7 @@ def test_three_workers_spend_what_one_spends_and_no_more(servers):
     for use in (one, three):
         assert use.refusals == 0
         for name, most in use.busiest.items():
-            # a busy machine sends some late; each by itself would send as many again
+            # a busy machine sends some late; each by itself would double them
             assert most < 1.5 * allowance.WINDOWS[name][0], name
     assert one.calls["spotify"] == three.calls["spotify"] == 130
     assert one.calls["lastfm"] == three.calls["lastfm"] == 130
