@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from enrichment.contract import metrics, queues
 from enrichment.contract.messages import EnrichmentRequest, MessageInvalid, decode
 from enrichment.errors import ServerAway
 from enrichment.queueing.acknowledgements import Acknowledgements
+from enrichment.queueing.arrivals import Arrivals
 from enrichment.queueing.dead_letters import headers_of
 from enrichment.queueing.deliveries import (
     Callback,
@@ -35,10 +35,6 @@ T = TypeVar("T")
 BATCHES_IN_HAND = 2
 # … and one more has arrived already: the broker's answer to an ack is not waited for.
 BATCHES_OF_PREFETCH = BATCHES_IN_HAND + 1
-# A batch waits for company as long as some comes within this time, seconds …
-LINGER_SECONDS = 0.01
-# … but no longer than this in all.
-LINGER_LONGEST_SECONDS = 0.1
 # A message that breaks our code alone is tried this often before it is dead-lettered.
 ATTEMPTS_ALONE = 3
 # Pause between tries while one of our own servers is away, seconds.
@@ -98,9 +94,7 @@ class Consumer:
         self._prefetch = prefetch
         self._enrich = enrich
         self._park = park
-        self._largest = max(1, prefetch // BATCHES_OF_PREFETCH)
-        self._arrived: asyncio.Queue[Message] = asyncio.Queue()
-        self._is_full = asyncio.Event()
+        self._arrivals = Arrivals(max(1, prefetch // BATCHES_OF_PREFETCH))
         self._acks = Acknowledgements()
         self._stopping = asyncio.Event()
         self._in_hand = 0
@@ -109,7 +103,7 @@ class Consumer:
     @property
     def in_hand(self) -> int:
         """Messages delivered and not yet finished."""
-        return self._in_hand + self._arrived.qsize()
+        return self._in_hand + len(self._arrivals)
 
     async def run(self, stop: asyncio.Event, grace_seconds: float) -> None:
         """Consume until told to stop; then finish what is in hand within the grace."""
@@ -133,7 +127,7 @@ class Consumer:
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
-                batch = await self._next_batch({stopped, watching, *batches})
+                batch = await self._arrivals.next_batch({stopped, watching, *batches})
                 if watching.done():
                     watching.result()
                 if batch:
@@ -160,31 +154,7 @@ class Consumer:
 
     def _take(self, message: Message) -> None:
         self._acks.delivered(message)
-        self._arrived.put_nowait(message)
-        if self._arrived.qsize() >= self._largest - 1:
-            self._is_full.set()
-
-    async def _next_batch(
-        self, others: AbstractSet[asyncio.Task[Any]]
-    ) -> list[Message]:
-        """Wait for messages; give none when another task has ended meanwhile."""
-        first = asyncio.create_task(self._arrived.get())
-        await asyncio.wait({first, *others}, return_when=asyncio.FIRST_COMPLETED)
-        if not first.done():
-            first.cancel()
-            return []
-        batch = [first.result()]
-        waiting, until = -1, perf_counter() + LINGER_LONGEST_SECONDS
-        self._is_full.clear()
-        while waiting < self._arrived.qsize() < self._largest - 1:
-            waiting = self._arrived.qsize()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_full.wait(), LINGER_SECONDS)
-            if perf_counter() > until:
-                break
-        while len(batch) < self._largest and not self._arrived.empty():
-            batch.append(self._arrived.get_nowait())
-        return batch
+        self._arrivals.add(message)
 
     async def _drain(
         self,
@@ -202,7 +172,7 @@ class Consumer:
                 task.cancel()
             await asyncio.gather(*batches, return_exceptions=True)
         await self._acks.done_for_good()
-        self.statistics.requeued += self._arrived.qsize()
+        self.statistics.requeued += len(self._arrivals)
         log.info(
             "Consumer Statistics",
             event_name="enrichment.consume.stopped",

@@ -1,0 +1,61 @@
+"""Deliveries made into batches: full ones at once, the last with what still comes."""
+
+import asyncio
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from time import perf_counter
+from typing import Any
+
+from enrichment.queueing.deliveries import Message
+
+# A batch waits for company as long as some comes within this time, seconds …
+LINGER_SECONDS = 0.01
+# … but no longer than this in all.
+LINGER_LONGEST_SECONDS = 0.1
+
+
+class Arrivals:
+    """
+    What was delivered and is in no batch yet.
+
+    Args:
+        largest: messages of a full batch.
+    """
+
+    def __init__(self, largest: int) -> None:
+        self._largest = largest
+        self._waiting: asyncio.Queue[Message] = asyncio.Queue()
+        self._is_full = asyncio.Event()
+
+    def __len__(self) -> int:
+        return self._waiting.qsize()
+
+    def add(self, message: Message) -> None:
+        """Take one delivery."""
+        self._waiting.put_nowait(message)
+        if len(self) >= self._largest - 1:
+            self._is_full.set()
+
+    async def next_batch(self, others: AbstractSet[asyncio.Task[Any]]) -> list[Message]:
+        """Wait for messages; give none when another task has ended meanwhile."""
+        first = asyncio.create_task(self._waiting.get())
+        await asyncio.wait({first, *others}, return_when=asyncio.FIRST_COMPLETED)
+        if not first.done():
+            first.cancel()
+            return []
+        batch = [first.result()]
+        await self._linger()
+        while len(batch) < self._largest and not self._waiting.empty():
+            batch.append(self._waiting.get_nowait())
+        return batch
+
+    async def _linger(self) -> None:
+        """Let a batch that is not full wait for company, as long as some comes."""
+        before, until = -1, perf_counter() + LINGER_LONGEST_SECONDS
+        self._is_full.clear()
+        while before < len(self) < self._largest - 1:
+            before = len(self)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_full.wait(), LINGER_SECONDS)
+            if perf_counter() > until:
+                break
