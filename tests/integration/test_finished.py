@@ -9,12 +9,13 @@ from redis.asyncio import Redis
 
 from benchmarks import servers
 from benchmarks.catalogue import entries
-from enrichment import enrich, settings, worker
+from enrichment import enrich, settings
 from enrichment.contract import finished_tracks
 from enrichment.contract.cache_keys import rows_key
 from enrichment.contract.messages import EnrichmentRequest, Lane
 from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.redis_link import RedisLink
+from enrichment.path import open_path
 from enrichment.tracks import Found, Outcome, ProviderName
 from enrichment.writing.rows import rows_of
 from tests import factories
@@ -176,10 +177,8 @@ def requests(count: int = 30) -> list[EnrichmentRequest]:
 async def parts(pool, redis_client: Redis):
     """The path of a worker, with the answers of the benchmark's tracks remembered."""
     lane, known = Lane.MAIN, settings.load(dict(servers.SETTINGS))
-    async with (
-        AsyncExitStack() as stack,
-        worker.path(known, stack, pool, redis_client, lane) as (made, background),
-    ):
+    async with AsyncExitStack() as stack:
+        made, background = await open_path(known, stack, pool, redis_client, lane)
         running = [asyncio.create_task(act) for act in background]
         await made.lookup._cache.put_many(
             {

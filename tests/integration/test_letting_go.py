@@ -5,8 +5,9 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 from benchmarks import servers
-from enrichment import settings, worker
+from enrichment import settings
 from enrichment.contract.messages import Lane
+from enrichment.path import open_path
 from enrichment.tracks import Benched, ProviderName, Question
 from tests.integration.connections import pool
 
@@ -23,13 +24,10 @@ async def test_what_has_waited_too_long_for_the_allowance_waits_in_postgres(
         Question(SPOTIFY, "search", f"a:{n}", f"A{n}", f"T{n}") for n in range(6)
     ]
     lane = Lane.MAIN
-    async with (
-        AsyncExitStack() as stack,
-        worker.path(settings.load(one_call), stack, pool, redis_client, lane) as (
-            parts,
-            background,
-        ),
-    ):
+    async with AsyncExitStack() as stack:
+        parts, background = await open_path(
+            settings.load(one_call), stack, pool, redis_client, lane
+        )
         stage = parts.lookup._stages[SPOTIFY]
         stage._held = 0.5
         running = [asyncio.create_task(act) for act in background]

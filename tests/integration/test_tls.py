@@ -19,7 +19,7 @@ from redis.exceptions import ConnectionError as RedisAway
 
 from enrichment import servers
 from enrichment.settings import Settings
-from scrapers.pipelines.enrichment_queue_publisher import parameters_of
+from scrapers.pipelines.broker_thread import parameters_of
 
 # What a client of Postgres asks before TLS begins, and the answer "yes".
 SSL_REQUEST_BYTES, POSTGRES_WILL = 8, b"S"

@@ -341,7 +341,7 @@ def test_scrapers_import_the_contract_and_nothing_else_of_the_workers(graph):
 OWNERS = {
     "aio_pika": "enrichment.queueing enrichment.servers enrichment.operations"
     " enrichment.dead_letter_command",
-    "pika": "scrapers.pipelines.enrichment_queue_publisher",
+    "pika": "scrapers.pipelines.broker_thread",
     "httpx": "enrichment.providers.http",
     "tenacity": "enrichment.providers.http",
     "typer": "enrichment.cli enrichment.commands",

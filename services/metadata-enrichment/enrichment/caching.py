@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
-from enrichment import servers, wiring, worker
+from enrichment import servers, wiring
 from enrichment.contract import finished_tracks
 from enrichment.contract.cache_keys import PREFIX, answer_key, rows_key
 from enrichment.contract.identity import track_key
@@ -22,6 +22,7 @@ from enrichment.contract.titles import parse_name
 from enrichment.errors import ConfigurationError
 from enrichment.lookup import cache_entries
 from enrichment.lookup.reuse import Reuse, advice
+from enrichment.path import open_path
 from enrichment.settings import Settings, require_credentials
 from enrichment.tracks import Absent, Found, ProviderName, Question, Wanted
 from enrichment.writing.store import server_away
@@ -171,30 +172,27 @@ async def warm(
         stack.push_async_callback(redis.aclose)
         with server_away():
             rows = await pool.fetch(_MOST_PLAYED, tracks)
-        async with worker.path(settings, stack, pool, redis, Lane.BACKLOG) as (
-            parts,
-            background,
-        ):
-            running = [asyncio.create_task(act) for act in background]
-            chosen: list[Question] = []
-            left = float(calls)
-            for row in rows:
-                wanted = Wanted(
-                    str(row["track_id"]),
-                    parse_name(row["artist"], row["title"]),
-                    isrc=row["isrc"],
-                )
-                for name, asked in parts.providers.items():
-                    question = asked.question(wanted) if only in {None, name} else None
-                    if question is None or await parts.lookup.is_fresh(question, SOON):
-                        continue
-                    left -= 1 / asked.batch_size(question.operation)
-                    if left >= 0:
-                        chosen.append(question)
-            replies = await parts.lookup.ask_again(chosen)
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+        parts, background = await open_path(settings, stack, pool, redis, Lane.BACKLOG)
+        running = [asyncio.create_task(act) for act in background]
+        chosen: list[Question] = []
+        left = float(calls)
+        for row in rows:
+            wanted = Wanted(
+                str(row["track_id"]),
+                parse_name(row["artist"], row["title"]),
+                isrc=row["isrc"],
+            )
+            for name, asked in parts.providers.items():
+                question = asked.question(wanted) if only in {None, name} else None
+                if question is None or await parts.lookup.is_fresh(question, SOON):
+                    continue
+                left -= 1 / asked.batch_size(question.operation)
+                if left >= 0:
+                    chosen.append(question)
+        replies = await parts.lookup.ask_again(chosen)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
     came = Counter(type(reply.answer).__name__.lower() for reply in replies.values())
     Console().print(
         f"{len(chosen):,} answers of the {len(rows):,} most played tracks asked for: "

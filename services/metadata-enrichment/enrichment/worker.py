@@ -3,49 +3,28 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import asyncpg
 from redis.asyncio import Redis
 
-from enrichment import enrich, logs, servers, wiring
+from enrichment import enrich, logs, servers
 from enrichment.contract import metrics, queues
-from enrichment.contract.messages import Lane
 from enrichment.errors import ConfigurationError
 from enrichment.health import Health
-from enrichment.lookup.batching import Stage
-from enrichment.lookup.bench import Bench
-from enrichment.lookup.cache import AnswerCache
-from enrichment.lookup.capabilities import Capabilities
-from enrichment.lookup.cluster import Cluster
-from enrichment.lookup.coalescing import Leases
-from enrichment.lookup.finished import FinishedTracks
-from enrichment.lookup.guests import Guests
-from enrichment.lookup.lookup import Lookup
-from enrichment.lookup.planner import CHAINS
-from enrichment.lookup.rate_budget import RateBudget
-from enrichment.lookup.reuse import Reuse
-from enrichment.lookup.spending import Spending
-from enrichment.lookup.turn_script import LOOK_AGAIN_SECONDS, Patience
-from enrichment.providers import Provider
+from enrichment.path import open_path
 from enrichment.queueing import topology
 from enrichment.queueing.consumer import Consumer
 from enrichment.queueing.deliveries import StreamConnection
 from enrichment.queueing.publisher import Publisher
 from enrichment.queueing.scheduler import Pace, Scheduler
 from enrichment.settings import Settings, require_credentials
-from enrichment.tracks import ProviderName
 from enrichment.writing import waiting
-from enrichment.writing.answers import AnswerArchive
-from enrichment.writing.benches import BenchTable
-from enrichment.writing.call_ledger import CallLedger
 from enrichment.writing.reenrichment import RenewalPace
-from enrichment.writing.store import Store
 
 log = logs.get("worker")
 
@@ -88,32 +67,30 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
         metrics.begin_worker(queue_name, [q.name for q in queues.QUEUES.values()])
         publisher = Publisher(connection)
         stack.push_async_callback(publisher.close)
-        async with path(settings, stack, pool, redis, lane) as (parts, background):
-            scheduler = scheduler_of(settings, pool, connection, publisher)
-            store = parts.store
-
-            consumer = Consumer(
-                connection,
-                publisher,
-                queue_name=queue_name,
-                prefetch=settings.prefetch_count,
-                enrich=partial(enrich.enrich, parts=parts),
-                park=store.park,
-            )
-            health = _health(settings, pool, redis, connection)
-            stack.callback(health.close)
-            background += [health.beat(), scheduler.run(stop), keep_gauges(pool)]
-            tasks = [asyncio.create_task(act) for act in background]
-            if burst:
-                ready = partial(_ready, topology.Depths(connection), queue_name)
-                ending = _stop_when_idle(consumer, ready, stop)
-                tasks.append(asyncio.create_task(ending))
-            try:
-                await consumer.run(stop, settings.enrichment_stop_grace_seconds)
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+        parts, background = await open_path(settings, stack, pool, redis, lane)
+        scheduler = scheduler_of(settings, pool, connection, publisher)
+        consumer = Consumer(
+            connection,
+            publisher,
+            queue_name=queue_name,
+            prefetch=settings.prefetch_count,
+            enrich=partial(enrich.enrich, parts=parts),
+            park=parts.store.park,
+        )
+        health = _health(settings, pool, redis, connection)
+        stack.callback(health.close)
+        background += [health.beat(), scheduler.run(stop), keep_gauges(pool)]
+        tasks = [asyncio.create_task(act) for act in background]
+        if burst:
+            ready = partial(_ready, topology.Depths(connection), queue_name)
+            ending = _stop_when_idle(consumer, ready, stop)
+            tasks.append(asyncio.create_task(ending))
+        try:
+            await consumer.run(stop, settings.enrichment_stop_grace_seconds)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
     return 0
 
 
@@ -143,90 +120,6 @@ async def unless_stopped(stop: asyncio.Event, act: Awaitable[Any]) -> Any:  # no
     with suppress(asyncio.CancelledError):
         await doing
     return None
-
-
-@asynccontextmanager
-async def path(
-    settings: Settings,
-    stack: AsyncExitStack,
-    pool: asyncpg.Pool,
-    redis: Redis,
-    lane: Lane,
-) -> AsyncIterator[tuple[enrich.Parts, list[Any]]]:
-    """Wire the path of a batch; give its parts and what has to run beside it."""
-    link = servers.link_to(redis)
-    bench = Bench(link, BenchTable(pool), ladder=wiring.ladder(settings))
-    budget = RateBudget(
-        link,
-        wiring.limits(settings),
-        bench,
-        max_workers=settings.enrichment_max_workers,
-        patience=Patience(
-            look_again=LOOK_AGAIN_SECONDS / settings.enrichment_time_scale
-        ),
-    )
-    lifetimes = wiring.cache_lifetimes(settings)
-    cache = AnswerCache(link, lifetimes)
-    leases = Leases(link)
-    stack.push_async_callback(leases.close)
-    spending = Spending(
-        wiring.usd_per_call(settings), settings.enrichment_monthly_budget_usd
-    )
-    ledger = CallLedger(pool, spending, lane)
-    stack.push_async_callback(ledger.flush)
-    http = wiring.sender(settings, link, spending)
-    stack.push_async_callback(http.close)
-    capabilities = Capabilities(link, wiring.accounts(settings))
-    known: Mapping[ProviderName, Provider] = wiring.providers(settings, capabilities)
-    for name in known:
-        await capabilities.read(name)
-    cluster = Cluster(
-        budget,
-        bench,
-        leases,
-        cache,
-        AnswerArchive(pool),
-        Guests(link),
-        capabilities,
-        spending,
-    )
-    reuse = Reuse(link)
-    stages = {
-        name: Stage(
-            provider,
-            sender=http,
-            cluster=cluster,
-            lane=lane,
-            time_scale=settings.enrichment_time_scale,
-            late_seconds=wiring.LATE_SECONDS / 2,  # the rest is the network's
-        )
-        for name, provider in known.items()
-    }
-    for chain in CHAINS:
-        for name, following in pairwise(n for n in chain if n in stages):
-            stages[name].comes_before(stages[following])
-    parts = enrich.Parts(
-        store=Store(pool, data_version=enrich.DATA_VERSION),
-        lookup=Lookup(cache, stages, reuse, spending=spending),
-        finished=FinishedTracks(
-            link,
-            enrich.RULES,
-            [*known],
-            lifetimes=lifetimes,
-            reuse=reuse,
-            spending=spending,
-        ),
-        providers=known,
-        time_scale=settings.enrichment_time_scale,
-    )
-    yield (
-        parts,
-        [
-            *(stage.run() for stage in stages.values()),
-            reuse.run(),
-            ledger.run(),
-        ],
-    )
 
 
 def scheduler_of(

@@ -1,0 +1,137 @@
+"""The path of a batch, wired: its parts, and what runs beside them."""
+
+from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack
+from itertools import pairwise
+from typing import Any
+
+import asyncpg
+from redis.asyncio import Redis
+
+from enrichment import enrich, servers, wiring
+from enrichment.contract.messages import Lane
+from enrichment.lookup.batching import Stage
+from enrichment.lookup.bench import Bench
+from enrichment.lookup.cache import AnswerCache
+from enrichment.lookup.capabilities import Capabilities
+from enrichment.lookup.cluster import Cluster
+from enrichment.lookup.coalescing import Leases
+from enrichment.lookup.finished import FinishedTracks
+from enrichment.lookup.guests import Guests
+from enrichment.lookup.lookup import Lookup
+from enrichment.lookup.planner import CHAINS
+from enrichment.lookup.rate_budget import RateBudget
+from enrichment.lookup.redis_link import RedisLink
+from enrichment.lookup.reuse import Reuse
+from enrichment.lookup.spending import Spending
+from enrichment.lookup.turn_script import LOOK_AGAIN_SECONDS, Patience
+from enrichment.providers import Provider
+from enrichment.providers.http import HttpSender
+from enrichment.settings import Settings
+from enrichment.tracks import ProviderName
+from enrichment.writing.answers import AnswerArchive
+from enrichment.writing.benches import BenchTable
+from enrichment.writing.call_ledger import CallLedger
+from enrichment.writing.store import Store
+
+
+async def open_path(
+    settings: Settings,
+    stack: AsyncExitStack,
+    pool: asyncpg.Pool,
+    redis: Redis,
+    lane: Lane,
+) -> tuple[enrich.Parts, list[Coroutine[Any, Any, None]]]:
+    """
+    Wire the path of a batch; give its parts and what has to run beside it.
+
+    Args:
+        stack: closes what is opened here.
+    """
+    link = servers.link_to(redis)
+    lifetimes = wiring.cache_lifetimes(settings)
+    cache = AnswerCache(link, lifetimes)
+    reuse = Reuse(link)
+    spending = Spending(
+        wiring.usd_per_call(settings), settings.enrichment_monthly_budget_usd
+    )
+    ledger = CallLedger(pool, spending, lane)
+    stack.push_async_callback(ledger.flush)
+    http = wiring.sender(settings, link, spending)
+    stack.push_async_callback(http.close)
+    cluster = _cluster(settings, link, pool, cache, spending)
+    stack.push_async_callback(cluster.leases.close)
+    known = wiring.providers(settings, cluster.capabilities)
+    for name in known:
+        await cluster.capabilities.read(name)
+    stages = _stages(settings, known, http, cluster, lane)
+    finished = FinishedTracks(
+        link,
+        enrich.RULES,
+        [*known],
+        lifetimes=lifetimes,
+        reuse=reuse,
+        spending=spending,
+    )
+    parts = enrich.Parts(
+        store=Store(pool, data_version=enrich.DATA_VERSION),
+        lookup=Lookup(cache, stages, reuse, spending=spending),
+        finished=finished,
+        providers=known,
+        time_scale=settings.enrichment_time_scale,
+    )
+    beside = [*(stage.run() for stage in stages.values()), reuse.run(), ledger.run()]
+    return parts, beside
+
+
+def _cluster(
+    settings: Settings,
+    link: RedisLink,
+    pool: asyncpg.Pool,
+    cache: AnswerCache,
+    spending: Spending,
+) -> Cluster:
+    bench = Bench(link, BenchTable(pool), ladder=wiring.ladder(settings))
+    look_again = LOOK_AGAIN_SECONDS / settings.enrichment_time_scale
+    budget = RateBudget(
+        link,
+        wiring.limits(settings),
+        bench,
+        max_workers=settings.enrichment_max_workers,
+        patience=Patience(look_again=look_again),
+    )
+    return Cluster(
+        budget,
+        bench,
+        Leases(link),
+        cache,
+        AnswerArchive(pool),
+        Guests(link),
+        Capabilities(link, wiring.accounts(settings)),
+        spending,
+    )
+
+
+def _stages(
+    settings: Settings,
+    known: Mapping[ProviderName, Provider],
+    http: HttpSender,
+    cluster: Cluster,
+    lane: Lane,
+) -> dict[ProviderName, Stage]:
+    """Give each provider its stage; one of a chain hands on to the next."""
+    stages = {
+        name: Stage(
+            provider,
+            sender=http,
+            cluster=cluster,
+            lane=lane,
+            time_scale=settings.enrichment_time_scale,
+            late_seconds=wiring.LATE_SECONDS / 2,  # the rest is the network's
+        )
+        for name, provider in known.items()
+    }
+    for chain in CHAINS:
+        for name, following in pairwise(n for n in chain if n in stages):
+            stages[name].comes_before(stages[following])
+    return stages
