@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from datetime import date
 
 import asyncpg
@@ -148,6 +149,52 @@ async def test_tables_that_grow_are_never_read_whole(store, pool):
         tables,
     )
     assert [tuple(row) for row in read] == []
+
+
+class Interrupted:
+    """A pool; something happens between the first and the second query of a use."""
+
+    def __init__(self, pool, happens):
+        self.pool, self.happens = pool, happens
+
+    @asynccontextmanager
+    async def acquire(self):
+        async with self.pool.acquire() as connection:
+            self.connection = connection
+            yield self
+
+    async def fetch(self, query, *arguments):
+        rows = await self.connection.fetch(query, *arguments)
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            await happens()
+        return rows
+
+    def __getattr__(self, name):
+        return getattr(self.connection, name)
+
+
+async def test_values_and_records_are_read_as_of_one_moment(store, pool):
+    half = factories.enriched(
+        0,
+        {"isrc": "GBAAA9300001"},
+        records=[
+            factories.record(),
+            factories.record(ProviderName.LASTFM, Outcome.BENCHED, due_at=factories.AT),
+        ],
+    )
+    whole = factories.enriched(
+        0,
+        {"isrc": "GBAAA9300001", "listeners": 400_000},
+        records=[factories.record(), factories.record(ProviderName.LASTFM)],
+    )
+    await store.write([half])
+
+    reader = Store(Interrupted(pool, lambda: store.write([whole])), data_version="t")
+    known = (await reader.read([half.wanted.track_id]))[half.wanted.track_id]
+
+    assert set(known.values) == {"isrc"}
+    assert known.records[ProviderName.LASTFM].outcome is Outcome.BENCHED
 
 
 HOSTILE = [

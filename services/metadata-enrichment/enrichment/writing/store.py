@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
@@ -112,6 +112,8 @@ UPDATE tracks SET status = 'failed', status_reason = $2, updated_at = now()
 WHERE track_id = ANY ($1::uuid[])
 """
 
+_Isolation = Literal["repeatable_read"] | None
+
 # The server is away, restarting or out of resources: nothing is wrong with the rows.
 _AWAY = (
     OSError,
@@ -162,8 +164,13 @@ class Store:
         self._data_version = data_version
 
     async def read(self, track_ids: Sequence[str]) -> dict[str, KnownTrack]:
-        """Give what is known of these tracks; a track without a row is left out."""
-        async with self._transaction() as connection:
+        """
+        Give what is known of these tracks; a track without a row is left out.
+
+        Values and records are of one moment: a record that another worker has written
+        in between, beside values of before, would say that nothing is left to ask.
+        """
+        async with self._transaction(of_one_moment=True) as connection:
             tracks = await connection.fetch(_READ_TRACKS, track_ids)
             records = await connection.fetch(_READ_RECORDS, track_ids) if tracks else []
         by_track: dict[str, dict[ProviderName, ProviderRecord]] = {}
@@ -211,11 +218,15 @@ class Store:
             await connection.execute(_PARK, rows, reason)
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Any]:
+    async def _transaction(self, *, of_one_moment: bool = False) -> AsyncIterator[Any]:
         with server_away():
-            async with self._pool.acquire() as connection, connection.transaction():
-                await connection.execute(_BY_INDEX)
-                yield connection
+            async with self._pool.acquire() as connection:
+                # whoever has begun one already has locked its rows
+                alone = of_one_moment and not connection.is_in_transaction()
+                isolation: _Isolation = "repeatable_read" if alone else None
+                async with connection.transaction(isolation=isolation):
+                    await connection.execute(_BY_INDEX)
+                    yield connection
 
 
 async def _write_records(
