@@ -1,90 +1,28 @@
 """The real command `enrichment serve`: its process, its scheduler, its end."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from enrichment.contract import queues
 from tests import pipeline
+from tests.service import starter
 
 pytestmark = pytest.mark.timeout(300)
 
-TOKEN = "the token of these tests"
 TRACK = {"artist": "Mira Sol", "title": "Harbour Lights"}
-
-
-@dataclass
-class Service:
-    process: subprocess.Popen
-    log: Path
-
-    def said(self):
-        return self.log.read_text(encoding="utf-8")
-
-    def event(self, name):
-        lines = (json.loads(line) for line in self.said().splitlines())
-        return next((line for line in lines if line.get("event_name") == name), None)
-
-    @property
-    def url(self):
-        pipeline.until(lambda: self.event("enrichment.api.ready"))
-        return f"http://127.0.0.1:{self.event('enrichment.api.ready')['port']}"
-
-    def call(self, path, body=None, token=TOKEN):
-        headers = {"Content-Type": "application/json"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        content = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, content, headers)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
 
 
 @pytest.fixture
 def serve(database_url, redis_url, rabbitmq_url, tmp_path):
     servers = {
-        "PATH": os.environ["PATH"],
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "RABBITMQ_URL": rabbitmq_url,
-        "ENRICHMENT_API_PORT": "0",
-        "ENRICHMENT_API_TOKEN": TOKEN,
-        "ENRICHMENT_SWEEP_INTERVAL_SECONDS": "0.5",
-        "ENRICHMENT_UNPUBLISHED_GRACE_SECONDS": "0",
     }
-
-    @contextmanager
-    def started(**environment):
-        log = tmp_path / "serve.log"
-        with log.open("w") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "enrichment", "serve"],
-                cwd=tmp_path,
-                env={**servers, **environment},
-                stdout=output,
-                stderr=output,
-            )
-        try:
-            yield Service(process, log)
-        finally:
-            process.kill()
-            process.wait(timeout=10)
-
-    return started
+    return starter(servers, tmp_path)
 
 
 def test_a_track_asked_for_is_queued_and_explained(serve, rabbitmq_url):
