@@ -15,6 +15,7 @@ from scrapy.exceptions import CloseSpider, DropItem
 
 from enrichment.contract.identity import IDENTITY_VERSION
 from enrichment.contract.messages import EnrichmentRequest, Lane, now, priority_of
+from enrichment.contract.postgres_faults import is_away, is_refusal, is_row_fault
 from scrapers.items import TrackItem, TracklistItem
 from scrapers.report import RowOutcome, Tally
 from scrapers.spiders.tracklist_spider import spider_of
@@ -72,19 +73,6 @@ WHERE track_id = ANY ($1::uuid[]) AND status = 'pending'
 
 SCHEMA_IS_THERE = "SELECT to_regclass('tracklist_rows') IS NOT NULL"
 
-# The server is away or busy: the same statement may succeed later.
-TRANSIENT = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-)
 LONGEST_PAUSE_SECONDS = 5.0
 
 Answer = TypeVar("Answer")
@@ -144,7 +132,9 @@ class Persistence:
         """
         try:
             there = await self._with_patience(self._open)
-        except (*TRANSIENT, asyncpg.PostgresError) as error:
+        except Exception as error:
+            if not _is_postgres(error):
+                raise
             log.error("Postgres cannot be used: %s", error)  # noqa: TRY400 (one line)
             raise CloseSpider("database_unavailable") from error
         if not there:
@@ -170,14 +160,17 @@ class Persistence:
         identified = sum(row.identified for row in item.tracklist.rows)
         try:
             requests = await self._with_patience(lambda: self._store(item, lane))
-        except TRANSIENT as error:
+        except Exception as error:
+            if not _is_postgres(error):
+                raise
             self._tally.tracklist(RowOutcome.DROPPED, identified)
-            self._stop("database_unavailable")
-            raise DropItem(f"{item.source_key}: Postgres is away: {error}") from error
-        except asyncpg.PostgresError as error:
-            self._tally.tracklist(RowOutcome.DROPPED, identified)
-            log.exception("Postgres refused %s", item.source_key)
-            raise DropItem(f"{item.source_key}: {error}") from error
+            if is_away(error):
+                self._stop("database_unavailable")
+                reason = f"Postgres is away: {error}"
+            else:
+                log.exception("Postgres refused %s", item.source_key)
+                reason = str(error)
+            raise DropItem(f"{item.source_key}: {reason}") from error
         if requests is None:
             self._tally.tracklist(RowOutcome.UNCHANGED, identified)
             return item
@@ -261,12 +254,17 @@ class Persistence:
         while True:
             try:
                 return await attempt()
-            except TRANSIENT as error:
-                if time.monotonic() + pause > deadline:
+            except Exception as error:
+                late = time.monotonic() + pause > deadline
+                if late or not is_away(error) or is_refusal(error):
                     raise
                 log.warning("Postgres does not answer, trying again: %r", error)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
+def _is_postgres(error: Exception) -> bool:
+    return is_away(error) or is_row_fault(error)
 
 
 def _tracklist_columns(item: TracklistItem) -> tuple[object, ...]:

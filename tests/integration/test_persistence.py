@@ -191,6 +191,29 @@ async def test_an_item_that_postgres_refuses_leaves_nothing_behind(url):
     assert crawl.stopped == []
 
 
+async def test_a_value_that_cannot_be_sent_costs_its_tracklist_alone(url):
+    """The driver refuses it before Postgres sees it: Postgres is not away."""
+    broken = item("Ada", "Bo")
+    object.__setattr__(broken.tracklist, "declared_rows", 2**40)
+    crawl = Crawl(url)
+
+    async with crawl as persistence:
+        with pytest.raises(DropItem, match="int32"):
+            await persistence.process_item(broken)
+        await persistence.process_item(item("Cy", key="good"))
+
+    assert crawl.stopped == []
+    assert crawl.report.tracklists == {"stored": 1, "unchanged": 0, "dropped": 1}
+
+
+async def test_a_wrong_password_is_told_at_once(url, stack):
+    wrong = url.replace(":" + url.split(":")[2].split("@")[0] + "@", ":wrong@")
+    crawl = Crawl(wrong, patience_seconds=600)
+
+    with pytest.raises(CloseSpider):
+        await crawl.persistence.open_spider()
+
+
 async def test_a_crawl_waits_for_postgres_and_goes_on(stack, url):
     if stack.postgres.given:
         missing("a Postgres that is ours to stop")

@@ -388,7 +388,9 @@ async def test_a_parked_track_says_why(store, pool):
 async def test_parking_an_id_written_by_hand_parks_nothing(store, pool):
     await store.write([full()])
 
-    await store.park(["test_0", "", "x" * 99], "unidentified")
+    odd = f"{{{factories.track_id()}}}"
+    by_hand = ["test_0", "", "x" * 99, odd, f"urn:uuid:{factories.track_id()}"]
+    await store.park(by_hand, "unidentified")
 
     parked = "SELECT count(*) FROM tracks WHERE status = 'failed'"
     assert await pool.fetchval(parked) == 0

@@ -1,11 +1,10 @@
 """A batch of requests as tracks: equal ones are one, with all that is known of them."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from enrichment.contract.identity import TrackKey, track_key
+from enrichment.contract.identity import TrackKey, is_track_id, track_key
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.contract.titles import TrackName, parse_name
 from enrichment.lookup.finished import FinishedTracks
@@ -14,8 +13,6 @@ from enrichment.lookup.planner import Progress
 from enrichment.tracks import ProviderName, ProviderRecord, Wanted
 from enrichment.writing.store import KnownTrack, Store
 
-# A text of its own form only: the column gives ids back in it.
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # A row that nobody has enriched yet.
 _FRESH = frozenset({"pending", "in_progress"})
 
@@ -110,7 +107,7 @@ def _add_key(
         return
     keyed.append((request, name, key))
     ids.add(key.track_id)
-    if request.track_id != key.track_id and _UUID.fullmatch(request.track_id):
+    if request.track_id != key.track_id and is_track_id(request.track_id):
         ids.add(request.track_id)
 
 

@@ -25,7 +25,7 @@ from enrichment.lookup.reuse import Reuse, advice
 from enrichment.path import open_path
 from enrichment.settings import Settings, require_credentials
 from enrichment.tracks import Absent, Found, ProviderName, Question, Wanted
-from enrichment.writing.store import server_away
+from enrichment.writing.away import server_away
 
 # Values looked into for shares and sizes; the keys are all counted.
 SAMPLE = 2000

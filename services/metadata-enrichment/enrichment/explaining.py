@@ -24,8 +24,8 @@ from enrichment.explanation import (
 )
 from enrichment.tracks import Outcome, ProviderName, ProviderRecord, Verdict, Wanted
 from enrichment.writing.answers import kept_candidates
+from enrichment.writing.away import server_away
 from enrichment.writing.provenance import place_in_asking
-from enrichment.writing.store import server_away
 
 # Tracklists shown of a track that is on many.
 MENTIONS = 50

@@ -24,8 +24,8 @@ from enrichment.queueing import topology
 from enrichment.settings import Settings
 from enrichment.tracks import ProviderName
 from enrichment.writing import migrations, provenance, rekeying, retention, waiting
+from enrichment.writing.away import server_away
 from enrichment.writing.benches import BenchTable
-from enrichment.writing.store import server_away
 
 _STATUSES = "SELECT status, count(*) AS tracks FROM tracks GROUP BY 1 ORDER BY 1"
 

@@ -23,7 +23,8 @@ from enrichment.lookup.redis_link import RedisLink
 from enrichment.providers import Provider
 from enrichment.settings import Settings
 from enrichment.tracks import ProviderName, Question, Wanted
-from enrichment.writing.store import Store, server_away
+from enrichment.writing.away import server_away
+from enrichment.writing.store import Store
 from scrapers.tracklists.tracklist import TracklistError
 
 _LARGEST_SLICE = 1000

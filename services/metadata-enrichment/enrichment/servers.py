@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from enrichment import logs
 from enrichment.contract import metrics
+from enrichment.contract.postgres_faults import is_away, is_refusal
 from enrichment.errors import ConfigurationError
 from enrichment.health import Check
 from enrichment.lookup.redis_link import RedisLink, open_client
@@ -102,14 +103,11 @@ async def _patiently(server: str, connect: Callable[[], Awaitable[Any]]) -> Any:
     while True:
         try:
             return await connect()
-        except (
-            ProbableAuthenticationError,
-            asyncpg.InvalidPasswordError,
-            asyncpg.InvalidAuthorizationSpecificationError,
-            asyncpg.InvalidCatalogNameError,
-        ) as error:
-            raise ConfigurationError(f"{server} refuses us: {error}") from error
-        except (OSError, TimeoutError, AMQPError, asyncpg.PostgresError) as error:
+        except Exception as error:
+            if isinstance(error, ProbableAuthenticationError) or is_refusal(error):
+                raise ConfigurationError(f"{server} refuses us: {error}") from error
+            if not isinstance(error, AMQPError) and not is_away(error):
+                raise
             log.warning(
                 f"Waiting for {server}",
                 event_name="enrichment.worker.waiting",

@@ -15,12 +15,22 @@ from enrichment.contract.credits import single_artists, without_featured
 from enrichment.contract.spelling import folded
 from enrichment.contract.titles import TrackName
 
-__all__ = ["IDENTITY_VERSION", "TrackKey", "folded", "track_id_of", "track_key"]
+__all__ = [
+    "IDENTITY_VERSION",
+    "TrackKey",
+    "folded",
+    "is_track_id",
+    "track_id_of",
+    "track_key",
+]
 
 # Raised when the rules below change which names are equal; a migration goes with it.
 IDENTITY_VERSION = 1
 # Ours alone, so that no other program's UUIDs of the same text are equal to ours.
 _NAMESPACE = uuid.UUID("6f1d1a52-6a0b-4b8e-9f57-2f1f6a1f6c11")
+
+# A text of its own form only: the column gives ids back in it.
+_TRACK_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # Stand where a name is expected and name nothing.
 _UNKNOWN = frozenset({"id", "ids", "idid", "unknown", "unidentified", "tba", "trackid"})
@@ -108,6 +118,11 @@ def track_id_of(text: str, version: int = IDENTITY_VERSION) -> str:
     h = sha1(named, usedforsecurity=False).hexdigest()
     variant = "89ab"[int(h[16], 16) & 3]
     return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{variant}{h[17:20]}-{h[20:32]}"
+
+
+def is_track_id(text: str) -> bool:
+    """Tell whether a message's id can stand in a row; others are made by hand."""
+    return _TRACK_ID.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=1024)

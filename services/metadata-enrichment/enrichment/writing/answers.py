@@ -12,7 +12,7 @@ from enrichment import logs
 from enrichment.errors import ServerAway
 from enrichment.providers.table import PROVIDERS, LicenceClass
 from enrichment.tracks import Absent, Candidate, Found, ProviderName, Question
-from enrichment.writing.store import server_away
+from enrichment.writing.away import server_away
 
 log = logs.get("write")
 

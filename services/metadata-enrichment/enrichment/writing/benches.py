@@ -7,7 +7,7 @@ import asyncpg
 
 from enrichment.lookup.bench_states import BenchState, decode
 from enrichment.tracks import ProviderName
-from enrichment.writing.store import server_away
+from enrichment.writing.away import server_away
 
 _SAVE = """
 INSERT INTO provider_benches (provider, operation, state, until)

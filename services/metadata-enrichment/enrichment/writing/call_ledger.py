@@ -7,7 +7,7 @@ import asyncpg
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.lookup.spending import Spending
-from enrichment.writing.store import server_away
+from enrichment.writing.away import server_away
 
 FLUSH_SECONDS = 10.0
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 
-from enrichment.writing.store import server_away
+from enrichment.writing.away import server_away
 
 _STATISTICS = "SELECT * FROM enrichment_coverage_stats"
 _VIEWS = {

@@ -7,7 +7,7 @@ import asyncpg
 from enrichment.contract.identity import IDENTITY_VERSION, TrackKey
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.contract.titles import parse_name
-from enrichment.writing.store import server_away
+from enrichment.writing.away import server_away
 
 # 'pending' is the outbox: what is not published now is published by a sweep.
 _ADMIT = """

@@ -25,7 +25,8 @@ from enrichment.tracks import (
 )
 from enrichment.writing import retention
 from enrichment.writing.answers import kept_candidates
-from enrichment.writing.store import KnownTrack, Store, server_away
+from enrichment.writing.away import server_away
+from enrichment.writing.store import KnownTrack, Store
 
 # Tracks locked, recomputed and written in one transaction.
 SLICE = 300

@@ -18,7 +18,7 @@ import asyncpg
 
 from enrichment.errors import ServerAway
 from enrichment.tracks import ProviderName
-from enrichment.writing.store import server_away
+from enrichment.writing.away import server_away
 
 # Tracks claimed, published and confirmed in one go.
 SLICE = 1000

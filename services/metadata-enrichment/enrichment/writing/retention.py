@@ -6,7 +6,7 @@ from datetime import datetime
 import asyncpg
 
 from enrichment.tracks import ProviderName
-from enrichment.writing.store import server_away
+from enrichment.writing.away import server_away
 
 # Answers deleted in one statement.
 PURGE_SLICE = 5000

@@ -1,16 +1,15 @@
 """Read and write many tracks at once, idempotently; its SQL stands at the top."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
-from uuid import UUID
 
 import asyncpg
 import orjson
 
-from enrichment.errors import ServerAway
+from enrichment.contract.identity import is_track_id
 from enrichment.tracks import (
     EnrichedTrack,
     FieldValue,
@@ -20,6 +19,7 @@ from enrichment.tracks import (
     TrackRows,
 )
 from enrichment.writing.array_literals import columns_of, given
+from enrichment.writing.away import server_away
 from enrichment.writing.credits import write_credits
 from enrichment.writing.rows import (
     LISTS,
@@ -114,19 +114,6 @@ WHERE track_id = ANY ($1::uuid[])
 
 _Isolation = Literal["repeatable_read"] | None
 
-# The server is away, restarting or out of resources: nothing is wrong with the rows.
-_AWAY = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    # the driver's own state, when a server ends in the middle of a release
-    asyncpg.InternalClientError,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class KnownTrack:
@@ -140,20 +127,6 @@ class KnownTrack:
     spotify_id: str | None = None
     musicbrainz_id: str | None = None
     duration_ms: int | None = None
-
-
-@contextmanager
-def server_away() -> Iterator[None]:
-    """Turn a driver's way of saying "Postgres is away" into `ServerAway`."""
-    try:
-        yield
-    except _AWAY as error:
-        raise ServerAway(f"Postgres: {error or type(error).__name__}") from error
-    except asyncpg.InterfaceError as error:
-        # the driver says so of a connection that it lost, and of our own misuse
-        if "clos" not in str(error):
-            raise
-        raise ServerAway(f"Postgres: {error}") from error
 
 
 class Store:
@@ -213,7 +186,7 @@ class Store:
     async def park(self, track_ids: Sequence[str], reason: str) -> None:
         """Mark tracks as failed: a person has to look, nothing is tried again."""
         # a message written by hand may carry an id that stands in no table
-        rows = [track_id for track_id in track_ids if _is_uuid(track_id)]
+        rows = [track_id for track_id in track_ids if is_track_id(track_id)]
         async with self._transaction() as connection:
             await connection.execute(_PARK, rows, reason)
 
@@ -236,14 +209,6 @@ async def _write_records(
     records = [(rows.track[0], *record) for rows in tracks for record in rows.records]
     if records:
         await connection.execute(_WRITE_RECORDS, *columns_of(records))
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _known_of(

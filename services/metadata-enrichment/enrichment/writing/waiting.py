@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import asyncpg
 
-from enrichment.writing.store import server_away
+from enrichment.writing.away import server_away
 
 _MESSAGE = """
 tracks.track_id, tracks.artist, tracks.title, tracks.priority, tracks.attempts,

@@ -1,0 +1,48 @@
+"""Which errors of Postgres are a row's fault; all others are waited for."""
+
+# SQLSTATE classes that one row's values can raise: cardinality, data, integrity,
+# program limits (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+# Whatever else the server says (disk, locks, timeouts, rights, read-only, an older
+# schema, its own faults) is true of every row.
+ROW_CLASSES = frozenset({"21", "22", "23", "54"})
+# No such user, password or database: at start a person is told, nobody waits.
+_REFUSAL_CLASSES = frozenset({"28", "3D"})
+# The contract knows the driver by name only: it imports no third-party client.
+_DRIVER = "asyncpg"
+
+
+def is_row_fault(error: BaseException) -> bool:
+    """Tell that Postgres, or its driver, refused the values that it was given."""
+    sqlstate = _sqlstate(error)
+    if sqlstate is None:
+        # the driver could not encode a value; the server has not seen it
+        return _is_drivers(error) and isinstance(error, ValueError)
+    return sqlstate[:2] in ROW_CLASSES
+
+
+def is_away(error: BaseException) -> bool:
+    """
+    Tell that Postgres cannot do its work now: hold the rows and try again later.
+
+    Only for errors of a statement: our own code raises none of these classes there.
+    """
+    if isinstance(error, OSError | TimeoutError | EOFError):
+        return True
+    if not (_is_drivers(error) or _sqlstate(error) is not None):
+        return False
+    return not is_row_fault(error)
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Tell that the server does not let us in with these settings."""
+    sqlstate = _sqlstate(error)
+    return sqlstate is not None and sqlstate[:2] in _REFUSAL_CLASSES
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    sqlstate = getattr(error, "sqlstate", None)
+    return sqlstate if isinstance(sqlstate, str) else None
+
+
+def _is_drivers(error: BaseException) -> bool:
+    return type(error).__module__.partition(".")[0] == _DRIVER

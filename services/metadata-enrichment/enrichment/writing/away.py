@@ -1,0 +1,18 @@
+"""Postgres cannot do its work now, as one error of ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from enrichment.contract import postgres_faults
+from enrichment.errors import ServerAway
+
+
+@contextmanager
+def server_away() -> Iterator[None]:
+    """Turn every error that is no row's fault into `ServerAway`."""
+    try:
+        yield
+    except Exception as error:
+        if not postgres_faults.is_away(error):
+            raise
+        raise ServerAway(f"Postgres: {error or type(error).__name__}") from error
