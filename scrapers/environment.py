@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from enrichment.contract import server_urls
+from enrichment.contract import own_secrets, server_urls
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,11 @@ class Environment:
 
     def text(self, name: str, default: str = "") -> str:
         """Give a variable; an empty one is unset, `NAME_FILE` names a secret's file."""
+        value = self._given(name)
+        own_secrets.remember_variables({name: value})
+        return value or default
+
+    def _given(self, name: str) -> str:
         if value := self.variables.get(name, "").strip():
             return value
         if path := self.variables.get(f"{name}_FILE", "").strip():
@@ -29,7 +34,7 @@ class Environment:
                 return Path(path).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
                 self.faults.append(f"{name}_FILE: cannot read {path}: {error}")
-        return default
+        return ""
 
     def number(
         self, name: str, default: float, *, least: float = 0, most: float = 1e12
@@ -59,7 +64,7 @@ class Environment:
 
     def postgres_dsn(self) -> str:
         """Give what asyncpg takes; `postgresql+asyncpg://` is understood."""
-        if url := self._url("DATABASE_URL"):
+        if url := self.url("DATABASE_URL"):
             return url.replace("postgresql+asyncpg://", "postgresql://", 1)
         password = self.text("DATABASE_PASSWORD") or self.text("POSTGRES_PASSWORD")
         if not password:
@@ -74,7 +79,7 @@ class Environment:
 
     def redis_dsn(self) -> str:
         """Give what redis-py takes; empty where no Redis is named: it is optional."""
-        if url := self._url("REDIS_URL"):
+        if url := self.url("REDIS_URL"):
             return url
         host = self.text("REDIS_HOST")
         if not host:
@@ -85,7 +90,7 @@ class Environment:
 
     def rabbitmq_dsn(self) -> str:
         """Give what pika takes."""
-        if url := self._url("RABBITMQ_URL"):
+        if url := self.url("RABBITMQ_URL"):
             return url
         password = self.text("RABBITMQ_PASS")
         if not password:
@@ -101,7 +106,8 @@ class Environment:
         vhost = quote(self.text("RABBITMQ_VHOST", "musicdb"), safe="")
         return f"amqp://{user}:{quote(password, safe='')}@{address}/{vhost}"
 
-    def _url(self, name: str) -> str:
+    def url(self, name: str) -> str:
+        """Give an address that a driver can read; empty where it is not set."""
         url = self.text(name)
         if fault := server_urls.fault_of(url):
             self.faults.append(f"{name}: {fault}")

@@ -62,9 +62,9 @@ ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = USER_AGENT.split("/", maxsplit=1)[0].strip()
 
 # Where the sites are; tests serve pages of their own.
-MIXESDB_BASE_URL = _env.text("MIXESDB_BASE_URL", "https://www.mixesdb.com")
-TRACKLISTS1001_BASE_URL = _env.text(
-    "TRACKLISTS1001_BASE_URL", "https://www.1001tracklists.com"
+MIXESDB_BASE_URL = _env.url("MIXESDB_BASE_URL") or "https://www.mixesdb.com"
+TRACKLISTS1001_BASE_URL = (
+    _env.url("TRACKLISTS1001_BASE_URL") or "https://www.1001tracklists.com"
 )
 
 # Seconds between two requests to a host, as its robots.txt publishes it; CrawlDelay

@@ -52,7 +52,7 @@ EXAMPLE = example()
 
 def read_by_scrapers():
     text = "".join(path.read_text() for path in SCRAPER_SOURCES)
-    named = set(re.findall(r'(?:text|number|flag|_url)\(\s*"([A-Z][A-Z0-9_]+)"', text))
+    named = set(re.findall(r'(?:text|number|flag|url)\(\s*"([A-Z][A-Z0-9_]+)"', text))
     ports = set(re.findall(r"_port\('([A-Z]+)', \d+\)", text))
     return named | {f"{server}_PORT" for server in ports}
 

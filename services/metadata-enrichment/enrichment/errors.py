@@ -19,6 +19,8 @@ is dead-lettered with its reason while its siblings go on.
 
 from enum import StrEnum
 
+from enrichment.contract.own_secrets import from_outside
+
 
 class EnrichmentError(Exception):
     """Base of every error we raise on purpose."""
@@ -40,7 +42,8 @@ class ProviderError(EnrichmentError):
     """A provider call that gave no answer."""
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
-        super().__init__(message)
+        # a provider's or a proxy's text may echo our request, key and token included
+        super().__init__(from_outside(message))
         self.status = status
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 import structlog
 
+from enrichment.contract import own_secrets
+
 
 def configure(level: str = "INFO", *, colours: bool = False) -> None:
     """Send every record to standard error; people at a terminal get colours."""
@@ -25,6 +27,7 @@ def configure(level: str = "INFO", *, colours: bool = False) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             renderer,
+            _without_secrets,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -32,6 +35,25 @@ def configure(level: str = "INFO", *, colours: bool = False) -> None:
     )
     # Libraries speak when something is wrong; their addresses may hold passwords below.
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr, force=True)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(WithoutSecrets(logging.BASIC_FORMAT))
+
+
+class WithoutSecrets(logging.Formatter):
+    """Formats records of libraries and crawls; our secrets are replaced at the end."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, a traceback included, without our secrets."""
+        return own_secrets.hidden(super().format(record))
+
+
+def _without_secrets(
+    _: object,
+    __: str,
+    line: Any,  # noqa: ANN401 (the renderer before it gives a text)
+) -> str:
+    """Replace our secrets in the finished line, whichever field or trace holds them."""
+    return own_secrets.hidden(line)
 
 
 def get(stage: str) -> Any:  # noqa: ANN401 (structlog's loggers are built dynamically)
@@ -51,8 +73,9 @@ def each(stage: str, records: Iterable[Mapping[str, str]]) -> None:
     log = get(stage).bind()
     if not log.is_enabled_for(logging.INFO):
         return
-    if not isinstance(
-        structlog.get_config()["processors"][-1], structlog.processors.JSONRenderer
+    if not any(
+        isinstance(step, structlog.processors.JSONRenderer)
+        for step in structlog.get_config()["processors"]
     ):
         for record in records:
             log.info(**record)
@@ -61,5 +84,5 @@ def each(stage: str, records: Iterable[Mapping[str, str]]) -> None:
     shared = {"stage": stage, "level": "info", "timestamp": moment}
     lines = [orjson.dumps({**record, **shared}).decode() for record in records]
     if lines:
-        sys.stderr.write("\n".join(lines) + "\n")
+        sys.stderr.write(own_secrets.hidden("\n".join(lines)) + "\n")
         sys.stderr.flush()

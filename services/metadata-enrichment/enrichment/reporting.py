@@ -34,7 +34,8 @@ def report(written: Sequence[Written], now: datetime) -> None:
         status = "completed" if rows.outcome == "matched" else rows.outcome
         if rows.status != "completed":
             status = "partial"
-        tasks[track.request.source, status or rows.status] += 1
+        source = metrics.SOURCES.label(track.request.source)
+        tasks[source, status or rows.status] += 1
     if any(status != "partial" for _, status in tasks):
         metrics.LAST_SUCCESS.set_to_current_time()
     for labels, count in tasks.items():

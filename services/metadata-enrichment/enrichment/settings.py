@@ -13,7 +13,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from enrichment.contract import server_urls
+from enrichment.contract import own_secrets, server_urls
 from enrichment.errors import ConfigurationError
 from enrichment.tracks import ProviderName
 
@@ -23,21 +23,18 @@ LARGEST_BATCH = 100
 PREFETCH_COUNT = 450
 # Variables that may also be given as a file, for Docker and Kubernetes secrets:
 # RABBITMQ_PASS_FILE=/run/secrets/rabbitmq_pass
-SECRETS = (
-    "DATABASE_PASSWORD",
-    "DATABASE_URL",
-    "ENRICHMENT_API_TOKEN",
-    "LASTFM_API_KEY",
-    "POSTGRES_PASSWORD",
-    "RABBITMQ_PASS",
-    "RABBITMQ_URL",
-    "REDIS_PASSWORD",
-    "REDIS_URL",
-    "SPOTIFY_CLIENT_ID",
-    "SPOTIFY_CLIENT_SECRET",
-)
+SECRETS = own_secrets.SECRET_VARIABLES
 
-SERVER_URLS = ("DATABASE_URL", "REDIS_URL", "RABBITMQ_URL")
+# Each may hold a user and a password, also a provider's: a proxy may want them.
+URLS = (
+    "DATABASE_URL",
+    "LASTFM_BASE_URL",
+    "MUSICBRAINZ_BASE_URL",
+    "RABBITMQ_URL",
+    "REDIS_URL",
+    "SPOTIFY_BASE_URL",
+    "SPOTIFY_TOKEN_URL",
+)
 
 
 class Settings(BaseSettings):
@@ -230,9 +227,10 @@ def load(environ: dict[str, str] | None = None) -> Settings:
                 variables[name] = Path(file).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
                 faults.append(f"{name}_FILE: cannot read {file}: {error}")
+    own_secrets.remember_variables(variables)
     faults += [
         f"{name}: {fault}"
-        for name in SERVER_URLS
+        for name in URLS
         if (fault := server_urls.fault_of(variables.get(name, "")))
     ]
     known = set(Settings.model_fields)

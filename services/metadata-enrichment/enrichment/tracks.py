@@ -119,11 +119,29 @@ class Absent:
     """The provider says it has none; remembered shorter, doubling."""
 
 
+class FailureReason(StrEnum):
+    """Why a call gave no answer: the classes that rows and metrics name."""
+
+    # 5xx, timeout, reset connection, a body that is none
+    TRANSIENT = "transient"
+    SHEDDING = "shedding"
+    QUESTION_REFUSED = "question_refused"
+    LEFT_OUT = "left_out"
+    # a fault of ours
+    BROKE = "broke"
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """We could not get an answer (timeout, 5xx, cut body); never remembered."""
+    """
+    We could not get an answer (timeout, 5xx, cut body); never remembered.
 
-    reason: str
+    Args:
+        detail: what was said, for a person; without our secrets, and short.
+    """
+
+    reason: FailureReason
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import traceback
 from collections.abc import Coroutine
 from typing import Annotated, Any, NoReturn
 
@@ -34,6 +35,7 @@ def run(
     runner: Any = asyncio.run,  # noqa: ANN401 (asyncio.run or uvloop.run)
 ) -> None:
     """Run a command; our own errors become one line and an exit code."""
+    from enrichment.contract import own_secrets
     from enrichment.errors import ConfigurationError, EnrichmentError
 
     async def go() -> int:
@@ -48,11 +50,19 @@ def run(
         fail(str(error), UNAVAILABLE)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+    except typer.Exit:
+        raise
+    except Exception:  # noqa: BLE001 (whatever it is, it ends the command)
+        # a fault of ours: told whole, but a driver's text may hold an address
+        typer.echo(own_secrets.hidden(traceback.format_exc()), err=True)
+        raise typer.Exit(1) from None
     if code:
         raise typer.Exit(code)
 
 
 def fail(sentence: str, code: int) -> NoReturn:
     """End with one line on standard error."""
-    typer.echo(f"enrichment: {sentence}", err=True)
+    from enrichment.contract import own_secrets
+
+    typer.echo(f"enrichment: {own_secrets.hidden(sentence)}", err=True)
     raise typer.Exit(code)

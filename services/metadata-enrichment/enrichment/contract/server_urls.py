@@ -1,19 +1,71 @@
 """Addresses of our own servers: one notation for the drivers of both sides."""
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 # What asyncpg, aio-pika and redis-py call the file of the authority that they trust.
 AUTHORITY_FILES = ("sslrootcert", "cafile", "ssl_ca_certs")
 
+# No part of the address is told: it may be a part of the password.
+_NOT_ENCODED = (
+    "is no address that can be read. In its user and password these characters must be"
+    " percent-encoded: # as %23, ? as %3F, [ as %5B, ] as %5D, / as %2F, : as %3A,"
+    " @ as %40, % as %25, a space as %20"
+)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+# A driver's parser drops some of them in silence, and the password with them changes.
+_NEVER = re.compile(r"[\x00-\x20\x7f#]")
+_LARGEST_PORT = 65535
+
 
 def fault_of(url: str) -> str | None:
-    """Say which file a URL names that cannot be read: no driver says which it was."""
-    query = parse_qs(urlsplit(url).query)
-    for parameter in AUTHORITY_FILES:
-        for path in query.get(parameter, ()):
+    """
+    Say what is wrong with a URL, and nothing of its value; None for a good one.
+
+    A driver quotes a part of a password that is not encoded, and does not say which file
+    of an authority it could not read.
+    """
+    if not url:
+        return None
+    if not _is_readable(url):
+        return _NOT_ENCODED
+    for parameter, paths in parse_qs(urlsplit(url).query).items():
+        for path in paths if parameter in AUTHORITY_FILES else ():
             try:
                 Path(path).read_bytes()
             except OSError as error:
                 return f"{parameter} names {path}: {error.strerror}"
     return None
+
+
+def _is_readable(url: str) -> bool:
+    """Say whether user and password, hosts and ports are where a parser looks."""
+    if not _SCHEME.match(url) or _NEVER.search(url):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    login, at, hosts = parts.netloc.rpartition("@")
+    if not at and "@" in f"{parts.path}?{parts.query}":
+        # a "/" or "?" in the password has ended the address before its host
+        return False
+    if "[" in login or "]" in login:
+        return False
+    return all(map(_is_host, hosts.split(",")))
+
+
+def _is_host(host: str) -> bool:
+    """Take a name or address, with a port or without; Postgres takes several."""
+    name, bracket, rest = host.rpartition("]")
+    if bracket:
+        return name.startswith("[") and (not rest or _is_port(rest[1:], rest[0]))
+    _, colon, port = host.partition(":")
+    return not colon or _is_port(port, colon)
+
+
+def _is_port(digits: str, before: str) -> bool:
+    if before != ":" or not re.fullmatch(r"[0-9]{0,5}", digits):
+        return False
+    return int(digits or 0) <= _LARGEST_PORT

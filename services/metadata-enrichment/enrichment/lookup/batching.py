@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from enrichment import logs
 from enrichment.contract.messages import Lane
+from enrichment.contract.own_secrets import from_outside
 from enrichment.lookup.background import Background
 from enrichment.lookup.cluster import Cluster
 from enrichment.lookup.company import SharedCalls, shared_group
@@ -31,7 +32,15 @@ from enrichment.lookup.replies import OpenQuestions, Reply
 from enrichment.lookup.turns import FLOWING, LOOK_AGAIN_SECONDS, Turns
 from enrichment.providers import Provider
 from enrichment.providers.http import HttpSender
-from enrichment.tracks import Answer, Benched, Failed, Found, ProviderName, Question
+from enrichment.tracks import (
+    Answer,
+    Benched,
+    Failed,
+    FailureReason,
+    Found,
+    ProviderName,
+    Question,
+)
 
 log = logs.get("lookup")
 
@@ -330,7 +339,13 @@ class Stage:
                 event_name="enrichment.lookup.broke",
                 provider=self._provider.name,
             )
-            self._resolve_all(asked, Failed(f"{type(error).__name__}: {error}"))
+            self._resolve_all(
+                asked,
+                Failed(
+                    FailureReason.BROKE,
+                    from_outside(f"{type(error).__name__}: {error}"),
+                ),
+            )
         finally:
             # whoever found no room in this call takes a turn now
             self._arrived.set()

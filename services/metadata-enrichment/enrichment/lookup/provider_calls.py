@@ -23,7 +23,15 @@ from enrichment.lookup.turns import Turns
 from enrichment.providers import Provider
 from enrichment.providers.calls import MaySend
 from enrichment.providers.http import HttpSender
-from enrichment.tracks import Absent, Answer, Benched, Failed, Found, Question
+from enrichment.tracks import (
+    Absent,
+    Answer,
+    Benched,
+    Failed,
+    FailureReason,
+    Found,
+    Question,
+)
 
 log = logs.get("lookup")
 
@@ -34,6 +42,10 @@ _REASONS: Mapping[LimitKind, BenchReason] = {
     LimitKind.RATE: BenchReason.RATE,
     LimitKind.QUOTA: BenchReason.QUOTA,
     LimitKind.BAN: BenchReason.BAN,
+}
+_FAILURES: Mapping[type[ProviderError], FailureReason] = {
+    Shedding: FailureReason.SHEDDING,
+    QuestionRefused: FailureReason.QUESTION_REFUSED,
 }
 
 
@@ -121,7 +133,7 @@ class ProviderCalls:
         again = tuple(map(tuple, reading.again))
         pending = {question for part in again for question in part}
         left_out = {
-            question: Failed("the answer left it out")
+            question: Failed(FailureReason.LEFT_OUT)
             for question in group
             if question not in found and question not in pending
         }
@@ -197,4 +209,8 @@ class ProviderCalls:
 
 
 def _failed(error: ProviderError) -> Failed:
-    return Failed(f"{type(error).__name__}: {error}"[:300])
+    reason = next(
+        (reason for kind, reason in _FAILURES.items() if isinstance(error, kind)),
+        FailureReason.TRANSIENT,
+    )
+    return Failed(reason, str(error))

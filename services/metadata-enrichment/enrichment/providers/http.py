@@ -17,6 +17,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from enrichment.contract.own_secrets import hidden_in_answer
 from enrichment.errors import (
     CredentialsRefused,
     LimitKind,
@@ -172,7 +173,7 @@ class HttpSender:
         call = _Call(provider.name, questions[0].operation, on_attempt)
         answered = await self._authorised(call, provider.request(questions))
         try:
-            reading = provider.read(questions, answered.response)
+            reading = provider.read(questions, _without_secrets(answered.response))
         except ProviderError as error:
             self._report(call, answered.seconds, error, answered.response.status)
             raise
@@ -309,6 +310,11 @@ def _fault_of_status(response: HttpResponse) -> ProviderError | None:
     if status < 500:
         return CredentialsRefused("refused", status=status)
     return Transient("no answer", status=status)
+
+
+def _without_secrets(response: HttpResponse) -> HttpResponse:
+    """Return the answer as it came; what echoes our key or token is replaced."""
+    return replace(response, body=hidden_in_answer(response.body))
 
 
 def _with_headers(request: HttpRequest, headers: Headers) -> HttpRequest:

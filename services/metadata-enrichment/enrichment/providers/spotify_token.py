@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from enrichment.contract import own_secrets
 from enrichment.errors import (
     CredentialsRefused,
     LimitKind,
@@ -133,9 +134,11 @@ class SpotifyAuthorizer:
         async with self._store.lock():
             token = await self._store.get()
             if token is not None and self._usable(token):
+                own_secrets.remember_token(token.value)
                 return token
             response = await send(token_request(*self._credentials, self._token_url))
             token = read_token(response, self._clock(), self._time_scale)
+            own_secrets.remember_token(token.value)
             await self._store.put(token)
             return token
 

@@ -285,7 +285,8 @@ class Consumer:
             await self._when_back(
                 lambda: self._park([request.track_id], f"{reason}: {detail}"[:500])
             )
-            metrics.TASKS.labels(request.source, "failed").inc()
+            source = metrics.SOURCES.label(request.source)
+            metrics.TASKS.labels(source, "failed").inc()
         self.statistics.failed += 1
         metrics.DEAD_LETTERS.labels(reason).inc()
         metrics.MESSAGES.labels(self._queue_name, "dead_lettered").inc()

@@ -1,11 +1,20 @@
 """What waits for the scheduler: claimed with SKIP LOCKED, else given back."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
 import asyncpg
 
+from enrichment.lookup.bench_states import BenchReason
+from enrichment.lookup.grants import PacedBy
+from enrichment.tracks import FailureReason
 from enrichment.writing.away import server_away
+
+# Every class of `due_reason`: why a part waits, and what a metric may name.
+DUE_REASONS = frozenset(
+    {*BenchReason, *PacedBy, *FailureReason, "due", "marked", "mentioned", "stale"}
+)
 
 _MESSAGE = """
 tracks.track_id, tracks.artist, tracks.title, tracks.priority, tracks.attempts,
@@ -155,7 +164,12 @@ async def counts(pool: asyncpg.Pool) -> tuple[int, Sequence[tuple[str, str, int]
     with server_away():
         unpublished = await pool.fetchval(_UNPUBLISHED)
         rows = await pool.fetch(_COUNTS)
-    return unpublished, [(r["provider"], r["reason"], r["parts"]) for r in rows]
+    parts: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        # a row may be an older version's, or a person's: a reason is a class here
+        reason = row["reason"] if row["reason"] in DUE_REASONS else "other"
+        parts[row["provider"], reason] += row["parts"]
+    return unpublished, [(*labels, count) for labels, count in parts.items()]
 
 
 async def oldest(pool: asyncpg.Pool) -> Sequence[tuple[str, float]]:
