@@ -2,13 +2,12 @@
 
 import threading
 from collections.abc import Iterable
-from socketserver import ThreadingMixIn
 from time import monotonic
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
 
+from enrichment.contract import probe_server
 from enrichment.contract.metrics import REGISTRY
 
 # A loop that has not moved for this long is stuck, seconds.
@@ -22,9 +21,7 @@ class Health:
         """Listen; raises OSError when the port is taken."""
         self._beat = monotonic()
         self._metrics = make_wsgi_app(REGISTRY)
-        self._server = make_server(
-            host, port, self._answer, server_class=_Threaded, handler_class=_Quiet
-        )
+        self._server = probe_server.listen(host, port, self._answer)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.1,), name="health", daemon=True
         )
@@ -57,16 +54,3 @@ class Health:
             return [b'{"alive": true}' if well else b'{"alive": false}']
         start_response("404 Not Found", [("Content-Type", "text/plain")])
         return [b"/metrics or /healthz\n"]
-
-
-class _Threaded(ThreadingMixIn, WSGIServer):
-    """A slow reader holds up nobody else."""
-
-    daemon_threads = True
-
-
-class _Quiet(WSGIRequestHandler):
-    """Probes come every few seconds: they are not worth a line each."""
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""

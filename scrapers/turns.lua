@@ -14,7 +14,9 @@ end
 
 local function keep(...)
   redis.call('HSET', host, ...)
-  redis.call('PEXPIRE', host, WEEK_MS)
+  -- a block of a year outlives what else is known of the host
+  local blocked_ms = math.ceil((number('blocked_until') - now) / 1000)
+  redis.call('PEXPIRE', host, math.max(WEEK_MS, blocked_ms))
 end
 
 -- Lua prints large numbers as 1.7e+15 unless told not to

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,6 +22,14 @@ from scrapers.spiders.tracklist_spider import REFUSALS, spider_of
 from scrapers.turns import HostBlocked, Turns, turns
 
 log = logging.getLogger(__name__)
+
+LEAST_BLOCKED_SECONDS = 1.0
+# Who asks for longer is taken at this word: nobody runs a crawl for a year.
+MOST_BLOCKED_SECONDS = 365 * 86_400.0
+# What a date says that no calendar holds: later than any cap.
+LAST_DATE = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+_DIGITS = re.compile(r"[0-9]+(\.[0-9]*)?", re.ASCII)
+_FAR_YEAR = re.compile(r"[A-Za-z]{3}[ -][0-9]{5,}\b", re.ASCII)
 
 
 class CrawlDelay:
@@ -77,9 +86,11 @@ class CrawlDelay:
         host = urlsplit(request.url).netloc
         agent = self._crawler.settings["ROBOTSTXT_USER_AGENT"]
         published = robotparser.crawl_delay(agent) or 0.0
-        if published > self._longest_delay:
+        # "nan" is no delay that could be kept
+        if not 0 <= published <= self._longest_delay:
             log.error("%s asks for %g s between requests", host, published)
             self.stop("crawl_delay_too_long")
+            return
         await self._turns.publish(host, published)
 
     async def spider_closed(self) -> None:
@@ -163,8 +174,7 @@ class CrawlDelay:
         if response.status in REFUSALS:
             header = response.headers.get(b"Retry-After") or b""
             seconds = retry_after_seconds(header.decode("latin-1"), datetime.now(UTC))
-            longest = None if seconds is None else max(seconds, 1.0)
-            await self.blocked(request.url, f"answered {response.status}", longest)
+            await self.blocked(request.url, f"answered {response.status}", seconds)
         elif (
             _is_robots(request) and response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         ):
@@ -173,14 +183,32 @@ class CrawlDelay:
 
 
 def retry_after_seconds(header: str, at: datetime) -> float | None:
-    """Read a Retry-After header, seconds or date; None where it says nothing."""
-    if header.strip().isdigit():
-        return float(header)
-    try:
-        until = parsedate_to_datetime(header)
-    except ValueError:
+    """
+    Return what a Retry-After header asks for, 1 s to a year; None: it says nothing.
+
+    A number of any length is a number, and a date of any year a date: a host that asks
+    for longer than a year is left alone for a year.
+    """
+    said = header.strip()
+    if _DIGITS.fullmatch(said):
+        # a number of 400 digits is no float, and of 5,000 no int
+        digits = said.split(".")[0].lstrip("0")
+        beyond = len(digits) > len(str(MOST_BLOCKED_SECONDS))
+        seconds = float(MOST_BLOCKED_SECONDS if beyond else digits or 0)
+    elif (asked := _date_of(said)) is not None:
+        seconds = asked - at.timestamp()
+    else:
         return None
-    return (until - at).total_seconds() if until.tzinfo else None
+    return min(max(seconds, LEAST_BLOCKED_SECONDS), MOST_BLOCKED_SECONDS)
+
+
+def _date_of(text: str) -> float | None:
+    """Return the Unix time of an HTTP date; a year beyond all calendars is the last."""
+    try:
+        until = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return LAST_DATE if _FAR_YEAR.search(text) else None
+    return until.timestamp() if until.tzinfo else None
 
 
 def _is_robots(request: Request) -> bool:

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+import threading
 from typing import Self
 
-from prometheus_client import start_http_server
+from prometheus_client import make_wsgi_app
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
+from enrichment.contract import probe_server
 from enrichment.contract.metrics import REGISTRY
 
 log = logging.getLogger(__name__)
@@ -51,9 +53,13 @@ class MetricsServer:
         """Start; a port in use must not stop the crawl."""
         self._server = None
         try:
-            self._server, self._thread = start_http_server(
-                self._port, addr=self._host, registry=REGISTRY
+            self._server = probe_server.listen(
+                self._host, self._port, make_wsgi_app(REGISTRY)
             )
+            self._thread = threading.Thread(
+                target=self._server.serve_forever, args=(0.1,), daemon=True
+            )
+            self._thread.start()
         except OSError as error:
             log.error("No metrics: %s", error)  # noqa: TRY400 (one line)
 

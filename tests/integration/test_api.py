@@ -39,7 +39,7 @@ class Caller:
         self.api = api
         # what a caller sees, also where our code is at fault
         transport = httpx.ASGITransport(application(api), raise_app_exceptions=False)
-        self.http = httpx.AsyncClient(transport=transport, base_url="http://api")
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
     async def get(self, path, **parameters):
         return await self.http.get(path, params=parameters)

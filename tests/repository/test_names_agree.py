@@ -346,7 +346,7 @@ OWNERS = {
     "tenacity": "enrichment.providers.http",
     "typer": "enrichment.cli enrichment.commands",
     "fastapi": "enrichment.api",
-    "uvicorn": "enrichment.serving",
+    "uvicorn": "enrichment.serving enrichment.bounded_connections",
     "apscheduler": "scrapers.orchestrator scrapers.schedules",
     "scrapy": "scrapers",
     "twisted": "scrapers",

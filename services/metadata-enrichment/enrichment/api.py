@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -16,8 +16,15 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from enrichment import logs
-from enrichment.api_bodies import Coverage, DeadLetters, Receipt, TrackRequest
-from enrichment.bounded_bodies import BoundedBodies
+from enrichment.api_bodies import (
+    Coverage,
+    DeadLetters,
+    Faults,
+    Receipt,
+    Refusal,
+    TrackRequest,
+)
+from enrichment.bounded_calls import ANSWER_HEADERS, BoundedCalls
 from enrichment.contract.identity import track_key
 from enrichment.contract.messages import EnrichmentRequest, priority_of
 from enrichment.contract.metrics import REGISTRY
@@ -40,8 +47,34 @@ log = logs.get("api")
 COVERAGE_KEPT = timedelta(seconds=60)
 # What names the caller in rows and metrics.
 SOURCE = "api"
-_AWAY: dict[int | str, dict[str, Any]] = {503: {"description": "A server is away"}}
-_NO_TRACK: dict[int | str, dict[str, Any]] = {404: {"description": "No such track"}}
+# Names that no other site's name leads to.
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe answers that say why not."""
+    return {
+        status: {"description": _WHY[status], "model": Refusal} for status in statuses
+    }
+
+
+_WHY = {
+    400: "The body cannot be read",
+    401: "No token, or a wrong one",
+    403: "No token is set: this service only reads",
+    404: "No such track",
+    413: "The body is larger than 64 KiB",
+    421: "The host name is not in ENRICHMENT_ALLOWED_HOSTS",
+    500: "Our fault: the log has it",
+    503: "A server is away, or too many calls are at work",
+}
+_NOT_TAKEN: dict[int | str, dict[str, Any]] = {
+    422: {"description": "A field is wrong", "model": Faults}
+}
+_ALWAYS = _refusals(421, 500, 503)
+_WELL_OR_NOT: dict[int | str, dict[str, Any]] = {
+    503: {"description": "Not well: the body says what"}
+}
 
 _bearer = HTTPBearer(auto_error=False, description="ENRICHMENT_API_TOKEN")
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -112,7 +145,7 @@ class Api:
         name = parse_name(wanted.artist, wanted.title)
         key = track_key(name)
         if key is None or not name.artist or not name.full_title:
-            raise HTTPException(422, "artist or title names nothing that can be known")
+            raise _nameless()
         wish = EnrichmentRequest(
             track_id=key.track_id,
             source=SOURCE,
@@ -209,8 +242,13 @@ class Api:
         return kept
 
 
-def application(api: Api) -> FastAPI:
-    """Give the ASGI application: every path and what it may answer."""
+def application(api: Api, hosts: Collection[str] = LOOPBACK_NAMES) -> FastAPI:
+    """
+    Give the ASGI application: every path and what it may answer.
+
+    Args:
+        hosts: names that calls may be addressed to; see `BoundedCalls`.
+    """
     # the pages that FastAPI would serve load scripts from elsewhere
     app = FastAPI(
         title="metadata-enrichment",
@@ -219,12 +257,8 @@ def application(api: Api) -> FastAPI:
         redoc_url=None,
     )
     writing = [Depends(api.may_write)]
-    refused: dict[int | str, dict[str, Any]] = {
-        401: {"description": "No token, or a wrong one"},
-        403: {"description": "No token is set: this service only reads"},
-    }
-    app.get("/healthz", tags=["health"])(api.healthz)
-    app.get("/readyz", tags=["health"])(api.readyz)
+    app.get("/healthz", tags=["health"], responses=_WELL_OR_NOT)(api.healthz)
+    app.get("/readyz", tags=["health"], responses=_WELL_OR_NOT)(api.readyz)
     app.get("/metrics", tags=["health"], response_class=Response)(api.metrics)
     app.post(
         "/tracks",
@@ -232,21 +266,29 @@ def application(api: Api) -> FastAPI:
         status_code=202,
         dependencies=writing,
         responses={200: {"description": "Known already", "model": Receipt}}
-        | refused
-        | _AWAY,
+        | _refusals(400, 401, 403, 413)
+        | _NOT_TAKEN
+        | _ALWAYS,
     )(api.enrich)
-    app.get("/tracks", tags=["tracks"], responses=_NO_TRACK | _AWAY)(api.track_by_names)
-    app.get("/tracks/{track_id}", tags=["tracks"], responses=_NO_TRACK | _AWAY)(
-        api.track_by_id
+    track = _refusals(404) | _NOT_TAKEN | _ALWAYS
+    app.get("/tracks", tags=["tracks"], responses=track)(api.track_by_names)
+    app.get("/tracks/{track_id}", tags=["tracks"], responses=track)(api.track_by_id)
+    app.get("/queues", tags=["operations"], responses=_ALWAYS)(api.queues)
+    app.get("/dead-letters", tags=["operations"], responses=_NOT_TAKEN | _ALWAYS)(
+        api.dead_letters
     )
-    app.get("/queues", tags=["operations"], responses=_AWAY)(api.queues)
-    app.get("/dead-letters", tags=["operations"], responses=_AWAY)(api.dead_letters)
-    app.get("/coverage", tags=["operations"], responses=_AWAY)(api.coverage)
-    app.add_middleware(BoundedBodies)
+    app.get("/coverage", tags=["operations"], responses=_ALWAYS)(api.coverage)
+    app.add_middleware(BoundedCalls, hosts=hosts)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(ServerAway, _server_away)
     app.add_exception_handler(Exception, _our_fault)
     return app
+
+
+def _nameless() -> RequestValidationError:
+    return RequestValidationError(
+        [{"loc": ("body",), "msg": "artist or title names nothing that can be known"}]
+    )
 
 
 async def _bad_request(_: Request, error: Exception) -> JSONResponse:
@@ -277,4 +319,7 @@ async def _our_fault(request: Request, error: Exception) -> JSONResponse:
         path=request.url.path,
         exc_info=error,
     )
-    return JSONResponse({"detail": "internal error: see the service's log"}, 500)
+    # this one answer does not pass what adds the headers to all others
+    return JSONResponse(
+        {"detail": "internal error: see the service's log"}, 500, ANSWER_HEADERS
+    )

@@ -29,8 +29,8 @@ class TrackRequest(BaseModel):
     spotify_id: Annotated[str | None, Field(pattern=r"^[0-9A-Za-z]{22}$")] = None
     musicbrainz_id: UUID | None = None
     lane: Literal[Lane.MAIN, Lane.BACKLOG] = Lane.MAIN
-    priority: Annotated[int | None, Field(ge=0, le=10)] = None
-    refresh: bool = False
+    priority: Annotated[int | None, Field(ge=0, le=10, strict=True)] = None
+    refresh: Annotated[bool, Field(strict=True)] = False
 
     @field_validator("isrc", mode="before")
     @classmethod
@@ -45,6 +45,25 @@ class TrackRequest(BaseModel):
         if "\x00" in value:
             raise ValueError("contains a null character")
         return value
+
+
+class Fault(BaseModel):
+    """What is wrong with one field of a call; what was sent is not sent back."""
+
+    field: str
+    fault: str
+
+
+class Faults(BaseModel):
+    """Every fault of a call that cannot be taken."""
+
+    detail: list[Fault]
+
+
+class Refusal(BaseModel):
+    """Why a call was not answered."""
+
+    detail: str
 
 
 class Receipt(BaseModel):

@@ -4,15 +4,15 @@ import asyncio
 import json
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from socketserver import ThreadingMixIn
 from time import monotonic
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
 from prometheus_client.process_collector import ProcessCollector
 
+from enrichment.contract import probe_server
 from enrichment.contract.metrics import REGISTRY
+from enrichment.contract.probe_server import ProbeServer
 
 # A loop that has not moved for this long is stuck, seconds.
 LOOP_STUCK_SECONDS = 15.0
@@ -41,7 +41,7 @@ class Health:
         self._alive = alive
         self._beat = monotonic()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._server: WSGIServer | None = None
+        self._server: ProbeServer | None = None
         self._metrics = make_wsgi_app(REGISTRY)
 
     @property
@@ -52,9 +52,7 @@ class Health:
     def open(self, host: str, port: int) -> None:
         """Listen; raises OSError when the port is taken."""
         self._loop = asyncio.get_running_loop()
-        self._server = make_server(
-            host, port, self._answer, server_class=_Threaded, handler_class=_Quiet
-        )
+        self._server = probe_server.listen(host, port, self._answer)
         threading.Thread(
             target=self._server.serve_forever, name="health", daemon=True
         ).start()
@@ -116,19 +114,6 @@ async def _state(check: Check) -> str:
     except Exception as error:  # noqa: BLE001 (whatever it is, it is not ready)
         return f"{type(error).__name__}"
     return "ok"
-
-
-class _Threaded(ThreadingMixIn, WSGIServer):
-    """A server that is away makes /readyz slow: /healthz and /metrics do not wait."""
-
-    daemon_threads = True
-
-
-class _Quiet(WSGIRequestHandler):
-    """Probes come every few seconds: they are not worth a line each."""
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
 
 
 def _json(

@@ -10,6 +10,7 @@ import uvicorn
 
 from enrichment import logs, servers, worker
 from enrichment.api import Api, application
+from enrichment.bounded_connections import HEAD_SECONDS, BoundedConnection
 from enrichment.contract import metrics, queues
 from enrichment.errors import ConfigurationError
 from enrichment.queueing import dead_letter_box, topology
@@ -18,10 +19,6 @@ from enrichment.queueing.publisher import Publisher
 from enrichment.settings import Settings
 
 log = logs.get("api")
-
-# A call that hangs, or is one too many, ends: bounded connections, bounded keep-alive.
-MAX_CALLS = 200
-KEEP_ALIVE_SECONDS = 15
 
 
 class _Server(uvicorn.Server):
@@ -87,15 +84,16 @@ async def _serve(
 ) -> None:
     server = _Server(
         uvicorn.Config(
-            application(api),
+            application(api, settings.enrichment_allowed_hosts),
+            http=BoundedConnection,
             log_config=None,
             # a call that fails is logged by the application, once
             log_level="critical",
             access_log=False,
             server_header=False,
             lifespan="off",
-            limit_concurrency=MAX_CALLS,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            ws="none",
+            timeout_keep_alive=int(HEAD_SECONDS),
             timeout_graceful_shutdown=max(
                 1, int(settings.enrichment_stop_grace_seconds)
             ),

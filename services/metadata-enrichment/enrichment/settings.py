@@ -88,6 +88,10 @@ class Settings(BaseSettings):
     enrichment_api_host: str = "127.0.0.1"
     enrichment_api_port: Annotated[int, Field(ge=0, le=65535)] = 8022
     enrichment_api_token: SecretStr | None = None
+    # Names that calls may be addressed to; "*": any. A page of another site is none.
+    enrichment_allowed_hosts: Annotated[
+        tuple[str, ...], NoDecode, Field(min_length=1)
+    ] = ("localhost", "127.0.0.1", "::1")
 
     # Providers.
     spotify_client_id: SecretStr | None = None
@@ -146,7 +150,7 @@ class Settings(BaseSettings):
         # Compose passes unset variables on as empty strings
         return {key: value for key, value in values.items() if value != ""}
 
-    @field_validator("enrichment_providers", mode="before")
+    @field_validator("enrichment_providers", "enrichment_allowed_hosts", mode="before")
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         if isinstance(value, str):

@@ -23,8 +23,8 @@ def fault_of(url: str) -> str | None:
     """
     Say what is wrong with a URL, and nothing of its value; None for a good one.
 
-    A driver quotes a part of a password that is not encoded, and does not say which file
-    of an authority it could not read.
+    A driver quotes a part of a password that is not encoded, and does not say which
+    file of an authority it could not read.
     """
     if not url:
         return None
