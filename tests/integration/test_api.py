@@ -238,6 +238,45 @@ async def test_a_body_that_is_no_request_is_the_caller_s_fault(caller, content):
     assert answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"refresh": 0}, {"refresh": "yes"}, {"priority": "5"}, {"priority": True}]
+)
+async def test_a_value_of_another_type_is_refused_and_not_understood(
+    caller, pool, wrong
+):
+    answer = await caller.ask(**TRACK, **wrong)
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["field"] == f"body.{next(iter(wrong))}"
+    assert await pool.fetchval("SELECT count(*) FROM tracks") == 0
+
+
+async def test_the_description_names_every_answer_that_is_given(caller):
+    document = (await caller.get("/openapi.json")).json()
+
+    asking = document["paths"]["/tracks"]["post"]["responses"]
+    assert {"200", "202", "401", "403", "413", "421", "422", "503"} <= set(asking)
+    shape = asking["422"]["content"]["application/json"]["schema"]["$ref"]
+    assert shape.endswith("/Faults")
+    faults = document["components"]["schemas"]["Faults"]["properties"]["detail"]
+    assert faults["items"]["$ref"].endswith("/Fault")
+    for path in ("/queues", "/coverage", "/tracks/{track_id}", "/dead-letters"):
+        assert "503" in document["paths"][path]["get"]["responses"]
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+async def test_no_answer_is_kept_or_taken_for_a_page(caller):
+    answers = [
+        await caller.get(path)
+        for path in ("/healthz", "/queues", "/tracks", "/nothing", "/openapi.json")
+    ]
+    answers.append(await caller.ask(headers={}, **TRACK))
+
+    for answer in answers:
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
 async def test_names_of_nothing_are_refused(caller, pool):
     answer = await caller.ask(artist="ID", title="ID")
 

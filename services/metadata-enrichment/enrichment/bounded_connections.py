@@ -68,6 +68,16 @@ class BoundedConnection(H11Protocol):
         if self._reader is not None:
             self._reader.cancel()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request; a call whose body breaks off answers nobody."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            if self.cycle.response_started:
+                self.transport.abort()
+                return
+        super().send_400_response(msg)
+
     def _follow(self) -> None:
         """Set the limit of what is waited for now, once for each."""
         state = self.conn.their_state

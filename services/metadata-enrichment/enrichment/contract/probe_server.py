@@ -17,6 +17,8 @@ class ProbeServer(ThreadingMixIn, WSGIServer):
     """Answers each caller in a thread of its own, of a bounded number."""
 
     daemon_threads = True
+    # who connects while many do waits here, not for a second try of its own
+    request_queue_size = 128
 
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 (the library's)
         super().__init__(*arguments, **named)
