@@ -1,0 +1,67 @@
+"""What is imported is declared: a library that comes with another may go with it."""
+
+import ast
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+PROJECT = Path(__file__).resolve().parents[2]
+DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+EXTRAS = DECLARED["optional-dependencies"]
+OURS = {"enrichment", "scrapers", "provider_simulator", "devstack", "tests"}
+OURS |= {"benchmarks"}
+# Where each package is, and the extras that its deployable installs beside the base.
+PACKAGES = {
+    "enrichment": ("services/metadata-enrichment/enrichment", ["worker"]),
+    "scrapers": ("scrapers", ["scraper"]),
+    "provider_simulator": (
+        "services/provider-simulator/provider_simulator",
+        ["simulator"],
+    ),
+    "devstack": ("devstack", ["dev"]),
+    "tests": ("tests", ["scraper", "worker", "simulator", "dev"]),
+    "benchmarks": ("benchmarks", ["scraper", "worker", "simulator", "dev"]),
+}
+# Installed in a place of their own: benchmarks/peers/requirements.txt.
+ELSEWHERE = PROJECT / "benchmarks" / "peers"
+
+
+def imported(folder: Path) -> set[str]:
+    """Name every module of others that is imported, wherever in a file."""
+    found = set()
+    for file in folder.rglob("*.py"):
+        if ELSEWHERE in file.parents:
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module.partition(".")[0])
+    return found - OURS - set(sys.stdlib_module_names)
+
+
+def declared(extras: list[str]) -> set[str]:
+    lines = [*DECLARED["dependencies"], *(one for e in extras for one in EXTRAS[e])]
+    return {plain(Requirement(line).name) for line in lines}
+
+
+def plain(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_library_that_is_imported_is_declared(package):
+    folder, extras = PACKAGES[package]
+    known = packages_distributions()
+
+    undeclared = {
+        module
+        for module in imported(PROJECT / folder)
+        if not {plain(name) for name in known.get(module, ["?"])} & declared(extras)
+    }
+
+    assert undeclared == set()
