@@ -125,3 +125,33 @@ def test_too_many_calls_bench_the_provider(reply):
 def test_a_senseless_answer_is_no_absence(body):
     with pytest.raises(Transient):
         LASTFM.read([QUESTION], answered(body))
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_error_in_xml_is_read_by_its_number(status):
+    body = '<lfm status="failed"><error code="29">Rate Limit Exceeded</error></lfm>'
+    with pytest.raises(RateLimited):
+        LASTFM.read([QUESTION], answered(body, status))
+
+
+def test_a_gateways_403_is_no_wrong_key():
+    with pytest.raises(Transient):
+        LASTFM.read([QUESTION], answered("<html>Forbidden</html>", 403))
+
+
+def test_an_error_of_null_is_none():
+    track = {"name": 1979, "artist": {"name": "Mira Kold"}, "listeners": "1,234"}
+    reading = LASTFM.read([QUESTION], answered({"track": track, "error": None}))
+
+    (found,) = reading.answers[QUESTION].candidates
+    assert (found.title, found.listeners) == ("1979", 1234)
+
+
+def test_spellings_with_pages_of_their_own_are_two_questions():
+    def key(artist, title):
+        return asked(LASTFM, artist, title).key
+
+    assert key("The Cure", "The Lovecats") != key("The Cure", "The Love Cats")
+    assert key("A & B", "Night") != key("B & A", "Night")
+    assert key("Mira Kold", "Night-Ferry") != key("Mira Kold", "Night Ferry")
+    assert key("MIRA  KOLD", "night ferry") == key("Mira Kold", "Night Ferry")

@@ -290,3 +290,139 @@ def test_each_refusal_says_what_happens_next(sample, error):
     with pytest.raises(error) as raised:
         MUSICBRAINZ.read([FERRY], response(f"musicbrainz/{sample}"))
     assert raised.value.status == int(sample[:3])
+
+
+# answers as MusicBrainz was seen to give them
+
+
+def recording(title="Night Ferry", artist="Mira Kold", **fields):
+    credit = [{"name": artist, "artist": {"id": "a", "name": artist}}]
+    return {"id": title, "title": title, "artist-credit": credit, **fields}
+
+
+def page(*recordings):
+    return answered({"count": len(recordings), "recordings": list(recordings)})
+
+
+def the_one(found):
+    (candidate,) = found.candidates
+    return candidate
+
+
+def read_one(**fields):
+    return the_one(MUSICBRAINZ.read([FERRY], page(recording(**fields))).answers[FERRY])
+
+
+@pytest.mark.parametrize("credit", [None, [], "", [{"name": None}]])
+def test_a_page_without_credits_makes_nobody_absent(credit):
+    lost = page(recording() | {"artist-credit": credit})
+
+    with pytest.raises(Transient):
+        MUSICBRAINZ.read([FERRY, OTHER], lost)
+    assert the_one(MUSICBRAINZ.read([FERRY], lost).answers[FERRY]).artist == ""
+
+
+def test_who_may_own_a_row_that_lost_its_credit_is_asked_alone():
+    salt = recording("Salt & Sand", "Juno Bay")
+    lost = page(salt, recording() | {"artist-credit": None})
+    reading = MUSICBRAINZ.read([FERRY, SALT, OTHER], lost)
+
+    assert titles(reading.answers[SALT]) == ["Salt & Sand"]
+    assert set(reading.again) == {(FERRY,), (OTHER,)}
+    assert len(reading.answers) == 1
+
+
+def test_rows_of_an_isrc_batch_that_lost_their_isrcs_make_nobody_absent():
+    ours, other = by_isrc("QZAAA1400001"), by_isrc("QZAAA1400002")
+
+    with pytest.raises(Transient):
+        MUSICBRAINZ.read([ours, other], page(recording()))
+    assert titles(MUSICBRAINZ.read([ours], page(recording())).answers[ours])
+
+
+def test_null_rows_are_no_absence():
+    with pytest.raises(Transient):
+        MUSICBRAINZ.read([FERRY], answered({"count": 1, "recordings": [None]}))
+    with pytest.raises(Transient):
+        MUSICBRAINZ.read([FERRY], answered({"recordings": []}))
+
+
+@pytest.mark.parametrize(
+    ("credit", "artist", "artists"),
+    [
+        (["Mira", " & ", "Oslo"], "", ()),
+        ([{"name": "A"}, " vs. ", {"name": "B"}], "A vs. B", ("A", "B")),
+        ([{"name": "A", "joinphrase": None}, {"name": "B"}], "A & B", ("A", "B")),
+        ({"name": "A"}, "A", ("A",)),
+        ([{"artist": {"name": 1979}}], "1979", ("1979",)),
+    ],
+)
+def test_credits_are_read_in_every_form(credit, artist, artists):
+    row = recording() | {"artist-credit": credit}
+    found = the_one(MUSICBRAINZ.read([FERRY], page(row)).answers[FERRY])
+
+    assert (found.artist, found.artists) == (artist, artists)
+
+
+@pytest.mark.parametrize(
+    ("first", "dates", "known"),
+    [
+        ("", ["2015-03-01", "1993-??-01"], "1993"),
+        ("????-05-02", ["2009-09-22"], "2009-09-22"),
+        ("2009-00-00", [], "2009"),
+        (None, ["2009", "2009-09-22"], "2009-09-22"),
+    ],
+)
+def test_what_is_known_of_a_date_is_read(first, dates, known):
+    releases = [{"title": "T", "date": date} for date in dates]
+    fields = {"first-release-date": first, "releases": releases}
+
+    assert read_one(**fields).release_date == known
+
+
+def test_an_album_of_various_artists_names_no_album_where_an_own_one_exists():
+    various = {
+        "title": "Party Hits",
+        "date": "2008-01-01",
+        "artist-credit": [{"name": "Various Artists", "artist": {"name": "VA"}}],
+    }
+    own = {"title": "Harbour", "date": "2009-09-22"}
+
+    assert read_one(releases=[various, own]).album == "Harbour"
+    assert read_one(releases=[various]).album == "Party Hits"
+
+
+@pytest.mark.parametrize(("said", "video"), [(True, True), (False, None), (None, None)])
+def test_a_video_is_marked(said, video):
+    assert read_one(video=said).video is video
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (
+            "<html>Your requests are exceeding the allowable rate limit.</html>",
+            RateLimited,
+        ),
+        (
+            "<?xml version='1.0'?><error><text>is currently busy.</text></error>",
+            Shedding,
+        ),
+        ("<html>Down for maintenance</html>", Transient),
+    ],
+)
+def test_a_503_without_its_headers_is_told_apart_by_its_text(body, error):
+    with pytest.raises(error):
+        MUSICBRAINZ.read([FERRY], answered(body, 503))
+
+
+def test_an_error_in_a_200_is_told_apart_too():
+    body = {"error": "Your requests are exceeding the allowable rate limit."}
+    with pytest.raises(RateLimited):
+        MUSICBRAINZ.read([FERRY], answered(body))
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_gateways_page_is_no_word_of_musicbrainz(status):
+    with pytest.raises(Transient):
+        MUSICBRAINZ.read([FERRY], answered("<html>No</html>", status))

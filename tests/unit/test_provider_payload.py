@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrichment.errors import ProviderError, Transient
-from enrichment.providers import payload
+from enrichment.providers import HttpResponse, decoding, payload
 from enrichment.providers.lastfm import LastFm
 from enrichment.providers.musicbrainz import MusicBrainz
 from enrichment.providers.spotify import Spotify
@@ -96,6 +96,11 @@ def test_no_single_missing_field_costs_the_answer(sample):
         ("nan", None),
         (float("inf"), None),
         (10**30, None),
+        ("1,234", 1234),
+        ("5 678", 5678),
+        ("1\u202f234\u202f567", 1234567),
+        ("1.234", None),
+        ("FIXME", None),
     ],
 )
 def test_numbers_come_in_many_shapes(value, read):
@@ -108,8 +113,15 @@ def test_numbers_come_in_many_shapes(value, read):
         ("2010-04-03", "2010-04-03"),
         ("2010-04", "2010-04"),
         ("2010", "2010"),
-        ("2010-02-30", None),
-        ("2010-13", None),
+        ("2010-04-03T00:00:00Z", "2010-04-03"),
+        ("2010-02-30", "2010-02"),
+        ("2010-13", "2010"),
+        ("1993-??-01", "1993"),
+        ("2004--05", "2004"),
+        ("2009-00-00", "2009"),
+        ("2009-09-00", "2009-09"),
+        ("????-05-02", None),
+        ("20100403", None),
         ("0000", None),
         ("0001-01-01", None),
         ("someday", None),
@@ -117,8 +129,22 @@ def test_numbers_come_in_many_shapes(value, read):
         (2010, None),
     ],
 )
-def test_a_date_may_be_a_part_and_must_be_possible(value, read):
+def test_what_is_known_of_a_date_is_read(value, read):
     assert payload.partial_date(value) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "precision", "read"),
+    [
+        ("2010-01-01", "year", "2010"),
+        ("2010-04-01", "month", "2010-04"),
+        ("2010-04-03", "day", "2010-04-03"),
+        ("2010", "day", "2010"),
+        ("2010-04-03", None, "2010-04-03"),
+    ],
+)
+def test_a_date_is_no_surer_than_its_precision(value, precision, read):
+    assert payload.partial_date(value, precision) == read
 
 
 @pytest.mark.parametrize(
@@ -126,7 +152,12 @@ def test_a_date_may_be_a_part_and_must_be_possible(value, read):
     [
         ("QZAAA1400001", "QZAAA1400001"),
         ("qz-aaa-14-00001", "QZAAA1400001"),
+        ("QZ\u2010AAA\u201314\u00a000001", "QZAAA1400001"),
+        ("QZAAA1400001\t", "QZAAA1400001"),
+        ("ISRC: QZ-AAA-14-00001", "QZAAA1400001"),
+        ("\uff31\uff3a\uff21\uff21\uff211400001", "QZAAA1400001"),
         ("QZAAA140000", None),
+        ("QZAAA1400001/QZAAA1400002", None),
         ("undefined", None),
         (None, None),
     ],
@@ -138,6 +169,41 @@ def test_an_isrc_is_upper_case_without_dashes_or_nothing(value, read):
 def test_text_that_postgres_cannot_hold_is_cleaned():
     assert payload.text("a\x00b ") == "ab"
     assert payload.text(" \x00") is None
+    assert payload.text("a\x0bb") == "ab"
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        (["QZAAA1400001", "qzaaa1400001"], ("QZAAA1400001",)),
+        (
+            [{"id": "QZAAA1400001"}, {"id": "QZAAA1400002"}],
+            ("QZAAA1400001", "QZAAA1400002"),
+        ),
+        ({"isrc-list": ["QZAAA1400001"]}, ("QZAAA1400001",)),
+        ("QZAAA1400001", ("QZAAA1400001",)),
+        ([None, 7, {"id": None}], ()),
+        (None, ()),
+    ],
+)
+def test_isrcs_are_found_in_whatever_holds_them(value, read):
+    assert payload.isrcs(value) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        (391_000, 391_000),
+        ("391000", 391_000),
+        ("637", 637_000),
+        (1_316, 1_316),
+        (29, None),
+        (0, None),
+        ({"totalMilliseconds": 0}, None),
+    ],
+)
+def test_seconds_are_told_from_milliseconds(value, read):
+    assert payload.milliseconds(value) == read
 
 
 @pytest.mark.parametrize(
@@ -163,16 +229,54 @@ def test_text_that_postgres_cannot_hold_is_cleaned():
             0,
         ),
         ({"retry-after": "Mon, 02 Nov 2026 12:00:00 GMT"}, None),
+        ({"retry-after": "²"}, None),
+        ({"retry-after": "30, 30"}, None),
+        ({"retry-after": "9" * 400}, payload.LONGEST_WAIT_SECONDS),
+        ({"retry-after": "1e999"}, None),
+        (
+            {
+                "retry-after": "Mon, 02 Nov 9998 12:00:00 GMT",
+                "date": "Mon, 02 Nov 2026 10:00:00 GMT",
+            },
+            payload.LONGEST_WAIT_SECONDS,
+        ),
+        (
+            {
+                "retry-after": "Mon, 02 Nov 99999999999 12:00:00 GMT",
+                "date": "Mon, 02 Nov 2026 10:00:00 GMT",
+            },
+            None,
+        ),
     ],
 )
-def test_retry_after_is_read_in_full(headers, seconds):
+def test_retry_after_is_read_up_to_a_year(headers, seconds):
     assert payload.retry_after_seconds(headers) == seconds
 
 
-@pytest.mark.parametrize("body", ["", "[1]", '"text"', "{", "\ufeff{}", "NaN"])
+@pytest.mark.parametrize(
+    "body", ["", "[1]", '"text"', "{", "NaN", "cb({})", "[" * 60_000]
+)
 def test_what_is_no_json_object_is_transient(body):
     with pytest.raises(Transient):
-        payload.json_object(answered(body))
+        decoding.json_object(answered(body))
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b'\xef\xbb\xbf{"name": "a", "id": "1"}', "a"),
+        (b'{"name": "a", "id": "1"}\x00', "a"),
+        (b'{"name": "a\x0bb", "id": "1"}', "ab"),
+        (b'{"name": "a\xffb", "id": "1"}', None),
+        (b'{"name": "\\ud83d", "id": "1"}', None),
+        (b'{"name": NaN, "id": "1"}', None),
+    ],
+)
+def test_a_broken_byte_costs_a_field_and_never_the_body(body, name):
+    decoded = decoding.json_object(HttpResponse(200, {}, body))
+
+    assert payload.text(decoded["name"]) == name
+    assert decoded["id"] == "1"
 
 
 def test_weights_are_relative_to_the_best_and_names_are_not_repeated():

@@ -75,7 +75,9 @@ def test_a_remix_is_asked_for_by_its_remixer():
     assert search_query(remix) == 'track:"Night Ferry" artist:"Mira Kold" Oslo Twins'
 
 
-@pytest.mark.parametrize(("artist", "title"), [("ID", "ID"), ("Mira Kold", "ID")])
+@pytest.mark.parametrize(
+    ("artist", "title"), [("ID", "ID"), ("Mira Kold", "ID"), ("Mira Kold", '"')]
+)
 def test_what_nobody_knows_is_not_asked_for(artist, title):
     assert SPOTIFY.question(wanted(artist, title)) is None
 
@@ -90,6 +92,13 @@ def test_what_nobody_knows_is_not_asked_for(artist, title):
         ("A-Ha", "Up (-)", 'track:"Up" artist:"A Ha"'),
         ("P!nk", "A+B", 'track:"A B" artist:"P!nk"'),
         ("Mira Kold", "Ночь", 'track:"Ночь" artist:"Mira Kold"'),
+        ("Above & Beyond", "Sun", 'track:"Sun" artist:"Above Beyond"'),
+        ("Chase and Status", "Sun", 'track:"Sun" artist:"Chase and Status"'),
+        ("Mira Kold vs. Juno Bay", "Sun", 'track:"Sun" artist:"Mira Kold"'),
+        ("Mira Kold, Juno Bay & X", "Sun", 'track:"Sun" artist:"Mira Kold"'),
+        ("Mira Kold", "!!!", 'track:"!!!" artist:"Mira Kold"'),
+        ("!!!", "\U0001f525", 'track:"\U0001f525" artist:"!!!"'),
+        ("Mira Kold", '"', 'artist:"Mira Kold"'),
     ],
 )
 def test_what_breaks_a_filter_is_dropped(artist, title, query):
@@ -118,7 +127,8 @@ def test_a_long_query_is_cut_at_a_words_end(artist, title):
 def test_no_name_makes_a_query_that_is_refused(artist, title, version):
     query = search_query(question(artist, title, version))
     assert len(query) <= QUERY_CHARACTERS
-    assert query.count('"') in {2, 4}
+    assert query.count('"') in {0, 2, 4}
+    assert '""' not in query
     assert not {"OR", "AND", "NOT"} & set(query.split())
 
 
@@ -209,7 +219,7 @@ def test_each_429_is_told_apart_and_its_wait_kept_in_full(sample, kind, wait):
         ("403_closed", CapabilityClosed),
         ("403_premium", CredentialsRefused),
         ("400_invalid_limit", QuestionRefused),
-        ("404_long_query", QuestionRefused),
+        ("404_long_query", Transient),
         ("502_gateway_page", Transient),
     ],
 )
@@ -277,14 +287,124 @@ def test_a_batch_has_an_answer_at_each_ids_place():
     }
 
 
-@pytest.mark.parametrize("status", [400, 403, 404])
-def test_a_closed_batch_form_is_learnt_and_its_members_are_asked_singly(status):
-    body = {"error": {"status": status, "message": "Forbidden"}}
-    reading = SPOTIFY.read([BY_ID, BY_OTHER_ID], answered(body, status))
+def test_a_closed_batch_form_is_learnt_and_its_members_are_asked_singly():
+    body = {"error": {"status": 403, "message": "Forbidden"}}
+    reading = SPOTIFY.read([BY_ID, BY_OTHER_ID], answered(body, 403))
 
     assert not reading.answers
     assert reading.again == ((BY_ID,), (BY_OTHER_ID,))
     assert reading.shown == {Capability.TRACK_BATCH: False}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("", 400),
+        ("", 403),
+        ("<html><body>Forbidden</body></html>", 403),
+        ({"error": {"status": 400, "message": "Invalid base62 id"}}, 400),
+        ({"error": {"status": 410, "message": "Gone"}}, 410),
+    ],
+)
+def test_another_refusal_of_a_batch_is_asked_singly_and_teaches_nothing(body, status):
+    reading = SPOTIFY.read([BY_ID, BY_OTHER_ID], answered(body, status))
+
+    assert not reading.answers
+    assert reading.again == ((BY_ID,), (BY_OTHER_ID,))
+    assert reading.shown == {}
+
+
+@pytest.mark.parametrize(
+    "body", ["", {"error": {"status": 404, "message": "Not found."}}]
+)
+def test_a_404_for_a_batch_is_asked_once_more_as_it_is(body):
+    with pytest.raises(Transient):
+        SPOTIFY.read([BY_ID, BY_OTHER_ID], answered(body, 404))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html><title>404</title></html>",
+        {"error": {"status": 404, "message": "Service not found"}},
+    ],
+)
+def test_a_404_that_is_not_spotifys_own_word_is_no_absence(body):
+    with pytest.raises(Transient):
+        SPOTIFY.read([BY_ID], answered(body, 404))
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (404, "Resource not found"),
+        (404, "Not found."),
+        (404, "Non existing id: 'spotify:track:x'"),
+        (400, "Invalid base62 id"),
+        (400, "invalid id"),
+    ],
+)
+def test_an_id_that_names_nothing_is_an_absence(status, message):
+    body = {"error": {"status": status, "message": message}}
+
+    assert SPOTIFY.read([BY_ID], answered(body, status)).answers == {BY_ID: Absent()}
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, "Active premium subscription required for the owner of the app."),
+        (403, {"error": {"status": 403, "message": "Premium required"}}),
+        (400, {"error": {"message": "Only valid bearer authentication supported"}}),
+        (401, {"error": {"status": 401, "message": "Access token missing"}}),
+        (401, ""),
+    ],
+)
+@pytest.mark.parametrize("questions", [[BY_ID], [BY_ID, BY_OTHER_ID], [question()]])
+def test_a_refusal_of_the_account_is_one_in_whatever_form(status, body, questions):
+    with pytest.raises(CredentialsRefused):
+        SPOTIFY.read(questions, answered(body, status))
+
+
+@pytest.mark.parametrize("body", ["", "<!DOCTYPE html><html>403</html>"])
+def test_a_403_without_spotifys_word_closes_nothing(body):
+    with pytest.raises(Transient):
+        SPOTIFY.read([question()], answered(body, 403))
+
+
+def test_the_wait_of_a_maintenance_is_carried():
+    with pytest.raises(Transient) as raised:
+        SPOTIFY.read([question()], answered("down", 503, {"retry-after": "3600"}))
+    assert raised.value.retry_after == 3600
+
+
+@pytest.mark.parametrize(
+    "items", [[None], [None, None], [{"id": "1", "name": "", "type": "track"}]]
+)
+def test_a_page_of_rows_that_cannot_be_read_is_no_absence(items):
+    page = {"tracks": {"items": items, "total": len(items)}}
+    with pytest.raises(Transient):
+        SPOTIFY.read([question()], answered(page))
+
+
+def test_local_files_alone_are_an_absence():
+    items = [{"id": None, "name": "Night Ferry", "type": "track", "is_local": True}]
+    page = {"tracks": {"items": items, "total": 1}}
+
+    (answered_,) = SPOTIFY.read([question()], answered(page)).answers.values()
+    assert answered_ == Absent()
+
+
+def test_a_page_without_rows_that_tells_no_total_is_no_absence():
+    with pytest.raises(Transient):
+        SPOTIFY.read([question()], answered({"tracks": {"items": []}}))
+
+
+def test_what_was_removed_is_an_absence():
+    removed = {"id": ID, "name": "", "type": "track", "artists": [{"name": ""}]}
+
+    assert SPOTIFY.read([BY_ID], answered(removed)).answers == {BY_ID: Absent()}
 
 
 def test_an_account_without_premium_is_no_missing_form():

@@ -39,16 +39,29 @@ class ServerAway(EnrichmentError):  # noqa: N818
 
 
 class ProviderError(EnrichmentError):
-    """A provider call that gave no answer."""
+    """
+    A provider call that gave no answer.
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    Args:
+        retry_after: seconds as the provider said, at most a year; None when it said
+            nothing.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         # a provider's or a proxy's text may echo our request, key and token included
         super().__init__(from_outside(message))
         self.status = status
+        self.retry_after = retry_after
 
 
 class Transient(ProviderError):  # noqa: N818
-    """5xx, timeout, reset connection, truncated or senseless body."""
+    """5xx, timeout, reset connection, truncated or senseless body, a gateway's page."""
 
 
 class Shedding(ProviderError):  # noqa: N818
@@ -64,12 +77,7 @@ class LimitKind(StrEnum):
 
 
 class RateLimited(ProviderError):  # noqa: N818
-    """
-    A refusal for rate or quota.
-
-    Args:
-        retry_after: seconds as the provider said, in full; None when it said nothing.
-    """
+    """A refusal for rate or quota."""
 
     def __init__(
         self,
@@ -79,9 +87,8 @@ class RateLimited(ProviderError):  # noqa: N818
         retry_after: float | None,
         status: int | None = None,
     ) -> None:
-        super().__init__(message, status=status)
+        super().__init__(message, status=status, retry_after=retry_after)
         self.kind = kind
-        self.retry_after = retry_after
 
 
 class CredentialsRefused(ProviderError):  # noqa: N818
@@ -89,7 +96,7 @@ class CredentialsRefused(ProviderError):  # noqa: N818
 
 
 class CapabilityClosed(ProviderError):  # noqa: N818
-    """403 on a feature: this operation (or batch form) is not open to us."""
+    """403 in the form known for it: an operation (or batch form) is not open to us."""
 
 
 class QuestionRefused(ProviderError):  # noqa: N818

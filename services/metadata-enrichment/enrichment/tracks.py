@@ -86,6 +86,7 @@ class Candidate(Struct, frozen=True, gc=False):
         popularity: 0..100 (Spotify).
         listeners, playcount: people, plays (Last.fm).
         score: the provider's own rank, 0..100; no confidence.
+        video: true for a recording of a video: never sure by itself.
     """
 
     provider: ProviderName
@@ -106,6 +107,7 @@ class Candidate(Struct, frozen=True, gc=False):
     label: str | None = None
     url: str | None = None
     score: int | None = None
+    video: bool | None = None
 
 
 class Found(Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ PREFIX = f"enrichment:v{SCHEMA_VERSION}"
 # What we ask a provider to put into an answer, and what we read from it. Raise a
 # provider's number when its requests or readings change: old answers are not found.
 PROJECTION_VERSIONS: Mapping[str, int] = MappingProxyType(
-    {"spotify": 1, "musicbrainz": 1, "lastfm": 1}
+    {"spotify": 1, "musicbrainz": 2, "lastfm": 1}
 )
 # ASCII's unit separator: in no name, so "ab" + "c" is never "a" + "bc".
 _SEPARATOR = "\x1f"

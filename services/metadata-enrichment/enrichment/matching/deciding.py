@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from enrichment.matching import weights
+from enrichment.matching.corrections import possible
 from enrichment.matching.judging import (
     Side,
     compare_above,
@@ -18,18 +19,22 @@ Judged = tuple[Comparison, Candidate]
 def decide(wanted: Wanted, candidates: Sequence[Candidate]) -> Decision:
     """Choose the candidate that is the wanted recording, or say that none surely is."""
     asked = side_of_wanted(wanted)
-    judged = sorted(_near_the_best(asked, candidates), key=_rank)
+    kept, told = possible(wanted, candidates)
+    judged = sorted(_near_the_best(asked, kept), key=_rank)
     if not judged:
-        return Decision(Verdict.NONE, None, 0.0, ("no candidates",))
+        return Decision(Verdict.NONE, None, 0.0, told or ("no candidates",))
     comparison, best = judged[0]
-    reasons = comparison.reasons
+    reasons = (*comparison.reasons, *told)
     if comparison.score < weights.AMBIGUOUS:
         return Decision(Verdict.NONE, None, comparison.score, reasons)
     if comparison.score < weights.ACCEPT:
         return Decision(Verdict.AMBIGUOUS, best, comparison.score, reasons)
+    if best.video:
+        alone = "video: the recording itself is not there"
+        return Decision(Verdict.AMBIGUOUS, best, comparison.score, (*reasons, alone))
     if rival := _rival(judged):
-        told = f"margin: {rival[1].id} is as near ({rival[0].score:.2f})"
-        return Decision(Verdict.AMBIGUOUS, best, comparison.score, (*reasons, told))
+        margin = f"margin: {rival[1].id} is as near ({rival[0].score:.2f})"
+        return Decision(Verdict.AMBIGUOUS, best, comparison.score, (*reasons, margin))
     return Decision(Verdict.ACCEPT, best, comparison.score, reasons)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 # Raised with every change of rules, weights or thresholds: rows say which one judged.
-RULE_VERSION = 1
+RULE_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

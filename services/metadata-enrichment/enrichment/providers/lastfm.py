@@ -1,6 +1,7 @@
 """Last.fm: listeners, plays and tags; knows that HTTP 200 can carry an error."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -14,13 +15,13 @@ from enrichment.errors import (
 )
 from enrichment.providers import HttpRequest, HttpResponse, Reading
 from enrichment.providers.asking import is_plain, search_key
+from enrichment.providers.decoding import error_object, json_object, xml_error
 from enrichment.providers.payload import (
-    error_object,
-    json_object,
     mapping,
     mappings,
     milliseconds,
     number,
+    printed_name,
     retry_after_seconds,
     text,
     weighted,
@@ -83,13 +84,12 @@ class LastFm:
         title = name.title
         if name.version and not is_plain(name):
             title = f"{title} ({name.version})"
-        key = search_key(name, title)
-        if key is None:
+        if search_key(name, title) is None:
             return None
         return Question(
             self.name,
             operation,
-            key=key,
+            key=_page_key(name.artist, title),
             artist=name.artist,
             title=title,
         )
@@ -125,9 +125,8 @@ class LastFm:
     def read(self, questions: Sequence[Question], response: HttpResponse) -> Reading:
         """Read a track or its tags; errors go by the body's number, not the status."""
         (question,) = questions
-        body = error_object(response) if response.status != 200 else None
-        body = json_object(response) if body is None else body
-        if "error" in body or response.status != 200:
+        body = _body(response)
+        if body.get("error") is not None or response.status != 200:
             refusal = _refusal(body, response)
             if refusal is None:
                 return Reading({question: Absent()})
@@ -140,16 +139,29 @@ class LastFm:
         return Reading({question: answer})
 
 
+def _page_key(artist: str, title: str) -> str:
+    """Name a page: case apart, Last.fm keeps every spelling on a page of its own."""
+    names = (unicodedata.normalize("NFC", name).casefold() for name in (artist, title))
+    return ":".join(" ".join(name.split()) for name in names)
+
+
+def _body(response: HttpResponse) -> Mapping[str, object]:
+    """Decode the body; an error may come as XML though JSON was asked for."""
+    if error := xml_error(response):
+        return {"error": error[0], "message": error[1]}
+    return json_object(response) if response.status == 200 else error_object(response)
+
+
 def _track(body: Mapping[str, object]) -> Candidate | None:
     """Read track.getInfo; None for the catch-all artist."""
     track = mapping(body.get("track"))
-    title = text(track.get("name"))
+    title = printed_name(track.get("name"))
     artist, artist_mbid = _artist(track.get("artist"))
     if title is None or artist is None:
         raise Transient("Last.fm: an answer without a track", status=200)
     if artist.casefold() == _UNKNOWN_ARTIST:
         return None
-    album = mapping(track.get("album"))
+    album = next(iter(mappings(track.get("album"))), {})
     tags = mappings(mapping(track.get("toptags")).get("tag"))
     named = {artist.casefold(), title.casefold()}
     names = [name for tag in tags if (name := _tag_name(tag, named))]
@@ -165,7 +177,7 @@ def _track(body: Mapping[str, object]) -> Candidate | None:
         title=title,
         artists=(artist,),
         artist_ids=(artist_mbid or "",),
-        album=text(album.get("title")),
+        album=printed_name(album.get("title")),
         duration_ms=milliseconds(track.get("duration")),
         genres=weighted(ranked),
         listeners=number(track.get("listeners")),
@@ -182,8 +194,8 @@ def _tagged(body: Mapping[str, object], question: Question) -> Candidate | None:
     toptags = mapping(body.get("toptags"))
     # as autocorrected, where it says so
     corrected = mapping(toptags.get("@attr"))
-    artist = text(corrected.get("artist")) or question.artist
-    title = text(corrected.get("track")) or question.title
+    artist = printed_name(corrected.get("artist")) or question.artist
+    title = printed_name(corrected.get("track")) or question.title
     named = {artist.casefold(), title.casefold()}
     tags = [
         (name, number(tag.get("count")) or 0)
@@ -205,18 +217,16 @@ def _tagged(body: Mapping[str, object], question: Question) -> Candidate | None:
 
 def _tag_name(tag: Mapping[str, object], named: AbstractSet[str]) -> str | None:
     """Give a tag's name; people tag tracks with their artist and title too."""
-    name = text(tag.get("name"))
+    name = printed_name(tag.get("name"))
     return None if name is None or name.casefold() in named else name
 
 
 def _artist(value: object) -> tuple[str | None, str | None]:
     """Give name and MBID of an artist that is an object or a bare name."""
-    if isinstance(value, str):
-        return text(value), None
-    artist = mapping(value)
-    return text(artist.get("name")) or text(artist.get("#text")), text(
-        artist.get("mbid")
-    )
+    if not isinstance(value, dict):
+        return printed_name(value), None
+    name = printed_name(value.get("name")) or text(value.get("#text"))
+    return name, text(value.get("mbid"))
 
 
 def _picture(album: Mapping[str, object]) -> str | None:
@@ -230,23 +240,19 @@ def _refusal(
     body: Mapping[str, object], response: HttpResponse
 ) -> ProviderError | None:
     """Say what an error means; None when it says that the track is not known."""
-    status = response.status
+    status, wait = response.status, retry_after_seconds(response.headers)
     error = number(body.get("error"))
     message = text(body.get("message")) or f"HTTP {status}"
     said = f"Last.fm: {message} (error {error})"
     if error == _PARAMETERS and _NOT_FOUND.search(message):
         return None
     if error == _RATE or (error is None and status == 429):
-        return RateLimited(
-            said,
-            kind=LimitKind.RATE,
-            retry_after=retry_after_seconds(response.headers),
-            status=status,
-        )
-    if error in _CREDENTIALS or (error is None and status in {401, 403}):
+        return RateLimited(said, kind=LimitKind.RATE, retry_after=wait, status=status)
+    if error in _CREDENTIALS or (error is None and status == 401):
         return CredentialsRefused(said, status=status)
+    # a page without a number is of what stands before Last.fm, not its own word
     if error in _BACKEND or error is None or status >= 500:
-        return Transient(said, status=status)
+        return Transient(said, status=status, retry_after=wait)
     if error == _PARAMETERS and "api" in message.casefold():
         # the same number for a missing key as for an unknown track
         return CredentialsRefused(said, status=status)

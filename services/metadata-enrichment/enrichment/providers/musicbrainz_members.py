@@ -41,7 +41,20 @@ class _Words:
 def by_isrc(
     questions: Sequence[Question], rows: Sequence[Row]
 ) -> Mapping[Question, tuple[Candidate, ...]]:
-    """Hand each row to the questions whose ISRC it states; it may own several."""
+    """
+    Hand each row to the questions whose ISRC it states; it may own several.
+
+    A question that was asked by itself owns what states none: the server found it.
+    """
+    if len(questions) == 1:
+        code = questions[0].isrc
+        return {
+            questions[0]: tuple(
+                row.candidate
+                for row in rows
+                if code in row.candidate.isrcs or not row.candidate.isrcs
+            )
+        }
     return {
         question: tuple(
             row.candidate for row in rows if question.isrc in row.candidate.isrcs

@@ -8,24 +8,22 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
-from enrichment.errors import (
-    CredentialsRefused,
-    Transient,
-)
+from enrichment.errors import CapabilityClosed, CredentialsRefused, Transient
 from enrichment.providers import HttpRequest, HttpResponse, Reading
 from enrichment.providers.asking import search_key
+from enrichment.providers.decoding import json_object
 from enrichment.providers.payload import (
     isrc,
-    json_object,
     mapping,
     mappings,
     milliseconds,
     number,
     partial_date,
+    printed_name,
     text,
 )
 from enrichment.providers.spotify_query import search_query, searchable_words
-from enrichment.providers.spotify_refusals import refusal_of
+from enrichment.providers.spotify_refusals import names_no_track, refusal_of
 from enrichment.providers.table import PROVIDERS
 from enrichment.tracks import (
     Absent,
@@ -46,8 +44,9 @@ LONG_SEARCH_LIMIT = 50
 TRACK_BATCH = 50
 # Another one would have a whole batch refused.
 _ID = re.compile(r"[0-9A-Za-z]{22}")
-# A call of several tracks with one of these has met an account without that form.
-_NO_BATCH = frozenset({400, 403, 404})
+# What refuses a call of several may be one of them, or the form: each is asked by
+# itself. Only `CapabilityClosed` shows that the account lacks the form.
+_ASKED_SINGLY = frozenset({400, 403, 410, 414})
 
 
 class Capability(StrEnum):
@@ -156,13 +155,14 @@ class Spotify:
         if questions[0].operation == "track":
             tracks = _tracks_by_id(body, len(questions))
             answers: dict[Question, Answer] = {
-                question: _answer([track])
+                question: _by_id(track)
                 for question, track in zip(questions, tracks, strict=True)
             }
         else:
             (question,) = questions
-            tracks = _tracks(body)
-            answers = {question: _search_answer(question, tracks)}
+            items = _items(body)
+            tracks = mappings(items)
+            answers = {question: _search_answer(question, items)}
         shown = _shown(tracks)
         if len(questions) > 1:
             shown[Capability.TRACK_BATCH] = True
@@ -180,14 +180,15 @@ class Spotify:
         )
 
 
-def _tracks(body: Mapping[str, object]) -> list[Mapping[str, object]]:
+def _items(body: Mapping[str, object]) -> list[object]:
+    """Give a page's rows; none only where the page says that there are none."""
     page = mapping(body.get("tracks")) or body
     items = page.get("items")
     if not isinstance(items, list):
         raise Transient("Spotify: a search page without items", status=200)
-    if not items and number(page.get("total")):
-        raise Transient("Spotify: an empty page of several hits", status=200)
-    return mappings(items)
+    if not items and number(page.get("total")) != 0:
+        raise Transient("Spotify: an empty page that is not the whole", status=200)
+    return items
 
 
 def _tracks_by_id(body: Mapping[str, object], asked: int) -> list[Mapping[str, object]]:
@@ -201,23 +202,30 @@ def _tracks_by_id(body: Mapping[str, object], asked: int) -> list[Mapping[str, o
     return [mapping(track) for track in tracks]
 
 
-def _search_answer(
-    question: Question, tracks: Sequence[Mapping[str, object]]
-) -> Answer:
+def _search_answer(question: Question, items: Sequence[object]) -> Answer:
     # what states another ISRC is not the answer; what states none may be
-    return _answer(tracks, question.isrc if question.operation == "isrc" else None)
-
-
-def _answer(
-    tracks: Sequence[Mapping[str, object]], code: str | None = None
-) -> Found | Absent:
+    code = question.isrc if question.operation == "isrc" else None
     candidates = tuple(
         candidate
-        for track in tracks
-        if (candidate := _candidate(track)) is not None
+        for item in items
+        if (candidate := _candidate(mapping(item))) is not None
         and (code is None or code in candidate.isrcs or not candidate.isrcs)
     )
+    if not candidates and any(map(_is_lost, items)):
+        raise Transient("Spotify: a page of rows that cannot be read", status=200)
     return Found(candidates) if candidates else Absent()
+
+
+def _by_id(track: Mapping[str, object]) -> Answer:
+    # what was removed keeps its id and has lost its names
+    candidate = _candidate(track)
+    return Found((candidate,)) if candidate else Absent()
+
+
+def _is_lost(item: object) -> bool:
+    """Tell a row that says nothing from a local file, which has a name and no id."""
+    track = mapping(item)
+    return not track or printed_name(track.get("name")) is None
 
 
 def _shown(tracks: Sequence[Mapping[str, object]]) -> dict[str, bool]:
@@ -233,27 +241,29 @@ def _shown(tracks: Sequence[Mapping[str, object]]) -> dict[str, bool]:
 
 def _candidate(track: Mapping[str, object]) -> Candidate | None:
     """Read a track; None for local files (no id) and episodes."""
-    track_id, title = text(track.get("id")), text(track.get("name"))
+    track_id, title = text(track.get("id")), printed_name(track.get("name"))
     if track_id is None or title is None or track.get("type", "track") != "track":
         return None
     credited = [
-        (name, text(artist.get("id")) or "")
+        (credit_name, text(artist.get("id")) or "")
         for artist in mappings(track.get("artists"))
-        if (name := text(artist.get("name")))
+        if (credit_name := printed_name(artist.get("name")))
     ]
     album = mapping(track.get("album"))
     code = isrc(mapping(track.get("external_ids")).get("isrc"))
     return Candidate(
         provider=ProviderName.SPOTIFY,
         id=track_id,
-        artist=", ".join(name for name, _ in credited),
+        artist=", ".join(credit_name for credit_name, _ in credited),
         title=title,
-        artists=tuple(name for name, _ in credited),
+        artists=tuple(credit_name for credit_name, _ in credited),
         artist_ids=tuple(artist_id for _, artist_id in credited),
-        album=text(album.get("name")),
+        album=printed_name(album.get("name")),
         duration_ms=milliseconds(track.get("duration_ms")),
         isrcs=(code,) if code else (),
-        release_date=partial_date(album.get("release_date")),
+        release_date=partial_date(
+            album.get("release_date"), album.get("release_date_precision")
+        ),
         popularity=number(track.get("popularity"), most=100),
         artwork_url=_largest_image(album),
         label=text(album.get("label")),
@@ -273,11 +283,18 @@ def _refused(
     """Read a form that our account lacks, or an unknown id; raise all else."""
     refusal = refusal_of(response)
     alone = tuple((question,) for question in questions)
-    is_auth = isinstance(refusal, CredentialsRefused)
-    if len(questions) > 1 and response.status in _NO_BATCH and not is_auth:
-        return Reading({}, alone, {Capability.TRACK_BATCH: False})
+    if len(questions) > 1 and response.status in _ASKED_SINGLY:
+        if isinstance(refusal, CapabilityClosed):
+            return Reading({}, alone, {Capability.TRACK_BATCH: False})
+        if not isinstance(refusal, CredentialsRefused):
+            return Reading({}, alone)
     if is_long and "Invalid limit" in str(refusal):
         return Reading({}, alone, {Capability.LONG_SEARCH: False})
-    if response.status == 404 and questions[0].operation == "track":
-        return Reading({questions[0]: Absent()})
+    (*_, question) = questions
+    if (
+        len(questions) == 1
+        and question.operation == "track"
+        and names_no_track(response)
+    ):
+        return Reading({question: Absent()})
     raise refusal

@@ -18,9 +18,8 @@ from enrichment.errors import (
 )
 from enrichment.providers import HttpRequest, HttpResponse
 from enrichment.providers.calls import Headers, Send
+from enrichment.providers.decoding import error_object, json_object
 from enrichment.providers.payload import (
-    error_object,
-    json_object,
     number,
     retry_after_seconds,
     text,
