@@ -10,7 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,24 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Simulator:
+    """Its own address, and with `--network` one for each provider, over TLS."""
+
     url: str
+    providers: Mapping[str, str] = field(default_factory=dict)
+    ca_file: str = ""
 
     @property
     def settings(self) -> dict[str, str]:
+        at = {
+            name: self.providers.get(name, self.url)
+            for name in ("spotify", "musicbrainz", "lastfm")
+        }
         return {
-            "SPOTIFY_BASE_URL": f"{self.url}/spotify/v1",
-            "SPOTIFY_TOKEN_URL": f"{self.url}/spotify/api/token",
-            "MUSICBRAINZ_BASE_URL": f"{self.url}/musicbrainz/ws/2",
-            "LASTFM_BASE_URL": f"{self.url}/lastfm/2.0/",
+            "ENRICHMENT_CA_FILE": self.ca_file,
+            "SPOTIFY_BASE_URL": f"{at['spotify']}/spotify/v1",
+            "SPOTIFY_TOKEN_URL": f"{at['spotify']}/spotify/api/token",
+            "MUSICBRAINZ_BASE_URL": f"{at['musicbrainz']}/musicbrainz/ws/2",
+            "LASTFM_BASE_URL": f"{at['lastfm']}/lastfm/2.0/",
             "SPOTIFY_CLIENT_ID": "test",
             "SPOTIFY_CLIENT_SECRET": "test",
             "LASTFM_API_KEY": "test",
@@ -63,7 +72,7 @@ def simulator(tracks: Path, *options: str) -> Iterator[Simulator]:
     )
     assert process.stdout is not None
     try:
-        yield Simulator(json.loads(process.stdout.readline())["url"])
+        yield Simulator(**json.loads(process.stdout.readline()))
     finally:
         process.terminate()
         process.communicate(timeout=30)

@@ -209,7 +209,8 @@ async def test_it_answers_500_requests_a_second_over_5_000_tracks(client):
     assert len(recordings) / seconds > 200
 
 
-async def started(*arguments):
+async def started(*arguments, announced=False):
+    """Start the command; give it, and its address or all that it announced."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -221,7 +222,8 @@ async def started(*arguments):
     )
     assert process.stdout
     line = await process.stdout.readline()
-    return process, json.loads(line)["url"] if line else None
+    said = json.loads(line) if line else {}
+    return process, said if announced else said.get("url")
 
 
 @pytest.mark.parametrize("end", ["SIGTERM", "SIGINT", "parent"])
@@ -264,6 +266,7 @@ async def test_the_ledger_file_survives_a_kill(client, tmp_path):
     [
         ("--tracks", "does-not-exist.jsonl"),
         ("--set", "nonsense=1"),
+        ("--network-set", "nonsense=1"),
     ],
 )
 async def test_a_start_that_cannot_work_says_why(arguments):

@@ -4,8 +4,10 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from enrichment import settings
+from enrichment import settings, wiring
 from enrichment.errors import ConfigurationError
+from enrichment.lookup.redis_link import RedisLink
+from enrichment.lookup.spending import Spending
 from enrichment.tracks import ProviderName
 
 PASSWORDS = {
@@ -233,3 +235,11 @@ def test_names_are_read_whatever_their_case_and_others_are_ignored():
     loaded = settings.load({"prefetch_count": "1", "UNRELATED": "x"})
 
     assert loaded.prefetch_count == 1
+
+
+def test_an_authority_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "ca.pem").write_text("no certificate")
+    for file in ("missing.pem", "ca.pem"):
+        loaded = settings.load({"ENRICHMENT_CA_FILE": str(tmp_path / file)})
+        with pytest.raises(ConfigurationError, match=rf"ENRICHMENT_CA_FILE.*{file}"):
+            wiring.sender(loaded, RedisLink(None), Spending())

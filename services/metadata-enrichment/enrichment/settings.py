@@ -102,6 +102,8 @@ class Settings(BaseSettings):
     spotify_token_url: str = "https://accounts.spotify.com/api/token"  # noqa: S105 (an address)
     musicbrainz_base_url: str = "https://musicbrainz.org/ws/2"
     lastfm_base_url: str = "https://ws.audioscrobbler.com/2.0/"
+    # Authorities to trust beside the public ones, for the calls to providers: PEM
+    enrichment_ca_file: Path | None = None
     # Retries of transport blips inside one call; everything longer waits in Postgres.
     api_max_retries: Annotated[int, Field(ge=0, le=5)] = 2
     api_initial_delay: Annotated[float, Field(gt=0)] = 1.0

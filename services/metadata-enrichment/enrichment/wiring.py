@@ -1,5 +1,6 @@
 """Settings turned into parts: providers, allowances, lifetimes."""
 
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -7,6 +8,7 @@ from functools import partial
 from hashlib import sha256
 
 from enrichment.contract import metrics
+from enrichment.errors import ConfigurationError
 from enrichment.lookup.bench_states import LADDER_SECONDS
 from enrichment.lookup.capabilities import Capabilities
 from enrichment.lookup.freshness import LIFETIMES, Lifetime
@@ -16,7 +18,7 @@ from enrichment.lookup.spending import Spending
 from enrichment.lookup.token_store import RedisTokenStore
 from enrichment.providers import Provider
 from enrichment.providers.calls import CallObserver, CallReport
-from enrichment.providers.http import HttpSender
+from enrichment.providers.http import HttpSender, trusted_authorities
 from enrichment.providers.lastfm import LastFm
 from enrichment.providers.musicbrainz import MusicBrainz
 from enrichment.providers.spotify import Spotify
@@ -132,7 +134,19 @@ def sender(settings: Settings, link: RedisLink, spending: Spending) -> HttpSende
         CallMetrics(usd_per_call(settings), spending),
         authorizers=authorizers,
         retries=settings.api_max_retries,
+        trust=_trust(settings),
     )
+
+
+def _trust(settings: Settings) -> ssl.SSLContext:
+    """Return whom to trust for a provider's name. Raises ConfigurationError."""
+    try:
+        return trusted_authorities(settings.enrichment_ca_file)
+    except OSError as error:  # ssl's own errors are of this class too
+        raise ConfigurationError(
+            f"ENRICHMENT_CA_FILE: cannot read certificates in PEM from"
+            f" {settings.enrichment_ca_file}: {error}"
+        ) from error
 
 
 def usd_per_call(settings: Settings) -> Mapping[ProviderName, float]:

@@ -6,11 +6,13 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from provider_simulator.app import running_simulator
+from provider_simulator.app import Running, running_simulator
 from provider_simulator.catalogue import CatalogueInvalid, Given, read_given
 from provider_simulator.clock import ScaledClock
 from provider_simulator.coverage import PROFILES
@@ -18,6 +20,12 @@ from provider_simulator.faults import Fault, FaultInvalid, read_fault
 from provider_simulator.invention import invent
 from provider_simulator.ledger import Ledger
 from provider_simulator.names import invented_tracks
+from provider_simulator.network.conditions import (
+    PRESETS,
+    Network,
+    everywhere,
+    read_option,
+)
 from provider_simulator.settings import Settings, changed
 
 
@@ -28,10 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = _given(asked)
         faults = _faults(asked.faults)
         settings = _settings(asked)
+        network = _network(asked)
     except (OSError, CatalogueInvalid, FaultInvalid, ValueError) as fault:
         print(f"provider_simulator: {fault}", file=sys.stderr)
         return 2
-    asyncio.run(_serve(asked, given, faults, settings))
+    asyncio.run(_serve(asked, given, faults, settings, network))
     return 0
 
 
@@ -40,6 +49,7 @@ async def _serve(
     given: list[Given],
     faults: list[Fault],
     settings: Settings,
+    network: Mapping[str, Network] | None,
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -56,9 +66,28 @@ async def _serve(
         port=asked.port,
         ledger=Ledger(asked.ledger),
         faults=faults,
+        network=network,
     ) as running:
-        print(json.dumps({"url": running.url}), flush=True)
-        await stop.wait()
+        with _announced(running, asked.ca_file) as addresses:
+            print(json.dumps(addresses), flush=True)
+            await stop.wait()
+
+
+@contextmanager
+def _announced(running: Running, ca_file: Path | None) -> Iterator[dict[str, object]]:
+    """Say where all are reached, and whom to trust for it while the block lasts."""
+    front = running.front
+    if front is None:
+        yield {"url": running.url}
+        return
+    with tempfile.TemporaryDirectory(prefix="provider-simulator-") as folder:
+        file = (ca_file or Path(folder) / "authority.pem").absolute()
+        file.write_bytes(front.certificate)
+        yield {
+            "url": running.url,
+            "providers": dict(front.urls),
+            "ca_file": str(file),
+        }
 
 
 def _stop_with_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
@@ -93,6 +122,14 @@ def _settings(asked: argparse.Namespace) -> Settings:
     return changed(Settings(seed=asked.seed, latency=asked.latency), values)
 
 
+def _network(asked: argparse.Namespace) -> dict[str, Network] | None:
+    pairs = [pair.partition("=") for pair in asked.network_set]
+    if asked.network is None and not pairs:
+        return None
+    rows = (read_option(name, json.loads(text)) for name, _, text in pairs)
+    return everywhere(asked.network or "near", rows)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="provider_simulator",
@@ -125,6 +162,21 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=JSON",
         help="a setting, as spotify_extended=true (listed by GET /_simulator/settings)",
     )
+    add(
+        "--network",
+        choices=sorted(PRESETS),
+        help="serve each provider over TLS too, at an address of its own, through such "
+        "a network; addresses and the authority's file stand in the first line printed",
+    )
+    add(
+        "--network-set",
+        action="append",
+        default=[],
+        metavar="[PROVIDER.]NAME=JSON",
+        help="a condition of the network, as spotify.blackhole=true or "
+        "connect_delay_seconds=0.3 (listed by GET /_simulator/network)",
+    )
+    add("--ca-file", type=Path, help="write the authority's certificate here")
     add("--with-parent", action="store_true", help="end when standard input closes")
     return parser
 

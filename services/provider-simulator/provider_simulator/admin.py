@@ -14,9 +14,12 @@ from provider_simulator.faults import PROVIDERS, FaultInvalid, read_fault
 from provider_simulator.gate import Simulator
 from provider_simulator.invention import invent
 from provider_simulator.ledger import busiest
+from provider_simulator.network.front import Front
 from provider_simulator.settings import changed
 
 SIMULATOR = web.AppKey("simulator", Simulator)
+# Only there when the providers are reached through a network.
+FRONT = web.AppKey("front", Front)
 
 
 def routes() -> list[web.RouteDef]:
@@ -33,6 +36,8 @@ def routes() -> list[web.RouteDef]:
         web.delete("/_simulator/faults", _clear_faults),
         web.get("/_simulator/settings", _settings),
         web.post("/_simulator/settings", _change_settings),
+        web.get("/_simulator/network", _network),
+        web.post("/_simulator/network", _change_network),
         web.post("/_simulator/reset", _reset),
     ]
 
@@ -156,6 +161,31 @@ async def _change_settings(request: web.Request) -> web.Response:
     put_in_place = await asyncio.to_thread(simulator.prepare, simulator.world, settings)
     put_in_place()
     return await _settings(request)
+
+
+async def _network(request: web.Request) -> web.Response:
+    front = _front(request)
+    providers = {
+        name: {"url": front.urls[name], **asdict(conditions)}
+        for name, conditions in front.conditions.items()
+    }
+    return web.json_response({"providers": providers})
+
+
+async def _change_network(request: web.Request) -> web.Response:
+    """Take names and values of `Network`, `preset`, and `provider` for one alone."""
+    try:
+        _front(request).change(await _body(request))
+    except ValueError as fault:
+        raise _mistake(str(fault)) from fault
+    return await _network(request)
+
+
+def _front(request: web.Request) -> Front:
+    front = request.app.get(FRONT)
+    if front is None:
+        raise _mistake("started without --network: there is none to change")
+    return front
 
 
 async def _reset(request: web.Request) -> web.Response:

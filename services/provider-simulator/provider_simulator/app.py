@@ -2,8 +2,8 @@
 
 import socket
 import struct
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -14,6 +14,8 @@ from provider_simulator.clock import Clock, ScaledClock
 from provider_simulator.faults import PROVIDERS, Fault
 from provider_simulator.gate import ConnectionLost, Simulator
 from provider_simulator.ledger import Ledger
+from provider_simulator.network.conditions import Network
+from provider_simulator.network.front import Front
 from provider_simulator.settings import Settings
 from provider_simulator.wire import Query
 
@@ -23,10 +25,16 @@ _LINE_CHARS = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A simulator that serves."""
+    """
+    A simulator that serves.
+
+    Args:
+        front: the way to the providers through a network, if one was asked for.
+    """
 
     url: str
     simulator: Simulator
+    front: Front | None = None
 
     @property
     def ledger(self) -> Ledger:
@@ -63,8 +71,15 @@ async def running_simulator(
     port: int = 0,
     ledger: Ledger | None = None,
     faults: Iterable[Fault] = (),
+    network: Mapping[str, Network] | None = None,
 ) -> AsyncIterator[Running]:
-    """Serve until the block ends; port 0 takes a free one."""
+    """
+    Serve until the block ends.
+
+    Args:
+        port: 0 takes a free one.
+        network: by provider; with it, each has an address of its own, over TLS.
+    """
     app = create_app(
         world,
         clock or ScaledClock(),
@@ -80,15 +95,20 @@ async def running_simulator(
         # Calls in flight when it is told to stop are cut off.
         shutdown_timeout=0.1,
     )
+    front = None
+    if network is not None:
+        app[admin.FRONT] = front = Front(dict(network))
+    simulator = app[admin.SIMULATOR]
     await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port, backlog=512)
-        await site.start()
+    async with AsyncExitStack() as stack:
+        stack.callback(simulator.ledger.close)
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, host, port, backlog=512).start()
         bound = runner.addresses[0][1]
-        yield Running(f"http://{host}:{bound}", app[admin.SIMULATOR])
-    finally:
-        await runner.cleanup()
-        app[admin.SIMULATOR].ledger.close()
+        if front is not None:
+            seed = simulator.settings.seed
+            await stack.enter_async_context(front.open((host, bound), seed=seed))
+        yield Running(f"http://{host}:{bound}", simulator, front)
 
 
 async def _serve(request: web.Request) -> web.StreamResponse:

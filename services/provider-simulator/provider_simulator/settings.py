@@ -1,8 +1,13 @@
 """How strict, how slow and how ill-tempered the providers are: numbers with units."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    T = TypeVar("T", bound=DataclassInstance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +57,14 @@ class Settings:
     fractional_retry_after: bool = False
 
 
-def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
+def changed(settings: "T", values: Mapping[str, object]) -> "T":
     """Change some settings by name; raises `ValueError` with the reason."""
+    defaults = {field.name: field.default for field in fields(settings)}
     checked: dict[str, Any] = {}
     for name, value in values.items():
-        if name not in Settings.__dataclass_fields__:
+        if name not in defaults:
             raise ValueError(f"no setting is called {name}")
-        wanted = type(Settings.__dataclass_fields__[name].default)
+        wanted = type(defaults[name])
         # JSON has no tuples and writes whole numbers without a point.
         given = tuple(value) if isinstance(value, list) else value
         if wanted is float and isinstance(given, int) and not isinstance(given, bool):

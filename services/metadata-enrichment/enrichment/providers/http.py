@@ -1,10 +1,12 @@
 """One provider call over HTTP: send, time, and map every fault to our errors."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 from typing import Self
@@ -107,6 +109,7 @@ class HttpSender:
         user_agent: sent where a request brings none of its own.
         authorizers: by provider, for those whose calls need more than the request.
         transport: stands in for the network in tests.
+        trust: who may vouch for a provider's name; the public authorities by default.
         retries: tries more after a transport blip.
         pause: waits between them.
     """
@@ -118,6 +121,7 @@ class HttpSender:
         user_agent: str = USER_AGENT,
         authorizers: Mapping[ProviderName, Authorizer] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        trust: ssl.SSLContext | None = None,
         retries: int = RETRIES,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -134,6 +138,7 @@ class HttpSender:
             ),
             # a redirect could carry a key or a token to another host
             follow_redirects=False,
+            verify=trust or True,
             transport=transport,
         )
         mask_httpx_log()
@@ -287,6 +292,14 @@ class HttpSender:
                 http_status,
             )
         )
+
+
+def trusted_authorities(ca_file: Path | None) -> ssl.SSLContext:
+    """Return the public authorities and those of a file. Raises OSError."""
+    context = httpx.create_ssl_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 def _is_blip(error: BaseException) -> bool:

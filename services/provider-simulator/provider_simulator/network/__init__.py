@@ -1,0 +1,1 @@
+"""The network between workers and the simulator: TLS, distance, and what goes wrong."""
