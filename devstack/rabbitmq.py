@@ -18,6 +18,8 @@ from devstack.secret import kept_secret, write_private
 
 USER = "musicdb"
 VHOST = "musicdb"
+# As monitoring/rabbitmq/20-enrichment.conf has it, bytes.
+_LARGEST_MESSAGE = 262_144
 _PLUGINS = "[rabbitmq_management,rabbitmq_prometheus].\n"
 _NO_PLUGINS = "[].\n"
 _IN_CONTAINER = {"url": 5672, "management": 15672, "metrics": 15692}
@@ -86,6 +88,7 @@ class RabbitMQ:
             f"default_vhost = {VHOST}",
             "log.file = false",
             "log.console = true",
+            f"max_message_size = {_LARGEST_MESSAGE}",
         ]
         if self.management:
             lines += [

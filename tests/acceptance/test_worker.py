@@ -165,7 +165,7 @@ def test_bad_messages_are_dead_letters_with_their_reason_and_stop_nobody(
 
     letters = pipeline.dead_letters(rabbitmq_url)
     reasons = {body: headers["x-error-type"] for headers, body in letters}
-    assert [reasons[body] for body in bad] == [
+    assert [reasons[body[:65_536]] for body in bad] == [
         "not_json",
         "schema",
         "newer_version",

@@ -36,8 +36,8 @@ class Path:
         return [track_id for batch in self.batches for track_id in batch]
 
 
-async def parks_nothing(track_ids, reason):
-    raise AssertionError(f"parked {track_ids}: {reason}")
+async def parks_nothing(reasons):
+    raise AssertionError(f"parked {reasons}")
 
 
 @asynccontextmanager
@@ -291,6 +291,30 @@ async def test_a_lost_connection_costs_a_delivery_and_no_message(
     assert pipeline.depth(rabbitmq_url, queues.DEAD_LETTER_QUEUE) == 0
 
 
+@pytest.mark.parametrize(
+    "broken", [ValueError("\udc80 \x00 \x1b[2J"), RuntimeError("x" * 9000)]
+)
+async def test_no_error_of_parking_a_track_passes_the_consumer(
+    declared, rabbitmq_url, broken
+):
+    culprit, *_ = publish(rabbitmq_url, 5)
+
+    async def breaks(requests):
+        if culprit in requests:
+            raise broken
+
+    async def park(_):
+        raise ValueError("no row takes it")
+
+    async with consuming(declared, Path(breaks), park=park) as consumer:
+        await until(lambda: consumer.statistics.processed == 5)
+
+    assert consumer.statistics.succeeded == 4
+    assert left(rabbitmq_url) == 0
+    ((headers, _),) = pipeline.dead_letters(rabbitmq_url)
+    assert headers["x-error-type"] == type(broken).__name__
+
+
 async def test_a_fault_of_ours_ends_the_consumer_though_no_message_wakes_it(
     declared, rabbitmq_url
 ):
@@ -299,16 +323,20 @@ async def test_a_fault_of_ours_ends_the_consumer_though_no_message_wakes_it(
     async def breaks(_):
         raise ValueError
 
+    class BrokenPublisher(Publisher):
+        async def dead_letters(self, _):
+            raise AssertionError("a fault of ours")
+
     consumer = Consumer(
         declared,
-        Publisher(declared),
+        BrokenPublisher(declared),
         queue_name=queues.MAIN_QUEUE,
         prefetch=10,
         enrich=Path(breaks),
         park=parks_nothing,
     )
 
-    with pytest.raises(AssertionError, match="parked"):
+    with pytest.raises(AssertionError, match="a fault of ours"):
         await asyncio.wait_for(consumer.run(asyncio.Event(), 1), 10)
 
     # what was not acked comes again

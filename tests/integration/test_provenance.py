@@ -254,7 +254,7 @@ async def test_a_rule_is_taken_back_by_matching_and_merging_again(pool, store):
 
 async def test_a_parked_track_stays_parked(pool, store):
     await enriched_by(pool, store, {SPOTIFY: True}, numbers=[1])
-    await store.park([factories.track_id(1)], "poison")
+    await store.park({factories.track_id(1): "poison"})
 
     await revoke(pool, Contribution(SPOTIFY))
 

@@ -9,6 +9,7 @@ import pytest
 from enrichment.contract import metrics, queues
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
+from enrichment.queueing.dead_letters import DeadLetter
 from enrichment.queueing.publisher import Publisher
 from tests import factories, pipeline
 from tests.integration.connections import broker, declared
@@ -155,8 +156,9 @@ async def test_after_an_unroutable_message_the_publisher_goes_on(
 
 async def test_a_dead_letter_keeps_body_and_headers(publisher, declared, rabbitmq_url):
     body = b"\x00\xff no json"
+    letter = DeadLetter(body, {"x-error-type": "not_json", "n": 1}, "id-1")
 
-    await publisher.dead_letter(body, {"x-error-type": "not_json", "n": 1}, "id-1")
+    assert await publisher.dead_letters([letter]) == []
 
     ((headers, kept),) = pipeline.dead_letters(rabbitmq_url)
     assert kept == body
@@ -174,11 +176,16 @@ async def test_a_dead_letter_that_lies_nowhere_is_no_dead_letter(
                 queues.DEAD_LETTER_EXCHANGE, "direct", durable=True
             )
 
-    with pytest.raises(ServerAway):
-        await publisher.dead_letter(b"x", {}, None)
+    # others chose their ids: they need not differ
+    letters = [DeadLetter(b"x", {}, "1"), DeadLetter(b"y", {}, "1")]
+
+    try:
+        assert await publisher.dead_letters(letters) == letters
+    except ServerAway:
+        assert there == "nothing"
 
     pipeline.declare(rabbitmq_url)
-    await publisher.dead_letter(b"x", {}, None)
+    assert await publisher.dead_letters(letters[:1]) == []
     assert pipeline.depth(rabbitmq_url, queues.DEAD_LETTER_QUEUE) == 1
 
 

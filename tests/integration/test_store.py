@@ -379,7 +379,9 @@ async def test_one_bad_row_rolls_back_the_whole_statement(broken, store, pool):
 async def test_a_parked_track_says_why(store, pool):
     await store.write([full()])
 
-    await store.park([factories.track_id(), factories.track_id(9)], "ValueError: x")
+    await store.park(
+        dict.fromkeys([factories.track_id(), factories.track_id(9)], "ValueError: x")
+    )
 
     row = await row_of(pool)
     assert (row["status"], row["status_reason"]) == ("failed", "ValueError: x")
@@ -388,9 +390,9 @@ async def test_a_parked_track_says_why(store, pool):
 async def test_parking_an_id_written_by_hand_parks_nothing(store, pool):
     await store.write([full()])
 
-    odd = f"{{{factories.track_id()}}}"
-    by_hand = ["test_0", "", "x" * 99, odd, f"urn:uuid:{factories.track_id()}"]
-    await store.park(by_hand, "unidentified")
+    uuid = factories.track_id()
+    others = ["test_0", "", "x" * 99, f"{{{uuid}}}", f"urn:uuid:{uuid}", uuid.upper()]
+    await store.park(dict.fromkeys(others, "unidentified"))
 
     parked = "SELECT count(*) FROM tracks WHERE status = 'failed'"
     assert await pool.fetchval(parked) == 0

@@ -10,7 +10,7 @@ from pamqp.commands import Basic, Queue
 from pamqp.header import ContentHeader
 from pamqp.heartbeat import Heartbeat
 
-from enrichment.queueing.frame_stream import Delivery, FrameStream
+from enrichment.queueing.frame_stream import LONGEST_KEPT, Delivery, FrameStream
 
 CHANNEL, TAG = 3, "worker-tag"
 HEARTBEAT = frame.marshal(Heartbeat(), 0)
@@ -82,15 +82,26 @@ def test_a_body_of_several_frames_and_one_of_none_are_read(reading):
     assert [d.body for d in reading.taken] == [large, b""]
 
 
-def test_a_delivery_as_a_message_has_all_its_properties(reading):
+def test_a_delivery_tells_its_properties_and_the_key_it_was_published_with(reading):
     reading.feed(delivered(7, b"body"))
 
-    message = reading.taken[0].as_message()
+    (delivery,) = reading.taken
+    assert (delivery.body, delivery.size) == (b"body", 4)
+    assert delivery.properties.message_id == "m7"
+    assert delivery.properties.headers == {"x": 7}
+    assert delivery.properties.faults == ()
+    assert delivery.routing_key == "queue"
 
-    assert (message.body, message.message_id) == (b"body", "m7")
-    assert message.headers == {"x": 7}
-    assert (message.delivery_tag, message.redelivered) == (7, True)
-    assert (message.exchange, message.routing_key) == ("exchange", "queue")
+
+@pytest.mark.parametrize("size", [LONGEST_KEPT, LONGEST_KEPT + 1, 10 * 2**20])
+def test_of_a_large_body_no_more_is_kept_than_shows_that_it_is_large(reading, size):
+    body = b"x" * (size - 1) + b"y"
+
+    reading.feed(delivered(1, body, body_frame=131_064) + delivered(2), 65_536)
+
+    large, after = reading.taken
+    assert (large.body, large.size) == (body[:LONGEST_KEPT], size)
+    assert after.body == b"{}"
 
 
 def test_what_is_not_for_the_consumer_is_handed_on_unchanged(reading):
@@ -109,12 +120,12 @@ def test_what_is_not_for_the_consumer_is_handed_on_unchanged(reading):
     assert len(reading.taken) == 5
 
 
-def test_a_closed_channel_s_deliveries_are_not_taken(reading):
+def test_a_closed_channel_s_deliveries_are_nobody_s(reading):
     reading.channel.is_closed = True
 
-    reading.feed(delivered(1))
+    reading.feed(delivered(1) + OTHER)
 
-    assert reading.passed() == delivered(1)
+    assert reading.passed() == OTHER
     assert reading.taken == []
 
 

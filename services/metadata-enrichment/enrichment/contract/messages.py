@@ -93,17 +93,20 @@ def encode(request: EnrichmentRequest) -> bytes:
     return request.model_dump_json(exclude_none=True).encode()
 
 
-def decode(body: bytes) -> EnrichmentRequest:
+def decode(body: bytes, size: int | None = None) -> EnrichmentRequest:
     """
     Read a body.
+
+    Args:
+        size: of all of it, where no more of it was kept than shows that it is too
+            large.
 
     Raises:
         MessageInvalid: not JSON, not our schema, too large, or of a newer version.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise MessageInvalid(
-            "too_large", f"{len(body)} bytes, {MAX_BODY_BYTES} allowed"
-        )
+    size = len(body) if size is None else size
+    if size > MAX_BODY_BYTES:
+        raise MessageInvalid("too_large", f"{size} bytes, {MAX_BODY_BYTES} allowed")
     try:
         request = EnrichmentRequest.model_validate_json(body)
     except ValidationError as error:

@@ -313,7 +313,14 @@ def begin_worker(queue: str, queues: Iterable[str]) -> None:
     begin_scheduler(queues)
     for outcome in ("acked", "returned", "dead_lettered"):
         MESSAGES.labels(queue, outcome)
-    for reason in ("not_json", "schema", "too_large", "newer_version", "unidentified"):
+    for reason in (
+        "not_json",
+        "schema",
+        "too_large",
+        "newer_version",
+        "unidentified",
+        "unreadable properties",
+    ):
         DEAD_LETTERS.labels(reason)
     for stage in ("look_up", "match", "merge", "write"):
         STAGE_SECONDS.labels(stage)

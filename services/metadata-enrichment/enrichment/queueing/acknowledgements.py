@@ -24,49 +24,49 @@ class Acknowledgements:
     def delivered(self, message: Message) -> None:
         """Note a delivery, in the order of arrival."""
         channel = self._open.setdefault(message.channel, OrderedDict())
-        channel[message.delivery_tag or 0] = None
+        channel[message.delivery_tag] = None
 
     async def done(self, messages: Sequence[Message]) -> None:
         """Ack what is done, as far as nothing before it is open."""
         self._open = {c: tags for c, tags in self._open.items() if not c.is_closed}
         touched = set()
         for message in messages:
-            try:
-                channel = message.channel
-            except RuntimeError:  # closed: its deliveries come again
-                continue
-            tags = self._open.get(channel)
-            if tags is not None and (message.delivery_tag or 0) in tags:
-                tags[message.delivery_tag or 0] = message
-                touched.add(channel)
+            tags = self._open.get(message.channel)
+            if tags is not None and message.delivery_tag in tags:
+                tags[message.delivery_tag] = message
+                touched.add(message.channel)
         for channel in touched:
             await self._ack(channel)
 
-    async def done_alone(self, message: Message) -> None:
+    async def done_alone(self, messages: Sequence[Message]) -> None:
         """
-        Ack one delivery at once, whatever is open before it.
+        Ack each of them at once, whatever is open before it.
 
         A dead letter that comes again after a crash would be published again.
         """
-        try:
-            channel = message.channel
-            await message.ack()
-        except (AMQPError, OSError, RuntimeError):
-            return  # the channel is gone, and the broker delivers again
-        tags = self._open.get(channel)
-        if tags is not None:
-            tags.pop(message.delivery_tag or 0, None)
-            # what waited behind it need not wait any longer
+        touched = set()
+        for message in messages:
+            try:
+                await message.ack()
+            except (AMQPError, OSError, RuntimeError):
+                continue  # the channel is gone, and the broker delivers again
+            tags = self._open.get(message.channel)
+            if tags is not None:
+                tags.pop(message.delivery_tag, None)
+                touched.add(message.channel)
+        for channel in touched:
+            # what waited behind them need not wait any longer
             await self._ack(channel)
 
     async def done_for_good(self) -> None:
         """Ack one by one what waits behind open deliveries: nothing more gets done."""
         for tags in list(self._open.values()):
-            for message in [message for message in tags.values() if message]:
-                await self.done_alone(message)
+            await self.done_alone([message for message in tags.values() if message])
 
     async def _ack(self, channel: Any) -> None:  # noqa: ANN401 (aiormq's channel)
-        tags = self._open[channel]
+        tags = self._open.get(channel)
+        if tags is None:
+            return  # another batch has acked the last of them
         last = None
         while tags and (message := next(iter(tags.values()))) is not None:
             last = message

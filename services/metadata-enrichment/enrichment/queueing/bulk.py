@@ -7,21 +7,26 @@ write and marshalling for every message, which cost 110 µs of it, and the broke
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel
 from aiormq.exceptions import ChannelInvalidStateError, DeliveryError, PublishError
 
-from enrichment.contract.messages import EnrichmentRequest
-from enrichment.queueing import frames
-
 Confirm = asyncio.Future[object]
 
 
-async def publish(channel: Channel, requests: Sequence[EnrichmentRequest]) -> list[str]:
+# Gives all frames, for the number of a channel and the longest piece of a body.
+Marshal = Callable[[int, int], bytes]
+
+
+async def publish(channel: Channel, ids: Sequence[str], marshal: Marshal) -> list[str]:
     """
-    Publish to the lanes' queues, mandatory; give what became of each, in order.
+    Publish mandatory messages in one write; give what became of each, in order.
+
+    Args:
+        ids: their message ids, by which the broker's returns are told apart.
+        marshal: makes their frames, in the same order.
 
     Returns:
         "confirmed", "refused" or "unroutable", when the broker has answered all.
@@ -29,15 +34,13 @@ async def publish(channel: Channel, requests: Sequence[EnrichmentRequest]) -> li
     Raises:
         ChannelInvalidStateError: the channel was closed before all answers came.
     """
-    ids = [request.message_id for request in requests]
-    confirms: list[Confirm] = [channel.loop.create_future() for _ in requests]
+    confirms: list[Confirm] = [channel.loop.create_future() for _ in ids]
     tags = range(0)
     closing = channel.closing
     closing.add_done_callback(lambda _: _give_up(confirms))
     try:
         async with channel.lock:
-            pairs = zip(requests, ids, strict=True)
-            payload = frames.marshal(pairs, channel.number, channel.max_content_size)
+            payload = marshal(channel.number, channel.max_content_size)
             await channel.write_queue.put(ChannelFrame(payload, should_close=False))
             # nothing else runs after the put: no answer can come before its entry
             first = channel.delivery_tag + 1

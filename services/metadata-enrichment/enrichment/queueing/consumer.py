@@ -4,32 +4,29 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any
 
 from aio_pika.exceptions import AMQPError
 
 from enrichment import logs
 from enrichment.contract import metrics, queues
 from enrichment.contract.messages import EnrichmentRequest, MessageInvalid, decode
-from enrichment.errors import ServerAway
 from enrichment.queueing.acknowledgements import Acknowledgements
 from enrichment.queueing.arrivals import Arrivals
-from enrichment.queueing.dead_letters import headers_of
+from enrichment.queueing.dead_letters import Refused, unreadable
 from enrichment.queueing.deliveries import (
     Callback,
     Message,
     StreamConnection,
-    incoming,
     open_channel,
 )
+from enrichment.queueing.parking import Park, Parking
+from enrichment.queueing.patience import when_back
 from enrichment.queueing.publisher import Publisher
 from enrichment.queueing.watching import watch
 
 log = logs.get("consume")
-
-T = TypeVar("T")
 
 # One batch is written while another is looked up …
 BATCHES_IN_HAND = 2
@@ -37,14 +34,9 @@ BATCHES_IN_HAND = 2
 BATCHES_OF_PREFETCH = BATCHES_IN_HAND + 1
 # A message that breaks our code alone is tried this often before it is dead-lettered.
 ATTEMPTS_ALONE = 3
-# Pause between tries while one of our own servers is away, seconds.
-PAUSE_FIRST = 0.5
-PAUSE_LONGEST = 5.0
 
 # Takes requests from message to rows; gives those that name no track at all.
 Enrich = Callable[[Sequence[EnrichmentRequest]], Awaitable[Sequence[EnrichmentRequest]]]
-# Marks tracks as failed, with a reason.
-Park = Callable[[Sequence[str], str], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -89,13 +81,12 @@ class Consumer:
         park: Park,
     ) -> None:
         self._connection = connection
-        self._publisher = publisher
         self._queue_name = queue_name
         self._prefetch = prefetch
         self._enrich = enrich
-        self._park = park
         self._arrivals = Arrivals(max(1, prefetch // BATCHES_OF_PREFETCH))
         self._acks = Acknowledgements()
+        self._parking = Parking(publisher, self._acks, park, queue_name)
         self._stopping = asyncio.Event()
         self._in_hand = 0
         self.statistics = Statistics()
@@ -186,29 +177,13 @@ class Consumer:
         metrics.IN_PROGRESS.inc(len(batch))
         self._in_hand += len(batch)
         try:
-            readable = await self._decoded(batch)
+            readable, refused = _decoded(batch)
+            await self._dead_letter(refused)
             await self._written(readable)
             self.statistics.processed += len(batch)
         finally:
             self._in_hand -= len(batch)
             metrics.IN_PROGRESS.dec(len(batch))
-
-    async def _decoded(
-        self, batch: Sequence[Message]
-    ) -> list[tuple[Message, EnrichmentRequest]]:
-        readable = []
-        for message in batch:
-            try:
-                request = decode(message.body)
-            except MessageInvalid as error:
-                await self._dead_letter(message, error.reason, error.detail)
-                continue
-            log.debug(
-                f"Processing enrichment task: {request.track_id}",
-                event_name="enrichment.consume.started_task",
-            )
-            readable.append((message, request))
-        return readable
 
     async def _written(
         self, pairs: Sequence[tuple[Message, EnrichmentRequest]]
@@ -220,7 +195,7 @@ class Consumer:
         error: Exception | None = None
         for _ in range(attempts):
             try:
-                unidentified = await self._when_back(
+                unidentified = await when_back(
                     lambda: self._enrich([request for _, request in pairs])
                 )
             except Exception as broken:  # noqa: BLE001 (the table below decides)
@@ -244,7 +219,7 @@ class Consumer:
             error=repr(error),
             exc_info=error,
         )
-        await self._dead_letter(message, reason, str(error), request)
+        await self._dead_letter([Refused(message, reason, str(error), request)])
 
     async def _finish(
         self,
@@ -256,61 +231,38 @@ class Consumer:
         self.statistics.succeeded += len(done)
         metrics.MESSAGES.labels(self._queue_name, "acked").inc(len(done))
         await self._acks.done(done)
-        for message, request in pairs:
-            if id(request) in unknown:
-                await self._dead_letter(
+        await self._dead_letter(
+            [
+                Refused(
                     message,
                     "unidentified",
                     f"{request.artist!r} - {request.title!r} names no track",
                     request,
                 )
-
-    async def _dead_letter(
-        self,
-        message: Message,
-        reason: str,
-        detail: str,
-        request: EnrichmentRequest | None = None,
-    ) -> None:
-        """Publish with the reason, wait for the confirm, then ack."""
-        told = incoming(message)
-        headers = headers_of(
-            told, reason=reason, detail=detail, queue=self._queue_name,
-            at=datetime.now(UTC), request=request,
-        )  # fmt: skip
-        await self._when_back(
-            lambda: self._publisher.dead_letter(message.body, headers, told.message_id)
+                for message, request in pairs
+                if id(request) in unknown
+            ]
         )
-        if request is not None:
-            await self._when_back(
-                lambda: self._park([request.track_id], f"{reason}: {detail}"[:500])
-            )
-            source = metrics.SOURCES.label(request.source)
-            metrics.TASKS.labels(source, "failed").inc()
-        self.statistics.failed += 1
-        metrics.DEAD_LETTERS.labels(reason).inc()
-        metrics.MESSAGES.labels(self._queue_name, "dead_lettered").inc()
-        log.warning(
-            "Message dead-lettered",
-            event_name="enrichment.consume.dead_lettered",
-            reason=reason,
-            detail=detail,
-            message_id=told.message_id,
-        )
-        await self._acks.done_alone(message)
 
-    async def _when_back(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Do it; while one of our servers is away, hold everything and try again."""
-        pause = PAUSE_FIRST
-        while True:
-            try:
-                return await act()
-            except ServerAway as error:
-                log.warning(
-                    "Server away: consumption pauses, nothing is spent",
-                    event_name="enrichment.consume.paused",
-                    error=str(error),
-                    again_in_seconds=pause,
-                )
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, PAUSE_LONGEST)
+    async def _dead_letter(self, refused: Sequence[Refused]) -> None:
+        await self._parking.take(refused)
+        self.statistics.failed += len(refused)
+
+
+def _decoded(
+    batch: Sequence[Message],
+) -> tuple[list[tuple[Message, EnrichmentRequest]], list[Refused]]:
+    """Read the bodies; give those that say what is wanted, and those that do not."""
+    readable, refused = [], []
+    for message in batch:
+        try:
+            request = decode(message.body, message.size)
+        except MessageInvalid as error:
+            refused.append(unreadable(message, error))
+            continue
+        log.debug(
+            f"Processing enrichment task: {request.track_id}",
+            event_name="enrichment.consume.started_task",
+        )
+        readable.append((message, request))
+    return readable, refused

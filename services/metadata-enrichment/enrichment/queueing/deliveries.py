@@ -15,13 +15,7 @@ from aio_pika.robust_queue import RobustQueue
 
 from enrichment.queueing.frame_stream import Delivery, FrameStream, Streams
 
-# aio-pika's own comes where it starts a consumer again that the broker has cancelled.
-Message = Delivery | AbstractIncomingMessage
-
-
-def incoming(message: Message) -> AbstractIncomingMessage:
-    """Give a message as aio-pika has it, with all its properties."""
-    return message.as_message() if isinstance(message, Delivery) else message
+Message = Delivery
 
 
 class StreamConnection(RobustConnection):
@@ -47,14 +41,14 @@ async def connect(url: str, **settings: Any) -> StreamConnection:  # noqa: ANN40
 
 
 class Callback:
-    """What is called with each message, by aio-pika too: it wants to await."""
+    """What a queue is consumed with; aio-pika keeps it and gives it back."""
 
     def __init__(self, take: Callable[[Message], None]) -> None:
         self.take = take
 
     async def __call__(self, message: AbstractIncomingMessage) -> None:
-        """Take a message of aio-pika's."""
-        self.take(message)
+        """Refuse: what comes for a consumer's tag is read out before aiormq's turn."""
+        raise RuntimeError(f"{message!r} was not read out of the stream")
 
 
 async def open_channel(connection: StreamConnection) -> AbstractRobustChannel:

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiormq
-from aio_pika import IncomingMessage
-from aio_pika.abc import AbstractIncomingMessage
-from aiormq.abc import AbstractChannel, DeliveredMessage
+from aiormq.abc import AbstractChannel
 from aiormq.connection import TransportFactory
 from pamqp import constants
-from pamqp.commands import Basic
-from pamqp.header import ContentHeader
 from yarl import URL
+
+from enrichment.contract.messages import MAX_BODY_BYTES
+from enrichment.queueing import properties
+from enrichment.queueing.properties import Properties
 
 _HEAD = struct.Struct(">BHI")  # type, channel, size of the payload
 _NUMBER = struct.Struct(">Q")
@@ -32,6 +32,8 @@ _SIZE_AT = 4
 _HEARTBEAT = b"\x08\x00\x00\x00\x00\x00\x00\xce"
 _HEARTBEAT_SECONDS = 1.0
 _PORT = 5672
+# Of a body that is larger than any track's no more is kept than shows that it is.
+LONGEST_KEPT = MAX_BODY_BYTES + 1
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +44,7 @@ class Delivery:
     Args:
         channel: the one that it came through; its tag means nothing elsewhere.
         method, header: the payloads of its first two frames.
+        body: no more of it than `LONGEST_KEPT`; `size` is that of all.
     """
 
     channel: AbstractChannel
@@ -49,21 +52,25 @@ class Delivery:
     method: bytes
     header: bytes = b""
     body: bytes = b""
+    size: int = 0
 
     async def ack(self, *, multiple: bool = False) -> None:
         """Tell the broker that it is done; raises where the channel is gone."""
         await self.channel.basic_ack(self.delivery_tag, multiple=multiple)
 
-    def as_message(self) -> AbstractIncomingMessage:
-        """Give it as aio-pika has it, with all its properties."""
-        deliver, header = Basic.Deliver(), ContentHeader()
-        deliver.unmarshal(self.method[len(_DELIVER) :])
-        header.unmarshal(self.header)
-        return IncomingMessage(
-            DeliveredMessage(
-                delivery=deliver, header=header, body=self.body, channel=self.channel
-            )
-        )
+    @property
+    def properties(self) -> Properties:
+        """Its properties, read now: who only wants the body needs none."""
+        return properties.read(self.header)
+
+    @property
+    def routing_key(self) -> str:
+        """The key that it was published with; behind tag, number, flag, exchange."""
+        at = len(_DELIVER)
+        at += 1 + self.method[at] + _NUMBER.size + 1
+        at += 1 + self.method[at]
+        key = self.method[at + 1 : at + 1 + self.method[at]]
+        return key.decode("utf-8", "backslashreplace")
 
 
 Take = Callable[[Delivery], None]
@@ -149,9 +156,12 @@ class FrameStream(asyncio.StreamReader):
         delivery = content.delivery
         if kind == constants.FRAME_HEADER:
             delivery.header = data[start:end]
-            (content.missing,) = _NUMBER.unpack_from(data, start + _SIZE_AT)
+            (delivery.size,) = _NUMBER.unpack_from(data, start + _SIZE_AT)
+            content.missing = delivery.size
         else:
-            delivery.body += data[start:end]
+            room = LONGEST_KEPT - len(delivery.body)
+            if room > 0:
+                delivery.body += data[start : min(end, start + room)]
             content.missing -= end - start
         if content.missing <= 0:
             del self._contents[channel]
@@ -162,12 +172,18 @@ class FrameStream(asyncio.StreamReader):
         tag_at = start + len(_DELIVER) + 1
         tag_end = tag_at + data[tag_at - 1]
         taker = self._takers.get((channel, data[tag_at:tag_end]))
-        if taker is None or taker[0].is_closed:
+        if taker is None:
             return False
         (number,) = _NUMBER.unpack_from(data, tag_end)
         delivery = Delivery(taker[0], number, data[start:end])
-        self._contents[channel] = _Content(delivery, taker[1])
+        # the broker delivers again what a closed channel has left unread
+        take = _drop if taker[0].is_closed else taker[1]
+        self._contents[channel] = _Content(delivery, take)
         return True
+
+
+def _drop(_: Delivery) -> None:
+    """Take a delivery that nobody waits for."""
 
 
 class Streams(TransportFactory):

@@ -6,7 +6,7 @@ id are filled in. Marshalling each message anew costs 50 µs of it, filling in 2
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from pamqp import constants, frame
@@ -15,6 +15,7 @@ from pamqp.header import ContentHeader
 
 from enrichment.contract import queues
 from enrichment.contract.messages import SCHEMA_VERSION, EnrichmentRequest, encode
+from enrichment.queueing.dead_letters import DeadLetter
 
 _PERSISTENT = 2
 # Stands for a message id while marshalling: as long, and like nothing else there.
@@ -47,11 +48,44 @@ def marshal(
         body = encode(request)
         size = _BODY_SIZE.pack(len(body))
         parts += (before_size, size, before_id, message_id.encode(), after_id)
-        for start in range(0, len(body), body_frame):
-            piece = body[start : start + body_frame]
-            head = _FRAME_HEAD.pack(constants.FRAME_BODY, channel, len(piece))
-            parts += (head, piece, constants.FRAME_END_CHAR)
+        parts += _body_frames(body, channel, body_frame)
     return b"".join(parts)
+
+
+def marshal_letters(
+    letters: Iterable[DeadLetter], channel: int, body_frame: int
+) -> bytes:
+    """Give all frames of mandatory messages to the dead-letter exchange, in order."""
+    publish = frame.marshal(
+        Basic.Publish(
+            exchange=queues.DEAD_LETTER_EXCHANGE,
+            routing_key=queues.DEAD_LETTER_KEY,
+            mandatory=True,
+        ),
+        channel,
+    )
+    at = datetime.now(UTC)
+    parts: list[bytes] = []
+    for letter in letters:
+        properties = Basic.Properties(
+            content_type="application/json",
+            headers=dict(letter.headers),
+            delivery_mode=_PERSISTENT,
+            message_id=letter.message_id,
+            timestamp=at,
+        )
+        header = ContentHeader(body_size=len(letter.body), properties=properties)
+        parts += (publish, frame.marshal(header, channel))
+        parts += _body_frames(letter.body, channel, body_frame)
+    return b"".join(parts)
+
+
+def _body_frames(body: bytes, channel: int, longest: int) -> Iterator[bytes]:
+    for start in range(0, len(body), longest):
+        piece = body[start : start + longest]
+        yield _FRAME_HEAD.pack(constants.FRAME_BODY, channel, len(piece))
+        yield piece
+        yield constants.FRAME_END_CHAR
 
 
 def _envelope(

@@ -2,22 +2,23 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-import aio_pika
 import asyncpg
 from aio_pika.abc import AbstractRobustConnection
-from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
+from aio_pika.exceptions import AMQPError
 from pydantic import ValidationError
 
 from enrichment import logs
 from enrichment.contract import metrics, queues
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.errors import ServerAway
-from enrichment.queueing import bulk
+from enrichment.queueing import bulk, frames
+from enrichment.queueing.dead_letters import DeadLetter
 
 log = logs.get("publish")
 
@@ -25,6 +26,8 @@ log = logs.get("publish")
 CONFIRM_SECONDS = 10.0
 # Unconfirmed messages under way at once; beyond its own bound the broker slows us.
 IN_FLIGHT = 1000
+# Dead letters are as large as others made them: so many bytes are in one write.
+BYTES_IN_FLIGHT = 2**20
 
 
 class Publisher:
@@ -57,28 +60,22 @@ class Publisher:
             ]
         return confirmed
 
-    async def dead_letter(
-        self, body: bytes, headers: Mapping[str, Any], message_id: str | None
-    ) -> None:
+    async def dead_letters(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
         """
-        Publish a body to the dead-letter exchange, confirmed.
+        Publish to the dead-letter exchange; give those that were not confirmed.
 
         Raises:
-            ServerAway: it is not confirmed, and so must not be acked.
+            ServerAway: the broker cannot be reached now; none counts as confirmed.
         """
-        message = aio_pika.Message(
-            body,
-            headers=dict(headers),
-            content_type="application/json",
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-            message_id=message_id,
-            timestamp=datetime.now(UTC),
-        )
-        outcome = await self._send(
-            queues.DEAD_LETTER_EXCHANGE, queues.DEAD_LETTER_KEY, message
-        )
-        if outcome != "confirmed":
-            raise ServerAway(f"dead letter not confirmed: {outcome}")
+        unconfirmed: list[DeadLetter] = []
+        for part in _by_bytes(letters):
+            outcomes = await self._send_letters(part)
+            # all have one route: a return tells them apart by ids that others chose
+            if "unroutable" in outcomes:
+                outcomes = ["unroutable"] * len(part)
+            pairs = zip(part, outcomes, strict=True)
+            unconfirmed += [letter for letter, told in pairs if told != "confirmed"]
+        return unconfirmed
 
     async def close(self) -> None:
         """Close the channel."""
@@ -86,38 +83,26 @@ class Publisher:
             await self._channel.close()
 
     async def _send_all(self, requests: Sequence[EnrichmentRequest]) -> list[str]:
+        ids = [request.message_id for request in requests]
+        pairs = list(zip(requests, ids, strict=True))
         try:
-            with _broker_away():
-                # bounds the wait for a lost connection too
-                async with asyncio.timeout(CONFIRM_SECONDS):
-                    channel = await (await self._open()).get_underlay_channel()
-                    outcomes = await bulk.publish(channel, requests)
+            outcomes = await self._send(ids, partial(frames.marshal, pairs))
         except ServerAway:
             _count(requests, ["failed"] * len(requests))
             raise
         _count(requests, outcomes)
         return outcomes
 
-    async def _send(
-        self, exchange_name: str, key: str, message: aio_pika.Message
-    ) -> str:
-        try:
-            with _broker_away():
-                async with asyncio.timeout(CONFIRM_SECONDS):
-                    channel = await (await self._open()).get_underlay_channel()
-                    await channel.basic_publish(
-                        message.body,
-                        exchange=exchange_name,
-                        routing_key=key,
-                        properties=message.properties,
-                        mandatory=True,
-                        wait=False,
-                    )
-        except PublishError:
-            return "unroutable"
-        except DeliveryError:
-            return "refused"
-        return "confirmed"
+    async def _send_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
+        ids = [letter.message_id for letter in letters]
+        return await self._send(ids, partial(frames.marshal_letters, letters))
+
+    async def _send(self, ids: Sequence[str], marshal: bulk.Marshal) -> list[str]:
+        with _broker_away():
+            # bounds the wait for a lost connection too
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                channel = await (await self._open()).get_underlay_channel()
+                return await bulk.publish(channel, ids, marshal)
 
     async def _open(self) -> Any:  # noqa: ANN401 (a robust channel, typed loosely)
         async with self._opening:
@@ -126,6 +111,22 @@ class Publisher:
                     publisher_confirms=True, on_return_raises=True
                 )
             return self._channel
+
+
+def _by_bytes(letters: Sequence[DeadLetter]) -> Iterator[list[DeadLetter]]:
+    """Part letters so that a part, unless it is a single letter, has no more bytes."""
+    part: list[DeadLetter] = []
+    size = 0
+    for letter in letters:
+        if part and (
+            size + len(letter.body) > BYTES_IN_FLIGHT or len(part) >= IN_FLIGHT
+        ):
+            yield part
+            part, size = [], 0
+        part.append(letter)
+        size += len(letter.body)
+    if part:
+        yield part
 
 
 def _count(requests: Sequence[EnrichmentRequest], outcomes: Sequence[str]) -> None:
@@ -139,8 +140,6 @@ def _broker_away() -> Iterator[None]:
     """Say of every fault of the connection what it means to callers."""
     try:
         yield
-    except (PublishError, DeliveryError):
-        raise  # the broker's answer
     except (AMQPError, OSError, TimeoutError, RuntimeError) as error:
         raise ServerAway(f"broker: {error or type(error).__name__}") from error
 

@@ -108,8 +108,9 @@ CROSS JOIN LATERAL (
 """  # noqa: S608 (as above)
 
 _PARK = """
-UPDATE tracks SET status = 'failed', status_reason = $2, updated_at = now()
-WHERE track_id = ANY ($1::uuid[])
+UPDATE tracks SET status = 'failed', status_reason = parked.reason, updated_at = now()
+FROM unnest($1::uuid[], $2::text[]) AS parked (id, reason)
+WHERE track_id = parked.id
 """
 
 _Isolation = Literal["repeatable_read"] | None
@@ -183,12 +184,12 @@ class Store:
             await _write_records(connection, every)
             await write_credits(connection, every, blank=blank)
 
-    async def park(self, track_ids: Sequence[str], reason: str) -> None:
+    async def park(self, reasons: Mapping[str, str]) -> None:
         """Mark tracks as failed: a person has to look, nothing is tried again."""
         # a message written by hand may carry an id that stands in no table
-        rows = [track_id for track_id in track_ids if is_track_id(track_id)]
+        rows = {id_: reason for id_, reason in reasons.items() if is_track_id(id_)}
         async with self._transaction() as connection:
-            await connection.execute(_PARK, rows, reason)
+            await connection.execute(_PARK, list(rows), list(rows.values()))
 
     @asynccontextmanager
     async def _transaction(self, *, of_one_moment: bool = False) -> AsyncIterator[Any]:

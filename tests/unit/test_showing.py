@@ -1,0 +1,46 @@
+"""What others wrote is printed as text: it moves no cursor and is no markup."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from enrichment.showing import cell, shown, shown_json
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("Röyksopp – 東京", "Röyksopp – 東京"),
+        ("\x1b[2J", r"\x1b[2J"),
+        ("a\nb\r\tc\0", r"a\nb\r\tc\x00"),
+        ("\x9b31m\x7f", r"\x9b31m\x7f"),
+        ("\u202egnp.exe\u2066", r"\u202egnp.exe\u2066"),
+        ("half \ud800", r"half \ud800"),
+        ("👩🏽‍🎤", "👩🏽‍🎤"),
+    ],
+)
+def test_controls_are_shown_and_all_else_stays(text, printed):
+    assert shown(text) == printed
+
+
+@pytest.mark.parametrize("text", ["[/]", "[bold]x", "[link=file:///x]y", ":warning:"])
+def test_nothing_is_markup(text, capsys):
+    Console(width=200).print(cell(text))
+
+    assert capsys.readouterr().out == f"{text}\n"
+
+
+@given(st.dictionaries(st.text(st.characters(codec="utf-8")), st.text()))
+def test_json_stays_the_same_json_without_a_control(value):
+    clean = {
+        key: text.encode("utf-8", "ignore").decode() for key, text in value.items()
+    }
+
+    for indent in (False, True):
+        line = shown_json(clean, indent=indent)
+
+        assert json.loads(line) == clean
+        assert shown(line.replace("\n", "")) == line.replace("\n", "")
