@@ -12,19 +12,15 @@ class Channel:
 
 
 class Delivery:
-    """A message as aio-pika gives it: it tells its channel only while that is open."""
+    """A message as the stream gives it: who acks through a closed channel fails."""
 
     def __init__(self, channel, tag):
-        self._channel = channel
+        self.channel = channel
         self.delivery_tag = tag
 
-    @property
-    def channel(self):
-        if self._channel.is_closed:
-            raise ChannelInvalidStateError
-        return self._channel
-
     async def ack(self, *, multiple=False):
+        if self.channel.is_closed:
+            raise ChannelInvalidStateError
         self.channel.acked.append((self.delivery_tag, multiple))
 
 
@@ -110,10 +106,10 @@ async def test_a_dead_letter_is_acked_alone_and_frees_what_waited_behind_it():
     messages = delivered(acks, channel, 4)
     await acks.done(messages[2:3])
 
-    await acks.done_alone(messages[1])
+    await acks.done_alone([messages[1]])
     assert channel.acked == [(2, False)]
 
-    await acks.done_alone(messages[0])
+    await acks.done_alone([messages[0]])
     assert channel.acked == [(2, False), (1, False), (3, True)]
 
 
