@@ -114,7 +114,7 @@ async def test_of_one_publish_only_what_has_a_queue_is_confirmed(
 async def test_a_body_larger_than_a_frame_arrives_whole(
     publisher, declared, rabbitmq_url
 ):
-    request = factories.request(source="s" * 300_000)
+    request = factories.request(source="s" * 200_000)
 
     assert await publisher.publish([request]) == [request.track_id]
 
