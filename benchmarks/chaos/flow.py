@@ -116,7 +116,7 @@ async def opened(
         simulator = parts.simulator(world, folder, pace.scale, pace.options)
         stack.push_async_callback(simulator.stop)
         await simulator.start()
-        environment = _environment(running, simulator, workers, pace)
+        environment = _environment(running, simulator, pace)
         environment["ENRICHMENT_BACKLOG_THRESHOLD_ROWS"] = str(
             catalogue.rows_to_backlog
         )
@@ -202,9 +202,7 @@ async def _crawl(run: Run) -> None:
             await asyncio.sleep(LOOK_SECONDS)
 
 
-def _environment(
-    stack: devstack.Stack, simulator: Part, workers: int, pace: Pace
-) -> dict[str, str]:
+def _environment(stack: devstack.Stack, simulator: Part, pace: Pace) -> dict[str, str]:
     url = f"http://127.0.0.1:{simulator.environment['PORT']}"
     inherited = ("PATH", "HOME", "PYTHONPATH")
     kept = {name: os.environ[name] for name in inherited if name in os.environ}
@@ -220,7 +218,6 @@ def _environment(
         "LASTFM_API_KEY": "chaos",
         "MUSICBRAINZ_USER_AGENT": "SongNodesChaos/1.0 ( chaos@localhost )",
         "ENRICHMENT_TIME_SCALE": str(pace.scale),
-        "ENRICHMENT_MAX_WORKERS": str(workers),
         "ENRICHMENT_SWEEP_INTERVAL_SECONDS": "2",
         "ENRICHMENT_UNPUBLISHED_GRACE_SECONDS": "5",
         "ENRICHMENT_STRANDED_AFTER_SECONDS": "60",

@@ -7,9 +7,10 @@ import pytest
 from redis.asyncio import Redis
 
 from enrichment.contract.cache_keys import answer_key
+from enrichment.errors import ServerAway
 from enrichment.lookup import cache_entries
 from enrichment.lookup.cache import AnswerCache
-from enrichment.lookup.redis_link import MAX_CONNECTIONS, RedisLink
+from enrichment.lookup.redis_link import MAX_CONNECTIONS, LinkObserver, RedisLink
 from enrichment.tracks import (
     Absent,
     Benched,
@@ -164,15 +165,19 @@ async def test_forgotten_answers_are_gone(cache, redis_client):
     assert await cache.get_many([asked]) == {}
 
 
-async def test_without_redis_the_cache_misses_counts_and_never_raises(
+async def test_without_redis_nobody_says_what_is_remembered_and_no_answer_is_lost(
     private_redis, redis_client, clock
 ):
     errors: list[str] = []
-    cache = cache_of(redis_client, clock, on_error=errors.append, retry_seconds=0.05)
+    away: list[int] = []
+    observer = LinkObserver(errors.append, away.append)
+    cache = cache_of(redis_client, clock, observer=observer, retry_seconds=0.05)
     await cache.put_many({question("known"): found("known")})
     await asyncio.to_thread(private_redis.stop)
 
-    missed = await cache.get_many([question("unknown"), question("known")])
+    with pytest.raises(ServerAway):
+        await cache.get_many([question("unknown"), question("known")])
+    remembered = await cache.get_many([question("known")])
     await cache.put_many({question("learnt"): found("learnt")})
     learnt = await cache.get_many([question("learnt")])
 
@@ -181,9 +186,10 @@ async def test_without_redis_the_cache_misses_counts_and_never_raises(
     await cache.put_many({question("after"): found("after")})
 
     # memory goes on
-    assert list(missed) == [question("known")]
+    assert list(remembered) == [question("known")]
     assert list(learnt) == [question("learnt")]
     assert errors == ["get", "put"]
+    assert away == [1, 0]
     assert await redis_client.exists(answer_key("spotify", "search", "after"))
 
 
@@ -193,7 +199,8 @@ async def test_an_outage_is_told_once(private_redis, redis_client, clock, capsys
     capsys.readouterr()
 
     for n in range(5):
-        await cache.get_many([question(f"track {n}")])
+        with pytest.raises(ServerAway):
+            await cache.get_many([question(f"track {n}")])
     await asyncio.to_thread(private_redis.start)
     await cache.get_many([question("again")])
 

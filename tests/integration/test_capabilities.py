@@ -5,6 +5,9 @@ import json
 import os
 from contextlib import asynccontextmanager
 
+import pytest
+
+from enrichment.errors import ServerAway
 from enrichment.lookup.capabilities import LIFETIME_SECONDS, Capabilities
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.tracks import ProviderName
@@ -108,10 +111,11 @@ async def test_a_probe_without_an_answer_is_followed_by_another(
             assert await other.may_rely_on(SPOTIFY, "batch")
 
 
-async def test_without_redis_a_worker_remembers_for_itself():
+async def test_without_redis_nobody_probes_and_what_is_known_stands():
     alone = Capabilities(RedisLink(None), ACCOUNTS)
 
-    assert await alone.may_rely_on(SPOTIFY, "batch")
+    with pytest.raises(ServerAway):
+        await alone.may_rely_on(SPOTIFY, "batch")
     await alone.learn(SPOTIFY, {"batch": False})
     assert not await alone.may_rely_on(SPOTIFY, "batch")
 

@@ -13,6 +13,7 @@ from enrichment import enrich, settings
 from enrichment.contract import finished_tracks
 from enrichment.contract.cache_keys import rows_key
 from enrichment.contract.messages import EnrichmentRequest, Lane
+from enrichment.errors import ServerAway
 from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.path import open_path
@@ -150,10 +151,11 @@ async def test_a_crawl_reads_the_ids(redis_client):
     assert finished_tracks.decode(body)["isrc"].value == ISRC
 
 
-async def test_without_redis_everything_is_looked_up():
+async def test_without_redis_nobody_says_what_is_known():
     finished = FinishedTracks(RedisLink(None), RULES, [ProviderName.SPOTIFY])
 
-    assert await finished.recall([factories.request(0)]) == {}
+    with pytest.raises(ServerAway):
+        await finished.recall([factories.request(0)])
 
 
 # The path over a batch, on real Postgres and Redis; no provider can be reached.

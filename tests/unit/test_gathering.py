@@ -1,5 +1,6 @@
 """Which group goes next, and how full, without any I/O."""
 
+from enrichment.lookup.filling import Queue
 from enrichment.lookup.gathering import Gathering
 from enrichment.tracks import ProviderName, Question
 
@@ -14,10 +15,12 @@ def ask(operation: str, key: str) -> Question:
     return Question(ProviderName.MUSICBRAINZ, operation, key=key)
 
 
-def add(waiting: Gathering, operation: str, *keys: str) -> list[Question]:
+def add(
+    waiting: Gathering, operation: str, *keys: str, at: float = 0.0
+) -> list[Question]:
     questions = [ask(operation, key) for key in keys]
     for question in questions:
-        waiting.add(question)
+        waiting.add(question, at)
     return questions
 
 
@@ -33,11 +36,19 @@ def test_the_oldest_question_decides_between_full_calls():
 
 def test_what_would_not_fill_a_call_is_told_apart():
     waiting = gathering()
-    add(waiting, "isrc", "a")
+    add(waiting, "isrc", "a", at=1.0)
     add(waiting, "search", "b", "c", "d")
 
     assert waiting.full() == "search"
-    assert waiting.partial() == ["isrc"]
+    assert waiting.partial(5.0) == {"isrc": Queue(4.0, 4.0)}
+
+
+def test_a_queue_tells_since_when_its_oldest_and_its_newest_wait():
+    waiting = gathering()
+    add(waiting, "search", "a", at=1.0)
+    add(waiting, "search", "b", at=3.0)
+
+    assert waiting.partial(5.0) == {"search": Queue(4.0, 2.0)}
 
 
 def test_no_turn_is_taken_for_those_who_find_room_in_a_call_that_waits():
@@ -48,7 +59,7 @@ def test_no_turn_is_taken_for_those_who_find_room_in_a_call_that_waits():
 
     [second, third] = add(waiting, "search", "b", "c")
     assert waiting.full() is None
-    assert waiting.partial() == []
+    assert waiting.partial(0.0) == {}
     [fourth] = add(waiting, "search", "d")
     assert waiting.full() == "search"
 
@@ -100,10 +111,28 @@ def test_everything_of_an_operation_can_be_put_off_at_once():
     assert len(waiting) == 0
 
 
-def test_what_somebody_else_asks_leaves_the_queue():
+def test_a_group_without_a_turn_keeps_its_age():
+    waiting = gathering()
+    add(waiting, "search", "a", at=1.0)
+    waiting.give_back(waiting.take("search"))
+
+    assert waiting.partial(5.0) == {"search": Queue(4.0, 4.0)}
+
+
+def test_what_is_let_go_leaves_the_queue():
     waiting = gathering()
     [first, second, third] = add(waiting, "search", "a", "b", "c")
-    waiting.remove("search", {first, third})
+    waiting.remove({first, third})
 
-    assert waiting.waiting("search") == (second,)
     assert waiting.full() is None
+    assert waiting.take("search").questions == (second,)
+
+
+def test_a_group_to_be_asked_again_that_is_let_go_leaves_no_empty_call():
+    waiting = gathering()
+    pair = (ask("search", "a"), ask("search", "b"))
+    waiting.add_again([pair, ()])
+    waiting.remove(set(pair))
+
+    assert waiting.full() is None
+    assert len(waiting) == 0

@@ -14,6 +14,7 @@ from enrichment import servers, wiring
 from enrichment import settings as environment
 from enrichment.contract import queues
 from enrichment.errors import EnrichmentError
+from enrichment.lookup import redis_server
 from enrichment.lookup.capabilities import Capabilities
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.queueing import topology
@@ -127,8 +128,9 @@ async def _redis(settings: Settings) -> list[Finding]:
         seconds, microseconds = await client.time()
         at = seconds + microseconds / 1e6
         learnt = await _account(settings, RedisLink(client))
+        fault = await redis_server.fault(client)
         return [
-            Finding("redis", well=True, detail="answers"),
+            Finding("redis", well=fault is None, detail=fault or "answers"),
             _clock("clock against Redis", abs(at - datetime.now(UTC).timestamp())),
             *(
                 [learnt]

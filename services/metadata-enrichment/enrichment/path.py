@@ -17,7 +17,6 @@ from enrichment.lookup.capabilities import Capabilities
 from enrichment.lookup.cluster import Cluster
 from enrichment.lookup.coalescing import Leases
 from enrichment.lookup.finished import FinishedTracks
-from enrichment.lookup.guests import Guests
 from enrichment.lookup.lookup import Lookup
 from enrichment.lookup.planner import CHAINS
 from enrichment.lookup.rate_budget import RateBudget
@@ -97,7 +96,6 @@ def _cluster(
         link,
         wiring.limits(settings),
         bench,
-        max_workers=settings.enrichment_max_workers,
         patience=Patience(look_again=look_again),
     )
     return Cluster(
@@ -106,7 +104,6 @@ def _cluster(
         Leases(link),
         cache,
         AnswerArchive(pool),
-        Guests(link),
         Capabilities(link, wiring.accounts(settings)),
         spending,
     )

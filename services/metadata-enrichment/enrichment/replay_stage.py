@@ -118,7 +118,6 @@ def _provider_settings(plan: Plan, url: str) -> dict[str, str]:
         "LASTFM_API_KEY": "replay",
         "MUSICBRAINZ_USER_AGENT": "SongNodesReplay/1.0 ( replay@localhost )",
         "ENRICHMENT_TIME_SCALE": str(scale),
-        "ENRICHMENT_MAX_WORKERS": str(max(plan.workers, 1)),
         "ENRICHMENT_SWEEP_INTERVAL_SECONDS": str(max(0.5, 2 / scale)),
         "PREFETCH_COUNT": str(plan.prefetch),
     }

@@ -8,13 +8,20 @@ from typing import Any
 import asyncpg
 from aio_pika.exceptions import AMQPError, ProbableAuthenticationError
 from redis.asyncio import Redis
+from redis.exceptions import (
+    AuthenticationError,
+    AuthenticationWrongNumberOfArgsError,
+    NoPermissionError,
+    RedisError,
+)
 
 from enrichment import logs
 from enrichment.contract import metrics
 from enrichment.contract.postgres_faults import is_away, is_refusal
 from enrichment.errors import ConfigurationError
 from enrichment.health import Check
-from enrichment.lookup.redis_link import RedisLink, open_client
+from enrichment.lookup import redis_server
+from enrichment.lookup.redis_link import LinkObserver, RedisLink, open_client
 from enrichment.queueing import deliveries
 from enrichment.queueing.deliveries import StreamConnection
 from enrichment.settings import Settings
@@ -27,16 +34,24 @@ POOL_SIZE = 4
 START_RETRY_FIRST = 0.5
 START_RETRY_LONGEST = 5.0
 HEARTBEAT_SECONDS = 30
+_REFUSALS = (
+    ProbableAuthenticationError,
+    AuthenticationError,
+    AuthenticationWrongNumberOfArgsError,
+    NoPermissionError,
+)
 
 
 async def open_all(
-    settings: Settings, stack: AsyncExitStack
+    settings: Settings, stack: AsyncExitStack, *, needs_redis: bool = True
 ) -> tuple[asyncpg.Pool, Redis, StreamConnection]:
     """Reach our own servers; wait for those that are not there yet."""
     pool = await open_pool(settings, POOL_SIZE)
     stack.push_async_callback(_close_pool, pool)
     redis = open_redis(settings)
     stack.push_async_callback(redis.aclose)
+    if needs_redis:
+        await reach_redis(redis)
     connection = await open_broker(settings)
     stack.push_async_callback(connection.close)
     return pool, redis, connection
@@ -71,16 +86,29 @@ async def _as_it_is(connection: object) -> None:
 
 
 def open_redis(settings: Settings) -> Redis:
-    """Give a client; Redis away is no reason not to start."""
+    """Give a client; it connects with its first command."""
     return open_client(settings.redis_dsn)
+
+
+async def reach_redis(redis: Redis) -> None:
+    """
+    Wait until Redis answers: nobody is asked without the shared budget.
+
+    Raises:
+        ConfigurationError: it refuses our password, or is one that we cannot use.
+    """
+    await _patiently("Redis", redis.ping)
+    if fault := await redis_server.fault(redis):
+        raise ConfigurationError(f"Redis: {fault}")
 
 
 def link_to(redis: Redis) -> RedisLink:
     """Give the way to Redis that all parts share; its outages are counted."""
-    return RedisLink(
-        redis,
-        on_error=lambda operation: metrics.CACHE_ERRORS.labels(operation).inc(),
+    observer = LinkObserver(
+        failed=lambda operation: metrics.CACHE_ERRORS.labels(operation).inc(),
+        away=metrics.REDIS_AWAY.set,
     )
+    return RedisLink(redis, observer=observer)
 
 
 async def open_broker(settings: Settings, *, wait: bool = True) -> StreamConnection:
@@ -104,9 +132,9 @@ async def _patiently(server: str, connect: Callable[[], Awaitable[Any]]) -> Any:
         try:
             return await connect()
         except Exception as error:
-            if isinstance(error, ProbableAuthenticationError) or is_refusal(error):
+            if isinstance(error, _REFUSALS) or is_refusal(error):
                 raise ConfigurationError(f"{server} refuses us: {error}") from error
-            if not isinstance(error, AMQPError) and not is_away(error):
+            if not isinstance(error, AMQPError | RedisError) and not is_away(error):
                 raise
             log.warning(
                 f"Waiting for {server}",

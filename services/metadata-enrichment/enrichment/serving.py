@@ -41,7 +41,8 @@ async def run(settings: Settings) -> int:
     worker.stop_on_signals(stop)
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(_listen(settings))
-        opened = await worker.unless_stopped(stop, servers.open_all(settings, stack))
+        reaching = servers.open_all(settings, stack, needs_redis=False)
+        opened = await worker.unless_stopped(stop, reaching)
         if opened is None:
             return 0
         pool, redis, connection = opened

@@ -81,7 +81,6 @@ class Settings(BaseSettings):
     # Renewal of what is stale: tracks per sweep, and messages ready at which it rests.
     enrichment_reenrichment_per_sweep: Annotated[int, Field(ge=0)] = 500
     enrichment_reenrichment_queue_limit: Annotated[int, Field(ge=0)] = 5000
-    enrichment_max_workers: Annotated[int, Field(ge=1)] = 16
     log_level: str = "INFO"
 
     # The HTTP service; without a token it answers no call that writes.

@@ -52,20 +52,9 @@ def lease_prefix(provider: str, operation: str) -> str:
     return f"{PREFIX}:lease:{{{provider}}}:{operation}:"
 
 
-def guests_keys(provider: str, operation: str, lane: str) -> tuple[str, str]:
-    """Which questions wait for company in somebody's call, and since when."""
-    key = f"{PREFIX}:guests:{{{provider}}}:{operation}:{lane}"
-    return key, f"{key}:since"
-
-
 def capabilities_key(provider: str, account: str) -> str:
     """What the provider lets this account call, as far as answers have shown it."""
     return f"{PREFIX}:capabilities:{{{provider}}}:{account}"
-
-
-def ahead_key(provider: str, lane: str) -> str:
-    """How much each worker's next provider of the chain has to do, for company."""
-    return f"{PREFIX}:ahead:{{{provider}}}:{lane}"
 
 
 def budget_key(provider: str, *parts: str) -> str:

@@ -125,8 +125,13 @@ CACHE_MISSES = Counter(
 )
 CACHE_ERRORS = Counter(
     "enrichment_cache_errors",
-    "Cache operations that Redis did not answer: treated as misses",
+    "Operations that Redis did not answer, or answered with an error",
     ["operation"],
+    registry=REGISTRY,
+)
+REDIS_AWAY = Gauge(
+    "enrichment_redis_away",
+    "1 while Redis does not answer: no provider is asked, and consumption pauses",
     registry=REGISTRY,
 )
 COALESCED = Counter(

@@ -9,19 +9,19 @@ from collections.abc import (
 )
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from types import MappingProxyType
 from uuid import uuid4
 
 from enrichment import logs
 from enrichment.contract.messages import Lane
-from enrichment.contract.own_secrets import from_outside
+from enrichment.errors import ServerAway
 from enrichment.lookup.background import Background
 from enrichment.lookup.cluster import Cluster
-from enrichment.lookup.company import SharedCalls, shared_group
+from enrichment.lookup.filling import Filling, may_go
 from enrichment.lookup.following import Following
 from enrichment.lookup.gathering import Gathering, Group
-from enrichment.lookup.guests import Company, Host
-from enrichment.lookup.provider_calls import ProviderCalls
+from enrichment.lookup.provider_calls import ProviderCalls, broken
 from enrichment.lookup.rate_budget import (
     Grant,
     LeaseClaim,
@@ -35,8 +35,6 @@ from enrichment.providers.http import HttpSender
 from enrichment.tracks import (
     Answer,
     Benched,
-    Failed,
-    FailureReason,
     Found,
     ProviderName,
     Question,
@@ -57,8 +55,6 @@ PAUSED_SECONDS = 300.0
 # Postgres, and in the queue behind the others.
 HELD_SECONDS = 270.0
 _LOOKS_WHILE_HELD = 20
-# A call that is not full waits for company at most so long, on the providers' clock.
-LONGEST_COMPANY_SECONDS = 110.0
 
 
 class Stage:
@@ -84,6 +80,8 @@ class Stage:
         self._held = held_seconds
         self._provider = provider
         self._cluster = cluster
+        self._clock = monotonic
+        self._filling = Filling(longest=Filling().longest / time_scale)
         self._lane = lane
         self._patience = PATIENCE_SECONDS / time_scale
         self._paused = PAUSED_SECONDS / time_scale
@@ -100,16 +98,10 @@ class Stage:
             cluster, self._open, self._background, self._queue, now
         )
         self._owner = uuid4().hex
-        host = Host(self._owner, lane, cluster.leases.lease_seconds)
-        company = Company(longest=LONGEST_COMPANY_SECONDS / time_scale)
-        self._shared = SharedCalls(
-            cluster.guests, provider.name, host, company, self._open, now
-        )
 
     def comes_before(self, other: "Stage") -> None:
         """Know whose questions depend on our answers."""
         self._next = other
-        self._shared.serves(self._cluster.budget.pace(other.name))
 
     @property
     def name(self) -> ProviderName:
@@ -154,40 +146,49 @@ class Stage:
 
     async def run(self) -> None:
         """Give turns for ever; cancelled when the worker stops."""
-        if self._next is not None:
-            self._background.start(self._tell_ahead(self._next))
         self._background.start(self._let_go())
         try:
             while True:
                 self._arrived.clear()
-                if (operation := self._gathering.full()) is not None:
-                    await self._slots.acquire()
-                    await self._full_call(operation)
-                elif not await self._shared_calls():
+                if self._goes_next() is None:
                     await self._more()
+                    continue
+                await self._slots.acquire()
+                # a slot may have been long in coming: something else may go first now
+                if (operation := self._goes_next()) is None:
+                    self._slots.release()
+                    continue
+                await self._turn(self._gathering.take(operation))
         finally:
             await self._background.cancel()
 
     def _queue(self, question: Question) -> None:
-        self._gathering.add(question)
+        self._gathering.add(question, self._clock())
         self._arrived.set()
 
     def _ask_again(self, groups: Iterable[tuple[Question, ...]]) -> None:
-        # whose guests they were, sees the lease end and asks for them
         ours = (tuple(q for q in group if q in self._open) for group in groups)
-        self._gathering.add_again(group for group in ours if group)
+        self._gathering.add_again(ours)
         self._arrived.set()
+
+    def _goes_next(self) -> str | None:
+        """Name the operation whose call is full, or need not wait for more."""
+        if (full := self._gathering.full()) is not None:
+            return full
+        ahead = self._next.waiting if self._next is not None else 0
+        waiting = self._gathering.partial(self._clock())
+        ready = (
+            name
+            for name, queue in waiting.items()
+            if may_go(queue, self._filling, ahead)
+        )
+        return next(ready, None)
 
     async def _more(self) -> None:
         """Wait for questions, or for the time to look after those that wait."""
-        looks_again = LOOK_AGAIN_SECONDS if self._gathering.partial() else None
+        looks_again = LOOK_AGAIN_SECONDS if self.waiting else None
         with suppress(TimeoutError):
             await asyncio.wait_for(self._arrived.wait(), looks_again)
-
-    async def _tell_ahead(self, following: "Stage") -> None:
-        while True:
-            await self._shared.tell_ahead(following.waiting)
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def _let_go(self) -> None:
         """Put off what more workers hold than the allowance answers in time."""
@@ -195,88 +196,40 @@ class Stage:
             await asyncio.sleep(self._held / _LOOKS_WHILE_HELD)
             now = self._now()
             late = self._open.held_since(now - timedelta(seconds=self._held))
-            for operation in {question.operation for question in late}:
-                self._gathering.remove(operation, late)
+            self._gathering.remove(late)
             until = now + timedelta(seconds=self._held)
             self._resolve_all(late, Benched(until, PacedBy.WINDOW))
 
-    async def _full_call(self, operation: str) -> None:
-        """Take a turn for a call that our own questions fill; a slot is held for it."""
-        # a slot may have been long in coming: something else may go first now
-        if self._gathering.full() != operation:
-            self._slots.release()
-            return
-        group = self._gathering.take(operation)
-        gone = await self._shared.withdraw(group.questions)
-        if gone:
-            self._slots.release()
-            self._gathering.give_back(group.without(gone))
-            self._following.follow(gone)
-            return
-        await self._turn(group)
-
-    async def _shared_calls(self) -> bool:
-        """Take turns for calls that all workers' questions fill; say if one began."""
-        began = False
-        for operation in self._gathering.partial():
-            await self._slots.acquire()
-            began |= await self._shared_call(operation)
-        return began
-
-    async def _shared_call(self, operation: str) -> bool:
-        size = self._provider.batch_size(operation)
-        waiting = self._gathering.waiting(operation)
-        if not waiting or self._gathering.full() == operation:
-            self._slots.release()
-            return bool(waiting)
-        look = await self._shared.look(waiting, size)
-        self._gathering.remove(operation, {*look.gone, *look.taken})
-        self._following.follow(look.gone)
-        if not look.taken:
-            self._slots.release()
-            return False
-        self._cluster.leases.hold(look.taken, self._owner)
-        group, guests = shared_group(look, waiting, size)
-        await self._turn(group, guests, leased=look.taken)
-        return True
-
-    async def _turn(
-        self,
-        group: Group,
-        guests: Mapping[Question, datetime] = MappingProxyType({}),
-        leased: Collection[Question] = (),
-    ) -> None:
+    async def _turn(self, group: Group) -> None:
         """Lease questions and take a turn for them, in one step in the cluster."""
         unpaid = self._cluster.spending.wait_seconds(self._provider.name, self._lane)
         if unpaid > 0:
-            await self._no_call(guests, leased)
-            await self._put_off(group, unpaid, "monthly_budget")
+            self._slots.release()
+            self._put_off(group, unpaid, "monthly_budget")
             return
         claim = LeaseClaim(
-            (*group.questions, *guests),
-            self._owner,
-            self._cluster.leases.lease_seconds,
+            group.questions, self._owner, self._cluster.leases.lease_seconds
         )
-        grant, owned = await self._turns.take(claim)
-        if grant.granted:
-            self._cluster.leases.hold(owned, self._owner)
-            others = [q for q in group.questions if q not in owned]
-            self._following.follow(others)
-            came = {q: at for q, at in guests.items() if q in owned}
-            mine = group.without(others)
-            self._gathering.keep_open(mine)
-            self._background.start(self._call(mine, came, grant), self._slots.release)
+        try:
+            grant, owned = await self._turns.take(claim)
+        except ServerAway as away:
+            self._slots.release()
+            self._away(group.questions, away)
             return
-        await self._no_call(guests, leased)
-        await self._no_turn(group, grant)
+        if not grant.granted:
+            self._slots.release()
+            await self._no_turn(group, grant)
+            return
+        self._cluster.leases.hold(owned, self._owner)
+        others = [q for q in group.questions if q not in owned]
+        self._following.follow(others)
+        mine = group.without(others)
+        self._gathering.keep_open(mine)
+        self._background.start(self._call(mine, grant), self._slots.release)
 
-    async def _no_call(
-        self, guests: Mapping[Question, datetime], leased: Collection[Question]
-    ) -> None:
-        """Let others ask what we had taken and have no turn for."""
-        self._slots.release()
-        await self._cluster.leases.release(leased, self._owner)
-        await self._shared.give_back(guests)
+    def _away(self, questions: Iterable[Question], away: ServerAway) -> None:
+        """Give back all that waits: nobody is asked without the shared budget."""
+        self._open.fail([*questions, *self._gathering.take_all()], away)
 
     async def _no_turn(self, group: Group, grant: Grant) -> None:
         """Follow, wait or put off, as the budget says."""
@@ -284,28 +237,23 @@ class Stage:
         if paced_by is PacedBy.LEASED:
             self._following.follow(group.questions)
         elif paced_by is PacedBy.PAUSE:
-            await self._put_off(group, self._paused, paced_by)
+            self._put_off(group, self._paused, paced_by)
         elif paced_by in FLOWING or wait <= self._patience:
             self._gathering.give_back(group)
             # never at once: a scaled clock makes waits very short
             await asyncio.sleep(min(max(wait, 0.01), LOOK_AGAIN_SECONDS))
         else:
-            await self._put_off(group, wait, paced_by)
+            self._put_off(group, wait, paced_by)
 
-    async def _put_off(self, group: Group, seconds: float, reason: str) -> None:
+    def _put_off(self, group: Group, seconds: float, reason: str) -> None:
         """Tell everybody in the queue when to come back."""
         answer = Benched(self._now() + timedelta(seconds=seconds), reason)
         queued = self._gathering.take_all(group.operation)
-        gone = await self._shared.withdraw(queued)
-        self._following.follow(gone)
-        self._resolve_all(group.questions, answer)
-        self._resolve_all((q for q in queued if q not in gone), answer)
+        self._resolve_all((*group.questions, *queued), answer)
 
-    async def _call(
-        self, group: Group, guests: Mapping[Question, datetime], grant: Grant
-    ) -> None:
+    async def _call(self, group: Group, grant: Grant) -> None:
         """Wait for the turn, fill the call, ask, and tell all who wait."""
-        asked = [*group.questions, *guests]
+        asked = [*group.questions]
         owned = set(asked)
         try:
             try:
@@ -315,17 +263,15 @@ class Stage:
             if not grant.granted:
                 # a refusal came meanwhile: what was promised before it is not asked
                 self._gathering.give_back(group)
-                await self._shared.give_back(guests)
                 return
-            company = self._gathering.company(group)
-            gone = await self._shared.withdraw(company)
-            leased = await self._cluster.leases.acquire(
-                [q for q in company if q not in gone], self._owner
-            )
-            self._following.follow(q for q in company if q not in leased)
+            joined = self._gathering.company(group)
+            asked += joined
+            leased = await self._cluster.leases.acquire(joined, self._owner)
             owned |= leased
-            asked += [question for question in company if question in leased]
-            asked = await self._following.unanswered(asked, guests)
+            others = [q for q in joined if q not in leased]
+            self._following.follow(others)
+            asked = [q for q in asked if q not in others]
+            asked = await self._following.unanswered(asked)
             if asked:
                 came = await self._calls.ask(asked, grant)
                 for question, answer in came.answers.items():
@@ -333,19 +279,15 @@ class Stage:
                 self._ask_again(came.again)
             else:
                 await self._cluster.budget.settle(grant, Settlement.NEVER_SENT)
+        except ServerAway as away:
+            self._away(asked, away)
         except Exception as error:
             log.exception(
                 "Provider call broke",
                 event_name="enrichment.lookup.broke",
                 provider=self._provider.name,
             )
-            self._resolve_all(
-                asked,
-                Failed(
-                    FailureReason.BROKE,
-                    from_outside(f"{type(error).__name__}: {error}"),
-                ),
-            )
+            self._resolve_all(asked, broken(error))
         finally:
             # whoever found no room in this call takes a turn now
             self._arrived.set()

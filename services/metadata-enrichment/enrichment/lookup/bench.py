@@ -193,9 +193,7 @@ class Bench:
     async def state(self, provider: ProviderName) -> ProviderState:
         """Say what keeps the provider from being asked."""
         with contextlib.suppress(ServerAway):
-            read, now = await self._shared.read(provider)
-            self._ahead = now - self._clock()
-            self._remember(read)
+            await self._look(provider)
         states = [s for s in self._known.values() if s.provider == provider]
         standing = sorted((s for s in states if not s.ended), key=lambda s: s.operation)
         return ProviderState(
@@ -236,13 +234,24 @@ class Bench:
         return max(waits, default=0.0)
 
     async def came_before(self, call: ProbedCall) -> bool:
-        """Whether the call, granted earlier, may not be made any more."""
-        await self.state(call.provider)
+        """
+        Whether the call, granted earlier, may not be made any more.
+
+        Raises:
+            ServerAway: nobody knows.
+        """
+        await self._look(call.provider)
         now = self._now()
         return any(
             state.is_in_force(now) or not (state.ended or call.probe)
             for state in self._on(call.provider, call.operation)
         )
+
+    async def _look(self, provider: ProviderName) -> None:
+        """Know what the cluster knows of a provider. Raises ServerAway."""
+        read, now = await self._shared.read(provider)
+        self._ahead = now - self._clock()
+        self._remember(read)
 
     def _now(self) -> float:
         return self._clock() + self._ahead

@@ -1,8 +1,9 @@
-"""Remembered answers, many at once: memory, then Redis; no Redis is a miss, counted."""
+"""Remembered answers, many at once: memory, then Redis."""
 
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Protocol
@@ -67,6 +68,9 @@ class AnswerCache:
         Args:
             newer_than: what this process remembers from before may have been asked
                 anew by another one, and is read from Redis.
+
+        Raises:
+            ServerAway: nobody knows what is remembered.
         """
         seconds = self._clock()
         now = datetime.fromtimestamp(seconds, UTC)
@@ -96,7 +100,7 @@ class AnswerCache:
         self, answers: Mapping[Question, Found | Absent], now: datetime | None = None
     ) -> None:
         """
-        Remember answers, all in one round trip.
+        Remember answers, all in one round trip; without Redis, in this process alone.
 
         Raises:
             TypeError: an answer is neither found nor absent; nothing was stored.
@@ -146,17 +150,16 @@ class AnswerCache:
             for question in absent
         }
         far = [question for question, entry in known.items() if entry is None]
-        read = await self._read([_key(question) for question in far])
+        read: dict[str, bytes] = {}
+        with suppress(ServerAway):
+            read = await self._read([_key(question) for question in far])
         known |= {q: _decoded(value) for q in far if (value := read.get(_key(q)))}
         return {q: entry.absences for q, entry in known.items() if entry is not None}
 
     async def _read(self, keys: Sequence[str]) -> dict[str, bytes]:
         if not keys:
             return {}
-        try:
-            values = await self._link.ask("get", lambda redis: redis.mget(keys))
-        except ServerAway:
-            return {}
+        values = await self._link.ask("get", lambda redis: redis.mget(keys))
         return {
             key: value
             for key, value in zip(keys, values, strict=True)
@@ -170,12 +173,9 @@ class AnswerCache:
                     pipeline.set(key, value, px=lasts_ms)
                 await pipeline.execute()
 
-        if not values:
-            return
-        try:
-            await self._link.ask("put", write)
-        except ServerAway:
-            return
+        if values:
+            with suppress(ServerAway):
+                await self._link.ask("put", write)
 
 
 def _key(question: Question) -> str:

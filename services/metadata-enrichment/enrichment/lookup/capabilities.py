@@ -123,19 +123,19 @@ class Capabilities:
         """
         Say whether a call may need this; true for the one that is the probe.
 
-        Waits while another call probes. Without Redis each worker is its own prober.
+        Waits while another call probes.
+
+        Raises:
+            ServerAway: nobody knows whether another call probes.
         """
         if self._now() - self._read_at.get(provider, 0.0) > READ_AGAIN_SECONDS:
             await self.read(provider)
         lock = f"{self._key(provider)}:probe:{capability}"
         while (known := self.known(provider, capability)) is None:
-            try:
-                is_prober = await self._link.ask(
-                    "capabilities",
-                    lambda redis: redis.set(lock, "", nx=True, ex=int(PROBE_SECONDS)),
-                )
-            except ServerAway:
-                return True
+            is_prober = await self._link.ask(
+                "capabilities",
+                lambda redis: redis.set(lock, "", nx=True, ex=int(PROBE_SECONDS)),
+            )
             # what a probe showed a moment ago is read before ours
             await self.read(provider)
             if is_prober and self.known(provider, capability) is None:

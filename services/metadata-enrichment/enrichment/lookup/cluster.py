@@ -9,7 +9,6 @@ from enrichment.lookup.bench import Bench
 from enrichment.lookup.cache import AnswerCache
 from enrichment.lookup.capabilities import Capabilities
 from enrichment.lookup.coalescing import Leases
-from enrichment.lookup.guests import Guests
 from enrichment.lookup.rate_budget import RateBudget
 from enrichment.lookup.spending import Spending
 from enrichment.tracks import Absent, Found, Question
@@ -34,6 +33,5 @@ class Cluster:
     leases: Leases
     cache: AnswerCache
     archive: Archive
-    guests: Guests
     capabilities: Capabilities
     spending: Spending = field(default_factory=Spending)

@@ -36,7 +36,7 @@ class Leases:
     """
     Leases of this process and its one subscription to everybody's releases.
 
-    Closed by `close`. Without Redis every question is ours: budgets are small then.
+    Closed by `close`. Without Redis no question is ours.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Leases:
     async def acquire(
         self, questions: Collection[Question], owner: str
     ) -> set[Question]:
-        """Lease what nobody else holds; gives what is ours to ask."""
+        """Lease what nobody else holds; gives what is ours. Raises ServerAway."""
         asked = list(questions)
         if not asked:
             return set()
@@ -71,13 +71,10 @@ class Leases:
             [_key(q) for q in asked],
             [owner, str(_ms(self.lease_seconds))],
         )
-        try:
-            flags = await self._link.ask(
-                "acquire",
-                lambda redis: _run(redis, self._acquire_script, keys, arguments),
-            )
-        except ServerAway:
-            return set(asked)
+        flags = await self._link.ask(
+            "acquire",
+            lambda redis: _run(redis, self._acquire_script, keys, arguments),
+        )
         owned = {q for q, is_ours in zip(asked, flags, strict=True) if is_ours}
         self.hold(owned, owner)
         return owned
@@ -115,6 +112,9 @@ class Leases:
         Wait until a lease is released or its owner has died.
 
         Gives the questions that nobody asks now; none when the time is over first.
+
+        Raises:
+            ServerAway: nobody knows who asks what.
         """
         keys = {_key(question): question for question in questions}
         deadline = self._monotonic() + timeout
@@ -159,7 +159,7 @@ class Leases:
                 woken.set()
 
     async def _lasting(self, keys: Sequence[str]) -> dict[str, float]:
-        """Give the leases that stand, with the seconds they have left."""
+        """Give the leases that stand, with the seconds left. Raises ServerAway."""
 
         async def read(redis: Redis) -> list[int]:
             async with redis.pipeline(transaction=False) as pipeline:
@@ -168,10 +168,7 @@ class Leases:
                 answers: list[int] = await pipeline.execute()
             return answers
 
-        try:
-            answers = await self._link.ask("wait", read)
-        except ServerAway:
-            return {}
+        answers = await self._link.ask("wait", read)
         return {k: ms / 1000 for k, ms in zip(keys, answers, strict=True) if ms > 0}
 
     async def _renew(self) -> None:

@@ -39,7 +39,7 @@ end
 
 class FinishedTracks:
     """
-    Keeps what was written to rows, and gives it back; without Redis, nothing.
+    Keeps what was written to rows, and gives it back.
 
     Args:
         rules: the versions of the rules in force; what others made is passed over.
@@ -74,6 +74,9 @@ class FinishedTracks:
 
         Left out: what is old, of other rules or of fewer providers, what is asked for
         anew, and what the request knows better.
+
+        Raises:
+            ServerAway: nobody knows what is known.
         """
         asked = {r.track_id: r for r in requests}
         for request in requests:
@@ -82,10 +85,7 @@ class FinishedTracks:
         if not asked:
             return {}
         keys = [rows_key(track_id) for track_id in asked]
-        try:
-            bodies = await self._link.ask("recall", lambda redis: redis.mget(keys))
-        except ServerAway:
-            return {}
+        bodies = await self._link.ask("recall", lambda redis: redis.mget(keys))
         now = self._clock()
         return {
             track_id: track

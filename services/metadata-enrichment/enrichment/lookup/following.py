@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from enrichment.contract import metrics
+from enrichment.errors import ServerAway
 from enrichment.lookup.background import Background
 from enrichment.lookup.cluster import Cluster
 from enrichment.lookup.freshness import Remembered
@@ -48,12 +49,9 @@ class Following:
         metrics.COALESCED.labels(question.provider).inc()
         self._cluster.spending.saved(question.provider)
 
-    async def unanswered(
-        self, asked: Sequence[Question], guests: Mapping[Question, datetime]
-    ) -> list[Question]:
+    async def unanswered(self, asked: Sequence[Question]) -> list[Question]:
         """Leave out what others have asked meanwhile: no call is repeated."""
-        newer_than = {**guests, **self._open.newer_than(asked)}
-        answered = await self._answered(newer_than)
+        answered = await self._answered(self._open.newer_than(asked))
         for question, entry in answered.items():
             self.saved(question)
             self._open.resolve(question, entry.answer, entry.fetched_at)
@@ -72,10 +70,14 @@ class Following:
         }
 
     async def _follow(self, question: Question) -> None:
-        free: set[Question] = set()
-        while not free:
-            free = await self._cluster.leases.wait([question], FOLLOW_SECONDS)
-        answered = await self._answered(self._open.newer_than([question]))
+        try:
+            free: set[Question] = set()
+            while not free:
+                free = await self._cluster.leases.wait([question], FOLLOW_SECONDS)
+            answered = await self._answered(self._open.newer_than([question]))
+        except ServerAway as away:
+            self._open.fail([question], away)
+            return
         if entry := answered.get(question):
             self._open.resolve(question, entry.answer, entry.fetched_at)
         elif question in self._open:

@@ -20,10 +20,8 @@ class PacedBy(StrEnum):
     PAUSE = "pause"
     # every question is being asked by somebody else
     LEASED = "leased"
-    # Redis was away, and what was asked meanwhile must leave the windows first
+    # Redis lost its memory, and what was asked before must leave the windows first
     REJOIN = "rejoin"
-    # Redis is away
-    LOCAL = "local"
 
 
 class Settlement(StrEnum):
@@ -44,7 +42,7 @@ class Grant:
 
     Args:
         wait_seconds: until the turn; until it is worth asking again if not granted.
-        turn_at: microseconds on Redis' clock; 0 when the turn is a local one.
+        turn_at: microseconds on Redis' clock.
         due_at: the same on this process' monotonic clock, at the earliest, seconds.
         probe: the one call after a bench: tell the bench what came of it.
         step: rungs of the bench's ladder the provider stands on.

@@ -4,12 +4,14 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Any
 
 from enrichment import logs
 from enrichment.contract import metrics
+from enrichment.errors import ServerAway
+from enrichment.lookup.background import Background
 from enrichment.lookup.batching import Stage
 from enrichment.lookup.cache import AnswerCache
 from enrichment.lookup.freshness import Remembered, refresh_early
@@ -42,7 +44,7 @@ class Lookup:
     ) -> None:
         self._spending = spending or Spending()
         self._rand = rand
-        self._early: set[asyncio.Task[Any]] = set()
+        self._early = Background()
         self._cache = cache
         self._stages = stages
         self._reuse = reuse
@@ -61,6 +63,9 @@ class Lookup:
             newer_than: how old the rows' own answers are: no other one that old is
                 news, from the cache neither.
             remembered: what the cache holds of them, where that has been read.
+
+        Raises:
+            ServerAway: without Redis nobody is asked.
         """
         if remembered is None:
             remembered = await self._cache.get_many(list(questions))
@@ -142,9 +147,14 @@ class Lookup:
         for name, questions in early.items():
             room = EARLY_AT_ONCE - self._stages[name].waiting
             if room > 0:
-                task = asyncio.create_task(self._stages[name].ask(questions[:room]))
-                self._early.add(task)
-                task.add_done_callback(self._early.discard)
+                self._early.start(self._ask_early(name, questions[:room]))
+
+    async def _ask_early(
+        self, name: ProviderName, questions: Collection[Question]
+    ) -> None:
+        # without Redis it is left: nobody waits for it
+        with suppress(ServerAway):
+            await self._stages[name].ask(questions)
 
     async def choose(
         self, ways: Sequence[tuple[Question, Iterator[Question]]]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from enrichment import logs
 from enrichment.contract import metrics
+from enrichment.contract.own_secrets import from_outside
 from enrichment.errors import (
     CapabilityClosed,
     CredentialsRefused,
@@ -214,3 +215,8 @@ def _failed(error: ProviderError) -> Failed:
         FailureReason.TRANSIENT,
     )
     return Failed(reason, str(error))
+
+
+def broken(error: Exception) -> Failed:
+    """Tell of a call that our own code could not bring to its end."""
+    return Failed(FailureReason.BROKE, from_outside(f"{type(error).__name__}: {error}"))

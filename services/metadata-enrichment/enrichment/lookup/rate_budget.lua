@@ -80,8 +80,6 @@ if is_other or is_cut then
   end
   return { 'epoch', 0, 0, '', 0, 0, epoch, 0 }
 end
--- Calls made on local shares while Redis was away are in everybody's window.
-if ask.local_ago then hold_until(now - ask.local_ago + ask.longest_window) end
 
 -- The same reservation again: a timed-out call that is repeated counts once.
 local given = redis.call('GET', RESERVATION)

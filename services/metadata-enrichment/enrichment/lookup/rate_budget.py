@@ -2,12 +2,11 @@
 One allowance per provider for the whole cluster: take a turn, or be told when.
 
 A turn may lie in the future: the caller sleeps until then and nobody polls, order is
-kept, and no call is lost while work waits. Without Redis: a small local share.
+kept, and no call is lost while work waits. Without Redis there is no turn.
 """
 
 import asyncio
 import math
-import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +22,6 @@ from enrichment.errors import ServerAway
 from enrichment.lookup.bench import Bench
 from enrichment.lookup.grants import Grant, LeaseClaim, PacedBy, Settlement
 from enrichment.lookup.limits import Limits
-from enrichment.lookup.local_share import LocalShare
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.turn_script import (
     Call,
@@ -57,10 +55,14 @@ class _Seen:
         last: a turn that Redis must remember, or its last second is lost.
     """
 
-    share: LocalShare
     epoch: str = ""
     remaining: int | None = None
     last: Grant | None = None
+
+    @property
+    def past(self) -> Past:
+        """What Redis is told, should it have lost it."""
+        return Past(self.epoch, self.remaining, self.last)
 
 
 class RateBudget:
@@ -69,8 +71,7 @@ class RateBudget:
 
     Args:
         limits: every provider that is asked must be in it.
-        max_workers: divides the allowance when Redis is away.
-        monotonic: seconds of this process, for the local share alone.
+        monotonic: seconds of this process.
     """
 
     def __init__(
@@ -79,20 +80,15 @@ class RateBudget:
         limits: Mapping[ProviderName, Limits],
         bench: Bench,
         *,
-        max_workers: int = 16,
         patience: Patience = _PATIENCE,
         monotonic: Callable[[], float] = time.monotonic,
-        rand: Callable[[], float] = random.random,
     ) -> None:
         self._link = link
         self._limits = dict(limits)
         self._bench = bench
         self._patience = patience
         self._monotonic = monotonic
-        self._seen = {
-            provider: _Seen(LocalShare(limit, max_workers, rand()))
-            for provider, limit in self._limits.items()
-        }
+        self._seen = {provider: _Seen() for provider in self._limits}
         scripts = resources.files(__package__)
         self._take_script = scripts.joinpath("rate_budget.lua").read_text()
         self._return_script = scripts.joinpath("rate_budget_return.lua").read_text()
@@ -110,11 +106,12 @@ class RateBudget:
         """
         Take a turn within `max_wait_seconds`, or learn when to come again.
 
-        Answers at once while Redis does; without it, sleeps until the local turn.
-
         Args:
             reservation: unique to the call; the same one again counts once.
             group: endpoint group, where the provider counts each by itself.
+
+        Raises:
+            ServerAway: without the shared budget there is no turn.
         """
         call = Call(
             provider, reservation, lane, operation, group, max_wait_seconds, None
@@ -136,6 +133,9 @@ class RateBudget:
 
         Gives those that are ours to ask. When others ask them all, no turn is taken
         and `paced_by` is LEASED. Who is granted hands the questions to `Leases.hold`.
+
+        Raises:
+            ServerAway: as for `take`.
         """
         first = claim.questions[0]
         call = Call(
@@ -155,6 +155,9 @@ class RateBudget:
         Sleep until a granted turn; gives it, or a refusal if a bench came meanwhile.
 
         What was promised before a provider refused must not be asked after it did.
+
+        Raises:
+            ServerAway: nobody knows whether a bench came.
         """
         if not grant.granted or grant.wait_seconds <= 0:
             return grant
@@ -210,36 +213,15 @@ class RateBudget:
 
     async def _take(self, call: Call) -> tuple[Grant, frozenset[Question]]:
         seen = self._seen[call.provider]
-        deadline = self._monotonic() + call.max_wait
-        surely = False
-        while True:
-            asked_at = self._monotonic()
-            try:
-                reply = await self._ask(call, seen, surely=surely)
-            except ServerAway:
-                now = self._monotonic()
-                wait, paced_by = self._local_wait(call, seen, now)
-                if now + wait > deadline:
-                    wait = self._patience.look_again if wait == math.inf else wait
-                    return _local_grant(call, paced_by, wait), frozenset()
-                if wait > 0:
-                    # no local turn is promised: Redis may be back before it
-                    await asyncio.sleep(min(wait, self._link.retry_seconds))
-                elif surely:
-                    seen.share.use(now)
-                    grant = _local_grant(call, paced_by, None)
-                    return replace(grant, due_at=now), _claimed(call)
-                surely = wait <= 0
-            else:
-                grant, owned = await self._shared(call, seen, reply)
-                due_at = asked_at + grant.wait_seconds
-                return replace(grant, due_at=due_at), owned
+        asked_at = self._monotonic()
+        reply = await self._ask(call, seen)
+        grant, owned = await self._shared(call, seen, reply)
+        return replace(grant, due_at=asked_at + grant.wait_seconds), owned
 
     async def _shared(
         self, call: Call, seen: _Seen, reply: Reply
     ) -> tuple[Grant, frozenset[Question]]:
         """Learn from what Redis said, and pass it on."""
-        seen.share.back()
         grant = reply.grant
         if grant.remaining is not None:
             seen.remaining = grant.remaining
@@ -247,7 +229,7 @@ class RateBudget:
         is_benched = grant.paced_by in (PacedBy.BENCH, PacedBy.PAUSE)
         knows = self._bench.wait_seconds(call.provider, call.operation) > 0
         if is_benched != knows:
-            # others' benches must hold here as well, should Redis go away
+            # others' benches must hold for calls of ours that have their turn already
             await self._bench.state(grant.provider)
         if not grant.granted:
             return grant, frozenset()
@@ -258,12 +240,12 @@ class RateBudget:
         flags = zip(claimed, reply.owned, strict=True)
         return grant, frozenset(question for question, is_ours in flags if is_ours)
 
-    async def _ask(self, call: Call, seen: _Seen, *, surely: bool) -> Reply:
+    async def _ask(self, call: Call, seen: _Seen) -> Reply:
         limits = self._limits[call.provider]
         keys = budget_keys(call, limits).for_take(call.claim)
 
         async def run(redis: Redis) -> list[Any]:
-            asked = question(call, limits, self._past(seen), self._patience)
+            asked = question(call, limits, seen.past, self._patience)
             script = redis.register_script(self._take_script)
             answer: list[Any] = await script(keys, [orjson.dumps(asked)])
             return answer
@@ -271,7 +253,7 @@ class RateBudget:
         for _ in range(_EPOCH_TRIES):
             if self._bench.must_restore:
                 await self._bench.restore()
-            answer = await self._link.ask("take", run, surely=surely)
+            answer = await self._link.ask("take", run)
             reply = read_reply(call, answer)
             seen.epoch = reply.epoch
             if not reply.past_lost:
@@ -280,38 +262,3 @@ class RateBudget:
             # Redis has lost something: the benches first, then the turn
             self._bench.must_restore = True
         raise ServerAway("Redis loses its memory again and again")
-
-    def _past(self, seen: _Seen) -> Past:
-        turn = seen.share.last_turn_of_any
-        ago = None
-        if turn is not None:
-            # another worker may have looked one interval later than we did
-            ago = self._monotonic() - turn - self._link.retry_seconds
-        return Past(seen.epoch, seen.remaining, ago, seen.last)
-
-    def _local_wait(self, call: Call, seen: _Seen, now: float) -> tuple[float, PacedBy]:
-        """Say when this worker's own small share has a turn; infinite for never."""
-        has_quota = self._limits[call.provider].quota is not None
-        seen.share.away(now, seen.remaining if has_quota else None)
-        benched = self._bench.wait_seconds(call.provider, call.operation)
-        if benched > 0:
-            return benched, PacedBy.BENCH
-        return seen.share.wait(now), PacedBy.LOCAL
-
-
-def _local_grant(call: Call, paced_by: PacedBy, refused_for: float | None) -> Grant:
-    return Grant(
-        call.provider,
-        call.reservation,
-        granted=refused_for is None,
-        wait_seconds=refused_for or 0.0,
-        paced_by=paced_by,
-        lane=call.lane,
-        operation=call.operation,
-        group=call.group,
-    )
-
-
-def _claimed(call: Call) -> frozenset[Question]:
-    # without Redis nobody can be asked whose a question is
-    return frozenset(call.claim.questions if call.claim is not None else ())

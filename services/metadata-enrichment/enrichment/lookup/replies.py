@@ -88,3 +88,12 @@ class OpenQuestions:
             waiting.reply.set_result(
                 Reply(answer, cached_at or self._now(), cached_at is not None)
             )
+
+    def fail(self, questions: Iterable[Question], error: Exception) -> None:
+        """Tell whoever waits that nobody can be asked now."""
+        for question in questions:
+            waiting = self._waiting.pop(question, None)
+            if waiting is not None and not waiting.reply.done():
+                waiting.reply.set_exception(error)
+                # who waited may be gone: it is no fault that nobody hears
+                waiting.reply.exception()

@@ -46,13 +46,11 @@ class Past:
     Args:
         epoch: which life of the budget it has seen, "" for none.
         remaining: calls that were left when it was last seen.
-        local_ago: seconds since its last turn without Redis; negative when to come.
         last: its last turn that was not given back.
     """
 
     epoch: str
     remaining: int | None
-    local_ago: float | None
     last: Grant | None = None
 
 
@@ -165,8 +163,6 @@ def question(
     if past.last is not None:
         body["last"] = f"{lane_letter(past.last.lane)}:{past.last.reservation}"
         body["last_turn"] = past.last.turn_at
-    if past.local_ago is not None and past.local_ago < limits.longest_window:
-        body["local_ago"] = micros(past.local_ago)
     if call.claim is not None:
         body["owner"] = call.claim.owner
         body["lease"] = micros(call.claim.lease_seconds)

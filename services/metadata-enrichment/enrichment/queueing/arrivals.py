@@ -1,8 +1,10 @@
 """Deliveries made into batches: full ones at once, the last with what still comes."""
 
 import asyncio
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -14,6 +16,14 @@ LINGER_SECONDS = 0.01
 LINGER_LONGEST_SECONDS = 0.1
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A batch, and when its first message came, seconds of `perf_counter`."""
+
+    messages: Sequence[Message]
+    came_at: float
+
+
 class Arrivals:
     """
     What was delivered and is in no batch yet.
@@ -23,8 +33,8 @@ class Arrivals:
     """
 
     def __init__(self, largest: int) -> None:
-        self._largest = largest
-        self._waiting: asyncio.Queue[Message] = asyncio.Queue()
+        self.largest = largest
+        self._waiting: asyncio.Queue[tuple[Message, float]] = asyncio.Queue()
         self._is_full = asyncio.Event()
 
     def __len__(self) -> int:
@@ -32,28 +42,29 @@ class Arrivals:
 
     def add(self, message: Message) -> None:
         """Take one delivery."""
-        self._waiting.put_nowait(message)
-        if len(self) >= self._largest - 1:
+        self._waiting.put_nowait((message, perf_counter()))
+        if len(self) >= self.largest - 1:
             self._is_full.set()
 
-    async def next_batch(self, others: AbstractSet[asyncio.Task[Any]]) -> list[Message]:
+    async def next_batch(self, others: AbstractSet[asyncio.Task[Any]]) -> Arrived:
         """Wait for messages; give none when another task has ended meanwhile."""
         first = asyncio.create_task(self._waiting.get())
         await asyncio.wait({first, *others}, return_when=asyncio.FIRST_COMPLETED)
         if not first.done():
             first.cancel()
-            return []
-        batch = [first.result()]
+            return Arrived((), perf_counter())
+        message, came_at = first.result()
+        batch = [message]
         await self._linger()
-        while len(batch) < self._largest and not self._waiting.empty():
-            batch.append(self._waiting.get_nowait())
-        return batch
+        while len(batch) < self.largest and not self._waiting.empty():
+            batch.append(self._waiting.get_nowait()[0])
+        return Arrived(batch, came_at)
 
     async def _linger(self) -> None:
         """Let a batch that is not full wait for company, as long as some comes."""
         before, until = -1, perf_counter() + LINGER_LONGEST_SECONDS
         self._is_full.clear()
-        while before < len(self) < self._largest - 1:
+        while before < len(self) < self.largest - 1:
             before = len(self)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._is_full.wait(), LINGER_SECONDS)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
@@ -13,7 +12,7 @@ from enrichment import logs
 from enrichment.contract import metrics, queues
 from enrichment.contract.messages import EnrichmentRequest, MessageInvalid, decode
 from enrichment.queueing.acknowledgements import Acknowledgements
-from enrichment.queueing.arrivals import Arrivals
+from enrichment.queueing.arrivals import Arrivals, Arrived
 from enrichment.queueing.dead_letters import Refused, unreadable
 from enrichment.queueing.deliveries import (
     Callback,
@@ -21,44 +20,24 @@ from enrichment.queueing.deliveries import (
     StreamConnection,
     open_channel,
 )
+from enrichment.queueing.holding import BATCHES_IN_HAND, Holding
 from enrichment.queueing.parking import Park, Parking
 from enrichment.queueing.patience import when_back
 from enrichment.queueing.publisher import Publisher
+from enrichment.queueing.statistics import Statistics
+from enrichment.queueing.subscription import Subscription
 from enrichment.queueing.watching import watch
 
 log = logs.get("consume")
 
-# One batch is written while another is looked up …
-BATCHES_IN_HAND = 2
-# … and one more has arrived already: the broker's answer to an ack is not waited for.
-BATCHES_OF_PREFETCH = BATCHES_IN_HAND + 1
 # A message that breaks our code alone is tried this often before it is dead-lettered.
 ATTEMPTS_ALONE = 3
+# The broker answers a consumer's begin or end within this, or is away.
+HOLD_SECONDS = 10.0
+_LOST = (AMQPError, OSError, TimeoutError, RuntimeError)
 
 # Takes requests from message to rows; gives those that name no track at all.
 Enrich = Callable[[Sequence[EnrichmentRequest]], Awaitable[Sequence[EnrichmentRequest]]]
-
-
-@dataclass(slots=True)
-class Statistics:
-    """What this consumer has done since it started."""
-
-    processed: int = 0
-    succeeded: int = 0
-    failed: int = 0
-    requeued: int = 0
-    started: float = field(default_factory=perf_counter)
-
-    def facts(self) -> dict[str, Any]:
-        """Give the numbers of the sentence `Consumer Statistics`."""
-        seconds = perf_counter() - self.started
-        return {
-            "processed": self.processed,
-            "succeeded": self.succeeded,
-            "failed": self.failed,
-            "requeued": self.requeued,
-            "throughput": round(self.processed / seconds, 2) if seconds else 0.0,
-        }
 
 
 class Consumer:
@@ -83,8 +62,9 @@ class Consumer:
         self._connection = connection
         self._queue_name = queue_name
         self._prefetch = prefetch
+        self._holding = Holding(prefetch)
         self._enrich = enrich
-        self._arrivals = Arrivals(max(1, prefetch // BATCHES_OF_PREFETCH))
+        self._arrivals = Arrivals(self._holding.batch)
         self._acks = Acknowledgements()
         self._parking = Parking(publisher, self._acks, park, queue_name)
         self._stopping = asyncio.Event()
@@ -99,20 +79,23 @@ class Consumer:
     async def run(self, stop: asyncio.Event, grace_seconds: float) -> None:
         """Consume until told to stop; then finish what is in hand within the grace."""
         channel = await open_channel(self._connection)
-        await channel.set_qos(prefetch_count=self._prefetch)
         # declared, not only looked up: it is declared again wherever it is missed later
         queue = await channel.declare_queue(
             self._queue_name, durable=True, arguments=self._arguments()
         )
-        tag = await queue.consume(Callback(self._take))
+        subscription = Subscription(queue, Callback(self._take))
+        await subscription.hold(self._holding.messages)
         watching = asyncio.create_task(
-            watch(self._connection, channel, self._queue_name, tag)
+            watch(
+                self._connection, channel, self._queue_name, lambda: subscription.tags
+            )
         )
         log.info(
             "Waiting for enrichment tasks...",
             event_name="enrichment.consume.started",
             queue=self._queue_name,
             prefetch=self._prefetch,
+            messages=self._holding.messages,
         )
         batches: set[asyncio.Task[None]] = set()
         stopped = asyncio.create_task(stop.wait())
@@ -121,7 +104,7 @@ class Consumer:
                 batch = await self._arrivals.next_batch({stopped, watching, *batches})
                 if watching.done():
                     watching.result()
-                if batch:
+                if batch.messages:
                     batches.add(asyncio.create_task(self._process(batch)))
                 if len(batches) >= BATCHES_IN_HAND:
                     await asyncio.wait(
@@ -130,11 +113,12 @@ class Consumer:
                 for task in [task for task in batches if task.done()]:
                     batches.discard(task)
                     task.result()
+                await self._hold(subscription)
         finally:
             watching.cancel()
             stopped.cancel()
             self._stopping.set()
-            await self._drain(queue, tag, batches, grace_seconds)
+            await self._drain(subscription, batches, grace_seconds)
             if not channel.is_closed:
                 # Whatever is unfinished goes back to the queue with its channel
                 await asyncio.wait({asyncio.ensure_future(channel.close())}, timeout=2)
@@ -149,14 +133,13 @@ class Consumer:
 
     async def _drain(
         self,
-        queue: Any,  # noqa: ANN401 (a robust queue, typed loosely)
-        tag: str,
+        subscription: Subscription,
         batches: set[asyncio.Task[None]],
         grace_seconds: float,
     ) -> None:
         # where the connection is gone, the consumer is gone with it
-        with suppress(AMQPError, OSError, TimeoutError, RuntimeError):
-            await asyncio.wait_for(queue.cancel(tag), timeout=2)
+        with suppress(*_LOST):
+            await asyncio.wait_for(subscription.cancel(), timeout=2)
         if batches:
             _, late = await asyncio.wait(batches, timeout=grace_seconds)
             for task in late:
@@ -171,19 +154,36 @@ class Consumer:
             **self.statistics.facts(),
         )
 
-    async def _process(self, batch: Sequence[Message]) -> None:
-        """Take a batch to its end: rows or dead letters, then the acknowledgement."""
-        metrics.BATCH_SIZE.observe(len(batch))
-        metrics.IN_PROGRESS.inc(len(batch))
-        self._in_hand += len(batch)
+    async def _hold(self, subscription: Subscription) -> None:
+        """Hold as many messages as are done soon; the broker gives others the rest."""
+        self._arrivals.largest = self._holding.batch
         try:
-            readable, refused = _decoded(batch)
+            await asyncio.wait_for(
+                subscription.hold(self._holding.messages), HOLD_SECONDS
+            )
+        except _LOST as error:
+            # once more after the next batch; the watch finds a consumer that is gone
+            log.info(
+                "The broker did not change how many messages are held",
+                event_name="enrichment.consume.not_held",
+                error=repr(error),
+            )
+
+    async def _process(self, batch: Arrived) -> None:
+        """Take a batch to its end: rows or dead letters, then the acknowledgement."""
+        messages = batch.messages
+        metrics.BATCH_SIZE.observe(len(messages))
+        metrics.IN_PROGRESS.inc(len(messages))
+        self._in_hand += len(messages)
+        try:
+            readable, refused = _decoded(messages)
             await self._dead_letter(refused)
             await self._written(readable)
-            self.statistics.processed += len(batch)
+            self.statistics.processed += len(messages)
+            self._holding.finished(batch.came_at, perf_counter(), self.in_hand)
         finally:
-            self._in_hand -= len(batch)
-            metrics.IN_PROGRESS.dec(len(batch))
+            self._in_hand -= len(messages)
+            metrics.IN_PROGRESS.dec(len(messages))
 
     async def _written(
         self, pairs: Sequence[tuple[Message, EnrichmentRequest]]

@@ -53,6 +53,7 @@ class Callback:
 
 async def open_channel(connection: StreamConnection) -> AbstractRobustChannel:
     """Open a channel whose queues hand over each `Delivery` as it is read."""
+    prefetches: dict[str, int] = {}
 
     class StreamQueue(RobustQueue):
         """A queue that comes back by itself, and hands over what was read."""
@@ -64,11 +65,15 @@ async def open_channel(connection: StreamConnection) -> AbstractRobustChannel:
             callback: Callback,
             *,
             consumer_tag: ConsumerTag | None = None,
+            prefetch: int | None = None,
             **settings: Any,  # noqa: ANN401 (aio-pika's own, handed back to it)
         ) -> ConsumerTag:
             """Start consuming; after a reconnect aio-pika calls it with its tag."""
             tag = str(consumer_tag or uuid4().hex)
             channel = await self.channel.get_underlay_channel()
+            held = prefetches.setdefault(tag, prefetch or 0)
+            # of the consumers that begin after it, so of this one
+            await channel.basic_qos(prefetch_count=held)
             if connection.stream is not None:
                 connection.stream.take(channel, tag, callback.take)
             return await super().consume(callback, consumer_tag=tag, **settings)

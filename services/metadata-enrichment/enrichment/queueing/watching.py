@@ -1,6 +1,8 @@
 """Is our consumer alive at the broker: the gauge tells, and what can be is mended."""
 
 import asyncio
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from time import perf_counter
 from typing import Any, NoReturn
@@ -26,7 +28,7 @@ async def watch(
     connection: AbstractRobustConnection,
     channel: Any,  # noqa: ANN401 (a robust channel, typed loosely)
     queue_name: str,
-    tag: str,
+    tags: Callable[[], AbstractSet[str]],
 ) -> NoReturn:
     """
     Keep the gauge true, and declare again what somebody has deleted.
@@ -34,6 +36,9 @@ async def watch(
     A consumer that the broker has cancelled (queue deleted, its node gone) looks well:
     connected, heartbeating, idle. aio-pika comes back by itself once the queue is
     there again.
+
+    Args:
+        tags: the consumers that are to be alive now.
 
     Raises:
         ServerAway: connected, but nothing helps: a new process may do better.
@@ -43,7 +48,7 @@ async def watch(
     try:
         while True:
             connected = connection.connected.is_set()
-            consuming = connected and await _is_consuming(channel, tag)
+            consuming = connected and await _is_consuming(channel, tags())
             gauge.set(int(consuming))
             now = perf_counter()
             idle_since = None if consuming or not connected else idle_since or now
@@ -62,9 +67,9 @@ async def watch(
         gauge.set(0)
 
 
-async def _is_consuming(channel: Any, tag: str) -> bool:  # noqa: ANN401 (as above)
+async def _is_consuming(channel: Any, tags: AbstractSet[str]) -> bool:  # noqa: ANN401 (as above)
     try:
         underlay = await asyncio.wait_for(channel.get_underlay_channel(), 1)
     except _LOST:
         return False
-    return not underlay.is_closed and tag in underlay.consumers
+    return not underlay.is_closed and tags <= underlay.consumers.keys()

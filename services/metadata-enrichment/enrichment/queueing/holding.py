@@ -1,0 +1,59 @@
+"""How many messages a worker holds: as many as it brings to their end soon; pure."""
+
+# A worker begins with what fills one call of MusicBrainz: sixteen of them hold no more
+# than Spotify answers in a few minutes.
+FIRST_MESSAGES = 25
+# What was done so soon lets the worker hold twice as much, seconds in hand …
+SOON_SECONDS = 30.0
+# … and half as much, when it took so long.
+LATE_SECONDS = 150.0
+# One batch is written while another is looked up …
+BATCHES_IN_HAND = 2
+# … and one more has arrived already: the broker's answer to an ack is not waited for.
+BATCHES_HELD = BATCHES_IN_HAND + 1
+
+
+class Holding:
+    """
+    Grows and shrinks with the time that messages stay in hand.
+
+    What slows a worker down (allowances that many workers share, a bench, a slow
+    server) is of no meaning: others may have what this one cannot finish soon.
+
+    Args:
+        most: messages that it may hold at all.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._first = min(FIRST_MESSAGES, most)
+        self._changed_at = float("-inf")
+        self.messages = self._first
+
+    @property
+    def batch(self) -> int:
+        """Messages of a full batch: whole calls of MusicBrainz."""
+        third = self.messages // BATCHES_HELD
+        return max(third - third % FIRST_MESSAGES, self._first)
+
+    def finished(self, came_at: float, now: float, in_hand: int) -> bool:
+        """
+        Learn from a batch; say whether another number of messages is right now.
+
+        Args:
+            came_at: when its first message was delivered, seconds; before a change, it
+                says nothing of the number that is held since.
+            in_hand: messages held with it: half of those allowed, at least, or there
+                is no need for more.
+        """
+        before, seconds = self.messages, now - came_at
+        if came_at < self._changed_at:
+            return False
+        if seconds > LATE_SECONDS:
+            self.messages = max(before // 2, self._first)
+        elif seconds < SOON_SECONDS and in_hand >= before / 2:
+            self.messages = min(before * 2, self._most)
+        if self.messages == before:
+            return False
+        self._changed_at = now
+        return True

@@ -1,0 +1,63 @@
+"""What cannot be asked soon does not stay in a worker's hands."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from enrichment.contract import queues
+from tests import pipeline
+from tests.acceptance.test_outages import done, statuses
+
+pytestmark = pytest.mark.timeout(300)
+
+COUNT = 240
+WORKERS = 3
+# Spotify answers two in a second: the tracks would keep it busy for two minutes.
+SCALE = "1"
+# What the workers hold while their first tracks are done; each begins with 25.
+MOST_IN_HAND = COUNT // 2
+
+
+@pytest.fixture
+def tracks():
+    return pipeline.track_rows(COUNT)
+
+
+@pytest.fixture
+def world(tracks, tmp_path) -> Iterator[pipeline.Simulator]:
+    file = pipeline.write_tracks(tmp_path / "tracks.jsonl", tracks)
+    with pipeline.simulator(file, "--time-scale", SCALE) as running:
+        yield running
+
+
+@pytest.fixture
+def workers(
+    database_url, redis_url, rabbitmq_url, world, tmp_path
+) -> Iterator[pipeline.Workers]:
+    started = pipeline.Workers(
+        {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "RABBITMQ_URL": rabbitmq_url,
+            "ENRICHMENT_TIME_SCALE": SCALE,
+            **world.settings,
+        },
+        tmp_path,
+    )
+    yield started
+    started.end()
+
+
+def test_workers_leave_in_the_queue_what_the_allowance_does_not_answer_soon(
+    workers, world, tracks, database_url, rabbitmq_url
+):
+    pipeline.declare(rabbitmq_url)
+    pipeline.publish(rabbitmq_url, pipeline.requests_of(tracks))
+
+    for _ in range(WORKERS):
+        workers.start()
+    pipeline.until(lambda: done(database_url) > 0)
+
+    in_hand = COUNT - pipeline.depth(rabbitmq_url, queues.MAIN_QUEUE)
+    assert in_hand - done(database_url) <= MOST_IN_HAND
+    assert set(statuses(database_url)) <= {"completed", "in_progress"}
