@@ -53,6 +53,7 @@ class Claim:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the cases asked for; 1 when a claim does not hold."""
     asked = _parser().parse_args(arguments)
+    devstack.forget_named_servers()
     claims: dict[str, list[dict[str, Any]]] = {}
     table = Table("case", "claim", "measured", "holds")
     with _servers() as servers:

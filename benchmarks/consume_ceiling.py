@@ -1,11 +1,11 @@
 """
 What bare aio-pika consumes, with multiple acknowledgements and nothing done: a ceiling.
 
-`python -m benchmarks.consume_ceiling COUNT` consumes the main queue and prints a rate.
+`python -m benchmarks.consume_ceiling COUNT RABBITMQ_URL` consumes the main queue and
+prints a rate.
 """
 
 import asyncio
-import os
 import sys
 import time
 
@@ -47,5 +47,5 @@ async def consume(url: str, count: int) -> float:
 
 
 if __name__ == "__main__":
-    rate = uvloop.run(consume(os.environ["RABBITMQ_URL"], int(sys.argv[1])))
+    rate = uvloop.run(consume(sys.argv[2], int(sys.argv[1])))
     sys.stdout.write(f"{rate:.1f}\n")

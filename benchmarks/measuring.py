@@ -17,6 +17,7 @@ from typing import Self
 import asyncpg
 import psutil
 
+import devstack
 from benchmarks import servers as shared
 from benchmarks.catalogue import Entry
 from benchmarks.contestants import PROJECT, Contestant
@@ -114,13 +115,10 @@ def _fill(servers: Servers, contestant: Contestant, entries: Sequence[Entry]) ->
 
 def environment(servers: Servers) -> dict[str, str]:
     """Give what every process of a run finds in its environment."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    given = {
-        n: v for n, v in os.environ.items() if n.startswith(("BENCH_", "PREFETCH"))
-    }
-    paths = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    kept = devstack.private_environment(os.environ)
+    paths = [str(PROJECT), *filter(None, [kept.get("PYTHONPATH")])]
     kept["PYTHONPATH"] = os.pathsep.join(paths)
-    return {**kept, **given, **shared.SETTINGS, **servers.environment}
+    return {**kept, **shared.SETTINGS, **servers.environment}
 
 
 class _Worker:

@@ -209,6 +209,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument("--tracks", type=int, default=1_000_000)
     arguments = parser.parse_args()
+    devstack.forget_named_servers()
     with devstack.open_stack(("postgres",)) as stack:
         report = asyncio.run(all_ways(stack.postgres.url, arguments.tracks))
     print(json.dumps(report, indent=2))  # noqa: T201 (the report)

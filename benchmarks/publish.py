@@ -1,12 +1,11 @@
 """
 Confirmed publishes per second from a crawl, and what publishing adds to an item.
 
-`python -m benchmarks.publish COUNT` prints one JSON object.
+`python -m benchmarks.publish COUNT RABBITMQ_URL` prints one JSON object.
 """
 
 import asyncio
 import json
-import os
 import statistics
 import sys
 import time
@@ -97,5 +96,5 @@ async def _nobody(track_ids: Iterable[str]) -> None:
 
 
 if __name__ == "__main__":
-    measured = asyncio.run(measure(os.environ["RABBITMQ_URL"], int(sys.argv[1])))
+    measured = asyncio.run(measure(sys.argv[2], int(sys.argv[1])))
     sys.stdout.write(json.dumps(measured) + "\n")

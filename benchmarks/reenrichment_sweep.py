@@ -49,6 +49,8 @@ MEMORY_MB = 200
 # allow tens of tracks a second; this is what a warm cache allows.
 WRITE_BATCH = 100
 WRITES_PER_SECOND = 5
+# The writer is at work within this time.
+WRITER_SECONDS = 60.0
 
 # Ids as the million has them: found again from the number alone.
 _TRACKS = """
@@ -112,7 +114,13 @@ async def ids_of(pool: asyncpg.Pool, numbers: Iterable[int]) -> list[str]:
     return [str(UUID(await pool.fetchval("SELECT md5($1)", str(n)))) for n in numbers]
 
 
-def write_all_the_time(url: str, tracks: int, stop: Event, results: Any) -> None:  # noqa: ANN401 (a queue)
+def write_all_the_time(
+    url: str,
+    tracks: int,
+    writing: Event,
+    stop: Event,
+    results: Any,  # noqa: ANN401 (a queue)
+) -> None:
     """A worker's writes, in a process of their own: batches of fresh answers."""
 
     async def write() -> None:
@@ -128,6 +136,7 @@ def write_all_the_time(url: str, tracks: int, stop: Event, results: Any) -> None
             await store.write([enriched(track_id) for track_id in chosen])
             took = perf_counter() - begun
             seconds.append(took)
+            writing.set()
             await asyncio.sleep(max(1 / WRITES_PER_SECOND - took, 0))
         await pool.close()
         results.put(seconds)
@@ -232,17 +241,20 @@ def main() -> int:
     parser.add_argument("--tracks", type=int, default=1_000_000)
     parser.add_argument("--stale-percent", type=int, default=10)
     arguments = parser.parse_args()
+    devstack.forget_named_servers()
     with devstack.open_stack(("postgres", "rabbitmq")) as stack:
         url = stack.postgres.url
         begun = perf_counter()
         asyncio.run(fill(url, arguments.tracks, arguments.stale_percent))
         filled = round(perf_counter() - begun, 1)
         spawn = multiprocessing.get_context("spawn")
-        stop, results = spawn.Event(), spawn.Queue()
+        writing, stop, results = spawn.Event(), spawn.Event(), spawn.Queue()
         writer = spawn.Process(
-            target=write_all_the_time, args=(url, arguments.tracks, stop, results)
+            target=write_all_the_time,
+            args=(url, arguments.tracks, writing, stop, results),
         )
         writer.start()
+        writing.wait(WRITER_SECONDS)
         report = uvloop.run(sweep(url, stack.rabbitmq.url, arguments.tracks))
         stop.set()
         writes = sorted(results.get(timeout=30))

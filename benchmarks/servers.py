@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 import devstack
 from benchmarks.catalogue import Entry
+from benchmarks.contestants import peers
 from benchmarks.peers import work
 from enrichment.contract import queues
 from enrichment.contract.cache_keys import ROWS_PREFIX
@@ -40,8 +41,26 @@ SETTINGS: Mapping[str, str] = {
     "MUSICBRAINZ_USER_AGENT": "SongNodesBench/1.0 ( bench@localhost )",
     "ENRICHMENT_METRICS_PORT": "0",
 }
+_TABLES = """
+SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name
+FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+ORDER BY name
+"""
+_FILLED_BY_MIGRATIONS = frozenset(
+    {
+        "public.mentions_seen",
+        "public.provider_batches",
+        "public.provider_fields",
+        "public.schema_migrations",
+        "public.staleness_rules",
+    }
+)
 # So many tracks go into Redis in one round trip.
 _SLICE = 500
+
+
+class NotEmpty(Exception):  # noqa: N818 (it says what is the matter)
+    """A server that a benchmark was given holds what others may need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +82,71 @@ class Servers:
 
 
 @contextmanager
-def open_servers() -> Iterator[Servers]:
-    """Run private servers, or use those that the environment names."""
+def open_servers(given: Servers | None = None) -> Iterator[Servers]:
+    """
+    Run private servers, or use those given, which have to be empty.
+
+    Raises:
+        NotEmpty: a given server holds what no benchmark has written.
+    """
+    if given is not None:
+        asyncio.run(refuse_unless_empty(given))
+        asyncio.run(_prepare(given))
+        yield given
+        return
     with devstack.open_stack() as stack:
         servers = Servers(stack.rabbitmq.url, stack.redis.url, stack.postgres.url)
         asyncio.run(_prepare(servers))
         yield servers
+
+
+async def refuse_unless_empty(servers: Servers) -> None:
+    """Raise NotEmpty, naming what is there: a benchmark empties its servers."""
+    found = [
+        *await _tables_with_rows(servers.database_url),
+        *await _keys(servers.redis_url),
+        *await _queues_with_messages(servers.rabbitmq_url),
+    ]
+    if found:
+        raise NotEmpty(
+            f"the servers given are not empty: {', '.join(found)}. A benchmark"
+            " deletes what its servers hold: give it empty ones, or none"
+        )
+
+
+async def _tables_with_rows(url: str) -> list[str]:
+    connection = await asyncpg.connect(url)
+    try:
+        tables = [row["name"] for row in await connection.fetch(_TABLES)]
+        return [
+            f"rows in {table}"
+            for table in tables
+            if table not in _FILLED_BY_MIGRATIONS
+            and await connection.fetchval(f"SELECT EXISTS (SELECT FROM {table})")  # noqa: S608 (quoted by Postgres)
+        ]
+    finally:
+        await connection.close()
+
+
+async def _keys(url: str) -> list[str]:
+    async with Redis.from_url(url) as redis:
+        count = await redis.dbsize()
+    return [f"{count} keys in Redis"] if count else []
+
+
+async def _queues_with_messages(url: str) -> list[str]:
+    found = []
+    names = [*(q.name for q in queues.ALL_QUEUES), *(p.queue for p in peers())]
+    connection = await aio_pika.connect(url)
+    async with connection:
+        for name in names:
+            # a queue that is not there closes the channel
+            with contextlib.suppress(aio_pika.exceptions.ChannelNotFoundEntity):
+                channel = await connection.channel()
+                queue = await channel.declare_queue(name, passive=True)
+                count = queue.declaration_result.message_count
+                found += [f"{count} messages in {name}"] if count else []
+    return found
 
 
 async def _prepare(servers: Servers) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import devstack
 from benchmarks import contestants, measuring, report
 from benchmarks import servers as shared
 from benchmarks.catalogue import Entry, entries
@@ -37,8 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.peers and not PEERS.is_dir():
         sys.stderr.write(f"{PEERS} is missing: `make bench` makes it\n")
         return 2
-    with shared.open_servers() as servers:
-        results = _measure(servers, asked)
+    devstack.forget_named_servers()
+    addresses = (asked.rabbitmq_url, asked.redis_url, asked.database_url)
+    given = Servers(*addresses) if all(addresses) else None
+    if any(addresses) and given is None:
+        sys.stderr.write("give the addresses of all three servers, or of none\n")
+        return 2
+    try:
+        with shared.open_servers(given) as servers:
+            results = _measure(servers, asked)
+    except shared.NotEmpty as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     document = report.summary(
         results.runs,
         results.ceiling,
@@ -70,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--backlog", type=int, default=0, help="more messages behind those of a run"
     )
+    for server in ("rabbitmq", "redis", "database"):
+        parser.add_argument(
+            f"--{server}-url", help="an empty server; all three or none: private ones"
+        )
     return parser
 
 
@@ -109,12 +124,13 @@ def _measure(servers: Servers, asked: argparse.Namespace) -> _Results:
 
 def _ceiling(servers: Servers, some: Sequence[Entry]) -> float:
     asyncio.run(shared.publish(servers, some))
-    return float(_module(servers, "benchmarks.consume_ceiling", str(len(some))))
+    arguments = (str(len(some)), servers.rabbitmq_url)
+    return float(_module(servers, "benchmarks.consume_ceiling", *arguments))
 
 
 def _publishing(servers: Servers, count: int) -> dict[str, float]:
     measured: dict[str, float] = json.loads(
-        _module(servers, "benchmarks.publish", str(count))
+        _module(servers, "benchmarks.publish", str(count), servers.rabbitmq_url)
     )
     asyncio.run(shared.purge(servers, queues.MAIN_QUEUE))
     return measured

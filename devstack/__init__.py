@@ -3,10 +3,12 @@
     with devstack.open_stack() as stack:
         stack.postgres.url, stack.redis.url, stack.rabbitmq.url
 
+A server that the environment names is never used, only one given by argument.
 Linux only: the promise that nothing is left behind rests on the subreaper.
 Imports nothing but the standard library, and nothing of ours.
 """
 
+from devstack.environment import forget_named_servers, private_environment
 from devstack.errors import DevstackError, NoServer, NotOurs, ServerFailed
 from devstack.server import Server
 from devstack.stack import Stack, open_stack
@@ -18,5 +20,7 @@ __all__ = [
     "Server",
     "ServerFailed",
     "Stack",
+    "forget_named_servers",
     "open_stack",
+    "private_environment",
 ]

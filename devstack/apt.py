@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from devstack.environment import private_environment
 from devstack.errors import NoServer
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
@@ -41,7 +42,7 @@ def install(*packages: str) -> None:
                 capture_output=True,
                 text=True,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **quiet},
+                env={**private_environment(os.environ), **quiet},
             )
             if done.returncode:
                 said = (done.stdout + done.stderr).strip().splitlines()[-10:]

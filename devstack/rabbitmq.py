@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devstack import amqp
+from devstack.environment import private_environment
 from devstack.ports import LOOPBACK
 from devstack.processes import Order
 from devstack.rabbitmq_ways import Container, Program, Way
@@ -150,7 +151,8 @@ class RabbitMQ:
             command += ["--publish", f"{LOOPBACK}:{ports[name]}:{_IN_CONTAINER[name]}"]
         return Order(
             command=[*command, image],
-            environment=dict(os.environ),  # the engine's address and contexts
+            # the engine's address and contexts are in it
+            environment=private_environment(os.environ),
             folder=str(self.folder),
             # the container belongs to the engine, not to us: end it by name
             after=[[engine, "rm", "--force", self._node]],

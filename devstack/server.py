@@ -31,7 +31,7 @@ class Server(Protocol):
 
     @property
     def given(self) -> bool:
-        """Whether a URL in the environment named it: then it is not ours to end."""
+        """Whether the caller gave its URL: then it is not ours to end."""
         ...
 
     @property
@@ -54,7 +54,7 @@ class Server(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GivenServer:
-    """A server named by its URL in the environment."""
+    """A server that the caller of `open_stack` gave by its URL."""
 
     name: str
     url: str

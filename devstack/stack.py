@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from devstack import guard, postgres, prometheus, rabbitmq_ways, redis
 from devstack.errors import DevstackError
@@ -76,8 +77,8 @@ class Stack:
 def open_stack(
     names: Sequence[str] = SERVERS,
     folder: Path | None = None,
-    environ: Mapping[str, str] = os.environ,
     *,
+    given: Mapping[str, str] = MappingProxyType({}),
     management: bool = False,
     prometheus_config: Path | None = None,
 ) -> Iterator[Stack]:
@@ -86,11 +87,12 @@ def open_stack(
     Args:
         names: which servers; the default is what the pipeline needs.
         folder: kept, with the data in it; None means temporary.
-        environ: a URL in it wins, and that server is used as it is.
+        given: addresses by server; such a server is used as it is. The environment
+            is not asked for any.
         management: give RabbitMQ its HTTP API and metrics; it starts later for it.
         prometheus_config: needed when "prometheus" is among the names.
     """
-    unknown = set(names) - set(VARIABLES)
+    unknown = {*names, *given} - set(VARIABLES)
     if unknown:
         raise ValueError(f"no such server: {', '.join(sorted(unknown))}")
     with _temporary_folder() if folder is None else _kept_folder(folder) as place:
@@ -98,9 +100,8 @@ def open_stack(
         servers: dict[str, Server] = {}
         try:
             for name in (known for known in VARIABLES if known in names):
-                url = environ.get(VARIABLES[name])
-                if url:
-                    servers[name] = GivenServer(name, url)
+                if name in given:
+                    servers[name] = GivenServer(name, given[name])
                     continue
                 recipe = _recipe(name, place, prometheus_config, management=management)
                 server = PrivateServer(recipe, place.path / name, place.lock)

@@ -20,6 +20,7 @@ import pika
 import pytest
 from pika.exceptions import AMQPError
 
+from devstack import private_environment
 from enrichment.contract import queues
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -74,11 +75,6 @@ def start_crawl(
     pairs = [
         part for name, value in arguments.items() for part in ("-a", f"{name}={value}")
     ]
-    inherited = {
-        name: os.environ[name]
-        for name in ("PATH", "HOME", "PYTHONPATH")
-        if name in os.environ
-    }
     return subprocess.Popen(
         [
             sys.executable,
@@ -90,7 +86,7 @@ def start_crawl(
             *pairs,
         ],
         cwd=PROJECT,
-        env=inherited | dict(environment),
+        env=private_environment(os.environ) | dict(environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -18,6 +18,7 @@ import asyncpg
 import pika
 import pytest
 
+from devstack import private_environment
 from enrichment import parse_lines
 from enrichment.contract import queues
 from enrichment.contract.messages import EnrichmentRequest, encode
@@ -69,6 +70,7 @@ def simulator(tracks: Path, *options: str) -> Iterator[Simulator]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        env=private_environment(os.environ),
     )
     assert process.stdout is not None
     try:
@@ -102,11 +104,7 @@ class Workers:
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         self.environment = {
-            **{
-                name: os.environ[name]
-                for name in ("PATH", "HOME")
-                if name in os.environ
-            },
+            **private_environment(os.environ),
             "ENRICHMENT_METRICS_PORT": "0",
             "ENRICHMENT_SWEEP_INTERVAL_SECONDS": "0.5",
             **environment,

@@ -1,7 +1,6 @@
 """What `enrichment plan` predicts is what `enrichment replay` takes."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,7 +42,7 @@ def run(subject: Path | int, time_scale: float) -> Prediction:
         planned = json.loads(command(clock, "plan", "--json", str(path)))
         report = Path(folder) / "report.json"
         options = ("--time-scale", str(time_scale), "--report", str(report))
-        command(dict(os.environ), "replay", str(path), *options)
+        command({}, "replay", str(path), *options)
         replayed = json.loads(report.read_text())
     return Prediction(
         path.name, planned["tracks"], planned["drain_seconds"], replayed["seconds"]

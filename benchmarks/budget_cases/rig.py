@@ -18,7 +18,7 @@ from typing import Any
 import redis
 
 from benchmarks.servers import publish_requests
-from devstack import Server
+from devstack import Server, private_environment
 from enrichment import parse_lines, settings, wiring
 from enrichment.contract import queues
 from enrichment.contract.messages import EnrichmentRequest
@@ -267,7 +267,7 @@ def command(environment: Mapping[str, str], *arguments: str) -> str:
     """Run `enrichment …` and give what it prints."""
     ended = subprocess.run(  # noqa: S603 (our own command)
         [sys.executable, "-m", "enrichment", *arguments],
-        env={**os.environ, **environment},
+        env={**private_environment(os.environ), **environment},
         capture_output=True,
         text=True,
         timeout=900,

@@ -17,6 +17,7 @@ from benchmarks.chaos.disturbing import Disturber
 from benchmarks.chaos.outages import Outages
 from benchmarks.chaos.seeds import Seeding
 from benchmarks.chaos.soak import Soak
+from devstack import forget_named_servers
 
 # Confirms of seeds may be lost; so many come, spread over the run.
 _SEEDS = 21
@@ -33,6 +34,7 @@ seeds; no refusal; rows as in the undisturbed run
 def main() -> int:
     """Run; give 0 when everything that must hold holds."""
     asked = _parser().parse_args()
+    forget_named_servers()
     # that a server is away is no news here
     logging.getLogger("aio_pika").setLevel(logging.CRITICAL)
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)

@@ -108,7 +108,7 @@ async def opened(
 ) -> AsyncIterator[Run]:
     """Start servers, simulator and workers; end them whatever happens."""
     async with AsyncExitStack() as stack:
-        servers = devstack.open_stack(environ={})
+        servers = devstack.open_stack()
         running = await asyncio.to_thread(servers.__enter__)
         stack.callback(servers.__exit__, None, None, None)
         await _prepare(running)
@@ -204,10 +204,8 @@ async def _crawl(run: Run) -> None:
 
 def _environment(stack: devstack.Stack, simulator: Part, pace: Pace) -> dict[str, str]:
     url = f"http://127.0.0.1:{simulator.environment['PORT']}"
-    inherited = ("PATH", "HOME", "PYTHONPATH")
-    kept = {name: os.environ[name] for name in inherited if name in os.environ}
     return {
-        **kept,
+        **devstack.private_environment(os.environ),
         **stack.environment,
         "SPOTIFY_BASE_URL": f"{url}/spotify/v1",
         "SPOTIFY_TOKEN_URL": f"{url}/spotify/api/token",

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from devstack import private_environment
 from enrichment import processes
 from enrichment.contract import queues
 from enrichment.processes import Process
@@ -153,7 +154,7 @@ def simulator(world: Path, folder: Path, scale: float, options: Sequence[str]) -
             *("--ledger", str(folder / "provider-calls.jsonl")),
             *options,
         ],
-        environment={**os.environ, "PORT": str(port)},
+        environment={**private_environment(os.environ), "PORT": str(port)},
         folder=folder,
         announces=True,
     )

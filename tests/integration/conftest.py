@@ -13,7 +13,7 @@ from tests.conftest import missing
 @pytest.fixture(scope="session")
 def private_redis() -> Iterator[Server]:
     """A server of these tests alone; a test that stops it starts it again."""
-    servers = open_stack(names=("redis",), environ={})
+    servers = open_stack(names=("redis",))
     try:
         running = servers.__enter__()
     except NoServer as error:

@@ -1,33 +1,80 @@
 """A tiny run of the benchmark, so that its figures mean what they say."""
 
+import asyncio
 import json
 
 import pytest
+import redis
 
 from benchmarks import report, warm_path
 from benchmarks.catalogue import entries
 from benchmarks.measuring import Run
+from benchmarks.servers import NotEmpty, Servers, refuse_unless_empty
+from enrichment.contract import queues
+from tests import pipeline
 
 pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
-def servers(stack, database_url, redis_url, rabbitmq_url, monkeypatch):
-    """What `open_servers` takes instead of servers of its own."""
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("REDIS_URL", redis_url)
-    monkeypatch.setenv("RABBITMQ_URL", rabbitmq_url)
+def servers(database_url, redis_url, rabbitmq_url):
+    """Empty servers that a benchmark may be given."""
+    return Servers(rabbitmq_url, redis_url, database_url)
+
+
+def options(servers):
+    return [
+        *("--database-url", servers.database_url),
+        *("--redis-url", servers.redis_url),
+        *("--rabbitmq-url", servers.rabbitmq_url),
+        *("--rounds", "1", "--tracks", "3000", "--workers", "1", "--peers"),
+    ]
+
+
+def a_row(servers):
+    pipeline.rows(
+        servers.database_url,
+        "INSERT INTO tracks (track_id, track_key, artist, title)"
+        " VALUES (gen_random_uuid(), 'a|b', 'A', 'B')",
+    )
+
+
+def a_key(servers):
+    with redis.Redis.from_url(servers.redis_url) as client:
+        client.set("mine", "kept")
+
+
+def a_message(servers):
+    pipeline.declare(servers.rabbitmq_url)
+    pipeline.publish(servers.rabbitmq_url, [b"{}"], queues.BACKLOG_QUEUE)
+
+
+@pytest.mark.parametrize(
+    ("leave", "named"),
+    [
+        (a_row, "rows in public.tracks"),
+        (a_key, "1 keys in Redis"),
+        (a_message, "1 messages in metadata_enrichment_backlog_queue"),
+    ],
+)
+def test_servers_that_hold_anything_are_refused_and_left_alone(
+    servers, capsys, leave, named
+):
+    leave(servers)
+
+    assert warm_path.main(options(servers)) == 1
+
+    said = capsys.readouterr().err
+    assert named in said
+    assert "give it empty ones" in said
+    with pytest.raises(NotEmpty, match=named):
+        asyncio.run(refuse_unless_empty(servers))
 
 
 def test_a_run_measures_the_real_worker_and_writes_every_figure(servers, tmp_path):
     path = tmp_path / "bench.json"
 
-    code = warm_path.main(
-        [
-            *("--rounds", "1", "--tracks", "3000", "--workers", "1", "--peers"),
-            *("--report", str(path)),
-        ]
-    )
+    code = warm_path.main([*options(servers), "--report", str(path)])
 
     document = json.loads(path.read_text())
     assert code == 0

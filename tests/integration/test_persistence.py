@@ -16,7 +16,6 @@ from scrapers.pipelines.validation import validated
 from scrapers.report import Tally, crawl_report
 from scrapers.tracklists.tracklist import Row, Tracklist
 from tests.crawls import rows
-from tests.needed import missing
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -215,8 +214,6 @@ async def test_a_wrong_password_is_told_at_once(url, stack):
 
 
 async def test_a_crawl_waits_for_postgres_and_goes_on(stack, url):
-    if stack.postgres.given:
-        missing("a Postgres that is ours to stop")
     async with Crawl(url, patience_seconds=60) as persistence:
         await persistence.process_item(item("Ada", key="before"))
         await asyncio.to_thread(stack.postgres.stop)

@@ -18,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from devstack import forget_named_servers
 from tests.stack import crawls
 from tests.stack.compose import Compose, StackFault, without_docker
 from tests.stack.trial import Trial, say
@@ -42,6 +43,7 @@ def main() -> int:
         "--without", nargs="*", default=[], help="services that are not started"
     )
     asked = parser.parse_args()
+    forget_named_servers()
     if missing := without_docker():
         say(missing)
         return UNAVAILABLE

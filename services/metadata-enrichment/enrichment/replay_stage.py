@@ -65,6 +65,7 @@ async def open_stage(
         raise ConfigurationError(
             "replay needs devstack, which is part of a checkout: git clone, make setup"
         ) from error
+    devstack.forget_named_servers()
     folder = await stack.enter_async_context(_folder(plan.keep))
     say("Starting private PostgreSQL, Redis and RabbitMQ")
     servers = devstack.open_stack(folder=plan.keep and plan.keep / "servers")
@@ -76,10 +77,9 @@ async def open_stage(
     simulator, url = await _simulator(plan, folder, expected)
     stack.push_async_callback(simulator.stop, STOP_SECONDS)
     environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith("ENRICHMENT_")},
+        **os.environ,
         **running.environment,
         **_provider_settings(plan, url),
-        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
     }
     settings = _settings_of(environment)
     pool = await asyncpg.create_pool(settings.postgres_dsn, min_size=1, max_size=2)
