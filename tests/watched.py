@@ -74,7 +74,6 @@ class Watched:
             **{name: door.url for name, door in self.doors.items()},
             "DATABASE_HOST": "127.0.0.1",
             "DATABASE_PASSWORD": "theirs",
-            "PGSSLMODE": "require",
             "PREFETCH_COUNT": "1",
             "ENABLE_ENRICHMENT_QUEUE": "false",
             "ENRICHMENT_PROVIDERS": "lastfm",

@@ -22,8 +22,9 @@ TARGETS = {
     "demo": (*REPLAY, "--time-scale", "40"),
     "test": (
         *("pytest", "-q", "-p", "no:cacheprovider"),
-        f"{PROJECT}/tests/integration/test_benchmarks_run.py",
-        *("-k", "left_alone"),
+        f"{PROJECT}/tests/integration/test_capabilities.py",
+        f"{PROJECT}/tests/integration/test_topology.py",
+        *("-k", "people_are_shown or declaring_twice"),
     ),
     "bench": (
         *("benchmarks.warm_path", "--rounds", "1", "--tracks", "2000"),

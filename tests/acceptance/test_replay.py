@@ -1,11 +1,17 @@
 """`enrichment replay`, as `make demo` runs it: the shipped tracklists, twice."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from tests.processes import processes_naming
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -22,9 +28,12 @@ OUTCOMES = {
 }
 
 
-def replay(*arguments: str) -> subprocess.CompletedProcess[str]:
+def replay(
+    *arguments: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "enrichment", "replay", *arguments],
+        env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
         timeout=200,
@@ -87,6 +96,90 @@ def test_a_run_on_kept_data_has_nothing_left_to_do(tmp_path):
     assert after["published"] == 0
     assert set(after["calls"].values()) == {0}
     assert after["outcomes"] == before["outcomes"]
+
+
+def test_a_used_up_day_ends_the_run_and_is_told(tmp_path):
+    file = tmp_path / "report.json"
+    began = datetime.now(UTC)
+
+    done = replay(
+        str(min(SAMPLES.iterdir())),
+        *("--spotify-day", "5", "--time-scale", "20", "--report", str(file)),
+    )
+
+    assert done.returncode == 75, done.stdout + done.stderr
+    report = json.loads(file.read_text())
+    waiting = report["waiting_for"]["spotify"]
+    assert report["calls"]["spotify"] == 5
+    assert set(report["refusals"].values()) == {0}
+    assert waiting["questions"] == report["outcomes"]["partial"] == report["tracks"] - 5
+    assert report["outcomes"]["completed"] == 5
+    assert report["outcomes"]["waiting"] == 0
+    assert f"{waiting['questions']} questions wait for Spotify until" in done.stdout
+    # a day of the providers' clock, twenty times as fast
+    first = datetime.fromisoformat(waiting["first_due_at"]) - began
+    assert timedelta(minutes=60) < first < timedelta(minutes=80)
+
+
+def test_what_goes_to_the_backlog_is_enriched_too(tmp_path):
+    """Rows of a crawl beyond 5,000 go there; most of these are of the same track."""
+    lines = [f"{n}. Artist - Title\n" for n in range(1, 5100)]
+    lines += [f"{n}. Other {n} - Another Title\n" for n in range(5100, 5110)]
+    (tmp_path / "long.txt").write_text("".join(lines))
+
+    done = replay(str(tmp_path), "--time-scale", "40", "--no-summary")
+
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["mentions"] == len(lines)
+    assert report["tracks"] == report["outcomes"]["completed"] == 11
+    assert report["waiting_for"] == {}
+
+
+def test_a_simulator_that_dies_is_told_without_a_traceback(tmp_path):
+    world = tmp_path / "world.jsonl"
+    world.write_text("no track\n")
+
+    done = replay(
+        str(min(SAMPLES.iterdir())),
+        *("--catalogue", str(world)),
+        environment={"TMPDIR": str(tmp_path)},
+    )
+
+    assert done.returncode == 69
+    assert "simulator: ended before it was ready" in done.stderr
+    assert "world.jsonl" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["world.jsonl"]
+
+
+@pytest.mark.parametrize("moment", ["Starting private", "Pass 1"])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_a_run_that_is_told_to_end_leaves_nothing(tmp_path, moment, number, code):
+    with subprocess.Popen(
+        # what a shell runs in the background ignores Ctrl-C
+        [
+            *("env", "--default-signal=INT", sys.executable, "-m", "enrichment"),
+            *("replay", str(SAMPLES)),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+    ) as run:
+        assert run.stdout is not None
+        for line in run.stdout:
+            if moment in line:
+                break
+        run.send_signal(number)
+        _, err = run.communicate(timeout=120)
+
+    assert run.returncode == code, err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+    assert processes_naming(str(tmp_path)) == []
 
 
 @pytest.mark.parametrize("made", ["nothing", "an empty folder", "a binary file"])

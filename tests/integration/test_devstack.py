@@ -24,6 +24,7 @@ from devstack.processes import PrivateServer
 from devstack.rabbitmq_ways import choose, this_machine
 from devstack.server import Server
 from tests.needed import missing
+from tests.processes import processes_naming
 
 QUORUM = {"x-queue-type": "quorum"}
 # RabbitMQ takes 5 s on an idle machine with two cores, and several times that on a
@@ -59,19 +60,6 @@ def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.05)
-
-
-def processes_naming(text: str) -> list[str]:
-    """Command lines of processes that carry a text in them or in their environment."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        with contextlib.suppress(OSError):
-            said = (entry / "cmdline").read_bytes()
-            if text.encode() in said + b" " + (entry / "environ").read_bytes():
-                found.append(said.replace(b"\0", b" ").decode(errors="replace"))
-    return found
 
 
 @contextlib.contextmanager

@@ -246,6 +246,10 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
     time_scale: Annotated[
         float, typer.Option(min=0.1, help="Run all limits this much faster.")
     ] = 1.0,
+    spotify_day: Annotated[
+        int | None,
+        typer.Option(min=1, help="Spotify calls a day, for workers and simulator."),
+    ] = None,
     prefetch: Annotated[
         int | None, typer.Option(min=1, max=2000, help="Default: as a worker's own.")
     ] = None,
@@ -266,7 +270,9 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
     Run the real pipeline on private servers against the provider simulator.
 
     Real RabbitMQ, Redis and Postgres are started for this run alone; the file spider
-    crawls PATH, workers enrich, and the report says what the simulator counted.
+    crawls PATH, workers enrich, and the report says what the simulator counted. What
+    the environment names is not used. The run ends when nothing is due within a minute
+    of the providers' clock; exit code 75 says that something waits until later.
     """
     from enrichment import replay as play
     from enrichment.settings import PREFETCH_COUNT
@@ -279,6 +285,7 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
         coverage=coverage,
         seed=seed,
         time_scale=time_scale,
+        spotify_day=spotify_day,
         prefetch=prefetch or PREFETCH_COUNT,
         keep=keep,
         timeout_seconds=timeout,

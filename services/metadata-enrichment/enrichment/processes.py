@@ -38,11 +38,15 @@ class Process:
     async def first_line(self, timeout: float) -> bytes:  # noqa: ASYNC109 (a bound to tell)
         """Give the line it prints when it is ready; raises RuntimeError without one."""
         assert self._child.stdout is not None  # noqa: S101 (started with a pipe)
-        with suppress(TimeoutError):
+        try:
             line = await asyncio.wait_for(self._child.stdout.readline(), timeout)
+        except TimeoutError:
+            reason = f"not ready within {timeout:g} s"
+        else:
             if line:
                 return line
-        raise RuntimeError(f"not ready within {timeout} s:\n{self.log_tail()}")
+            reason = f"ended before it was ready, exit code {await self._child.wait()}"
+        raise RuntimeError(f"{reason}; the end of its log:\n{self.log_tail()}")
 
     async def stop(self, timeout: float) -> None:  # noqa: ASYNC109 (a bound to tell)
         """Ask it to end; kill it when it does not within the time."""

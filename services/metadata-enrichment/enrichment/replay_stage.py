@@ -5,8 +5,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,13 @@ import asyncpg
 import orjson
 
 from enrichment import settings
+from enrichment.contract import queues
+from enrichment.contract.messages import Lane
 from enrichment.errors import ConfigurationError, EnrichmentError
 from enrichment.processes import Process, free_ports, start
-from enrichment.settings import PREFETCH_COUNT, Settings
+from enrichment.queueing import topology
+from enrichment.servers import open_broker
+from enrichment.settings import PREFETCH_COUNT
 from enrichment.writing import migrations
 
 STOP_SECONDS = 15.0
@@ -34,6 +38,7 @@ class Plan:
     coverage: str = "full"
     seed: int = 7
     time_scale: float = 1.0
+    spotify_day: int | None = None
     prefetch: int = PREFETCH_COUNT
     keep: Path | None = None
     timeout_seconds: float = 3600.0
@@ -44,12 +49,48 @@ class Stage:
     """The servers and processes of a run."""
 
     environment: Mapping[str, str]
-    settings: Settings
     simulator: str
     pool: asyncpg.Pool
+    depths: topology.Depths
     folder: Path
-    metrics_ports: Sequence[int] = ()
-    workers: list[Process] = field(default_factory=list)
+    metrics_ports: list[int] = field(default_factory=list)
+    workers: dict[str, list[Process]] = field(default_factory=dict)
+    crawls: list[Process] = field(default_factory=list)
+
+    async def start_workers(self, count: int, queue: str = queues.MAIN_QUEUE) -> None:
+        """Start workers that consume a queue."""
+        for port in free_ports(count):
+            self.metrics_ports.append(port)
+            worker = await start(
+                [sys.executable, "-m", "enrichment", "worker", "--queue", queue],
+                {**self.environment, "ENRICHMENT_METRICS_PORT": str(port)},
+                self.folder / f"worker-{len(self.metrics_ports)}.log",
+            )
+            self.workers.setdefault(queue, []).append(worker)
+
+    async def look_after_workers(self) -> None:
+        """
+        Give each queue that has work a worker.
+
+        Raises:
+            EnrichmentError: a worker has ended by itself; with the end of its log.
+        """
+        for worker in (w for several in self.workers.values() for w in several):
+            if not worker.running:
+                raise EnrichmentError(f"a worker ended by itself:\n{worker.log_tail()}")
+        depths = await self.depths.read()
+        for lane in Lane:
+            queue = queues.QUEUES[lane].name
+            ready, _ = depths.get(queue, (0, 0))
+            if ready and queue not in self.workers:
+                await self.start_workers(1, queue)
+
+    async def stop_workers(self) -> None:
+        """Ask all crawls and workers to end, together."""
+        running = [*self.crawls, *(w for some in self.workers.values() for w in some)]
+        self.crawls.clear()
+        self.workers.clear()
+        await asyncio.gather(*(process.stop(STOP_SECONDS) for process in running))
 
 
 async def open_stage(
@@ -59,6 +100,28 @@ async def open_stage(
     say: Callable[[str], None],
 ) -> Stage:
     """Start everything a run needs; it ends with `stack`."""
+    folder = stack.enter_context(_folder(plan.keep))
+    say("Starting private PostgreSQL, Redis and RabbitMQ")
+    servers = await _servers(plan, stack)
+    say("Starting the provider simulator")
+    url = await _simulator(plan, stack, folder, expected)
+    environment = {**os.environ, **servers, **_provider_settings(plan, url)}
+    loaded = settings.load(environment)
+    pool = await asyncpg.create_pool(loaded.postgres_dsn, min_size=1, max_size=2)
+    stack.push_async_callback(pool.close)
+    async with pool.acquire() as connection:
+        await migrations.up(connection)
+    broker = await open_broker(loaded)
+    stack.push_async_callback(broker.close)
+    run = Stage(environment, url, pool, topology.Depths(broker), folder)
+    stack.push_async_callback(run.stop_workers)
+    say(f"Starting {plan.workers} workers")
+    await run.start_workers(plan.workers)
+    return run
+
+
+async def _servers(plan: Plan, stack: AsyncExitStack) -> Mapping[str, str]:
+    """Start private servers and forget all others; give their addresses."""
     try:
         import devstack  # noqa: PLC0415 (not in an image)
     except ImportError as error:  # an image of ours, without the development tools
@@ -66,48 +129,30 @@ async def open_stage(
             "replay needs devstack, which is part of a checkout: git clone, make setup"
         ) from error
     devstack.forget_named_servers()
-    folder = await stack.enter_async_context(_folder(plan.keep))
-    say("Starting private PostgreSQL, Redis and RabbitMQ")
     servers = devstack.open_stack(folder=plan.keep and plan.keep / "servers")
+    opening = asyncio.ensure_future(asyncio.to_thread(servers.__enter__))
+    stack.push_async_callback(_close, servers, opening)
     try:
-        running = await asyncio.to_thread(servers.__enter__)
+        return (await asyncio.shield(opening)).environment
     except devstack.DevstackError as error:
         raise EnrichmentError(str(error)) from error
-    stack.callback(servers.__exit__, None, None, None)
-    simulator, url = await _simulator(plan, folder, expected)
-    stack.push_async_callback(simulator.stop, STOP_SECONDS)
-    environment = {
-        **os.environ,
-        **running.environment,
-        **_provider_settings(plan, url),
-    }
-    settings = _settings_of(environment)
-    pool = await asyncpg.create_pool(settings.postgres_dsn, min_size=1, max_size=2)
-    stack.push_async_callback(pool.close)
-    async with pool.acquire() as connection:
-        await migrations.up(connection)
-    run = Stage(environment, settings, url, pool, folder)
-    run.metrics_ports = free_ports(plan.workers)
-    say(f"Starting {plan.workers} workers")
-    stack.push_async_callback(stop, run.workers)
-    for number, port in enumerate(run.metrics_ports, 1):
-        run.workers.append(
-            await start(
-                [sys.executable, "-m", "enrichment", "worker"],
-                {**environment, "ENRICHMENT_METRICS_PORT": str(port)},
-                folder / f"worker-{number}.log",
-            )
-        )
-    return run
 
 
-def _settings_of(environment: Mapping[str, str]) -> Settings:
-    return settings.load(dict(environment))
+async def _close(
+    servers: AbstractContextManager[Any], opening: asyncio.Future[Any]
+) -> None:
+    """End the servers, also where we were told to end while they started."""
+    await asyncio.wait({opening})
+    if opening.exception() is None:
+        await asyncio.to_thread(servers.__exit__, None, None, None)
 
 
 def _provider_settings(plan: Plan, url: str) -> dict[str, str]:
     """Point every provider at the simulator; run limits as fast as its clock."""
     scale = plan.time_scale
+    day = (
+        {} if plan.spotify_day is None else {"SPOTIFY_CALLS_PER_DAY": plan.spotify_day}
+    )
     return {
         "SPOTIFY_BASE_URL": f"{url}/spotify/v1",
         "SPOTIFY_TOKEN_URL": f"{url}/spotify/api/token",
@@ -120,12 +165,13 @@ def _provider_settings(plan: Plan, url: str) -> dict[str, str]:
         "ENRICHMENT_TIME_SCALE": str(scale),
         "ENRICHMENT_SWEEP_INTERVAL_SECONDS": str(max(0.5, 2 / scale)),
         "PREFETCH_COUNT": str(plan.prefetch),
+        **{name: str(count) for name, count in day.items()},
     }
 
 
-@asynccontextmanager
-async def _folder(keep: Path | None) -> AsyncIterator[Path]:
-    """Give a folder for logs; a temporary one is kept only when something broke."""
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """Give a folder for logs and crawls' reports; a temporary one is always removed."""
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
         yield keep
@@ -133,20 +179,24 @@ async def _folder(keep: Path | None) -> AsyncIterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="enrichment-replay-"))
     try:
         yield folder
-    except Exception:
-        sys.stderr.write(f"logs of the run: {folder}\n")
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _simulator(
-    plan: Plan, folder: Path, expected: Mapping[str, Mapping[str, Any]]
-) -> tuple[Process, str]:
+    plan: Plan,
+    stack: AsyncExitStack,
+    folder: Path,
+    expected: Mapping[str, Mapping[str, Any]],
+) -> str:
+    """Start the simulator and give its address; a large world takes it minutes."""
     world = ["--catalogue", str(plan.catalogue)] if plan.catalogue else []
     if not world:
         tracks = folder / "tracks.jsonl"
         tracks.write_bytes(b"".join(orjson.dumps(r) + b"\n" for r in expected.values()))
         world = ["--tracks", str(tracks), "--coverage", plan.coverage]
+    if plan.spotify_day is not None:
+        world += ["--set", f"spotify_day_calls={plan.spotify_day}"]
     process = await start(
         [
             *(sys.executable, "-m", "provider_simulator", "--port", "0"),
@@ -154,15 +204,13 @@ async def _simulator(
             *("--ledger", str(folder / "provider-calls.jsonl")),
             *world,
         ],
-        dict(os.environ),
+        os.environ,
         folder / "simulator.log",
         announces=True,
     )
-    line = await process.first_line(timeout=30)
-    return process, str(orjson.loads(line)["url"])
-
-
-async def stop(workers: list[Process]) -> None:
-    """Ask all workers to end, together."""
-    await asyncio.gather(*(worker.stop(STOP_SECONDS) for worker in workers))
-    workers.clear()
+    stack.push_async_callback(process.stop, STOP_SECONDS)
+    try:
+        line = await process.first_line(plan.timeout_seconds)
+    except RuntimeError as error:
+        raise EnrichmentError(f"the provider simulator: {error}") from error
+    return str(orjson.loads(line)["url"])

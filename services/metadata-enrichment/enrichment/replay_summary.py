@@ -1,7 +1,6 @@
 """What a person sees of a replay: live progress, then a summary worth reading."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -23,11 +22,6 @@ OUTCOMES = (
 
 # Without one system for all: each mention asks each provider once.
 _PROVIDERS_ASKED_NAIVELY = 3
-
-
-def seconds(count: float) -> timedelta:
-    """Give an interval as asyncpg takes it."""
-    return timedelta(seconds=count)
 
 
 class Show:
@@ -65,6 +59,7 @@ class Show:
         self,
         document: Mapping[str, Any],
         examples: Sequence[asyncpg.Record],
+        waits: Sequence[str],
         plan: Any,  # noqa: ANN401 (replay.Plan; replay imports this module)
     ) -> None:
         """Print the summary."""
@@ -73,6 +68,8 @@ class Show:
         console.print()
         console.rule("[bold]What came of it[/]", align="left")
         console.print(_outcomes(document))
+        for sentence in waits:
+            console.print(f"{sentence}.\n", style="yellow", soft_wrap=True)
         console.print(_before_and_after(examples))
         console.print(_calls(document))
         for number, again in enumerate(document.get("passes", [])[1:], 2):
