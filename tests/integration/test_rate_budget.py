@@ -256,6 +256,17 @@ async def test_backlog_leaves_a_day_its_reserve_while_there_is_fresh_work(redis_
     assert sum(grant.granted for grant in fresh) in (8, 9)
 
 
+async def test_backlog_that_has_used_up_a_day_waits_until_it_frees(redis_client):
+    limits = {SPOTIFY: Limits((Window(1000, 0.1),), Quota(10, 600.0))}
+    budget = budget_of(redis_client, limits)
+
+    grants = [await take(budget, SPOTIFY, lane=Lane.BACKLOG) for _ in range(11)]
+
+    assert [grant.granted for grant in grants] == [True] * 10 + [False]
+    assert grants[-1].paced_by is PacedBy.QUOTA
+    assert grants[-1].wait_seconds >= 590
+
+
 async def test_the_clock_of_a_worker_is_of_no_meaning(private_redis, redis_client):
     async with workers(private_redis, 2) as budgets:
         skewed = budget_of(redis_client, monotonic=lambda: 1e9)

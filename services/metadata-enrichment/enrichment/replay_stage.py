@@ -22,6 +22,7 @@ from enrichment.processes import Process, free_ports, start
 from enrichment.queueing import topology
 from enrichment.servers import open_broker
 from enrichment.settings import PREFETCH_COUNT
+from enrichment.tracks import ProviderName
 from enrichment.writing import migrations
 
 STOP_SECONDS = 15.0
@@ -39,9 +40,37 @@ class Plan:
     seed: int = 7
     time_scale: float = 1.0
     spotify_day: int | None = None
+    network: str | None = None
     prefetch: int = PREFETCH_COUNT
     keep: Path | None = None
     timeout_seconds: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """
+    Where the simulator is reached, as its first line says.
+
+    Args:
+        providers: by name, those with an address of their own: behind a network.
+        ca_file: certificate of the authority that vouches for these addresses.
+    """
+
+    url: str
+    providers: Mapping[str, str] = field(default_factory=dict)
+    ca_file: str = ""
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What workers find in their environment to ask it."""
+        at = {name: self.providers.get(name, self.url) for name in ProviderName}
+        return {
+            "SPOTIFY_BASE_URL": f"{at[ProviderName.SPOTIFY]}/spotify/v1",
+            "SPOTIFY_TOKEN_URL": f"{at[ProviderName.SPOTIFY]}/spotify/api/token",
+            "MUSICBRAINZ_BASE_URL": f"{at[ProviderName.MUSICBRAINZ]}/musicbrainz/ws/2",
+            "LASTFM_BASE_URL": f"{at[ProviderName.LASTFM]}/lastfm/2.0/",
+            "ENRICHMENT_CA_FILE": self.ca_file,
+        }
 
 
 @dataclass(slots=True)
@@ -104,8 +133,8 @@ async def open_stage(
     say("Starting private PostgreSQL, Redis and RabbitMQ")
     servers = await _servers(plan, stack)
     say("Starting the provider simulator")
-    url = await _simulator(plan, stack, folder, expected)
-    environment = {**os.environ, **servers, **_provider_settings(plan, url)}
+    simulator = await _simulator(plan, stack, folder, expected)
+    environment = {**os.environ, **servers, **simulator.settings, **_settings(plan)}
     loaded = settings.load(environment)
     pool = await asyncpg.create_pool(loaded.postgres_dsn, min_size=1, max_size=2)
     stack.push_async_callback(pool.close)
@@ -113,7 +142,7 @@ async def open_stage(
         await migrations.up(connection)
     broker = await open_broker(loaded)
     stack.push_async_callback(broker.close)
-    run = Stage(environment, url, pool, topology.Depths(broker), folder)
+    run = Stage(environment, simulator.url, pool, topology.Depths(broker), folder)
     stack.push_async_callback(run.stop_workers)
     say(f"Starting {plan.workers} workers")
     await run.start_workers(plan.workers)
@@ -147,17 +176,13 @@ async def _close(
         await asyncio.to_thread(servers.__exit__, None, None, None)
 
 
-def _provider_settings(plan: Plan, url: str) -> dict[str, str]:
-    """Point every provider at the simulator; run limits as fast as its clock."""
+def _settings(plan: Plan) -> dict[str, str]:
+    """Run limits as fast as the simulator's clock, with credentials that it takes."""
     scale = plan.time_scale
     day = (
         {} if plan.spotify_day is None else {"SPOTIFY_CALLS_PER_DAY": plan.spotify_day}
     )
     return {
-        "SPOTIFY_BASE_URL": f"{url}/spotify/v1",
-        "SPOTIFY_TOKEN_URL": f"{url}/spotify/api/token",
-        "MUSICBRAINZ_BASE_URL": f"{url}/musicbrainz/ws/2",
-        "LASTFM_BASE_URL": f"{url}/lastfm/2.0/",
         "SPOTIFY_CLIENT_ID": "replay",
         "SPOTIFY_CLIENT_SECRET": "replay",
         "LASTFM_API_KEY": "replay",
@@ -188,8 +213,8 @@ async def _simulator(
     stack: AsyncExitStack,
     folder: Path,
     expected: Mapping[str, Mapping[str, Any]],
-) -> str:
-    """Start the simulator and give its address; a large world takes it minutes."""
+) -> Simulator:
+    """Start the simulator and say where it is; a large world takes it minutes."""
     world = ["--catalogue", str(plan.catalogue)] if plan.catalogue else []
     if not world:
         tracks = folder / "tracks.jsonl"
@@ -197,6 +222,8 @@ async def _simulator(
         world = ["--tracks", str(tracks), "--coverage", plan.coverage]
     if plan.spotify_day is not None:
         world += ["--set", f"spotify_day_calls={plan.spotify_day}"]
+    if plan.network is not None:
+        world += ["--network", plan.network]
     process = await start(
         [
             *(sys.executable, "-m", "provider_simulator", "--port", "0"),
@@ -213,4 +240,4 @@ async def _simulator(
         line = await process.first_line(plan.timeout_seconds)
     except RuntimeError as error:
         raise EnrichmentError(f"the provider simulator: {error}") from error
-    return str(orjson.loads(line)["url"])
+    return Simulator(**orjson.loads(line))

@@ -213,11 +213,13 @@ if quota then
   -- what fresh work has not asked for all through the span is lent in full
   local idle = math.min(1, math.max(0, now - stated('fresh_at')) / quota.span)
   local held = math.floor(quota.reserve * (1 - idle))
+  local frees_at = spent >= quota.calls and quota_frees_at(spent, buckets)
   if is_backlog and by_backlog >= quota.calls - held then
-    return refused(quota.bucket, 'reserve', remaining)
+    -- the reserve is lent bit by bit; of a quota that is spent nothing is
+    local wait = math.max(quota.bucket, (frees_at or now) - now)
+    return refused(wait, frees_at and 'quota' or 'reserve', remaining)
   end
-  if spent >= quota.calls then
-    local frees_at = quota_frees_at(spent, buckets)
+  if frees_at then
     if frees_at > turn then
       turn, paced_by = fit_windows(frees_at, is_backlog), 'quota'
     end
