@@ -138,9 +138,7 @@ async def credits_of(pool):
 
 async def mark(pool, provider):
     chosen = "CREATE TEMPORARY TABLE chosen AS SELECT track_id, provider"
-    await pool.execute(
-        f"{chosen} FROM provider_records WHERE provider = '{provider}'"  # noqa: S608
-    )
+    await pool.execute(f"{chosen} FROM provider_records WHERE provider = '{provider}'")
     return await pool.fetchval(
         "SELECT sum(marked)::int FROM mark_for_reenrichment('chosen')"
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import asyncpg
 
-from enrichment.errors import ServerAway
+from enrichment.errors import ServerUnusable
 
 # Each table that a track is written to; no track of ours has this id.
 _STATEMENTS = """
@@ -31,13 +31,13 @@ async def see_others_written(
     Write a plain track, and take it back.
 
     Raises:
-        ServerAway: it is refused as well: the fault is the tables', not the row's.
+        ServerUnusable: it is refused as well: the fault is the tables', not the row's.
     """
     trial = connection.transaction()
     await trial.start()
     try:
         await connection.execute(_STATEMENTS)
     except asyncpg.PostgresError as error:
-        raise ServerAway(f"Postgres refuses every row: {error}") from refusal
+        raise ServerUnusable(f"Postgres refuses every row: {error}") from refusal
     finally:
         await trial.rollback()
