@@ -10,6 +10,7 @@ import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
 from parsel import Selector
 
+from scrapers.tracklists.reading.encodings import eight_bit, repaired
 from scrapers.tracklists.tracklist import NotUnderstood
 
 # A DJ's whole Traktor collection is some 50 MB; nothing we read is larger.
@@ -28,26 +29,32 @@ _SAMPLE_BYTES = 4096
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _WHOLE_NUMBER = re.compile(r"\d{1,12}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
+_CONTROL_BYTE = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 # Text has none; a page damaged on its way has a few.
 _MAX_CONTROL_SHARE = 0.01
+# Half of a character: no text that is stored or sent on may hold one.
+_LONE_SURROGATE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 # What neither XML nor HTML may contain, and what a person never typed.
 _NOT_FOR_MARKUP = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def decode(content: bytes) -> str:
     """
-    Give the text of a file in UTF-8, UTF-16 or Windows-1252.
+    Give the text of a file, in UTF-8, UTF-16 or what its bytes show for sure.
 
     Raises:
-        NotUnderstood: the bytes are no text.
+        NotUnderstood: the bytes are no text, or of an encoding that is not sure.
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if content.startswith(mark):
-            return _checked(content[len(mark) :].decode(encoding, "replace"))
+            return repaired(_checked(content[len(mark) :].decode(encoding, "replace")))
     utf16 = _utf16_without_mark(content[:_SAMPLE_BYTES])
     if utf16:
         return _checked(content.decode(utf16, "replace"))
-    return _checked(_eight_bit(content))
+    return repaired(_checked(_eight_bit(content)))
 
 
 def _utf16_without_mark(sample: bytes) -> str | None:
@@ -63,7 +70,7 @@ def _utf16_without_mark(sample: bytes) -> str | None:
 
 
 def _eight_bit(content: bytes) -> str:
-    """Read UTF-8 with a few damaged characters, else the Windows-1252 of DJ tools."""
+    """Read UTF-8 with a few damaged characters, else what the bytes show."""
     text = content.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
     if damaged == 0:
@@ -74,7 +81,20 @@ def _eight_bit(content: bytes) -> str:
         return text
     if damaged * 10 <= beyond_ascii - damaged:
         return text
-    return content.decode("cp1252", "replace")
+    _check_bytes(content)
+    read = eight_bit(content)
+    if read is None:
+        raise NotUnderstood(
+            "the encoding of the text is not known for sure; save it as UTF-8"
+        )
+    return read
+
+
+def _check_bytes(content: bytes) -> None:
+    """Tell what is no text before its encoding is looked for."""
+    controls = len(_CONTROL_BYTE.findall(content))
+    if controls > _MAX_CONTROL_SHARE * len(content):
+        raise NotUnderstood("the file is binary and of no known kind")
 
 
 def _checked(text: str) -> str:
@@ -127,7 +147,7 @@ def load_json(text: str) -> object:
         NotUnderstood: it is not whole, or is nested beyond reason.
     """
     try:
-        document: object = json.loads(text)
+        document: object = json.loads(_LONE_SURROGATE.sub(r"\\ufffd", text))
     except (ValueError, RecursionError) as error:
         raise NotUnderstood(f"the JSON cannot be read: {error}") from error
     return document

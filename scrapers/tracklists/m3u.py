@@ -1,11 +1,12 @@
 """M3U playlists with EXTINF, VirtualDJ's histories, and bare lists of files."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
 from scrapers.tracklists.clock import since_first
-from scrapers.tracklists.decoding import lines_of
+from scrapers.tracklists.decoding import MAX_LINE_CHARACTERS, lines_of
 from scrapers.tracklists.names import (
     names_in_path,
     row_of_fields,
@@ -24,6 +25,7 @@ _EXTINF = re.compile(
     r"#EXTINF:?\s*-?[\d.]*(?:\s+[\w-]+=\"[^\"]*\")*\s*,?(.*)", re.ASCII
 )
 _VIRTUALDJ_TAG = re.compile(r"<(\w{1,20})>([^<]*)</\1>", re.ASCII)
+_ARTIST = "#EXTART:"
 _STREAM = "#EXT-X-"
 
 
@@ -34,13 +36,21 @@ class _Entry:
     tags: dict[str, str]
 
 
-def looks_like_playlist(text: str) -> bool:
-    """Tell by the directives, or by every line being an audio file."""
-    if _EXTENDED.search(text):
-        return True
+def has_directives(text: str) -> bool:
+    """Tell an extended playlist."""
+    return _EXTENDED.search(text) is not None
+
+
+def lists_files(text: str) -> bool:
+    """Tell a plain one by every line being an audio file."""
     lines = [line.strip() for line in lines_of(text[:100_000])]
     files = [line for line in lines if line and not line.startswith("#")]
-    return bool(files) and all(_AUDIO_FILE.search(line) for line in files)
+    return bool(files) and all(map(_is_file, files))
+
+
+def _is_file(line: str) -> bool:
+    path = line.partition("?")[0] if "://" in line else line
+    return _AUDIO_FILE.search(path) is not None
 
 
 def parse(content: str) -> tuple[Tracklist, ...]:
@@ -73,12 +83,14 @@ def parse(content: str) -> tuple[Tracklist, ...]:
 def _entries(lines: list[str]) -> list[_Entry]:
     entries: list[_Entry] = []
     name, tags = "", dict[str, str]()
-    for line in lines:
+    for line in _unwrapped(lines):
         if line.startswith("#EXTINF"):
             found = _EXTINF.match(line)
             name = found[1].strip() if found else ""
+        elif line.startswith(_ARTIST):
+            tags = {**tags, "performer": line[len(_ARTIST) :].strip()}
         elif line.startswith("#EXTVDJ"):
-            tags = {
+            tags |= {
                 tag.lower(): unescape(value).strip()
                 for tag, value in _VIRTUALDJ_TAG.findall(line)
             }
@@ -86,6 +98,25 @@ def _entries(lines: list[str]) -> list[_Entry]:
             entries.append(_Entry(line, name, tags))
             name, tags = "", {}
     return entries
+
+
+def _unwrapped(lines: list[str]) -> Iterator[str]:
+    """Give each VirtualDJ directive on one line, though a tag of it was wrapped."""
+    pending = ""
+    for line in lines:
+        if pending and (line.startswith("#") or len(pending) > MAX_LINE_CHARACTERS):
+            yield pending
+            pending = ""
+        pending = f"{pending} {line}" if pending else ""
+        if line.startswith("#EXTVDJ"):
+            pending = line
+        if not pending:
+            yield line
+        elif pending.count("<") == 2 * pending.count("</"):
+            yield pending
+            pending = ""
+    if pending:
+        yield pending
 
 
 def _row(position: int, entry: _Entry, cue_seconds: int | None) -> Row:
@@ -100,6 +131,9 @@ def _row(position: int, entry: _Entry, cue_seconds: int | None) -> Row:
     if entry.name and _AUDIO_FILE.search(entry.name):
         artist, title = names_in_path(entry.name)
         return row_of_fields(position, artist, title, cue_seconds=cue_seconds)
+    performer = entry.tags.get("performer", "")
+    if entry.name and performer:
+        return row_of_fields(position, performer, entry.name, cue_seconds=cue_seconds)
     if entry.name:
         return row_of_name(position, entry.name, cue_seconds=cue_seconds)
     return row_of_fields_or_path(

@@ -19,7 +19,10 @@ _HEADING = re.compile(r"\s*(={2,6})\s*([^=]{1,200}?)\s*\1\s*$")
 _TRACKLIST_HEADING = "tracklist"
 _LIST_TAG = re.compile(r"<(/?)list\b[^>]{0,100}>", re.IGNORECASE)
 # "#:" carries on the item before it: a remark. "*" may be one too.
-_ITEM = re.compile(r"\s*(?:#+(?![#:])\s*(.*)|\*+(?![*:])\s*(.* - .*))")
+# "#1" is a number and "**A**" emphasis, as others than MixesDB write them.
+_ITEM = re.compile(
+    r"\s*(?:#+(?![#:\d])\s*(.*)|(?!\*{1,3}[^*\s][^*]{0,200}\*)\*+(?![*:])\s*(.* - .*))"
+)
 _BOLD_LINE = re.compile(r"'''[^']{1,200}'''")
 _GAP = re.compile(r"(?:\.{2,}|…+)")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).){0,2000}?-->", re.DOTALL)
@@ -38,6 +41,7 @@ _SIGNS = re.compile(
     r"^==+\s*Tracklist|^<list\b|\[\[Category:|^\{\{Player\b|^\{\{StandardShow",
     re.IGNORECASE | re.MULTILINE,
 )
+_SURE_SIGNS = re.compile(r"\{\{|<list\b|^\[\[", re.IGNORECASE | re.MULTILINE)
 _NUMBERED = re.compile(r"^#(?:[ \t]+\S|\[).* - ", re.MULTILINE)
 # "2008-07-19 - Artist - Series 12", the date whole or in part
 _PAGE_TITLE = re.compile(r"(\d{4}(?:-\d{2}(?:-\d{2})?)?) - (.+)", re.ASCII)
@@ -73,6 +77,11 @@ class _Section:
 def looks_like_wikitext(text: str) -> bool:
     """Tell a MixesDB page by its templates and headings, or its list by the signs."""
     return bool(_SIGNS.search(text)) or len(_NUMBERED.findall(text)) > 1
+
+
+def has_markup(text: str) -> bool:
+    """Tell wikitext for sure: links, templates or its own tag for lists."""
+    return bool(_SURE_SIGNS.search(text))
 
 
 def is_page(document: object) -> bool:

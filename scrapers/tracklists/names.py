@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import replace
+from urllib.parse import unquote
 
 from scrapers.tracklists.lines import parse_line, row_from_fields
+from scrapers.tracklists.reading.names import parted
 from scrapers.tracklists.tracklist import Row
 
 _SEPARATOR = " - "
@@ -11,6 +13,10 @@ _SEPARATOR = " - "
 _TRACK_NUMBER = re.compile(
     r"(?:\d{2}(?:\s*-\s+|[ ._]+)|\d{1,2}-\d{2,3}[ ._]+|\d\.\s+)(?=\S)", re.ASCII
 )
+_DASH = re.compile(r"\s[-‐-―−]{1,2}\s")
+_TIGHT_DASH = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+_SCHEME = re.compile(r"[a-z]{2,8}://", re.IGNORECASE)
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _EXTENSION = re.compile(r"\.(?:[A-Za-z0-9]{2,5})$")
 # Folders that stand where an artist's name is expected.
 _NO_ARTIST = frozenset(
@@ -37,12 +43,22 @@ def row_of_fields(
 ) -> Row:
     """Give the row of an artist and a title; the title may hold both."""
     raw = _SEPARATOR.join(part for part in (artist, title) if part)
-    if not artist and _SEPARATOR in title:
+    if artist:
+        title = _without_artist(title, artist)
+    elif parted(title):
         row = row_of_name(position, title, cue_seconds=cue_seconds)
         return replace(row, label=row.label or label, raw=raw)
     return row_from_fields(
         position, raw, artist, title, label=label, cue_seconds=cue_seconds
     )
+
+
+def _without_artist(title: str, artist: str) -> str:
+    """Take off the artist with whom a title begins once more."""
+    parts = parted(title) if title.casefold().startswith(artist.casefold()) else None
+    if parts and parts[0].casefold() == artist.strip().casefold():
+        return parts[1]
+    return title
 
 
 def row_of_fields_or_path(
@@ -68,19 +84,33 @@ def names_in_path(path: str) -> tuple[str, str]:
     `01 Artist - Title.mp3` names both; `Artist/Album/01 Title.mp3` by its folders.
     The artist is "" where neither says it.
     """
-    parts = [part for part in re.split(r"[/\\]", path) if part]
+    parts = [part for part in re.split(r"[/\\]", _decoded(path)) if part]
     if not parts:
         return "", ""
-    stem = _EXTENSION.sub("", parts[-1])
+    stem = _spaced(_EXTENSION.sub("", parts[-1]))
     numbered = _TRACK_NUMBER.match(stem)
     if stem.partition(_SEPARATOR)[0] in parts[:-1]:
         numbered = None  # a folder bears the name, so "50 Cent" it is
     name = stem[numbered.end() :] if numbered else stem
-    artist, separator, title = name.partition(_SEPARATOR)
-    if separator and artist.strip() and title.strip():
-        return artist.strip(), title.strip()
+    if _DASH.search(name) and (named := parted(name)):
+        return named
     folder = parts[_ARTIST_FOLDER] if len(parts) > -_ARTIST_FOLDER else ""
     # Without a track number the folders are as likely a DJ's crates.
     if numbered and folder and folder.lower() not in _NO_ARTIST:
         return folder, name.strip()
     return "", name.strip()
+
+
+def _decoded(path: str) -> str:
+    """Give the path of an address: without its query, its bytes read as UTF-8."""
+    if _SCHEME.match(path):
+        path = path.partition("?")[0].partition("#")[0]
+    return unquote(path) if _PERCENT.search(path) else path
+
+
+def _spaced(stem: str) -> str:
+    """Give the name of a file whose spaces became underscores."""
+    if "_" not in stem or " " in stem:
+        return stem
+    spaced = stem.replace("_", " ")
+    return spaced if _DASH.search(spaced) else _TIGHT_DASH.sub(" - ", spaced)

@@ -1,13 +1,22 @@
 """Rekordbox libraries as XML, with their playlists; its TXT is one of the tables."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from scrapers.tracklists.decoding import load_xml, whole_number
 from scrapers.tracklists.names import row_of_fields_or_path
-from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood, Row, Tracklist
+from scrapers.tracklists.tracklist import (
+    LeftOut,
+    NoTracklist,
+    NotUnderstood,
+    Row,
+    Tracklist,
+)
 
 _BY_LOCATION = "1"
+_NOT_IN_LIBRARY = "the library has no track of its playlist"
 _PLAYLIST = "1"
 
 
@@ -16,7 +25,7 @@ def parse(content: str) -> tuple[Tracklist, ...]:
     Read every playlist of an exported library; the library itself is no tracklist.
 
     Raises:
-        NotUnderstood: the XML is broken, or of a playlist it has no track at all.
+        NotUnderstood: the XML is broken, or it has no track of any of its playlists.
         NoTracklist: all playlists are empty.
     """
     root = load_xml(content)
@@ -24,14 +33,18 @@ def parse(content: str) -> tuple[Tracklist, ...]:
     by_location: dict[str, Element] = {}
     for track in root.iterfind("COLLECTION/TRACK"):
         by_id[track.get("TrackID", "")] = track
-        by_location[track.get("Location", "")] = track
-    playlists = tuple(
+        by_location[_place(track.get("Location", ""))] = track
+    read = [
         _playlist(node, by_location if node.get("KeyType") == _BY_LOCATION else by_id)
         for node in _playlists(root)
-    )
-    if not playlists:
-        raise NoTracklist("the rekordbox library has no playlist with tracks in it")
-    return playlists
+    ]
+    playlists = [each for each in read if isinstance(each, Tracklist)]
+    broken = tuple(each for each in read if isinstance(each, LeftOut))
+    if playlists:
+        return (replace(playlists[0], left_out=broken), *playlists[1:])
+    if broken:
+        raise NotUnderstood(f"{broken[0].reason}: {broken[0].raw!r}")
+    raise NoTracklist("the rekordbox library has no playlist with tracks in it")
 
 
 def _playlists(root: Element) -> Iterator[Element]:
@@ -41,11 +54,18 @@ def _playlists(root: Element) -> Iterator[Element]:
             yield node
 
 
-def _playlist(node: Element, tracks: dict[str, Element]) -> Tracklist:
+def _place(location: str) -> str:
+    """Give the path of an address: a playlist names a file by either."""
+    path = location.removeprefix("file://localhost").removeprefix("file://")
+    return unquote(path)
+
+
+def _playlist(node: Element, tracks: dict[str, Element]) -> Tracklist | LeftOut:
+    """Read a playlist; one of which the library has nothing costs itself alone."""
     name = node.get("Name") or None
-    keys = [entry.get("Key", "") for entry in node.iterfind("TRACK")]
+    keys = [_place(entry.get("Key", "")) for entry in node.iterfind("TRACK")]
     if not any(key in tracks for key in keys):
-        raise NotUnderstood(f"the library has no track of its playlist {name!r}")
+        return LeftOut(name or "", _NOT_IN_LIBRARY, within=True)
     return Tracklist(
         format="rekordbox",
         rows=tuple(
@@ -64,7 +84,15 @@ def _row(position: int, key: str, track: Element | None) -> Row:
     return row_of_fields_or_path(
         position,
         track.get("Artist", "").strip(),
-        track.get("Name", "").strip(),
+        _title(track),
         path=track.get("Location", ""),
         label=track.get("Label", "").strip() or None,
     )
+
+
+def _title(track: Element) -> str:
+    """Give the name with the mix that the library keeps apart from it."""
+    name, mix = track.get("Name", "").strip(), track.get("Mix", "").strip()
+    if not name or not mix or mix.casefold() in name.casefold():
+        return name
+    return f"{name} ({mix})"

@@ -1,41 +1,39 @@
 """Exports with a header row: rekordbox TXT, Serato CSV, 1001Tracklists CSV, others."""
 
 import csv
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from scrapers.tracklists.clock import (
-    DAY_SECONDS,
-    clock_seconds,
-    since_first,
-    time_of_day_seconds,
-)
+from scrapers.tracklists import columns
+from scrapers.tracklists.clock import DAY_SECONDS, since_first, time_of_day_seconds
+from scrapers.tracklists.columns import column_name
 from scrapers.tracklists.decoding import lines_of, single_spaced
 from scrapers.tracklists.names import row_of_fields, row_of_name
+from scrapers.tracklists.reading.names import parted
+from scrapers.tracklists.reading.plain import plain
+from scrapers.tracklists.reading.times import TIME, are_durations, mean_step, read_time
 from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood, Row, Tracklist
 
-# What exports call their columns, best first; compared in lower case.
-_TITLE = ("track title", "title", "song", "track name", "track", "tracktitel", "titel")
-_ARTIST = (
-    "artist",
-    "artists",
-    "performer",
-    "artist name",
-    "artist name(s)",
-    "künstler",
-)
-# One column that holds "Artist - Title"; 1001Tracklists also gives the artist alone.
-_NAME = ("name", "raw")
-_LEADING_ARTIST = ("byartist",)
-_CUE = ("timestamp", "cue", "time", "start time", "position in mix")
-_NUMBER = ("track_number", "#", "num.", "number", "position", "no.")
-_LABEL = ("label",)
-_PAGE_KEY = "tracklist_id"
+_PAGE_KEY = column_name("tracklist_id")
 _PART = ("part", _PAGE_KEY, "playlist")
-_SET_TITLE = ("tracklist_name", "playlist_name")
+_SET_TITLE = (column_name("tracklist_name"), column_name("playlist_name"))
+_REKORDBOX_TITLE = "track title"
+_START_TIME = "start time"
+_DECK, _MASHUP = "deck", "mashup"
 
 _WITH_PREVIOUS = ("w/", "w", "+")
+_DELIMITERS = ("\t", ",", ";", "|")
 _HEADER_LINES = 3
+_MARKDOWN_RULE = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?")
+_CLOCK = re.compile(rf"\s*{TIME}\s*")
+# A table of another kind has as many cells in every row.
+_LEAST_UNKNOWN_COLUMNS = 3
+_LEAST_UNKNOWN_ROWS = 3
+# Of a column "name", the share that must hold artist and title.
+_LEAST_NAMED_SHARE = 0.5
+# Less between two tracks, and the column says how long they last.
+_LEAST_STEP_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Table:
     A header and the rows below it.
 
     Args:
-        header: the columns' names in lower case.
+        header: the columns' names, folded.
     """
 
     header: tuple[str, ...]
@@ -56,40 +54,100 @@ class Table:
 
 
 def read_table(text: str) -> Table | None:
-    """Find a header with a title among the first lines; None when there is none."""
+    """
+    Find a header with a title among the first lines; None when this is no table.
+
+    Raises:
+        NotUnderstood: it is a table, and its columns are not known.
+    """
     lines = [line for line in lines_of(text) if line.strip()]
     for first, line in enumerate(lines[:_HEADER_LINES]):
-        for delimiter in ("\t", ",", ";"):
+        for delimiter in _DELIMITERS:
             header = _fields([line], delimiter)
             if header and _is_header(header[0]):
                 return _table(header[0], lines[first + 1 :], delimiter)
+    for delimiter in _DELIMITERS:
+        if len(lines) > _LEAST_UNKNOWN_ROWS and (
+            names := _unknown_columns(lines, delimiter)
+        ):
+            raise NotUnderstood(
+                "the columns of the table are not known as artist and title: "
+                + ", ".join(names)
+            )
     return None
 
 
-def _is_header(cells: list[str]) -> bool:
-    names = {cell.strip().lower() for cell in cells}
-    artist = names.intersection(_ARTIST + _LEADING_ARTIST)
-    title = names.intersection(_TITLE + _NAME)
-    return bool(artist and title)
+def _is_header(cells: Sequence[str]) -> bool:
+    names = {column_name(cell) for cell in cells}
+    if names.intersection(columns.ARTISTS):
+        return bool(names.intersection(columns.TITLES + columns.BOTH))
+    others = names.intersection(
+        columns.CUES + columns.LENGTHS + columns.LABELS + columns.ENDS + columns.NUMBERS
+    )
+    return bool(names.intersection(columns.BOTH) and others)
 
 
-def _table(header: list[str], lines: list[str], delimiter: str) -> Table:
-    names = tuple(cell.strip().lower() for cell in header)
+def _unknown_columns(lines: Sequence[str], delimiter: str) -> list[str]:
+    """Give the header of a table of an unknown kind; empty when it is no table."""
+    header = _fields(lines[:1], delimiter)[0]
+    if len(header) < _LEAST_UNKNOWN_COLUMNS or not all(
+        cell.strip() and parted(cell) is None and not cell.strip()[0].isdigit()
+        for cell in header
+    ):
+        return []
+    sizes = {len(cells) for cells in _fields(lines, delimiter)}
+    return [cell.strip() for cell in header] if sizes == {len(header)} else []
+
+
+def _table(header: Sequence[str], lines: Sequence[str], delimiter: str) -> Table:
+    names = tuple(column_name(cell) for cell in header)
     records = tuple(
-        dict(zip(names, (single_spaced(cell) for cell in cells), strict=False))
+        dict(zip(names, (_cell(cell) for cell in cells), strict=False))
         for cells in _fields(lines, delimiter)
     )
     return Table(names, records)
 
 
-def _fields(lines: list[str], delimiter: str) -> list[list[str]]:
-    # Tab-separated exports do not quote: a quotation mark there is part of a title.
+def _cell(text: str) -> str:
+    text = single_spaced(text)
+    return plain(text) if "&" in text or "*" in text or "](" in text else text
+
+
+def _fields(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    # Exports with tabs or bars do not quote: a quotation mark there is of a title.
     try:
-        if delimiter == "\t":
-            return list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-        return list(csv.reader(lines, delimiter=delimiter))
+        if delimiter in "\t|":
+            rows = csv.reader(
+                _without_frame(lines, delimiter),
+                delimiter=delimiter,
+                quoting=csv.QUOTE_NONE,
+            )
+            return [[_unquoted(cell) for cell in row] for row in rows]
+        # the line's end is given back: a quoted cell may hold one
+        ended = (f"{line}\n" for line in lines)
+        return list(csv.reader(ended, delimiter=delimiter, skipinitialspace=True))
     except csv.Error as error:
         raise NotUnderstood(f"the table cannot be read: {error}") from error
+
+
+def _unquoted(cell: str) -> str:
+    """Take off the quotation marks that hold all of a cell."""
+    cell = cell.strip()
+    inner = cell[1:-1]
+    return inner if cell == f'"{inner}"' and '"' not in inner else cell
+
+
+def _without_frame(lines: Sequence[str], delimiter: str) -> Iterator[str]:
+    """Give the rows of a table in Markdown without its frame."""
+    for line in lines:
+        text = line.strip() if delimiter == "|" else line
+        if delimiter == "|" and text.startswith("|"):
+            if _MARKDOWN_RULE.fullmatch(text):
+                continue
+            text = text.strip("|")
+        elif delimiter == "|" and _MARKDOWN_RULE.fullmatch(text):
+            continue
+        yield text
 
 
 def parse(table: Table) -> tuple[Tracklist, ...]:
@@ -98,6 +156,7 @@ def parse(table: Table) -> tuple[Tracklist, ...]:
 
     Raises:
         NoTracklist: there are no rows below the header.
+        NotUnderstood: its names do not part into artist and title.
     """
     part = table.column(_PART)
     parts: dict[str, list[dict[str, str]]] = {}
@@ -119,32 +178,35 @@ def parse(table: Table) -> tuple[Tracklist, ...]:
 
 
 def _format(table: Table) -> str:
-    if "track title" in table.header:
+    if _REKORDBOX_TITLE in table.header:
         return "rekordbox"
-    if "name" in table.header and "start time" in table.header:
+    if "name" in table.header and _START_TIME in table.header:
         return "serato"
     return "tracklists1001" if _PAGE_KEY in table.header else "table"
 
 
 def _named(table: Table, record: dict[str, str]) -> bool:
     """A row of the export's own (Serato's first is the session) names no track."""
-    title = record.get(table.column(_TITLE) or table.column(_NAME) or "", "")
-    artist = record.get(table.column(_ARTIST) or "", "")
+    title = record.get(table.column(columns.TITLES + columns.BOTH) or "", "")
+    artist = record.get(table.column(columns.ARTISTS) or "", "")
     return bool(title or artist) and not (
-        _format(table) == "serato" and not artist and not record.get("deck", "deck")
+        _format(table) == "serato" and not artist and not record.get(_DECK, _DECK)
     )
 
 
 def _rows(table: Table, records: list[dict[str, str]]) -> tuple[Row, ...]:
-    number, cues = table.column(_NUMBER), _cues(table, records)
+    number, cues = table.column(columns.NUMBERS), _cues(table, records)
     rows = []
     for position, (record, cue) in enumerate(zip(records, cues, strict=True), start=1):
         row = _row(table, position, record, cue)
         printed = record.get(number, "1").lower() if number else "1"
         # In 1001Tracklists' exports the parts of a mashup have no number.
-        part_of_mashup = not printed and record.get("mashup", "").lower() == "true"
+        part_of_mashup = not printed and record.get(_MASHUP, "").lower() == "true"
         with_previous = printed in _WITH_PREVIOUS or part_of_mashup
         rows.append(replace(row, played_with_previous=with_previous))
+    in_one = table.column(columns.ARTISTS) is None
+    if in_one and sum(row.artist is not None for row in rows) < len(rows) / 2:
+        raise NotUnderstood("the names in the table do not part into artist and title")
     return tuple(rows)
 
 
@@ -154,31 +216,49 @@ def _row(
     def value(names: Iterable[str]) -> str:
         return record.get(table.column(names) or "", "")
 
-    label = value(_LABEL) or None
-    artist, title = value(_ARTIST), value(_TITLE)
-    if table.column(_ARTIST):
-        title = title or value(_NAME)
+    label, number = value(columns.LABELS) or None, value(columns.CATALOGUE_NUMBERS)
+    leading, name = value(columns.LEADING_ARTISTS), value(columns.BOTH)
+    if leading and name.startswith(leading):
+        # The separator stands behind the artist, who may have a dash in his name.
+        credit, _, title = name[len(leading) :].partition(" - ")
         return row_of_fields(
-            position, artist, title, label=label, cue_seconds=cue_seconds
+            position, leading + credit, title, label=label, cue_seconds=cue_seconds
         )
-    name, leading = value(_NAME), value(_LEADING_ARTIST)
-    if not name.startswith(leading):
-        return row_of_name(position, name, cue_seconds=cue_seconds)
-    # The separator stands behind the artist, who may have a dash in his name.
-    credit, _, title = name[len(leading) :].partition(" - ")
-    return row_of_fields(
-        position, leading + credit, title, label=label, cue_seconds=cue_seconds
+    if not table.column(columns.ARTISTS) or leading:
+        row = row_of_name(position, name, cue_seconds=cue_seconds)
+        return replace(row, label=row.label or label)
+    row = row_of_fields(
+        position,
+        value(columns.ARTISTS),
+        _with_version(value(columns.TITLES) or name, value(columns.VERSIONS)),
+        label=label,
+        cue_seconds=cue_seconds,
     )
+    return replace(row, catalog_number=row.catalog_number or number or None)
+
+
+def _with_version(title: str, version: str) -> str:
+    if not title or not version or version.casefold() in title.casefold():
+        return title
+    return f"{title} ({version.strip('()')})"
 
 
 def _cues(table: Table, records: list[dict[str, str]]) -> list[int | None]:
-    # rekordbox' "Time" is how long the track is, not when it was played.
-    if "track title" in table.header:
-        return [None] * len(records)
-    column = table.column(_CUE)
-    if not column:
-        return [None] * len(records)
-    if column == "start time":
+    none: list[int | None] = [None] * len(records)
+    column = table.column(columns.CUES)
+    if column == _START_TIME:
         times = [time_of_day_seconds(record.get(column, "")) for record in records]
         return since_first(times, wrap_seconds=DAY_SECONDS)
-    return [clock_seconds(record.get(column, "")) for record in records]
+    sure = column or (
+        table.column(columns.MAYBE_CUES) if _PAGE_KEY in table.header else None
+    )
+    maybe = sure or table.column(columns.MAYBE_CUES)
+    # rekordbox' "Time" is how long the track is, not when it was played.
+    if not maybe or _REKORDBOX_TITLE in table.header:
+        return none
+    printed = [record.get(maybe, "") for record in records]
+    read = [read_time(text) if _CLOCK.fullmatch(text) else None for text in printed]
+    known = [time for time in read if time]
+    if not sure and (are_durations(known) or mean_step(known) < _LEAST_STEP_SECONDS):
+        return none
+    return [time.seconds if time else None for time in read]

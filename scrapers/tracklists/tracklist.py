@@ -55,6 +55,22 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """
+    A line that became no row.
+
+    Args:
+        raw: the line as the source has it.
+        reason: why, for a person.
+        within: rows stand above and below it.
+    """
+
+    raw: str
+    reason: str
+    within: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Tracklist:
     """
     One played set or playlist: its rows in order and what the source says of it.
@@ -67,6 +83,7 @@ class Tracklist:
         declared_rows: how many rows the source itself says there are.
         gaps_after: positions after which the source marks a gap ("..."); 0 is before
             the first row.
+        left_out: what a text has besides its rows.
     """
 
     format: str
@@ -80,3 +97,4 @@ class Tracklist:
     licence: str | None = None
     declared_rows: int | None = None
     gaps_after: tuple[int, ...] = field(default=())
+    left_out: tuple[LeftOut, ...] = field(default=())

@@ -140,11 +140,21 @@ def test_a_track_missing_from_the_library_keeps_its_place_unknown():
     assert [row.identified for row in playlist.rows] == [False, True]
 
 
-def test_a_playlist_of_which_the_library_has_nothing_is_not_understood():
+def test_a_playlist_of_which_the_library_has_nothing_costs_itself():
     library = (SAMPLES / "rekordbox/library.xml").read_text()
 
+    (playlist,) = parse(library.replace(' TrackID="', ' OldID="').encode())
+
+    assert playlist.title == "By place"
+    assert [line.raw for line in playlist.left_out] == ["Night Watch"]
+
+
+def test_a_library_that_has_nothing_of_its_playlists_is_not_understood():
+    library = (SAMPLES / "rekordbox/library.xml").read_text()
+    library = library.replace(' TrackID="', ' OldID="').replace('Key="file', 'Key="')
+
     with pytest.raises(NotUnderstood, match="Night Watch"):
-        parse(library.replace(' TrackID="', ' OldID="').encode())
+        parse(library.encode())
 
 
 def test_a_count_of_thousands_of_digits_is_none():

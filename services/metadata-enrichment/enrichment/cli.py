@@ -10,15 +10,16 @@ from typing import Annotated
 import typer
 
 from enrichment.commands import (
-    NO_INPUT,
     NOT_A_TRACKLIST,
     AsJson,
+    InputFile,
     cache,
     dlq,
-    fail,
     load_settings,
     migrate,
+    parse,
     providers,
+    read_input,
     run,
 )
 
@@ -45,49 +46,11 @@ class Network(StrEnum):
     FAR = "far"
 
 
-Input = Annotated[
-    Path,
-    typer.Argument(
-        help="A file, or - for standard input.", allow_dash=True, metavar="FILE|-"
-    ),
-]
+app.command()(parse.parse)
 
 
 @app.command()
-def parse(
-    source: Input,
-    *,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            help="auto: a whole tracklist, its format told by its content."
-            " lines: one track a line, exactly one object for each line, in order.",
-        ),
-    ] = "auto",
-) -> None:
-    """Print the rows of a tracklist as JSON Lines; unknown rows keep their place."""
-    from enrichment import parse_lines
-    from scrapers.tracklists.tracklist import TracklistError
-
-    if form not in {"auto", "lines"}:
-        fail(f"--format {form}: auto or lines", 2)
-    content = _read(source)
-    write = sys.stdout.buffer.write
-    if form == "lines":
-        for line in parse_lines.each_line(content):
-            write(line)
-        return
-    try:
-        for line in parse_lines.tracklist(content):
-            write(line)
-    except TracklistError as error:
-        kind = parse_lines.KINDS.get(type(error).__name__, "no tracklist")
-        fail(f"{source}: {kind}: {error}", NOT_A_TRACKLIST)
-
-
-@app.command()
-def match(source: Input) -> None:
+def match(source: InputFile) -> None:
     """
     Decide which candidate is the wanted recording, JSON Lines in and out.
 
@@ -103,7 +66,7 @@ def match(source: Input) -> None:
     gc.freeze()
     gc.set_threshold(*match_lines.COLLECT_AFTER)
     faults = 0
-    for number, line in enumerate(_read(source).splitlines(), 1):
+    for number, line in enumerate(read_input(source).splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -308,12 +271,3 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
         timeout_seconds=timeout,
     )
     run(lambda: play.replay(plan, report=report, summary=summary))
-
-
-def _read(source: Path) -> bytes:
-    if str(source) == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return source.read_bytes()
-    except OSError as error:
-        fail(f"{source}: {error.strerror or error}", NO_INPUT)

@@ -1,14 +1,15 @@
-"""Rows as JSON Lines: what `enrichment parse` prints."""
+"""Rows as JSON Lines: what `enrichment parse` prints, and what it says it left out."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import orjson
 
-from scrapers import tracklists
+from scrapers.tracklists import FORMATS, parse
 from scrapers.tracklists.lines import parse_line
-from scrapers.tracklists.tracklist import Row
+from scrapers.tracklists.tracklist import Row, Tracklist
 
 # By class of TracklistError: four different things are never one message.
 KINDS: Mapping[str, str] = {
@@ -16,6 +17,18 @@ KINDS: Mapping[str, str] = {
     "NotUnderstood": "not understood",
     "Blocked": "blocked",
 }
+# A whole page is not repeated on a terminal.
+_MOST_SHOWN_CHARACTERS = 200
+
+
+def tracklists(content: bytes) -> tuple[Tracklist, ...]:
+    """
+    Give all tracklists of a file.
+
+    Raises:
+        TracklistError: the content gives no tracklist.
+    """
+    return parse(content)
 
 
 def tracklist(content: bytes) -> Iterator[bytes]:
@@ -25,8 +38,13 @@ def tracklist(content: bytes) -> Iterator[bytes]:
     Raises:
         TracklistError: before the first line; the content gives no tracklist.
     """
-    for parsed in tracklists.parse(content):
-        for row in parsed.rows:
+    yield from rows(tracklists(content))
+
+
+def rows(parsed: Iterable[Tracklist]) -> Iterator[bytes]:
+    """Give the rows of tracklists, a line each."""
+    for each in parsed:
+        for row in each.rows:
             yield orjson.dumps(_shown(row)) + b"\n"
 
 
@@ -38,6 +56,38 @@ def each_line(content: bytes) -> Iterator[bytes]:
     for number, line in enumerate((line.removesuffix("\r") for line in lines), 1):
         row = replace(parse_line(line), position=number, raw=line)
         yield orjson.dumps(_shown(row)) + b"\n"
+
+
+def left_out(parsed: Sequence[Tracklist], *, each: bool) -> Iterator[str]:
+    """
+    Give sentences on the lines that became no rows.
+
+    Args:
+        parsed: the tracklists of one file.
+        each: a sentence for every line; else one for those among the rows.
+    """
+    lines = [line for tracklist in parsed for line in tracklist.left_out]
+    if each:
+        for line in lines:
+            yield f"left out, {line.reason}: {_visible(line.raw)}"
+        return
+    reasons = Counter(line.reason for line in lines if line.within)
+    if reasons:
+        told = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+        yield f"lines among the rows were left out: {told} (--explain shows them)"
+
+
+def understood() -> str:
+    """Give the names of the formats, as a sentence lists them."""
+    return ", ".join(name for name, _ in FORMATS)
+
+
+def _visible(text: str) -> str:
+    """Give a text without what a terminal obeys."""
+    shown = text[:_MOST_SHOWN_CHARACTERS]
+    return "".join(
+        sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in shown
+    )
 
 
 def _shown(row: Row) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import traceback
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -13,6 +14,12 @@ import typer
 # sysexits.h: EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_CONFIG
 NOT_A_TRACKLIST, NO_INPUT, UNAVAILABLE, MISCONFIGURED = 65, 66, 69, 78
 
+InputFile = Annotated[
+    Path,
+    typer.Argument(
+        help="A file, or - for standard input.", allow_dash=True, metavar="FILE|-"
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
@@ -66,3 +73,13 @@ def fail(sentence: str, code: int) -> NoReturn:
 
     typer.echo(f"enrichment: {own_secrets.hidden(sentence)}", err=True)
     raise typer.Exit(code)
+
+
+def read_input(source: Path) -> bytes:
+    """Read a file or standard input; what cannot be read is one line and a code."""
+    if str(source) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        fail(f"{source}: {error.strerror or error}", NO_INPUT)

@@ -1,0 +1,39 @@
+"""The lines of a text that became no rows, each with the reason."""
+
+from collections.abc import Sequence
+
+from scrapers.tracklists.listed_lines import HEADING, Line
+from scrapers.tracklists.runs import Run
+from scrapers.tracklists.tracklist import LeftOut
+
+ADDRESS = "an address"
+COLUMNS = "names of columns"
+CREDIT = "a credit or a date"
+HEADLINE = "a heading"
+NO_NAMES = "does not part into artist and title"
+OTHER_LIST = "apart from the list"
+TOTAL = "a total"
+
+
+def left_out(lines: Sequence[Line], runs: Sequence[Run]) -> tuple[LeftOut, ...]:
+    """Give what is no row, and whether it stands within the list."""
+    rows = {line.raw for run in runs for line in run.lines}
+    start = min(run.start for run in runs)
+    end = max(run.end for run in runs)
+    return tuple(
+        LeftOut(line.raw, _reason(line), within=start <= place < end)
+        for place, line in enumerate(lines)
+        if line.text and not line.is_gap and line.raw not in rows
+    )
+
+
+def _reason(line: Line) -> str:
+    if line.is_address:
+        return ADDRESS
+    if line.is_total:
+        return TOTAL
+    if HEADING.search(line.text):
+        return HEADLINE
+    if line.is_doubtful:
+        return CREDIT
+    return OTHER_LIST if line.named else NO_NAMES

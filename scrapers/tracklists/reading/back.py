@@ -1,0 +1,66 @@
+"""What stands behind the names: times, and remarks on the file or the video."""
+
+import re
+
+from scrapers.tracklists.reading.dress import ALONE, Dress
+from scrapers.tracklists.reading.names import parted
+from scrapers.tracklists.reading.times import SPAN, Time, read_time
+
+_ENDS_OF_TIMES = frozenset(")]}>»›0123456789smhn\"”″'’M.")
+# Times and remarks are looked for in this much of the end.
+_MOST_CHARACTERS = 90
+_MOST_TIMES = 2
+# The longest is " p.m.)".
+_MOST_BEHIND_DIGITS = 7
+_MOST_REMARKS = 4
+_TIME = re.compile(
+    rf"\s*[\[(<{{«‹]\s?{SPAN}\s?[\])>}}»›]$"
+    rf"|(?:\s?(?:[-–—|@~,/:→=]{{1,2}}|[.…]{{2,60}}|\sat)|\s)\s?{SPAN}$"
+)
+_BRACKETS = " []()<>{}«»‹›-–—|@~,/:→=.…"
+_DASH_END = re.compile(r"\s[-‐-―−|~]{1,2}$|[-–—]$")
+# Says what a file or a video holds, not which recording.
+_OF_THE_FILE = re.compile(
+    r"(?<=\S)\s*[\[(](?:(?:official|music|lyrics?|performance|full|not the|hd|4k)\s+)*"
+    r"(?:video|audio|album|visuali[sz]er|clip|lyrics|official|hd|hq|4k|m/?v)[\])]$"
+    r"|(?<=\S)\s*\.(?:mp[34]|mov|wav|flac|m4a|aiff?|avi|mkv)$",
+    re.IGNORECASE,
+)
+
+
+def without_time(text: str, dress: Dress = ALONE) -> tuple[str, Time | None]:
+    """Take the time off the end; a title that looks like one stays ("12:51")."""
+    time = None
+    for _ in range(_MOST_TIMES):
+        ending = text[-_MOST_BEHIND_DIGITS:]
+        if text[-1:] not in _ENDS_OF_TIMES or not any(map(str.isdigit, ending)):
+            break
+        start = max(0, len(text) - _MOST_CHARACTERS)
+        found = _TIME.search(text, start)
+        # behind the separator is the title, whatever it looks like
+        rest = text[: found.start()] if found else ""
+        if not found or not rest.strip() or _is_title(found[0], rest, dress):
+            break
+        time = time or read_time(found[0].strip(_BRACKETS))
+        text = rest.rstrip()
+    return text, time
+
+
+def _is_title(ending: str, rest: str, dress: Dress) -> bool:
+    """Say whether nothing but the time stands behind the only dash."""
+    if ending.lstrip()[:1] in "[(<{":
+        return bool(_DASH_END.search(rest))
+    dashed = ending.lstrip()[:1] in "-–—" or bool(_DASH_END.search(rest))
+    return dashed and parted(rest.rstrip(_BRACKETS), dress) is None
+
+
+def without_remarks(text: str) -> str:
+    """Take off what a file's name or a video's title says besides."""
+    for _ in range(_MOST_REMARKS):
+        if text[-1:] not in {")", "]"} and "." not in text[-5:]:
+            break
+        found = _OF_THE_FILE.search(text, max(1, len(text) - _MOST_CHARACTERS))
+        if not found:
+            break
+        text = text[: found.start()]
+    return text

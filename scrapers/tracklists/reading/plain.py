@@ -1,0 +1,112 @@
+"""A line without the markup of where it was copied from: the grammar's first step."""
+
+import html
+import re
+
+from enrichment.contract.spelling import tidied
+
+# Full-width forms that the grammar means something by; letters stay as printed.
+_FULL_WIDTH = str.maketrans(
+    {chr(0xFF10 + digit): str(digit) for digit in range(10)}
+    | dict(
+        zip(
+            "．，：；（）［］｛｝＃／｜～－＋＜＞＆〜",
+            ".,:;()[]{}#/|~-+<>&~",
+            strict=True,
+        )
+    )
+    | dict(zip("【】〔〕", "[][]", strict=True))
+)
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_TAG = re.compile(
+    r"</?(?:a|b|br|code|div|em|font|h[1-6]|i|img|li|mark|ol|p|pre|s|small|span|strong"
+    r"|sub|sup|td|th|tr|u|ul)(?:\s[^<>]{0,500})?/?>",
+    re.IGNORECASE,
+)
+_BBCODE = re.compile(
+    r"\[(b|i|u|s|url|colou?r|size|font|quote|center|spoiler|code)(?:=[^\[\]]{0,300})?\]"
+    r"(.{0,300}?)\[/\1\]",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"!?\[([^\[\]]{1,300})\]\((?:https?://|www\.|/)[^\s()]{0,500}\)")
+_LABEL_LINK = re.compile(
+    r"\[(\[[^\[\]]{1,300}\])\]\((?:https?://|www\.|/)[^\s()]{0,500}\)"
+)
+_WIKI_LINK = re.compile(
+    r"\[\[(?:Category:[^\[\]]{0,300}|(?:[^\[\]|]{1,300}\|)?([^\[\]|]{1,300}))\]\]"
+)
+_ESCAPED = re.compile(r"(?<![^\w\s.*_])\\([\\`*_{}\[\]()#+.!|>~-])")
+_CODE = re.compile(r"`([^`]{1,500})`")
+# Emphasis stands at the ends of words: "N*E*R*D", "F**k" and "M_REC" have none.
+_EMPHASIS = re.compile(
+    r"(?<![^\W_])(?<![*~\\])(\*{1,3}|_{1,3}|~~)(?=[^\s*_~])([^*_~]{1,500})(?<=[^\s*_~])\1(?![\w*_~])"
+)
+_ESCAPED_MARKDOWN = "\\"
+# Of a line that says more than its address.
+_ADDRESS_END = re.compile(r"(?<=\w.)\s\(?(?:https?://|www\.)[^\s()]{1,500}\)?$")
+_USUAL_ENDS = frozenset(')?!"”')
+_ENDING = re.compile(
+    "(?:(?<=\\S)[,;\\\\]|(?<=[\\])}])\\.|\\s\\*|\\s?[\U0001f000-\U0001faff❤♥✨✅⭐]){1,9}$"
+)
+_MARKDOWN = frozenset("*_`~")
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=s)'(?=\s)|(?<=\s)'(?=\w)")
+_QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‘": "’", "'": "'", "”": "”"}
+
+
+def plain(text: str) -> str:
+    """Give the line as a reader sees it, with single spaces and without markup."""
+    text = tidied(text)
+    if not text.isascii():
+        text = text.translate(_FULL_WIDTH)
+    if "<" in text:
+        text = _TAG.sub("", text)
+    if "&" in text and _ENTITY.search(text):
+        # twice: what was escaped twice is no rarer than what was escaped once
+        text = html.unescape(html.unescape(text))
+    if "[/" in text:
+        text = _BBCODE.sub(r"\2", _BBCODE.sub(r"\2", text))
+    if "[[" in text:
+        text = _WIKI_LINK.sub(lambda link: link[1] or "", text)
+    if "](" in text:
+        text = _LINK.sub(r"\1", _LABEL_LINK.sub(r"\1", text))
+    if not _MARKDOWN.isdisjoint(text):
+        text = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", _CODE.sub(r"\1", text)))
+    if _ESCAPED_MARKDOWN in text:
+        text = _ESCAPED.sub(r"\1", text)
+    return tidied(text)
+
+
+def without_ending(text: str) -> str:
+    """Take off what ends a line and says nothing: an address, a comma, pictures."""
+    if "://" in text or "www." in text:
+        found = _ADDRESS_END.search(text)
+        text = text[: found.start()] if found else text
+    if text[-1:].isalnum() or text[-1:] in _USUAL_ENDS:
+        return text
+    return _ENDING.sub("", text, count=1) or text
+
+
+def unquoted(text: str) -> str:
+    """Take off the quotation marks that hold the whole text, and only that."""
+    closing = _QUOTES.get(text[:1])
+    if closing is None or len(text) < 3 or text[-1] not in closing:
+        return text
+    inner = text[1:-1]
+    # "Zed's" has an apostrophe, not the end of what is quoted
+    told = _APOSTROPHE.sub("", inner) if text[0] == "'" else inner
+    return text if text[0] in told or text[-1] in told else inner.strip()
+
+
+def unquoted_start(text: str) -> str:
+    """Take quotation marks off the title that stands before brackets or alone."""
+    closing = _QUOTES.get(text[:1])
+    if closing is None or len(text) < 3:
+        return text
+    ends = [place for sign in closing if (place := text.find(sign, 1)) > 0]
+    if not ends:
+        return text
+    end = min(ends)
+    behind = text[end + 1 :].lstrip()
+    if not text[1:end].strip() or (behind and behind[0] not in "([{"):
+        return text
+    return f"{text[1:end].strip()} {behind}".strip()
