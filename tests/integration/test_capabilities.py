@@ -8,7 +8,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from enrichment.errors import ServerAway
-from enrichment.lookup.capabilities import LIFETIME_SECONDS, Capabilities
+from enrichment.lookup.capabilities import (
+    CLOSED_SECONDS,
+    LIFETIME_SECONDS,
+    Capabilities,
+)
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.tracks import ProviderName
 from tests import pipeline
@@ -58,14 +62,17 @@ async def test_other_credentials_learn_for_themselves(private_redis, redis_clien
         assert await other.read(SPOTIFY) == {}
 
 
+@pytest.mark.parametrize(
+    ("is_open", "seconds"), [(True, LIFETIME_SECONDS), (False, CLOSED_SECONDS)]
+)
 async def test_what_was_learnt_is_found_out_anew_after_its_lifetime(
-    private_redis, redis_client
+    private_redis, redis_client, is_open, seconds
 ):
     clock = Clock()
     async with workers(private_redis, 1, clock) as (one,):
-        await one.learn(SPOTIFY, {"batch": False})
-        clock.now += LIFETIME_SECONDS
-        assert one.known(SPOTIFY, "batch") is False
+        await one.learn(SPOTIFY, {"batch": is_open})
+        clock.now += seconds
+        assert one.known(SPOTIFY, "batch") is is_open
         clock.now += 1
         assert one.known(SPOTIFY, "batch") is None
         assert await one.may_rely_on(SPOTIFY, "batch")

@@ -1,9 +1,12 @@
 """How long a refusal benches, what climbs the ladder, and what ends it."""
 
+from dataclasses import replace
+
 import pytest
 
 from enrichment.lookup.bench_states import (
     LADDER_SECONDS,
+    LONGEST_SECONDS,
     BenchReason,
     BenchState,
     Refusal,
@@ -26,6 +29,31 @@ def test_retry_after_is_obeyed_in_full():
 
     assert state.until == 1000.0 + 48_925.0
     assert state.step == 0
+
+
+@pytest.mark.parametrize("said", [10.0**12, float("inf")])
+def test_no_bench_lasts_longer_than_a_year(said):
+    state = after_refusal(None, refusal(retry_after=said), 1000.0)
+
+    assert state.until == 1000.0 + LONGEST_SECONDS
+
+
+def test_a_bench_without_an_end_is_none():
+    state = after_refusal(None, refusal(), 1000.0)
+    for until in (float("inf"), float("nan"), 10.0**12):
+        with pytest.raises(ValueError, match="without an end"):
+            decode(replace(state, until=until).encode())
+
+
+def test_a_refusal_amid_good_answers_begins_on_the_lowest_rung():
+    state, now, waits = None, 0.0, []
+    for _ in range(4):
+        doubted = Refusal(SPOTIFY, BenchReason.CAPABILITY, in_steps=True)
+        state = after_refusal(state, doubted, now)
+        waits.append((state.until - now) / 60)
+        now = state.until
+
+    assert waits == [1, 5, 15, 30]
 
 
 def test_silence_climbs_from_a_minute_to_a_day():

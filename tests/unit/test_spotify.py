@@ -11,6 +11,7 @@ from enrichment.errors import (
     CapabilityClosed,
     CredentialsRefused,
     LimitKind,
+    ProviderError,
     QuestionRefused,
     RateLimited,
     Transient,
@@ -518,7 +519,9 @@ def test_a_token_is_never_printed():
     ("reply", "error"),
     [
         (response("spotify/token_invalid_client"), CredentialsRefused),
-        (answered({"error": "unsupported_grant_type"}, 400), QuestionRefused),
+        (answered({"error": "unsupported_grant_type"}, 400), CredentialsRefused),
+        (answered("<html>Bad request</html>", 400), Transient),
+        (answered("", 403), Transient),
         (answered({}, 401), CredentialsRefused),
         (answered("busy", 429, {"retry-after": "5"}), RateLimited),
         (answered("down", 503), Transient),
@@ -559,6 +562,63 @@ async def test_a_refused_token_is_replaced_once_for_all():
     renewed = [await worker.headers(accounts) for worker in workers]
     assert accounts.asked == 2
     assert set(renewed) == {(("Authorization", "Bearer t2"),)}
+
+
+class Refusing:
+    """A token endpoint that refuses, counted."""
+
+    def __init__(self, reply):
+        self.asked = 0
+        self.reply = reply
+
+    async def __call__(self, _request):
+        self.asked += 1
+        await asyncio.sleep(0)
+        return self.reply
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answered({"error": "invalid_request"}, 400),
+        answered("<html>Bad request</html>", 400),
+        answered("busy", 429, {"retry-after": "5"}),
+        answered("down", 503),
+    ],
+)
+async def test_one_asks_for_a_token_and_its_refusal_is_everybodys(reply):
+    accounts, one = Refusing(reply), authorizer()
+    calls = [one.headers(accounts) for _ in range(50)]
+    ended = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert accounts.asked == 1
+    assert all(isinstance(error, ProviderError) for error in ended)
+
+
+async def test_who_gets_no_token_asks_ever_less_and_says_for_how_long():
+    time = [NOON]
+    accounts, one = Refusing(answered("down", 503)), authorizer(clock=lambda: time[0])
+    waits = []
+    for _ in range(9):
+        with pytest.raises(Transient) as raised:
+            await one.headers(accounts)
+        waits.append(raised.value.retry_after)
+        time[0] += timedelta(seconds=waits[-1])
+
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert accounts.asked == 9
+    accounts.reply = answered({"access_token": "t"})
+    assert await one.headers(accounts) == (("Authorization", "Bearer t"),)
+
+
+async def test_401s_at_random_are_no_storm_of_token_requests():
+    time = [NOON]
+    accounts, one = Accounts(), authorizer(clock=lambda: time[0])
+    for _ in range(120):
+        await one.refused(await one.headers(accounts))
+        time[0] += timedelta(seconds=1)
+
+    assert accounts.asked == 1 + 2
 
 
 async def test_an_idle_worker_asks_for_no_token():

@@ -13,6 +13,12 @@ from enrichment.lookup.planner import Progress
 from enrichment.tracks import ProviderName, ProviderRecord, Wanted
 from enrichment.writing.store import KnownTrack, Store
 
+# Operations whose key is an identifier; all others are asked by names.
+_IDENTIFIERS = {
+    (ProviderName.SPOTIFY, "track"): "spotify_id",
+    (ProviderName.SPOTIFY, "isrc"): "isrc",
+    (ProviderName.MUSICBRAINZ, "isrc"): "isrc",
+}
 # A row that nobody has enriched yet.
 _FRESH = frozenset({"pending", "in_progress"})
 
@@ -174,13 +180,32 @@ def _renewed(
 def _wanted_of(
     request: EnrichmentRequest, track_id: str, name: TrackName, row: KnownTrack | None
 ) -> Wanted:
+    asked = _asked_with(row)
     return Wanted(
         track_id=track_id,
         name=name,
-        isrc=(row.isrc if row else None) or request.isrc,
-        spotify_id=(row.spotify_id if row else None) or request.spotify_id,
+        isrc=(row.isrc if row else None) or request.isrc or asked.get("isrc"),
+        spotify_id=(row.spotify_id if row else None)
+        or request.spotify_id
+        or asked.get("spotify_id"),
         musicbrainz_id=(row.musicbrainz_id if row else None) or request.musicbrainz_id,
         # a duration learnt in an earlier attempt would let the order of attempts decide
         # between releases; one that a person has pinned is evidence
         duration_ms=row.duration_ms if row and "duration_ms" in row.pins else None,
     )
+
+
+def _asked_with(row: KnownTrack | None) -> dict[str, str]:
+    """
+    Give the identifiers of questions that wait for their answer, by column.
+
+    What a message knew stands in no column before a provider has confirmed it; the
+    sweep's message is made from columns, and the retry would ask by names alone.
+    """
+    return {
+        column: key
+        for record in (row.records.values() if row else ())
+        if record.due_at is not None
+        for operation, _, key in (record.question.partition(":"),)
+        if (column := _IDENTIFIERS.get((record.provider, operation))) is not None
+    }

@@ -119,10 +119,13 @@ class Bench:
         operation: str = ALL_OPERATIONS,
     ) -> datetime:
         """Keep every worker away; gives the time until which."""
-        refusal = Refusal(provider, reason, retry_after, operation)
+        return await self.refuse(Refusal(provider, reason, retry_after, operation))
+
+    async def refuse(self, refusal: Refusal) -> datetime:
+        """Keep every worker away as a refusal says; gives the time until which."""
         state = await self._change(
-            provider,
-            operation,
+            refusal.provider,
+            refusal.operation,
             lambda state, now: after_refusal(state, refusal, now, self._ladder),
         )
         if state is None:
@@ -130,10 +133,10 @@ class Bench:
         log.warning(
             "Provider benched",
             event_name="enrichment.lookup.benched",
-            provider=provider,
-            operation=operation,
-            reason=reason,
-            retry_after=retry_after,
+            provider=refusal.provider,
+            operation=refusal.operation,
+            reason=refusal.reason,
+            retry_after=refusal.retry_after,
             until=state.until,
         )
         return datetime.fromtimestamp(state.until, UTC)

@@ -1,6 +1,7 @@
 """A bench as a value: how long a refusal keeps all away, and what ends it; pure."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -12,6 +13,8 @@ from enrichment.tracks import ProviderName
 LADDER_SECONDS: tuple[float, ...] = tuple(
     60.0 * minutes for minutes in (1, 5, 15, 30, 60, 180, 360, 720, 1440)
 )
+# No bench lasts longer, whatever a provider or a damaged entry says.
+LONGEST_SECONDS = 365 * 86_400.0
 # Benches the whole provider.
 ALL_OPERATIONS = ""
 # An operator's pause stands beside the benches, under a name that no operation has.
@@ -81,14 +84,17 @@ class BenchState:
 def decode(text: str | bytes) -> BenchState:
     """Read what `encode` gave. Raises ValueError, KeyError or TypeError."""
     body = json.loads(text)
+    changed_at, until = float(body["changed_at"]), float(body["until"])
+    if not (math.isfinite(changed_at) and until <= changed_at + LONGEST_SECONDS):
+        raise ValueError("a bench without an end")
     return BenchState(
         provider=ProviderName(body["provider"]),
         operation=str(body["operation"]),
         reason=BenchReason(body["reason"]),
-        until=float(body["until"]),
+        until=until,
         step=int(body["step"]),
         ended=bool(body["ended"]),
-        changed_at=float(body["changed_at"]),
+        changed_at=changed_at,
     )
 
 
@@ -98,13 +104,15 @@ class Refusal:
     What a provider's refusal says.
 
     Args:
-        retry_after: seconds, obeyed in full; None or 0 when it said nothing.
+        retry_after: seconds, obeyed up to a year; None or 0 when it said nothing.
+        in_steps: begins on the lowest rung: good answers came before the refusal.
     """
 
     provider: ProviderName
     reason: BenchReason
     retry_after: float | None = None
     operation: str = ALL_OPERATIONS
+    in_steps: bool = False
 
 
 def after_refusal(
@@ -114,14 +122,16 @@ def after_refusal(
     ladder: Sequence[float] = LADDER_SECONDS,
 ) -> BenchState:
     """Give the bench after a refusal; calls that were under way climb no rung."""
-    said = refusal.retry_after if (refusal.retry_after or 0) > 0 else None
+    asked_for = min(refusal.retry_after or 0.0, LONGEST_SECONDS)
+    said = asked_for if asked_for > 0 else None
     if state is not None and state.is_in_force(now):
         if said is None or now + said <= state.until:
             return state
         return replace(state, reason=refusal.reason, until=now + said, changed_at=now)
     step = state.step if state is not None else 0
     if said is None:
-        rung = max(step, FIRST_RUNGS.get(refusal.reason, 0))
+        first = 0 if refusal.in_steps else FIRST_RUNGS.get(refusal.reason, 0)
+        rung = max(step, first)
         rung = min(rung, len(ladder) - 1)
         said, step = ladder[rung], rung + 1
     return BenchState(

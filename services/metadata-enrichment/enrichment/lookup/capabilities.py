@@ -2,9 +2,9 @@
 What a provider lets our account call: learnt from answers, remembered for all workers.
 
 The first real call that needs a capability is its probe: no call is made only to find
-out. While one worker's call probes, the others' wait for what it shows. What was learnt
-stands in Redis for a week, so that a provider that opens or closes something is found
-out; a refusal meanwhile is believed at once.
+out. While one worker's call probes, the others' wait for what it shows. What is open is
+believed for a week, what is closed for a day, so that a provider that opens or closes
+something is found out; a refusal meanwhile is believed at once.
 """
 
 import asyncio
@@ -22,9 +22,12 @@ from enrichment.tracks import ProviderName
 
 log = logs.get("lookup")
 
-# What was learnt is true for so long; what is learnt again is written once a day.
+# What was learnt is true for so long: a form that is closed is tried again within a
+# day, since what closed it may have been a bad day of the provider's.
 LIFETIME_SECONDS = 7 * 86_400.0
-WRITE_AGAIN_SECONDS = 86_400.0
+CLOSED_SECONDS = 86_400.0
+# What is learnt again is written so often, at most.
+WRITE_AGAIN_SECONDS = CLOSED_SECONDS / 2
 # What other workers have learnt is read again after this.
 READ_AGAIN_SECONDS = 60.0
 # A probe has shown something, or its worker has died, within this.
@@ -38,6 +41,10 @@ class Learnt:
 
     is_open: bool
     at: float
+
+    def is_over(self, now: float) -> bool:
+        """Say whether it has to be found out again."""
+        return now - self.at > (LIFETIME_SECONDS if self.is_open else CLOSED_SECONDS)
 
 
 class Capabilities:
@@ -64,7 +71,7 @@ class Capabilities:
     def known(self, provider: ProviderName, capability: str) -> bool | None:
         """Say whether it is open; None when nobody knows (any more)."""
         learnt = self._learnt.get((provider, capability))
-        if learnt is None or self._now() - learnt.at > LIFETIME_SECONDS:
+        if learnt is None or learnt.is_over(self._now()):
             return None
         return learnt.is_open
 
