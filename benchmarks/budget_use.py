@@ -26,6 +26,7 @@ from benchmarks.budget_cases import (
     allowance,
     batches,
     failing,
+    odd,
     overhead,
     plans,
     redis_away,
@@ -202,6 +203,24 @@ def _failing(servers: Servers, _: argparse.Namespace) -> list[Claim]:
     ]  # fmt: skip
 
 
+def _odd(servers: Servers, _: argparse.Namespace) -> list[Claim]:
+    came = odd.run(servers, tracks=500, scale=40)
+    return [
+        Claim("5 % of answers odd: rows equal to a calm run's",
+              f"{len(came.differing)} differ, {came.faults} odd answers",
+              not came.differing, came),
+        Claim("at most 10 % more calls", f"{came.more_calls:.1%}",
+              came.more_calls <= 0.1, None),
+        Claim("no bench longer than the first rung",
+              f"{came.longest_bench:.0f} simulated s",
+              came.longest_bench <= odd.LONGEST_BENCH, None),
+        Claim("no storm of token requests", f"{came.token_calls} more than calm",
+              came.token_calls <= odd.MORE_TOKENS, None),
+        Claim("no form of calling is given up", ", ".join(came.closed) or "none",
+              not came.closed, None),
+    ]  # fmt: skip
+
+
 def _redis(servers: Servers, _: argparse.Namespace) -> list[Claim]:
     came = redis_away.run(servers, tracks=1500, scale=10, workers=4, seconds=30)
     return [
@@ -263,6 +282,7 @@ CASES: Mapping[str, Callable[[Servers, argparse.Namespace], list[Claim]]] = {
     "warm": _warm,
     "refused": _refused,
     "failing": _failing,
+    "odd": _odd,
     "redis": _redis,
     "renewals": _renewals,
     "plans": _plans,

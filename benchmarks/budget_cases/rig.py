@@ -253,6 +253,7 @@ def request(track: Mapping[str, Any]) -> EnrichmentRequest:
         artist=track["artist"],
         title=track["full_title"],
         isrc=track.get("isrc"),
+        spotify_id=track.get("spotify_id"),
         priority=5,
     )
 

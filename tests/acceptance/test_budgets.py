@@ -6,6 +6,7 @@ from benchmarks.budget_cases import (
     allowance,
     batches,
     failing,
+    odd,
     overhead,
     redis_away,
     refused,
@@ -109,6 +110,17 @@ def test_failures_leave_no_false_absence_and_the_rows_of_a_clean_run(servers):
     assert came.faults > 5
     assert came.false_absences == 0
     assert came.differing_rows == 0
+
+
+def test_odd_answers_leave_no_trace_in_rows_benches_or_calls(servers):
+    came = odd.run(servers, tracks=120, scale=40)
+
+    assert came.faults > 5
+    assert came.differing == ()
+    # a share of 5 % varies much in so few calls
+    assert came.more_calls <= 0.2
+    assert came.token_calls <= odd.MORE_TOKENS
+    assert came.closed == ()
 
 
 def test_without_redis_no_provider_is_asked_and_nothing_is_lost(servers):

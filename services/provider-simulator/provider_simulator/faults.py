@@ -28,6 +28,36 @@ class FaultKind(StrEnum):
     UNAUTHORIZED = "unauthorized"  # 401
     FORBIDDEN = "forbidden"  # 403 of the account
     CAPABILITY_CLOSED = "capability_closed"  # 403 of an endpoint that is gone
+    # refusals in forms that no documentation shows
+    EDGE_EMPTY = "edge_empty"  # `status`, 404 unless told, without a body
+    EDGE_PAGE = "edge_page"  # `status`, 403 unless told, with a page of HTML
+    SERVICE_NOT_FOUND = "service_not_found"  # 404, JSON, of a dead route
+    PREMIUM_TEXT = "premium_text"  # 403 of the account in plain text
+    TOKEN_MISSING = "token_missing"  # 401 to a good token  # noqa: S105
+    BEARER_ONLY = "bearer_only"  # 400 of the account
+    GONE = "gone"  # 410
+    MAINTENANCE = "maintenance"  # 503, a page, with Retry-After
+    BUSY_TEXT = "busy_text"  # MusicBrainz' 503 without headers, as XML
+    OVER_RATE_TEXT = "over_rate_text"  # the same, as HTML
+    XML_ERROR = "xml_error"  # Last.fm's error in XML, number `error`
+    # right answers with bytes that are none in a field that nobody reads
+    BYTE_ORDER_MARK = "byte_order_mark"
+    BROKEN_BYTE = "broken_byte"
+    HALF_SURROGATE = "half_surrogate"
+    CONTROL_CHARACTER = "control_character"
+    # right answers whose rows are odd
+    NULL_ROWS = "null_rows"
+    NAMELESS_ROWS = "nameless_rows"
+    CREDIT_MISSING = "credit_missing"
+    CREDIT_AS_TEXTS = "credit_as_texts"
+    ISRCS_MISSING = "isrcs_missing"
+    ISRCS_AS_OBJECTS = "isrcs_as_objects"
+    HOLED_DATES = "holed_dates"
+    SECONDS = "seconds"  # where milliseconds belong
+    VIDEO_BESIDE = "video_beside"
+    VARIOUS_FIRST = "various_first"
+    GROUPED_NUMBERS = "grouped_numbers"
+    CORRECTED_AWAY = "corrected_away"
 
 
 class FaultInvalid(ValueError):  # noqa: N818 - it says what is the matter
@@ -49,7 +79,8 @@ class Fault:
         retry_after: simulated seconds to ask for; None is what is left of
             `lasts_seconds`, or the provider's usual number.
         seconds: of silence or slowness, simulated.
-        error: Last.fm's error number for `error_body`.
+        error: Last.fm's error number for `error_body` and `xml_error`.
+        status: HTTP status of the kinds that name it; None is their usual one.
     """
 
     provider: str
@@ -62,6 +93,7 @@ class Fault:
     retry_after: float | None = None
     seconds: float = 30.0
     error: int = 8
+    status: int | None = None
 
     def matches(self, provider: str, operation: str) -> bool:
         """Say whether a call is one of those meant."""
@@ -101,6 +133,7 @@ def read_fault(row: Mapping[str, object]) -> Fault:
         retry_after=_optional(row, "retry_after"),
         seconds=_number(row, "seconds", 30.0),
         error=_whole(row, "error") or 8,
+        status=_whole(row, "status"),
     )
 
 

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
+from provider_simulator import odd_answers
 from provider_simulator.catalogue import World
 from provider_simulator.clock import Clock
 from provider_simulator.faults import Fault, FaultKind, FaultScript
@@ -15,7 +16,7 @@ from provider_simulator.limiters import (
     SpotifyLimiter,
 )
 from provider_simulator.settings import Settings
-from provider_simulator.wire import Asked, Query, Reply, Wire, truncated
+from provider_simulator.wire import Asked, Query, Reply, Waits, Wire, truncated
 from provider_simulator.wire.lastfm import LastfmWire
 from provider_simulator.wire.musicbrainz import MusicBrainzWire
 from provider_simulator.wire.spotify import SpotifyWire
@@ -180,7 +181,13 @@ class Simulator:
             return wire.emptied(wire.answer(query))
         if fault.kind is FaultKind.EMPTY_BODY:
             return Reply(200, b"", wire.answer(query).headers)
-        return wire.fail(fault, now)
+        return self._odd(wire, query, fault, now) or wire.fail(fault, now)
+
+    def _odd(self, wire: Wire, query: Query, fault: Fault, now: float) -> Reply | None:
+        waits = Waits(self.clock.scale, self.settings.fractional_retry_after)
+        return odd_answers.refusal(fault, now, waits) or odd_answers.changed(
+            fault, wire.answer(query)
+        )
 
 
 def _wires(world: World, settings: Settings, clock: Clock) -> dict[str, Wire]:
