@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from enrichment import enrich, matching, merging
+from enrichment.crediting import CREDITING, artists_of
 from enrichment.lookup.planner import Progress
 from enrichment.tracks import (
     EnrichedTrack,
@@ -17,11 +18,8 @@ from enrichment.tracks import (
 )
 from enrichment.writing import retention
 from enrichment.writing.answers import AnswerArchive
-from enrichment.writing.provenance import (
-    Contribution,
-    TakenBack,
-    take_back,
-)
+from enrichment.writing.provenance import take_back
+from enrichment.writing.recomputing import Contribution, TakenBack
 from enrichment.writing.store import Store
 from tests import factories
 from tests.integration.connections import pool
@@ -111,6 +109,9 @@ async def enriched_by(pool, store, answers, *, numbers):
                         provider_track_id=part.decision.candidate.id,
                         score=part.decision.score,
                         reasons=part.decision.reasons,
+                        artists=artists_of(part.decision.candidate)
+                        if name in CREDITING
+                        else None,
                     )
                     for name, part in progress.parts.items()
                 ),

@@ -30,7 +30,7 @@ from enrichment.contract.messages import EnrichmentRequest, priority_of
 from enrichment.contract.metrics import REGISTRY
 from enrichment.contract.titles import parse_name
 from enrichment.dead_letter_command import plain_letter
-from enrichment.errors import ServerAway
+from enrichment.errors import ServerAway, ServerUnusable
 from enrichment.explaining import explain, ids_of_names
 from enrichment.explanation import Explanation
 from enrichment.health import Check, states
@@ -281,6 +281,7 @@ def application(api: Api, hosts: Collection[str] = LOOPBACK_NAMES) -> FastAPI:
     app.add_middleware(BoundedCalls, hosts=hosts)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(ServerAway, _server_away)
+    app.add_exception_handler(ServerUnusable, _our_fault)
     app.add_exception_handler(Exception, _our_fault)
     return app
 

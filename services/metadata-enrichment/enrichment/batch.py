@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from enrichment.contract.identity import TrackKey, is_track_id, track_key
 from enrichment.contract.messages import EnrichmentRequest
@@ -11,7 +11,9 @@ from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.finished_entries import FinishedTrack
 from enrichment.lookup.planner import Progress
 from enrichment.tracks import ProviderName, ProviderRecord, Wanted
-from enrichment.writing.store import KnownTrack, Store
+from enrichment.writing.known import KnownTrack
+from enrichment.writing.revocations import Revocation, newer_than
+from enrichment.writing.store import Store
 
 # Operations whose key is an identifier; all others are asked by names.
 _IDENTIFIERS = {
@@ -19,8 +21,6 @@ _IDENTIFIERS = {
     (ProviderName.SPOTIFY, "isrc"): "isrc",
     (ProviderName.MUSICBRAINZ, "isrc"): "isrc",
 }
-# A row that nobody has enriched yet.
-_FRESH = frozenset({"pending", "in_progress"})
 
 
 @dataclass(slots=True)
@@ -42,6 +42,7 @@ class Batch:
         tracks: to be looked up, matched and merged.
         finished: known whole in the cluster, only to be written.
         unidentified: requests that name no track at all.
+        newer_than: how old answers of a provider must not be: those were taken back.
     """
 
     tracks: list[Track] = field(default_factory=list)
@@ -49,6 +50,7 @@ class Batch:
         default_factory=list
     )
     unidentified: list[EnrichmentRequest] = field(default_factory=list)
+    newer_than: Mapping[ProviderName, datetime] = field(default_factory=dict)
 
 
 async def open_batch(
@@ -60,8 +62,13 @@ async def open_batch(
     now: datetime,
 ) -> Batch:
     """Read what the cluster and the rows know of the tracks that are asked for."""
-    batch = Batch()
-    recalled = await finished.recall(requests)
+    revoked = await store.revoked()
+    batch = Batch(newer_than=newer_than(revoked))
+    recalled = {
+        track_id: track
+        for track_id, track in (await finished.recall(requests)).items()
+        if not is_taken_back(track, revoked)
+    }
     keyed: list[tuple[EnrichmentRequest, TrackName, TrackKey]] = []
     # the row may stand under the message's own id or under the one of its names
     ids: set[str] = set(recalled)
@@ -75,7 +82,7 @@ async def open_batch(
         track = recalled.get(request.track_id)
         if track is None:
             continue
-        if _is_blank(known.get(request.track_id), track):
+        if is_blank(known.get(request.track_id), track):
             whole[request.track_id] = (track, request)
         else:
             _add_key(request, keyed, ids, batch)
@@ -117,14 +124,23 @@ def _add_key(
         ids.add(request.track_id)
 
 
-def _is_blank(row: KnownTrack | None, track: FinishedTrack) -> bool:
+def is_taken_back(track: FinishedTrack, revoked: Sequence[Revocation]) -> bool:
+    """Tell that an answer that it was made of has been taken back since."""
+    return any(
+        one.covers(ProviderName(name), datetime.fromtimestamp(at, UTC))
+        for one in revoked
+        for name, at in track.fetched_at.items()
+    )
+
+
+def is_blank(row: KnownTrack | None, track: FinishedTrack) -> bool:
     """Tell that no row says anything that the finished track would overwrite."""
     if row is None:
         return True
     given = (row.isrc, row.spotify_id, row.musicbrainz_id)
     return (
-        row.status in _FRESH
-        and not (row.records or row.values or row.pins)
+        row.is_blank
+        and not (row.values or row.pins)
         and all(g in {None, id_} for g, id_ in zip(given, track.ids, strict=True))
     )
 

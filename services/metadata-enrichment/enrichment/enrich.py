@@ -4,12 +4,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-
-from msgspec.structs import replace
+from datetime import UTC, datetime
 
 from enrichment import matching, merging
-from enrichment.batch import Track, open_batch
+from enrichment.amending import Amended, Moment, amended
+from enrichment.batch import Track, is_blank, is_taken_back, open_batch
 from enrichment.contract import metrics
 from enrichment.contract.cache_keys import PROJECTION_VERSIONS
 from enrichment.contract.identity import IDENTITY_VERSION
@@ -18,23 +17,21 @@ from enrichment.lookup import planner
 from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.finished_entries import FinishedTrack
 from enrichment.lookup.lookup import Lookup, Reply
-from enrichment.lookup.planner import Part, Progress
+from enrichment.lookup.planner import Progress
 from enrichment.providers import Provider
 from enrichment.reporting import Written, report
 from enrichment.tracks import (
     Benched,
-    Candidate,
-    EnrichedTrack,
     Failed,
     Found,
-    Outcome,
     ProviderName,
-    ProviderRecord,
     Question,
     Verdict,
 )
-from enrichment.writing.rows import LAYOUT, rows_of
-from enrichment.writing.store import KnownTrack, Store
+from enrichment.writing.known import KnownTrack
+from enrichment.writing.revocations import Revocation
+from enrichment.writing.rows import LAYOUT, rows_of, track_id_of
+from enrichment.writing.store import Change, Store
 
 # Stands in every row written, so that all rows of older rules can be found again.
 DATA_VERSION = (
@@ -48,10 +45,10 @@ RULES = f"{DATA_VERSION} {sorted(PROJECTION_VERSIONS.items())} {LAYOUT}"
 # So many tracks of a batch are looked up and written together: they wait for the
 # slowest answer among them, the others do not.
 WRITTEN_TOGETHER = 100
-# A part that could not be asked is due again after this, doubling with each attempt.
-RETRY_FIRST = timedelta(seconds=30)
-RETRY_LONGEST = timedelta(hours=24)
 _NO_ANSWER = (Failed, Benched)
+
+# How old answers must not be, by provider.
+NewerThan = Mapping[ProviderName, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +62,21 @@ class Parts:
     # Demo and tests run everything that waits faster.
     time_scale: float = 1.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known(Change):
+    """Rows of another worker, as they are."""
+
+    of: tuple[FinishedTrack, EnrichmentRequest]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Merged(Change):
+    """Rows that this batch has made."""
+
+    made: Amended
+    of: Track
 
 
 async def enrich(
@@ -89,7 +101,7 @@ async def enrich(
     acts = [_write_finished(batch.finished, parts)] if batch.finished else []
     for start in range(0, len(batch.tracks), WRITTEN_TOGETHER):
         some = batch.tracks[start : start + WRITTEN_TOGETHER]
-        acts.append(_enrich_some(some, parts))
+        acts.append(_enrich_some(some, batch.newer_than, parts))
     # all come to their end: what one of them breaks, the others have written
     for ended in await asyncio.gather(*acts, return_exceptions=True):
         if ended is not None:
@@ -101,49 +113,67 @@ async def _write_finished(
     finished: Sequence[tuple[FinishedTrack, EnrichmentRequest]], parts: Parts
 ) -> None:
     """Write what the cluster knows whole: nothing is asked, matched or merged."""
-    written = [Written(track.rows, request) for track, request in finished]
-    await _write(written, parts, blank=True)
-    parts.finished.used([track for track, _ in finished])
-    report(written, parts.now())
+
+    def still_blank(
+        known: Mapping[str, KnownTrack], revoked: Sequence[Revocation]
+    ) -> list[_Known]:
+        return [
+            _Known(track.rows, request.source, request.lane.value, of=(track, request))
+            for track, request in finished
+            if is_blank(known.get(track_id_of(track.rows)), track)
+            and not is_taken_back(track, revoked)
+        ]
+
+    asked = {track_id_of(t.rows): tuple(t.fetched_at) for t, _ in finished}
+    with metrics.STAGE_SECONDS.labels("write").time():
+        written = await parts.store.change(asked, still_blank)
+    parts.finished.used([change.of[0] for change in written])
+    report([Written(c.rows, c.of[1]) for c in written], parts.now())
+    ours = {id(change.of[1]) for change in written}
+    if left := [request for _, request in finished if id(request) not in ours]:
+        # somebody wrote of them, or took an answer back, since they were read
+        await enrich(left, parts)
 
 
-async def _enrich_some(tracks: Sequence[Track], parts: Parts) -> None:
+async def _enrich_some(
+    tracks: Sequence[Track], newer_than: NewerThan, parts: Parts
+) -> None:
     """Look up, match, merge and write: the path, over some tracks of a batch."""
     with metrics.STAGE_SECONDS.labels("look_up").time():
         await asyncio.gather(
-            *(_look_up(tracks, chain, parts) for chain in planner.CHAINS)
+            *(_look_up(tracks, chain, newer_than, parts) for chain in planner.CHAINS)
         )
 
-    with metrics.STAGE_SECONDS.labels("merge").time():
-        merged = [_merge(track, parts) for track in tracks]
-        made = [rows_of(track, DATA_VERSION) for track in merged]
+    def merged(
+        known: Mapping[str, KnownTrack], revoked: Sequence[Revocation]
+    ) -> list[_Merged]:
+        moment = Moment(parts.now(), parts.time_scale, revoked)
+        with metrics.STAGE_SECONDS.labels("merge").time():
+            return [_merge(track, known, moment) for track in tracks]
 
-    written = [
-        Written(rows, track.request, _waited(track))
-        for rows, track in zip(made, tracks, strict=True)
-    ]
-    await _write(written, parts, blank=all(_is_blank(track) for track in tracks))
+    asked = {t.progress.wanted.track_id: tuple(t.progress.parts) for t in tracks}
+    with metrics.STAGE_SECONDS.labels("write").time():
+        written = await parts.store.change(asked, merged)
     await parts.finished.keep(
         [
-            (track, None if _is_pinned(asked) else rows, asked.request)
-            for track, rows, asked in zip(merged, made, tracks, strict=True)
+            (c.made.track, c.rows if c.made.whole else None, c.of.request)
+            for c in written
         ]
     )
-    report(written, parts.now())
+    report([Written(c.rows, c.of.request, _waited(c.of)) for c in written], parts.now())
 
 
-async def _write(written: Sequence[Written], parts: Parts, *, blank: bool) -> None:
-    rows = [(w.rows, w.request.source, w.request.lane.value) for w in written]
-    with metrics.STAGE_SECONDS.labels("write").time():
-        await parts.store.write_rows(rows, blank=blank)
-
-
-def _is_blank(track: Track) -> bool:
-    return track.known is None or not track.known.records
-
-
-def _is_pinned(track: Track) -> bool:
-    return track.known is not None and bool(track.known.pins)
+def _merge(track: Track, known: Mapping[str, KnownTrack], moment: Moment) -> _Merged:
+    """Let the accepted candidates fill the fields, each with its provenance."""
+    made = amended(track, known.get(track.progress.wanted.track_id), moment)
+    return _Merged(
+        rows_of(made.track, DATA_VERSION),
+        made.track.source,
+        made.track.lane,
+        made.asked,
+        made=made,
+        of=track,
+    )
 
 
 def _waited(track: Track) -> bool:
@@ -152,7 +182,10 @@ def _waited(track: Track) -> bool:
 
 
 async def _look_up(
-    tracks: Sequence[Track], chain: Sequence[ProviderName], parts: Parts
+    tracks: Sequence[Track],
+    chain: Sequence[ProviderName],
+    newer_than: NewerThan,
+    parts: Parts,
 ) -> None:
     """Ask a chain of providers until nothing is left to ask, and match each answer."""
     while open_ := [
@@ -171,27 +204,30 @@ async def _look_up(
         for (progress, _, _), question in zip(open_, chosen, strict=True):
             questions.setdefault(question, []).append(progress)
         replies = await parts.lookup.look_up(
-            questions, _newer_than(questions), remembered
+            questions, _newer_than(questions, newer_than), remembered
         )
         with metrics.STAGE_SECONDS.labels("match").time():
             _match(questions, replies)
 
 
 def _newer_than(
-    questions: Mapping[Question, Sequence[Progress]],
+    questions: Mapping[Question, Sequence[Progress]], newer_than: NewerThan
 ) -> dict[Question, datetime]:
-    """Say how old an answer must not be, where rows that ask hold one already."""
-    return {
-        question: max(ages)
-        for question, askers in questions.items()
-        if (
-            ages := [
-                progress.renewed[question.provider]
-                for progress in askers
-                if question.provider in progress.renewed
-            ]
-        )
-    }
+    """
+    Say how old an answer must not be, where rows that ask hold one already.
+
+    Args:
+        newer_than: of each provider whose older answers were taken back.
+    """
+    found = {}
+    for question, askers in questions.items():
+        provider = question.provider
+        ages = [p.renewed[provider] for p in askers if provider in p.renewed]
+        if provider in newer_than:
+            ages.append(newer_than[provider])
+        if ages:
+            found[question] = max(ages)
+    return found
 
 
 def _match(
@@ -213,82 +249,3 @@ def _match(
             decided[question.provider, decision.verdict] += 1
     for labels, count in decided.items():
         metrics.MATCHES.labels(*labels).inc(count)
-
-
-def _merge(track: Track, parts: Parts) -> EnrichedTrack:
-    """Let the accepted candidates fill the fields, each with its provenance."""
-    known = track.known
-    values, credits_ = merging.merge(
-        track.progress.wanted,
-        _accepted(track.progress),
-        existing=known.values if known else None,
-        pins=known.pins if known else frozenset(),
-    )
-    records = {
-        **(known.records if known else {}),
-        **{
-            name: _record(name, part, known, parts)
-            for name, part in track.progress.parts.items()
-        },
-    }
-    return EnrichedTrack(
-        wanted=track.progress.wanted,
-        track_key=track.key,
-        values=values,
-        records=tuple(records.values()),
-        credits=credits_,
-        source=track.request.source,
-        lane=track.request.lane.value,
-    )
-
-
-def _accepted(
-    progress: Progress,
-) -> dict[ProviderName, tuple[Candidate, datetime]]:
-    return {
-        name: (part.decision.candidate, part.fetched_at)
-        for name, part in progress.parts.items()
-        if part.decision is not None
-        and part.decision.verdict is Verdict.ACCEPT
-        and part.decision.candidate is not None
-        and part.fetched_at is not None
-    }
-
-
-def _record(
-    name: ProviderName, part: Part, known: KnownTrack | None, parts: Parts
-) -> ProviderRecord:
-    """Sum up one provider's part, with its due time if it could not be asked."""
-    outcome = planner.outcome_of(part)
-    before = known.records.get(name) if known else None
-    attempts = (before.attempts if before else 0) + (outcome is Outcome.FAILED)
-    question = part.question or part.asked[-1]
-    decision = part.decision
-    candidate = decision.candidate if decision else None
-    due_at, due_reason = _due(part, outcome, attempts, parts)
-    if before is not None and before.outcome.is_answer and not outcome.is_answer:
-        # the answer that stands is better than none; it is renewed later
-        return replace(before, due_at=due_at, due_reason=due_reason, attempts=attempts)
-    return ProviderRecord(
-        provider=name,
-        outcome=outcome,
-        question=f"{question.operation}:{question.key}",
-        fetched_at=part.fetched_at or parts.now(),
-        provider_track_id=candidate.id if candidate else None,
-        score=decision.score if decision else None,
-        reasons=decision.reasons if decision else (),
-        due_at=due_at,
-        due_reason=due_reason,
-        attempts=attempts,
-    )
-
-
-def _due(
-    part: Part, outcome: Outcome, attempts: int, parts: Parts
-) -> tuple[datetime | None, str | None]:
-    if outcome is Outcome.BENCHED and isinstance(part.blocked, Benched):
-        return part.blocked.until, part.blocked.reason
-    if outcome is Outcome.FAILED and isinstance(part.blocked, Failed):
-        wait = min(RETRY_FIRST * 2 ** min(attempts - 1, 20), RETRY_LONGEST)
-        return parts.now() + wait / parts.time_scale, part.blocked.reason
-    return None, None

@@ -5,6 +5,7 @@ EnrichmentError
 ├── ConfigurationError        exit before consuming; the message names the variable
 ├── TopologyDrift             exit; says which argument of which queue differs
 ├── ServerAway                our own server is away: pause, spend nothing, go on later
+│   └── ServerUnusable        it answers, and refuses every row: a person must act
 └── ProviderError             one provider call; never an answer, never remembered
     ├── Transient             5xx, timeout, cut body: again at once, then due later
     ├── Shedding              the provider is overloaded, not by us: again after > 1 s
@@ -36,6 +37,10 @@ class TopologyDrift(EnrichmentError):  # noqa: N818
 
 class ServerAway(EnrichmentError):  # noqa: N818
     """Postgres, Redis or the broker cannot be reached now."""
+
+
+class ServerUnusable(ServerAway):
+    """Postgres answers, and its schema or our rights there are not what we need."""
 
 
 class ProviderError(EnrichmentError):

@@ -25,7 +25,7 @@ from enrichment.explanation import (
 from enrichment.tracks import Outcome, ProviderName, ProviderRecord, Verdict, Wanted
 from enrichment.writing.answers import kept_candidates
 from enrichment.writing.away import server_away
-from enrichment.writing.provenance import place_in_asking
+from enrichment.writing.recomputing import place_in_asking
 
 # Tracklists shown of a track that is on many.
 MENTIONS = 50

@@ -1,14 +1,12 @@
 """Which provider wins each field: a table of confidences. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
 
 from enrichment import genres
-from enrichment.contract.spelling import folded
+from enrichment.crediting import Named, artists_of, credits_of
 from enrichment.tracks import (
     ArtistCredit,
     Candidate,
@@ -53,24 +51,7 @@ CONFIDENCES: Mapping[str, Mapping[ProviderName, float]] = MappingProxyType(
 _PARTIAL_DATE = 0.05
 _ONE_OF_SEVERAL_ISRCS = 0.03
 
-# No artists, whatever a list prints: they never become rows.
-_NOBODY = frozenset(
-    {
-        *("", "unknown", "unknown artist", "unknown artists", "various artists"),
-        *("various", "va", "v a", "id", "artist", "no artist", "untitled", "n a"),
-    }
-)
-
 Accepted = Mapping[ProviderName, tuple[Candidate, datetime]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """An artist as a provider names it, with the provider's id."""
-
-    name: str
-    id: str
-    provider: ProviderName
 
 
 def merge(
@@ -78,9 +59,14 @@ def merge(
     accepted: Accepted,
     existing: Mapping[str, FieldValue] | None = None,
     pins: frozenset[str] = frozenset(),
+    named: Named = MappingProxyType({}),
 ) -> tuple[dict[str, FieldValue], tuple[ArtistCredit, ...]]:
     """
     Give every field its best value, with who said so, and the artists' credits.
+
+    Args:
+        named: the artists by the accepted answers of providers that are not asked
+            now: credits come from all answers, whenever each of them came.
 
     Weaker never overwrites stronger, absent never overwrites present, and a field
     that a person pinned stays. Agreement raises no confidence: MusicBrainz asked by
@@ -98,7 +84,8 @@ def merge(
         )
         if found is not None:
             values[name] = found
-    return values, credits_of(wanted, accepted)
+    now_named = {name: artists_of(found) for name, (found, _) in accepted.items()}
+    return values, credits_of(wanted, {**named, **now_named})
 
 
 Read = Callable[[Candidate, Wanted], tuple[object, float]]
@@ -226,94 +213,3 @@ _OFFERS: Sequence[tuple[str, Sequence[Offer]]] = tuple(
     )
     for name, confidences in CONFIDENCES.items()
 )
-
-
-def credits_of(wanted: Wanted, accepted: Accepted) -> tuple[ArtistCredit, ...]:
-    """
-    Give who made the track, in the roles its name tells, with ids where names agree.
-
-    "Tyler, The Creator" is one artist where a provider says so; the parts of a credit
-    are only candidates.
-    """
-    known = _known_artists(accepted)
-    name = wanted.name
-    roles = (
-        ("main", _whole_names(name.artist, name.artists, known)),
-        ("featured", name.featured),
-        ("remixer", name.remixers),
-    )
-    credited: list[ArtistCredit] = []
-    seen: set[tuple[str, str]] = set()
-    for role, names in roles:
-        for artist in names:
-            letters = _letters(artist)
-            # who is a main artist is no guest; who remixes may be one of either
-            taken = {(letters, role), (letters, "main")} if role != "remixer" else set()
-            if folded(artist) in _NOBODY or not letters or seen & taken:
-                continue
-            if (letters, role) in seen:
-                continue
-            seen.add((letters, role))
-            credited.append(_credit(artist, role, len(credited) + 1, known))
-    return tuple(credited)
-
-
-def _credit(
-    artist: str, role: str, position: int, known: Mapping[str, list[_Known]]
-) -> ArtistCredit:
-    ids = {k.provider: k.id for k in known.get(_letters(artist), ()) if k.id}
-    return ArtistCredit(
-        name=artist,
-        role=role,
-        position=position,
-        spotify_id=ids.get(_SPOTIFY),
-        musicbrainz_id=ids.get(_MUSICBRAINZ),
-    )
-
-
-def _known_artists(accepted: Accepted) -> dict[str, list[_Known]]:
-    """Gather the providers' artists by letters; two of one name are nobody's."""
-    known: dict[str, list[_Known]] = {}
-    for provider in (_SPOTIFY, _MUSICBRAINZ):
-        if provider not in accepted:
-            continue
-        candidate, _ = accepted[provider]
-        ids = candidate.artist_ids or ("",) * len(candidate.artists)
-        for artist, id_ in zip(candidate.artists, ids, strict=False):
-            same = known.setdefault(_letters(artist), [])
-            if any(k.provider is provider and k.id != id_ for k in same):
-                # one track by two artists of the same name: which one is not told
-                same[:] = [k for k in same if k.provider is not provider]
-                same.append(_Known(artist, "", provider))
-            else:
-                same.append(_Known(artist, id_, provider))
-    return known
-
-
-def _whole_names(
-    credit: str, parts: tuple[str, ...], known: Mapping[str, list[_Known]]
-) -> tuple[str, ...]:
-    """Put parts of a credit together again where a provider knows the whole name."""
-    if _letters(credit) in known:
-        return (credit,)
-    names: list[str] = []
-    start = 0
-    while start < len(parts):
-        end = start + 1
-        for longer in range(len(parts), start + 1, -1):
-            if together := known.get("".join(map(_letters, parts[start:longer]))):
-                names.append(together[0].name)
-                end = longer
-                break
-        else:
-            names.append(parts[start])
-        start = end
-    return tuple(names)
-
-
-# The artists of a set of batches come again and again.
-@lru_cache(maxsize=2048)
-def _letters(name: str) -> str:
-    """Give the letters of a name: without spaces, "and" and "the"."""
-    words = folded(name).split()
-    return "".join(w for w in words if w not in {"and", "the"}) or "".join(words)

@@ -26,6 +26,7 @@ from enrichment.tracks import ProviderName
 from enrichment.writing import migrations, provenance, rekeying, retention, waiting
 from enrichment.writing.away import server_away
 from enrichment.writing.benches import BenchTable
+from enrichment.writing.recomputing import Contribution
 
 _STATUSES = "SELECT status, count(*) AS tracks FROM tracks GROUP BY 1 ORDER BY 1"
 
@@ -238,7 +239,7 @@ async def revoke(
     """Take back a contribution, in rows and in the cache; say what it came to."""
     provider = _provider(name) if name else None
     try:
-        contribution = provenance.Contribution(provider, rule, since, before)
+        contribution = Contribution(provider, rule, since, before)
     except ValueError as error:
         raise ConfigurationError(f"revoke: {error}") from None
     async with _postgres(settings) as pool:

@@ -207,6 +207,10 @@ class Outcome(StrEnum):
         return self is not Outcome.FAILED and self is not Outcome.BENCHED
 
 
+# The artists that a provider credits with a recording, each with its id or "".
+Artists = tuple[tuple[str, str], ...]
+
+
 class ProviderRecord(Struct, frozen=True, gc=False):
     """
     What one provider contributed to one track.
@@ -214,6 +218,7 @@ class ProviderRecord(Struct, frozen=True, gc=False):
     Args:
         question: readable key of the question asked, for explain and re-matching.
         due_at: when this part is to be asked again; None when it is done.
+        artists: whom the accepted candidate credits; None where nobody noted it.
     """
 
     provider: ProviderName
@@ -226,6 +231,7 @@ class ProviderRecord(Struct, frozen=True, gc=False):
     due_at: datetime | None = None
     due_reason: str | None = None
     attempts: int = 0
+    artists: Artists | None = None
 
 
 class ArtistCredit(Struct, frozen=True, gc=False):

@@ -7,6 +7,8 @@
 ROW_CLASSES = frozenset({"21", "22", "23", "54"})
 # No such user, password or database: at start a person is told, nobody waits.
 _REFUSAL_CLASSES = frozenset({"28", "3D"})
+# Another schema than ours, no rights, statements that a pooler has lost.
+_PERSON_CLASSES = frozenset({"26", "3F", "42"})
 # The contract knows the driver by name only: it imports no third-party client.
 _DRIVER = "asyncpg"
 
@@ -37,6 +39,12 @@ def is_refusal(error: BaseException) -> bool:
     """Tell that the server does not let us in with these settings."""
     sqlstate = _sqlstate(error)
     return sqlstate is not None and sqlstate[:2] in _REFUSAL_CLASSES
+
+
+def needs_a_person(error: BaseException) -> bool:
+    """Tell that waiting alone will not help: the schema, our rights or a setting."""
+    sqlstate = _sqlstate(error)
+    return sqlstate is not None and sqlstate[:2] in _PERSON_CLASSES
 
 
 def _sqlstate(error: BaseException) -> str | None:

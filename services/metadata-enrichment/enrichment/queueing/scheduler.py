@@ -12,7 +12,7 @@ from aio_pika.abc import AbstractConnection
 from enrichment import logs
 from enrichment.contract import metrics, queues
 from enrichment.contract.messages import Lane
-from enrichment.errors import ServerAway
+from enrichment.errors import ServerAway, ServerUnusable
 from enrichment.queueing import topology
 from enrichment.queueing.publisher import Publisher, as_requests
 from enrichment.writing import retention, waiting
@@ -84,16 +84,12 @@ class Scheduler:
         ):
             try:
                 count = await act()
-            except ServerAway as error:
-                metrics.SWEEPS.labels(kind, "server_away").inc()
-                log.warning(
-                    "Sweep put off: a server is away",
-                    event_name="enrichment.scheduler.put_off",
-                    kind=kind,
-                    error=str(error),
-                )
-                continue
-            except Exception:
+            except Exception as error:
+                if isinstance(error, ServerAway) and not isinstance(
+                    error, ServerUnusable
+                ):
+                    _put_off(kind, error)
+                    continue
                 # counted and loud, but the other kinds and later sweeps go on
                 metrics.SWEEPS.labels(kind, "failed").inc()
                 log.exception(
@@ -197,3 +193,13 @@ class Scheduler:
             count += len(confirmed)
             if len(rows) < SLICE or refused:
                 return count
+
+
+def _put_off(kind: str, error: ServerAway) -> None:
+    metrics.SWEEPS.labels(kind, "server_away").inc()
+    log.warning(
+        "Sweep put off: a server is away",
+        event_name="enrichment.scheduler.put_off",
+        kind=kind,
+        error=str(error),
+    )

@@ -21,13 +21,21 @@ _CANDIDATE_FIELDS = frozenset(Candidate.__struct_fields__)
 _KEEP = """
 INSERT INTO provider_answers (provider, question, payload, licence_class, fetched_at,
                               expires_at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[],
-                     $5::timestamptz[], $6::timestamptz[])
+SELECT given.* FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[],
+                           $5::timestamptz[], $6::timestamptz[])
+    AS given (provider, question, payload, licence_class, fetched_at, expires_at)
+WHERE NOT EXISTS (
+    SELECT FROM provider_revocations AS r
+    WHERE r.provider = given.provider AND given.fetched_at <= r.revoked_at
+      AND (r.since IS NULL OR given.fetched_at >= r.since)
+      AND (r.before IS NULL OR given.fetched_at < r.before)
+)
 ON CONFLICT (provider, question_md5) DO UPDATE SET
     payload = EXCLUDED.payload,
     licence_class = EXCLUDED.licence_class,
     fetched_at = EXCLUDED.fetched_at,
     expires_at = EXCLUDED.expires_at
+WHERE provider_answers.fetched_at <= EXCLUDED.fetched_at
 """
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from enrichment.contract import postgres_faults
-from enrichment.errors import ServerAway
+from enrichment.errors import ServerAway, ServerUnusable
 
 
 @contextmanager
@@ -15,4 +15,5 @@ def server_away() -> Iterator[None]:
     except Exception as error:
         if not postgres_faults.is_away(error):
             raise
-        raise ServerAway(f"Postgres: {error or type(error).__name__}") from error
+        kind = ServerUnusable if postgres_faults.needs_a_person(error) else ServerAway
+        raise kind(f"Postgres: {error or type(error).__name__}") from error

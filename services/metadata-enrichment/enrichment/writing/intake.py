@@ -25,6 +25,8 @@ RETURNING track_id, artist, title, priority, attempts, source, lane, isrc, spoti
 """
 _STATUS = "SELECT status FROM tracks WHERE track_id = $1"
 
+# A worker that writes the track holds its row, then its records, in this order.
+_HOLD = "SELECT FROM tracks WHERE track_id = $1 FOR NO KEY UPDATE"
 # A parked track begins anew; the sweep asks the others' parts again, at its own pace.
 _UNPARK = """
 UPDATE tracks SET status = 'pending', status_reason = NULL, published_at = NULL
@@ -79,6 +81,7 @@ async def admit(
             known = tag.endswith(" 0")
             marked = 0
             if known and refresh:
+                await connection.execute(_HOLD, key.track_id)
                 await connection.execute(_UNPARK, key.track_id)
                 tag = await connection.execute(_MARK, key.track_id)
                 marked = int(tag.rsplit(" ", 1)[1])

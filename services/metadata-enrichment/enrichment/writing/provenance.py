@@ -1,32 +1,24 @@
 """Take back what a provider or a rule contributed; recompute rows, without a call."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from msgspec.structs import replace
 
-from enrichment import matching, merging
-from enrichment.contract.titles import parse_name
-from enrichment.tracks import (
-    Candidate,
-    Decision,
-    EnrichedTrack,
-    FieldValue,
-    Outcome,
-    ProviderName,
-    ProviderRecord,
-    Verdict,
-    Wanted,
-)
-from enrichment.writing import retention
+from enrichment.tracks import Candidate, ProviderName
+from enrichment.writing import retention, revocations
 from enrichment.writing.answers import kept_candidates
 from enrichment.writing.away import server_away
-from enrichment.writing.store import KnownTrack, Store
+from enrichment.writing.known import lock
+from enrichment.writing.recomputing import (
+    Contribution,
+    TakenBack,
+    counted,
+    recomputed_track,
+)
+from enrichment.writing.store import Store
 
 # Tracks locked, recomputed and written in one transaction.
 SLICE = 300
@@ -92,48 +84,6 @@ _ARTIST_ID_COLUMNS = {
 _BEFORE_ALL = UUID(int=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """
-    What is to be taken back: all that a provider gave, or all that a rule wrote.
-
-    Args:
-        provider: whose values; None with a rule means everybody's.
-        rule: only values of this merge rule's version; the answers stay, and are
-            matched and merged again by today's rules.
-        since, before: only what was fetched in this time.
-    """
-
-    provider: ProviderName | None
-    rule: int | None = None
-    since: datetime | None = None
-    before: datetime | None = None
-
-    def __post_init__(self) -> None:
-        if self.provider is None and self.rule is None:
-            raise ValueError("name a provider or a rule")
-
-    def includes(self, value: FieldValue) -> bool:
-        """Tell whether this value goes."""
-        return (
-            (self.provider is None or value.provider is self.provider)
-            and (self.rule is None or value.rule_version == self.rule)
-            and (self.since is None or value.fetched_at >= self.since)
-            and (self.before is None or value.fetched_at < self.before)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class TakenBack:
-    """What taking back came to, or would come to: `calls` is 0 by construction."""
-
-    tracks: int = 0
-    values: int = 0
-    # of them replaced by another provider's, or by today's rule
-    replaced: int = 0
-    calls: int = 0
-
-
 async def take_back(
     pool: asyncpg.Pool,
     contribution: Contribution,
@@ -148,6 +98,12 @@ async def take_back(
     field stays. A provider's records and answers go with its values, so that it may be
     asked anew; what Redis remembers of it is the caller's to forget.
     """
+    c = contribution
+    whole_provider = c.provider is not None and c.rule is None and not dry_run
+    if c.provider is not None and whole_provider:
+        with server_away():
+            async with pool.acquire() as connection:
+                await revocations.note(connection, c.provider, c.since, c.before)
     total = TakenBack()
     after = _BEFORE_ALL
     while True:
@@ -164,8 +120,7 @@ async def take_back(
             total.replaced + done.replaced,
         )
         after = track_ids[-1]
-    c = contribution
-    if c.provider is not None and c.rule is None and not dry_run:
+    if c.provider is not None and whole_provider:
         await retention.forget_answers(pool, c.provider, c.since, c.before)
     return total
 
@@ -197,19 +152,21 @@ async def _take_back(
 ) -> TakenBack:
     async with pool.acquire() as connection, connection.transaction():
         rows = await connection.fetch(_LOCK, track_ids)
-        store = Store(_OneConnection(connection), data_version=data_version)  # type: ignore[arg-type]
-        known = await store.read([str(row["track_id"]) for row in rows])
+        everybody = tuple(ProviderName)
+        known = await lock(connection, {str(r["track_id"]): everybody for r in rows})
         kept = await _kept_answers(connection, track_ids)
         recomputed = [
-            _recomputed(row, known[str(row["track_id"])], kept, contribution)
+            recomputed_track(row, known[str(row["track_id"])], kept, contribution)
             for row in rows
         ]
-        done = _counted(recomputed, known, contribution)
+        done = counted(recomputed, known, contribution)
         if dry_run:
             return done
         artists = [r["artist_id"] for r in await connection.fetch(_CREDITED, track_ids)]
         await _forget(connection, contribution, track_ids, artists)
-        await connection.execute(_CLEAR_CREDITS, track_ids)
+        anew = [track.wanted.track_id for track in recomputed if track.credits]
+        await connection.execute(_CLEAR_CREDITS, anew)
+        store = Store(_OneConnection(connection), data_version=data_version)  # type: ignore[arg-type]
         await store.write(recomputed)
         columns = ("track_id", "status", "attempts", "completed_at")
         await connection.execute(_KEEP_STATE, *([r[c] for r in rows] for c in columns))
@@ -233,95 +190,6 @@ async def _forget(
     column = _ARTIST_ID_COLUMNS.get(contribution.provider)
     if column:
         await connection.execute(_FORGET_ARTIST_IDS.format(column=column), artists)
-
-
-def _recomputed(
-    row: asyncpg.Record,
-    known: KnownTrack,
-    kept: Mapping[tuple[str, ProviderName], tuple[Candidate, ...]],
-    contribution: Contribution,
-) -> EnrichedTrack:
-    """Decide and merge again, in the order in which a worker would have asked."""
-    track_id = str(row["track_id"])
-    wanted = Wanted(
-        track_id=track_id,
-        name=parse_name(row["artist"], row["title"]),
-        isrc=known.isrc if "isrc" in known.pins else None,
-    )
-    whole_provider = contribution.rule is None
-    accepted: dict[ProviderName, tuple[Candidate, datetime]] = {}
-    records = []
-    lost = set()
-    for record in sorted(known.records.values(), key=place_in_asking):
-        if whole_provider and record.provider is contribution.provider:
-            continue
-        candidates = kept.get((track_id, record.provider), ())
-        if not candidates or not record.outcome.is_answer:
-            records.append(record)
-            continue
-        decision = matching.decide(wanted, candidates)
-        records.append(_decided(record, decision))
-        found = decision.candidate if decision.verdict is Verdict.ACCEPT else None
-        if found is not None:
-            accepted[record.provider] = (found, record.fetched_at)
-            if not wanted.isrc and found.isrcs:
-                wanted = replace(wanted, isrc=found.isrcs[0])
-        elif record.outcome is Outcome.FOUND:
-            lost.add(record.provider)
-    existing = {
-        name: value
-        for name, value in known.values.items()
-        if name in known.pins
-        or (not contribution.includes(value) and value.provider not in lost)
-    }
-    values, credits_ = merging.merge(wanted, accepted, existing, known.pins)
-    return EnrichedTrack(
-        wanted=wanted,
-        track_key=row["track_key"],
-        values=values,
-        records=tuple(records),
-        credits=credits_,
-        source=row["source"],
-        lane=row["lane"],
-    )
-
-
-def place_in_asking(record: ProviderRecord) -> tuple[bool, str]:
-    """An ISRC was learnt from others: who was asked by one was asked after them."""
-    return record.question.startswith("isrc:"), record.provider
-
-
-def _decided(record: ProviderRecord, decision: Decision) -> ProviderRecord:
-    outcome = {
-        Verdict.ACCEPT: Outcome.FOUND,
-        Verdict.AMBIGUOUS: Outcome.AMBIGUOUS,
-        Verdict.NONE: Outcome.ABSENT,
-    }[decision.verdict]
-    return replace(
-        record,
-        outcome=outcome,
-        provider_track_id=decision.candidate.id if decision.candidate else None,
-        score=decision.score,
-        reasons=decision.reasons,
-    )
-
-
-def _counted(
-    recomputed: Sequence[EnrichedTrack],
-    known: Mapping[str, KnownTrack],
-    contribution: Contribution,
-) -> TakenBack:
-    values = replaced = 0
-    for track in recomputed:
-        before = known[track.wanted.track_id]
-        gone = [
-            name
-            for name, value in before.values.items()
-            if name not in before.pins and contribution.includes(value)
-        ]
-        values += len(gone)
-        replaced += sum(name in track.values for name in gone)
-    return TakenBack(len(recomputed), values, replaced)
 
 
 async def _kept_answers(

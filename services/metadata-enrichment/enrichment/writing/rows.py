@@ -11,6 +11,7 @@ import orjson
 from enrichment.contract.identity import IDENTITY_VERSION, folded
 from enrichment.tracks import (
     ArtistCredit,
+    Artists,
     EnrichedTrack,
     FieldValue,
     Outcome,
@@ -70,6 +71,7 @@ RECORD: Mapping[str, str] = {
     "attempts": "integer",
     "due_at": "timestamptz",
     "due_reason": "text",
+    "artists": "jsonb",
 }
 # `TrackRows.credits`, in its order; the track's id stands before them.
 CREDIT: Mapping[str, str] = {
@@ -159,7 +161,16 @@ def _record(r: ProviderRecord) -> tuple[str | None, ...]:
         str(r.attempts),
         None if r.due_at is None else str(r.due_at),
         r.due_reason,
+        None if r.artists is None else _json(r.artists),
     )
+
+
+def _json(artists: Artists) -> str:
+    # U+0000 is JSON but not jsonb
+    named = [
+        (name.replace("\x00", ""), id_.replace("\x00", "")) for name, id_ in artists
+    ]
+    return orjson.dumps(named).decode()
 
 
 def _keyed(credits_: Iterable[ArtistCredit]) -> Iterable[tuple[ArtistCredit, str]]:

@@ -1,111 +1,26 @@
-"""Read and write many tracks at once, idempotently; its SQL stands at the top."""
+"""Write many tracks at once, idempotently, upon what their rows say at that moment."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 
 import asyncpg
-import orjson
 
 from enrichment.contract.identity import is_track_id
-from enrichment.tracks import (
-    EnrichedTrack,
-    FieldValue,
-    Outcome,
-    ProviderName,
-    ProviderRecord,
-    TrackRows,
-)
-from enrichment.writing.array_literals import columns_of, given
+from enrichment.contract.postgres_faults import is_row_fault
+from enrichment.tracks import EnrichedTrack, TrackRows
+from enrichment.writing import known, probe, revocations
 from enrichment.writing.away import server_away
 from enrichment.writing.credits import write_credits
-from enrichment.writing.rows import (
-    LISTS,
-    RECORD,
-    REQUEST,
-    STATE,
-    TRACK,
-    VALUES,
-    rows_of,
-)
-
-
-def _selected(column: str) -> str:
-    if column in LISTS:
-        return f"{column}::text[]"
-    return column
-
-
-def _updated(column: str) -> str:
-    if column in VALUES:
-        pin = "release_date" if column == "release_date_precision" else column
-        return (
-            f"{column} = CASE WHEN '{pin}' = ANY (tracks.pinned_fields)"
-            f" THEN tracks.{column} ELSE EXCLUDED.{column} END"
-        )
-    return f"{column} = EXCLUDED.{column}"
-
-
-_TRACK = {**REQUEST, **TRACK}
-# Ordered by key, so that two workers with common tracks never wait for each other.
-_WRITE_TRACKS = f"""
-INSERT INTO tracks ({", ".join(_TRACK)}, completed_at, published_at)
-SELECT {", ".join(map(_selected, _TRACK))},
-       CASE WHEN status = 'completed' THEN now() END, now()
-FROM {given(_TRACK)}
-ORDER BY track_id
-ON CONFLICT (track_id) DO UPDATE SET
-    {", ".join(_updated(c) for c in (*VALUES, *STATE))},
-    attempts = tracks.attempts + 1,
-    completed_at = EXCLUDED.completed_at,
-    published_at = coalesce(tracks.published_at, EXCLUDED.published_at),
-    status_reason = NULL,
-    updated_at = now()
-"""  # noqa: S608 (column names are the constants above)
-
-_WRITE_RECORDS = f"""
-INSERT INTO provider_records
-    (track_id, provider, outcome, provider_track_id, score, reasons, question,
-     fetched_at, attempts, due_at, due_reason)
-SELECT track_id, provider, outcome, provider_track_id, score, reasons::text[], question,
-       fetched_at, attempts, due_at, due_reason
-FROM {given({"track_id": "uuid", **RECORD})}
-ORDER BY track_id, provider
-ON CONFLICT (track_id, provider) DO UPDATE SET
-    outcome = EXCLUDED.outcome,
-    provider_track_id = EXCLUDED.provider_track_id,
-    score = EXCLUDED.score,
-    reasons = EXCLUDED.reasons,
-    question = EXCLUDED.question,
-    fetched_at = EXCLUDED.fetched_at,
-    attempts = EXCLUDED.attempts,
-    due_at = EXCLUDED.due_at,
-    due_reason = EXCLUDED.due_reason,
-    published_at = NULL
-"""  # noqa: S608 (as above)
+from enrichment.writing.known import Asked, KnownTrack
+from enrichment.writing.revocations import Revocation
+from enrichment.writing.rows import rows_of
+from enrichment.writing.upserts import write_records, write_tracks
 
 # A plan is made once for each connection, often while the tables are small; it must not
 # read all of a table that has grown. The checks of foreign keys have such plans, too.
 _BY_INDEX = "SET LOCAL enable_seqscan = off"
-
-# LATERAL: nothing to be joined with all of the table.
-_READ_TRACKS = f"""
-SELECT t.* FROM unnest($1::uuid[]) AS asked (id)
-CROSS JOIN LATERAL (
-    SELECT track_id, status, {", ".join(VALUES)}, provenance, pinned_fields
-    FROM tracks WHERE track_id = asked.id OFFSET 0
-) AS t
-"""  # noqa: S608 (column names are the constants above)
-
-_READ_RECORDS = f"""
-SELECT r.* FROM unnest($1::uuid[]) AS asked (id)
-CROSS JOIN LATERAL (
-    SELECT track_id, {", ".join(RECORD)}
-    FROM provider_records WHERE track_id = asked.id OFFSET 0
-) AS r
-"""  # noqa: S608 (as above)
 
 _PARK = """
 UPDATE tracks SET status = 'failed', status_reason = parked.reason, updated_at = now()
@@ -117,17 +32,29 @@ _Isolation = Literal["repeatable_read"] | None
 
 
 @dataclass(frozen=True, slots=True)
-class KnownTrack:
-    """What the rows say of a track before this batch."""
+class Change:
+    """
+    What is to be written of one track.
 
-    status: str
-    values: Mapping[str, FieldValue] = field(default_factory=dict)
-    records: Mapping[ProviderName, ProviderRecord] = field(default_factory=dict)
-    pins: frozenset[str] = frozenset()
-    isrc: str | None = None
-    spotify_id: str | None = None
-    musicbrainz_id: str | None = None
-    duration_ms: int | None = None
+    Args:
+        source, lane: for a row that is not there yet.
+        providers: whose records are written; None for all that `rows` holds.
+    """
+
+    rows: TrackRows
+    source: str
+    lane: str
+    providers: Collection[str] | None = None
+
+
+# Gives the changes, from what the rows say now and what has been taken back. It is
+# called again where somebody else's row came meanwhile.
+C = TypeVar("C", bound=Change)
+Make = Callable[[Mapping[str, KnownTrack], Sequence[Revocation]], Sequence[C]]
+
+
+class _OvertakenError(Exception):
+    """A row came between our look for it and our writing of it."""
 
 
 class Store:
@@ -145,44 +72,45 @@ class Store:
         in between, beside values of before, would say that nothing is left to ask.
         """
         async with self._transaction(of_one_moment=True) as connection:
-            tracks = await connection.fetch(_READ_TRACKS, track_ids)
-            records = await connection.fetch(_READ_RECORDS, track_ids) if tracks else []
-        by_track: dict[str, dict[ProviderName, ProviderRecord]] = {}
-        for row in records:
-            record = _record_of(row)
-            if record is not None:
-                parts = by_track.setdefault(str(row["track_id"]), {})
-                parts[record.provider] = record
-        return {
-            (track_id := str(row["track_id"])): _known_of(row, by_track.get(track_id))
-            for row in tracks
-        }
+            return await known.read(connection, track_ids)
+
+    async def revoked(self) -> tuple[Revocation, ...]:
+        """Give what was taken back of providers: it is not to be used any more."""
+        with server_away():
+            return await revocations.in_force(self._pool)
 
     async def write(self, tracks: Sequence[EnrichedTrack]) -> None:
         """Write values, provenance, records and credits of all in one transaction."""
-        await self.write_rows(
-            [(rows_of(t, self._data_version), t.source, t.lane) for t in tracks]
-        )
+        changes = [
+            Change(rows_of(t, self._data_version), t.source, t.lane) for t in tracks
+        ]
+        asked = {
+            t.wanted.track_id: [r.provider.value for r in t.records] for t in tracks
+        }
+        await self.change(asked, lambda _known, _revoked: changes)
 
-    async def write_rows(
-        self, tracks: Sequence[tuple[TrackRows, str, str]], *, blank: bool = False
-    ) -> None:
+    async def change(self, asked: Asked, make: Make[C]) -> Sequence[C]:
         """
-        Write tracks whose rows are made, all in one transaction.
+        Write changes that are made upon what the rows say now, in one transaction.
 
-        Args:
-            tracks: each with the source and the lane of its request, for a row that
-                is not there yet.
-            blank: none of them has been enriched before: there is nothing to clear.
+        Returns:
+            What was written.
+
+        Raises:
+            ServerAway: nothing is written; Postgres refuses every row, or is away.
+            Exception: nothing is written; a row was refused for what it holds.
         """
-        if not tracks:
-            return
-        columns = columns_of([(src, lane, *rows.track) for rows, src, lane in tracks])
-        every = [rows for rows, _, _ in tracks]
-        async with self._transaction() as connection:
-            await connection.execute(_WRITE_TRACKS, *columns)
-            await _write_records(connection, every)
-            await write_credits(connection, every, blank=blank)
+        try:
+            while asked:
+                changes = await self._changed(asked, make)
+                if changes is not None:
+                    return changes
+        except Exception as error:
+            if len(asked) == 1 and is_row_fault(error):
+                async with self._transaction() as connection:
+                    await probe.see_others_written(connection, error)
+            raise
+        return ()
 
     async def park(self, reasons: Mapping[str, str]) -> None:
         """Mark tracks as failed: a person has to look, nothing is tried again."""
@@ -190,6 +118,20 @@ class Store:
         rows = {id_: reason for id_, reason in reasons.items() if is_track_id(id_)}
         async with self._transaction() as connection:
             await connection.execute(_PARK, list(rows), list(rows.values()))
+
+    async def _changed(self, asked: Asked, make: Make[C]) -> Sequence[C] | None:
+        """Write once; None where a row came meanwhile: nothing is written then."""
+        try:
+            async with self._transaction() as connection:
+                await connection.execute(revocations.HOLD)
+                revoked = await revocations.in_force(connection)
+                now_known = await known.lock(connection, asked)
+                changes = make(now_known, revoked)
+                if changes:
+                    await _write(connection, changes, now_known)
+        except _OvertakenError:
+            return None
+        return changes
 
     @asynccontextmanager
     async def _transaction(self, *, of_one_moment: bool = False) -> AsyncIterator[Any]:
@@ -203,64 +145,15 @@ class Store:
                     yield connection
 
 
-async def _write_records(
+async def _write(
     connection: Any,  # noqa: ANN401 (asyncpg's pooled connection has no public type)
-    tracks: Sequence[TrackRows],
+    changes: Sequence[Change],
+    now_known: Mapping[str, KnownTrack],
 ) -> None:
-    records = [(rows.track[0], *record) for rows in tracks for record in rows.records]
-    if records:
-        await connection.execute(_WRITE_RECORDS, *columns_of(records))
-
-
-def _known_of(
-    row: asyncpg.Record, records: Mapping[ProviderName, ProviderRecord] | None
-) -> KnownTrack:
-    values = {}
-    for name, (provider, confidence, at, rule) in orjson.loads(
-        row["provenance"]
-    ).items():
-        if name in VALUES and row[name] is not None and provider in set(ProviderName):
-            values[name] = FieldValue(
-                value=_value_of(row, name),
-                provider=ProviderName(provider),
-                confidence=confidence,
-                fetched_at=datetime.fromtimestamp(at, UTC),
-                rule_version=rule,
-            )
-    return KnownTrack(
-        status=row["status"],
-        values=values,
-        records=records or {},
-        pins=frozenset(row["pinned_fields"]),
-        isrc=row["isrc"],
-        spotify_id=row["spotify_id"],
-        musicbrainz_id=str(row["musicbrainz_id"]) if row["musicbrainz_id"] else None,
-        duration_ms=row["duration_ms"],
-    )
-
-
-def _value_of(row: asyncpg.Record, name: str) -> object:
-    value = row[name]
-    if name == "release_date":
-        length = {"year": 4, "month": 7}.get(row["release_date_precision"], 10)
-        return value.isoformat()[:length]
-    if name == "genres":
-        return list(value)
-    return str(value) if name == "musicbrainz_id" else value
-
-
-def _record_of(row: asyncpg.Record) -> ProviderRecord | None:
-    if row["provider"] not in set(ProviderName):
-        return None  # written by a newer version, kept for it
-    return ProviderRecord(
-        provider=ProviderName(row["provider"]),
-        outcome=Outcome(row["outcome"]),
-        question=row["question"],
-        fetched_at=row["fetched_at"],
-        provider_track_id=row["provider_track_id"],
-        score=row["score"],
-        reasons=tuple(row["reasons"]),
-        due_at=row["due_at"],
-        due_reason=row["due_reason"],
-        attempts=row["attempts"],
-    )
+    every = [change.rows for change in changes]
+    requested = [(change.source, change.lane) for change in changes]
+    if await write_tracks(connection, every, requested, [*now_known]) < len(every):
+        raise _OvertakenError
+    await write_records(connection, [(c.rows, c.providers) for c in changes])
+    blank = all(track.is_blank for track in now_known.values())
+    await write_credits(connection, every, blank=blank)
