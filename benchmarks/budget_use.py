@@ -29,6 +29,7 @@ from benchmarks.budget_cases import (
     odd,
     overhead,
     plans,
+    real_pace,
     redis_away,
     refused,
     renewals,
@@ -263,6 +264,23 @@ def _plans(_: Servers, __: argparse.Namespace) -> list[Claim]:
     ]  # fmt: skip
 
 
+def _real_pace(_: Servers, __: argparse.Namespace) -> list[Claim]:
+    one, four = (real_pace.run(workers) for workers in real_pace.WORKERS)
+    both = (one, four)
+    spread = max(abs(four.calls[name] / one.calls[name] - 1) for name in one.calls)
+    per_thousand = max(came.musicbrainz_per_thousand for came in both)
+    again = max(came.calls_again / sum(came.calls.values()) for came in both)
+    return [
+        Claim("real pace, 1 and 4 workers: the same outcomes",
+              f"{one.outcomes['completed']} and {four.outcomes['completed']} completed",
+              one.outcomes == four.outcomes, both),
+        Claim("all calls within 2 %", f"{spread:.1%}", spread <= 0.02, spread),
+        Claim("at most 60 MusicBrainz calls for 1,000 tracks",
+              f"{per_thousand:.0f}", per_thousand <= 60, per_thousand),
+        Claim("second pass: 0 calls", f"{again:.1%}", again <= 0.01, again),
+    ]  # fmt: skip
+
+
 def _overhead(servers: Servers, _: argparse.Namespace) -> list[Claim]:
     came = asyncio.run(overhead.run(servers.redis_url, tracks=5000))
     return [
@@ -286,6 +304,7 @@ CASES: Mapping[str, Callable[[Servers, argparse.Namespace], list[Claim]]] = {
     "redis": _redis,
     "renewals": _renewals,
     "plans": _plans,
+    "pace": _real_pace,
     "overhead": _overhead,
 }
 

@@ -37,7 +37,8 @@ class Prediction:
 def run(subject: Path | int, time_scale: float) -> Prediction:
     """Plan, then replay."""
     with TemporaryDirectory(prefix="budget-use-plan-") as folder:
-        path = subject if isinstance(subject, Path) else _invented(folder, subject)
+        is_path = isinstance(subject, Path)
+        path = subject if is_path else invented_list(Path(folder), subject)
         clock = {"ENRICHMENT_TIME_SCALE": str(time_scale), **_CREDENTIALS}
         planned = json.loads(command(clock, "plan", "--json", str(path)))
         report = Path(folder) / "report.json"
@@ -49,8 +50,9 @@ def run(subject: Path | int, time_scale: float) -> Prediction:
     )
 
 
-def _invented(folder: str, tracks: int) -> Path:
-    path = Path(folder) / "set.txt"
+def invented_list(folder: Path, tracks: int) -> Path:
+    """Write a tracklist of so many new tracks."""
+    path = folder / "set.txt"
     path.write_text(
         "".join(
             f"{number}. {track.artist} - {track.title}"

@@ -264,14 +264,16 @@ def kill(worker: pipeline.Worker) -> None:
     worker.process.wait(10)
 
 
-def command(environment: Mapping[str, str], *arguments: str) -> str:
+def command(
+    environment: Mapping[str, str], *arguments: str, timeout: float = 900
+) -> str:
     """Run `enrichment …` and give what it prints."""
     ended = subprocess.run(  # noqa: S603 (our own command)
         [sys.executable, "-m", "enrichment", *arguments],
         env={**private_environment(os.environ), **environment},
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=timeout,
         check=True,
     )
     return ended.stdout
