@@ -98,6 +98,19 @@ def test_a_run_on_kept_data_has_nothing_left_to_do(tmp_path):
     assert after["outcomes"] == before["outcomes"]
 
 
+@pytest.mark.parametrize("network", ["near"])
+def test_providers_are_asked_over_a_network_with_tls(network):
+    done = replay(
+        str(min(SAMPLES.iterdir())),
+        *("--network", network, "--time-scale", "2", "--no-summary"),
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["outcomes"]["completed"] == report["tracks"] > 10
+    assert all(count > 0 for count in report["calls"].values())
+
+
 def test_a_used_up_day_ends_the_run_and_is_told(tmp_path):
     file = tmp_path / "report.json"
     began = datetime.now(UTC)
