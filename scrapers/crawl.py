@@ -12,6 +12,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
+from enrichment.contract import log_lines, own_secrets
 from scrapers.extensions.crawl_delay import CrawlDelay
 from scrapers.report import CrawlReport, crawl_report
 from scrapers.spiders.tracklist_spider import TracklistSpider
@@ -54,6 +55,7 @@ def run(
     spider: str, spider_arguments: dict[str, str], settings: Settings
 ) -> CrawlReport:
     """Crawl and report; once per process."""
+    log_lines.install()
     process = _Process(settings)
     crawler = process.create_crawler(spider)
     crawler.signals.connect(process.is_through, signal=signals.spider_idle)
@@ -78,6 +80,9 @@ class _Process(AsyncCrawlerProcess):
         """End the crawl; told twice, at once."""
         told, self._told = self._told, True
         for crawler in self.crawlers:
+            if told and isinstance(crawler.spider, TracklistSpider):
+                # Scrapy waits for what is parsed, and so would the interpreter's end
+                crawler.spider.parser.close()
             # a crawl that has not begun has no extensions
             with suppress(RuntimeError):
                 if delay := crawler.get_extension(CrawlDelay):
@@ -115,7 +120,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _refuse(*sentences: str) -> int:
     for sentence in sentences:
-        sys.stderr.write(f"crawl: {sentence}\n")
+        told = own_secrets.hidden(log_lines.shown(sentence))
+        sys.stderr.write(f"crawl: {told}\n")
     return WRONG_CALL
 
 

@@ -14,7 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
-from enrichment.contract import metrics
+from enrichment.contract import log_lines, metrics
 from scrapers.crawl_process import CrawlProcess
 from scrapers.environment import Environment
 from scrapers.health import Health
@@ -185,6 +185,7 @@ def configured(
 
 def main() -> int:
     """Give the exit code."""
+    log_lines.install()
     logging.basicConfig(
         level=logging.INFO,
         stream=sys.stderr,

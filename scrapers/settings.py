@@ -91,6 +91,7 @@ AUTOTHROTTLE_ENABLED = False
 DOWNLOAD_HANDLERS = {
     "http": "scrapers.extensions.crawl_delay.PoliteDownloadHandler",
     "https": "scrapers.extensions.crawl_delay.PoliteDownloadHandler",
+    "file": "scrapers.extensions.local_files.LocalFileHandler",
     "ftp": None,
     "s3": None,
     "data": None,

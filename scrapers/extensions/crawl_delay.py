@@ -18,7 +18,7 @@ from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
 from scrapers.report import Page
-from scrapers.spiders.tracklist_spider import REFUSALS, spider_of
+from scrapers.spiders.tracklist_spider import REFUSALS, NotAsked, spider_of
 from scrapers.turns import HostBlocked, Turns, turns
 
 log = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ class CrawlDelay:
         except HostBlocked as error:
             log.error("%s", error)  # noqa: TRY400 (a sentence, no traceback)
             self.stop("blocked")
-            raise IgnoreRequest(str(error)) from error
+            raise NotAsked(str(error)) from error
         try:
             return await self._sent(request, send)
         finally:
@@ -144,7 +144,7 @@ class CrawlDelay:
     async def _our_turn(self, host: str) -> None:
         """Wait for it, but not beyond the end of the crawl."""
         if self._stopped:
-            raise IgnoreRequest(f"the crawl has stopped: {self._stopped}")
+            raise NotAsked(f"the crawl has stopped: {self._stopped}")
         delay = self._delays.get(host, self._default_delay)
         turn = asyncio.ensure_future(self._turns.take(host, delay))
         stop = asyncio.ensure_future(self._stop.wait())
@@ -154,13 +154,13 @@ class CrawlDelay:
             turn.result()
         else:
             turn.cancel()
-            raise IgnoreRequest(f"the crawl has stopped: {self._stopped}")
+            raise NotAsked(f"the crawl has stopped: {self._stopped}")
 
     async def _sent(
         self, request: Request, send: Callable[[Request], Awaitable[Response]]
     ) -> Response:
         if self._stopped:
-            raise IgnoreRequest(f"the crawl has stopped: {self._stopped}")
+            raise NotAsked(f"the crawl has stopped: {self._stopped}")
         try:
             response = await send(request)
         except Exception:

@@ -1,7 +1,7 @@
 """MixesDB by its REST pages, which its robots.txt allows; never by `?action=`."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,6 +14,8 @@ from scrapers.spiders.web_spider import WebSpider
 
 # https://www.mediawiki.org/wiki/API:REST_API/Reference#Search_pages
 MOST_RESULTS = 100
+# https://www.mediawiki.org/wiki/Page_title: 255 bytes
+LONGEST_KEY = 255
 
 
 class MixesDbSpider(WebSpider):
@@ -59,12 +61,13 @@ class MixesDbSpider(WebSpider):
         """Follow the results; none is an answer, too."""
         try:
             keys = [page["key"] for page in json.loads(response.body)["pages"]]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             self.logger.warning("%s: not understood: no search answer", response.url)
             self.tally.page(Page.NOT_UNDERSTOOD)
             return
         self.logger.info("%d results for %r", len(keys), self.query)
-        for request in self._pages(keys):
+        # what was asked for, however many the answer has
+        for request in self._pages(keys[: self.limit]):
             yield request
 
     async def page(self, response: Response, key: str) -> AsyncIterator[TracklistItem]:
@@ -73,8 +76,12 @@ class MixesDbSpider(WebSpider):
         async for item in self.items(response.body, key=key, url=url):
             yield item
 
-    def _pages(self, keys: list[str]) -> Iterator[Request]:
+    def _pages(self, keys: Sequence[object]) -> Iterator[Request]:
         for key in keys:
+            if not isinstance(key, str) or not 0 < len(key) <= LONGEST_KEY:
+                self.logger.warning("%.80r: no key of a page", key)
+                self.tally.page(Page.UNAVAILABLE)
+                continue
             if "/" in key:
                 # the REST page of such a key answers 404, in either spelling
                 self.logger.warning("%s: unavailable by REST", key)

@@ -1,20 +1,18 @@
 """Local files and folders, in any format that `scrapers.tracklists.parse` reads."""
 
-import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from scrapy import Request, signals
 from scrapy.http import Response
 
+from scrapers import files
+from scrapers.extensions.local_files import PATH
 from scrapers.items import TracklistItem
 from scrapers.report import Page
 from scrapers.spiders.tracklist_spider import TracklistSpider
 from scrapers.tracklists.tracklist import Tracklist
-
-# The largest export of a DJ's whole library seen is a tenth of it.
-MAX_FILE_BYTES = 256 * 1024 * 1024
 
 
 class TracklistFilesSpider(TracklistSpider):
@@ -37,18 +35,19 @@ class TracklistFilesSpider(TracklistSpider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the files one after the other, as fast as they are worked off."""
-        for path in files_below(self.path):
+        for path in files.below(self.path):
             if self.crawler.engine.needs_backout():
                 await self.crawler.signals.wait_for(signals.scheduler_empty)
-            if path.stat().st_size > MAX_FILE_BYTES:
-                self.logger.warning("%s: not understood: too large", path)
-                self.tally.page(Page.NOT_UNDERSTOOD)
+            if isinstance(path, files.CannotRead):
+                self.logger.warning("%s", path)
+                self.tally.page(Page.UNAVAILABLE)
                 continue
             yield Request(
                 path.as_uri(),
                 callback=self.read,
                 errback=self.unavailable,
                 cb_kwargs={"path": path},
+                meta={PATH: path},
                 dont_filter=True,
             )
 
@@ -56,24 +55,10 @@ class TracklistFilesSpider(TracklistSpider):
         self, response: Response, path: Path
     ) -> AsyncIterator[TracklistItem]:
         """Give the tracklists of one file."""
-        async for item in self.items(response.body, key=path.as_posix()):
+        async for item in self.items(response.body, key=files.shown(path)):
             yield item
 
     def source_key(self, tracklist: Tracklist, key: str, number: int) -> str:
         """Give the file's place: what a playlist calls itself is not unique."""
         inside = tracklist.source_key or (str(number) if number > 1 else "")
         return f"{key}#{inside}" if inside else key
-
-
-def files_below(path: Path) -> Iterator[Path]:
-    """Give a file itself, or every visible file below a folder, in order of names."""
-    if path.is_file():
-        yield path
-        return
-    # links to folders are not followed: they may lead in circles
-    for folder, folders, files in os.walk(path):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            file = Path(folder, name)
-            if not name.startswith(".") and file.is_file():
-                yield file

@@ -15,8 +15,8 @@ from twisted.python.failure import Failure
 
 from enrichment.contract.messages import Lane
 from scrapers.items import TracklistItem, tracklist_item
+from scrapers.parsing import ParseFailed, Parser
 from scrapers.report import Page, Tally
-from scrapers.tracklists import parse
 from scrapers.tracklists.tracklist import Blocked, NoTracklist, NotUnderstood, Tracklist
 
 # answers that end a crawl
@@ -53,6 +53,15 @@ class TracklistSpider(scrapy.Spider):
     def tally(self) -> Tally:
         """Counts for this crawl; there from its start on."""
         return Tally(self.crawler.stats, self.source)
+
+    @cached_property
+    def parser(self) -> Parser:
+        """Parses pages and files in a process of its own."""
+        return Parser()
+
+    def closed(self, reason: str) -> None:  # noqa: ARG002 (Scrapy's signature)
+        """End what runs beside the crawl."""
+        self.parser.close()
 
     def stop(self, reason: str) -> None:
         """End the crawl; what has been fetched goes its way to the end."""
@@ -100,17 +109,21 @@ class TracklistSpider(scrapy.Spider):
         self.tally.page(Page.BLOCKED)
 
     async def unavailable(self, failure: Failure) -> None:
-        """Count a page that could not be had; robots' bans and blocks are counted."""
+        """Count a page that could not be had, or was given up on the way."""
         reason = failure.value
-        refused = isinstance(reason, HttpError) and reason.response.status in REFUSALS
-        if not refused and not isinstance(reason, IgnoreRequest):
+        if isinstance(reason, HttpError):
+            # robots' bans, blocks and what is not asked after them are counted there
+            counted = reason.response.status in REFUSALS
+        else:
+            counted = isinstance(reason, NotAsked) or _is_forbidden(reason)
+        if not counted:
             self.logger.warning("%s", failure.getErrorMessage())
             self.tally.page(Page.UNAVAILABLE)
 
     async def _parsed(self, content: bytes, key: str) -> tuple[Tracklist, ...]:
         """Parse beside the event loop, and count what came of it."""
         try:
-            tracklists = await asyncio.to_thread(parse, content)
+            tracklists = await self.parser.parse(content)
         except NoTracklist as reason:
             self.logger.info("%s: no tracklist: %s", key, reason)
             self.tally.page(Page.NO_TRACKLIST)
@@ -119,9 +132,9 @@ class TracklistSpider(scrapy.Spider):
             self.tally.page(Page.NOT_UNDERSTOOD)
         except Blocked as reason:
             await self.page_blocked(key, str(reason))
-        except Exception:
+        except ParseFailed as reason:
             # a fault of a parser costs one page, never the crawl
-            self.logger.exception("%s: the parser failed", key)
+            self.logger.error("%s: the parser failed: %s", key, reason)  # noqa: TRY400
             self.tally.page(Page.NOT_UNDERSTOOD)
         else:
             if any(tracklist.rows for tracklist in tracklists):
@@ -130,6 +143,15 @@ class TracklistSpider(scrapy.Spider):
             self.logger.warning("%s: not understood: no rows came of it", key)
             self.tally.page(Page.NOT_UNDERSTOOD)
         return ()
+
+
+class NotAsked(IgnoreRequest):
+    """A request that does not leave: the crawl has stopped, or its host is blocked."""
+
+
+def _is_forbidden(reason: BaseException | None) -> bool:
+    # Scrapy's middleware of robots.txt says it in words alone
+    return isinstance(reason, IgnoreRequest) and "robots.txt" in str(reason)
 
 
 def spider_of(crawler: Crawler) -> TracklistSpider:

@@ -4,7 +4,7 @@ import codecs
 import json
 import re
 import warnings
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
@@ -15,6 +15,13 @@ from scrapers.tracklists.tracklist import NotUnderstood
 
 # A DJ's whole Traktor collection is some 50 MB; nothing we read is larger.
 MAX_BYTES = 64 * 1024 * 1024
+
+# A tree takes up to a hundred times the room of its text, so each kind has a bound of
+# its own: a library of 200,000 tracks has a million elements, the longest saved page
+# seen 2 MB, the longest answer 1 MB.
+MAX_ELEMENTS = 2_000_000
+MAX_HTML_CHARACTERS = 8 * 1024 * 1024
+MAX_JSON_CHARACTERS = 16 * 1024 * 1024
 
 # A printed row has under 300 characters; what is longer is no row, and would only
 # make pattern matching slow.
@@ -28,15 +35,11 @@ _BYTE_ORDER_MARKS = (
 _SAMPLE_BYTES = 4096
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _WHOLE_NUMBER = re.compile(r"\d{1,12}", re.ASCII)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 _CONTROL_BYTE = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 # Text has none; a page damaged on its way has a few.
 _MAX_CONTROL_SHARE = 0.01
-# Half of a character: no text that is stored or sent on may hold one.
-_LONE_SURROGATE = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
-    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-)
 # What neither XML nor HTML may contain, and what a person never typed.
 _NOT_FOR_MARKUP = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -130,31 +133,68 @@ def load_xml(text: str) -> Element:
         NotUnderstood: it is not well-formed, or has an entity of its own.
     """
     start = text.find("<")
+    parser = defusedxml.ElementTree.XMLParser(target=_BoundedTree())
     try:
-        root: Element = defusedxml.ElementTree.fromstring(
-            _NOT_FOR_MARKUP.sub("", text[max(start, 0) :])
-        )
+        parser.feed(_NOT_FOR_MARKUP.sub("", text[max(start, 0) :]))
+        root: Element = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise NotUnderstood(f"the XML cannot be read: {error}") from error
     return root
 
 
+class _BoundedTree(TreeBuilder):
+    """Builds elements as they come: so many at most, each with short attributes."""
+
+    _left = MAX_ELEMENTS
+
+    def start(self, tag: str, attrs: dict[str, str]) -> Element:
+        """Begin an element."""
+        self._left -= 1
+        if self._left < 0:
+            raise NotUnderstood(f"the XML has more than {MAX_ELEMENTS} elements")
+        if any(len(value) > MAX_LINE_CHARACTERS for value in attrs.values()):
+            attrs = {name: value[:MAX_LINE_CHARACTERS] for name, value in attrs.items()}
+        return super().start(tag, attrs)
+
+
 def load_json(text: str) -> object:
     """
-    Read JSON.
+    Read JSON; half a character of UTF-16 becomes the sign for a damaged one.
 
     Raises:
-        NotUnderstood: it is not whole, or is nested beyond reason.
+        NotUnderstood: it is not whole, is too long, or is nested beyond reason.
     """
+    if len(text) > MAX_JSON_CHARACTERS:
+        raise NotUnderstood("the JSON is longer than any answer")
     try:
-        document: object = json.loads(_LONE_SURROGATE.sub(r"\\ufffd", text))
+        document: object = json.loads(text)
+        if _SURROGATE.search(text):
+            document = _whole(document)
     except (ValueError, RecursionError) as error:
         raise NotUnderstood(f"the JSON cannot be read: {error}") from error
     return document
 
 
+def _whole(value: object) -> object:
+    """Return a value without halves of characters, which no output can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(name): _whole(one) for name, one in value.items()}
+    return value
+
+
 def load_html(text: str) -> Selector:
-    """Read HTML as it comes; what is nested too deeply is left out."""
+    """
+    Read HTML as it comes; what is nested too deeply is left out.
+
+    Raises:
+        NotUnderstood: it is too long.
+    """
+    if len(text) > MAX_HTML_CHARACTERS:
+        raise NotUnderstood("the page is longer than any page of a tracklist")
     with warnings.catch_warnings():
         # Parsel warns of the depth; the page's own count says whether rows are missing.
         warnings.simplefilter("ignore", UserWarning)

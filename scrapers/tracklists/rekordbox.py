@@ -5,6 +5,7 @@ from dataclasses import replace
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
+from scrapers.tracklists.bounds import Bounds
 from scrapers.tracklists.decoding import load_xml, whole_number
 from scrapers.tracklists.names import row_of_fields_or_path
 from scrapers.tracklists.tracklist import (
@@ -34,8 +35,13 @@ def parse(content: str) -> tuple[Tracklist, ...]:
     for track in root.iterfind("COLLECTION/TRACK"):
         by_id[track.get("TrackID", "")] = track
         by_location[_place(track.get("Location", ""))] = track
+    bounds = Bounds()
     read = [
-        _playlist(node, by_location if node.get("KeyType") == _BY_LOCATION else by_id)
+        _playlist(
+            node,
+            by_location if node.get("KeyType") == _BY_LOCATION else by_id,
+            bounds,
+        )
         for node in _playlists(root)
     ]
     playlists = [each for each in read if isinstance(each, Tracklist)]
@@ -60,7 +66,9 @@ def _place(location: str) -> str:
     return unquote(path)
 
 
-def _playlist(node: Element, tracks: dict[str, Element]) -> Tracklist | LeftOut:
+def _playlist(
+    node: Element, tracks: dict[str, Element], bounds: Bounds
+) -> Tracklist | LeftOut:
     """Read a playlist; one of which the library has nothing costs itself alone."""
     name = node.get("Name") or None
     keys = [_place(entry.get("Key", "")) for entry in node.iterfind("TRACK")]
@@ -69,8 +77,10 @@ def _playlist(node: Element, tracks: dict[str, Element]) -> Tracklist | LeftOut:
     return Tracklist(
         format="rekordbox",
         rows=tuple(
-            _row(position, key, tracks.get(key))
-            for position, key in enumerate(keys, start=1)
+            bounds.counted(
+                _row(position, key, tracks.get(key))
+                for position, key in enumerate(keys, start=1)
+            )
         ),
         title=name,
         declared_rows=whole_number(node.get("Entries")),

@@ -5,6 +5,7 @@ from xml.etree.ElementTree import Element
 
 from parsel import Selector, SelectorList
 
+from scrapers.tracklists.bounds import Bounds
 from scrapers.tracklists.clock import DAY_SECONDS, since_first, time_of_day_seconds
 from scrapers.tracklists.decoding import load_xml, single_spaced, whole_number
 from scrapers.tracklists.names import (
@@ -32,8 +33,10 @@ def parse(content: str) -> tuple[Tracklist, ...]:
     """
     root = load_xml(content)
     collection = {_key(entry): entry for entry in root.iterfind("COLLECTION/ENTRY")}
+    bounds = Bounds()
     tracklists = tuple(
-        _tracklist(name, playlist, collection) for name, playlist in _playlists(root)
+        _tracklist(name, playlist, collection, bounds)
+        for name, playlist in _playlists(root)
     )
     if not tracklists:
         raise NoTracklist("the NML has no playlist with tracks in it")
@@ -56,7 +59,7 @@ def _playlists(root: Element) -> Iterator[tuple[str, Element]]:
 
 
 def _tracklist(
-    name: str, playlist: Element, collection: dict[str, Element]
+    name: str, playlist: Element, collection: dict[str, Element], bounds: Bounds
 ) -> Tracklist:
     entries = [
         (key, entry.find("EXTENDEDDATA"))
@@ -68,9 +71,11 @@ def _tracklist(
         wrap_seconds=DAY_SECONDS,
     )
     rows = tuple(
-        _row(position, key.get("KEY", ""), collection, cue)
-        for position, ((key, _), cue) in enumerate(
-            zip(entries, cues, strict=True), start=1
+        bounds.counted(
+            _row(position, key.get("KEY", ""), collection, cue)
+            for position, ((key, _), cue) in enumerate(
+                zip(entries, cues, strict=True), start=1
+            )
         )
     )
     return Tracklist(

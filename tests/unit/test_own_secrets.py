@@ -8,8 +8,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from enrichment.contract import metrics, own_secrets
+from enrichment.contract.log_lines import PlainRecord
 from enrichment.errors import Transient
-from enrichment.logs import WithoutSecrets
 
 KEY = "Zq7/lastfm+key=with signs"
 SECRETS = {
@@ -84,9 +84,9 @@ def test_a_providers_text_is_kept_without_our_secrets():
 def test_a_traceback_of_a_library_has_no_secret():
     error = ValueError(f"cannot connect to {SECRETS['REDIS_URL']}")
     told = (type(error), error, None)
-    record = logging.LogRecord("x", 40, "x.py", 1, "lost %s", (KEY,), told)
+    record = PlainRecord("x", 40, "x.py", 1, "lost %s", (KEY,), told)
 
-    assert "Zq7" not in WithoutSecrets().format(record)
+    assert "Zq7" not in logging.Formatter().format(record)
 
 
 def test_an_answer_keeps_its_words_but_not_our_key():
@@ -115,3 +115,29 @@ def test_labels_made_of_texts_from_outside_are_bounded():
     assert "other" in labels
     assert sources.label("source-3") == "source-3"
     assert metrics.BoundedLabels(50).label('x"} 1\n') == "other"
+
+
+@pytest.mark.parametrize(
+    ("message", "arguments"),
+    [
+        ("%s: not understood", ("a.txt\n2026-01-01 [x] ERROR: forged",)),
+        ("%r: not understood", ("a.txt\r\x1b[2K",)),
+        ("%(path)s is gone", ({"path": "\x9b31m\u202etxt.exe"},)),
+        ("a.txt\nforged \x1b]0;title\x07", ()),
+        ("%s %d %5.1f %s", (ValueError("a\nb"), 3, 2.5, None)),
+    ],
+)
+def test_no_text_of_others_begins_a_line_or_moves_a_cursor(message, arguments):
+    record = PlainRecord("x", 40, "x.py", 1, message, arguments, None)
+
+    line = logging.Formatter("%(levelname)s: %(message)s").format(record)
+
+    assert line.isprintable(), line
+    assert line.startswith("ERROR: ")
+
+
+def test_a_traceback_keeps_its_lines_and_no_more():
+    error = ValueError("first\x1b[2K\x9b")
+    record = PlainRecord("x", 40, "x.py", 1, "lost", (), (ValueError, error, None))
+
+    assert "first\\x1b[2K\\x9b" in logging.Formatter().format(record)

@@ -8,10 +8,11 @@ import pytest
 from protego import Protego
 from scrapy.settings import Settings
 
+from scrapers import files
 from scrapers.environment import Environment
 from scrapers.extensions.crawl_delay import retry_after_seconds
 from scrapers.spiders.mixesdb import MixesDbSpider
-from scrapers.spiders.tracklist_files import TracklistFilesSpider, files_below
+from scrapers.spiders.tracklist_files import TracklistFilesSpider
 from scrapers.spiders.tracklists1001 import Tracklists1001Spider
 from scrapers.turns import HostBlocked, Turns
 
@@ -108,9 +109,17 @@ def test_files_are_found_in_order_without_hidden_ones_and_circles(tmp_path: Path
     (tmp_path / "sub" / "circle").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "broken").symlink_to(tmp_path / "nowhere")
 
-    found = [p.relative_to(tmp_path).as_posix() for p in files_below(tmp_path)]
+    found = list(files.below(tmp_path))
 
-    assert found == ["a.txt", "b.txt", "sub/c.txt"]
+    left_out = [one for one in found if isinstance(one, files.CannotRead)]
+    assert [one.path.name for one in left_out] == ["broken"]
+    assert "a link to nothing" in str(left_out[0])
+    read = [one for one in found if isinstance(one, Path)]
+    assert [p.relative_to(tmp_path).as_posix() for p in read] == [
+        "a.txt",
+        "b.txt",
+        "sub/c.txt",
+    ]
 
 
 @pytest.mark.parametrize(

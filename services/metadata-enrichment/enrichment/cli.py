@@ -15,11 +15,11 @@ from enrichment.commands import (
     InputFile,
     cache,
     dlq,
+    input_lines,
     load_settings,
     migrate,
     parse,
     providers,
-    read_input,
     run,
 )
 
@@ -66,7 +66,7 @@ def match(source: InputFile) -> None:
     gc.freeze()
     gc.set_threshold(*match_lines.COLLECT_AFTER)
     faults = 0
-    for number, line in enumerate(read_input(source).splitlines(), 1):
+    for number, line in enumerate(input_lines(source), 1):
         if not line.strip():
             continue
         try:

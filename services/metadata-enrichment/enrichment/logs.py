@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 
-from enrichment.contract import own_secrets
+from enrichment.contract import log_lines, own_secrets
 
 
 def configure(level: str = "INFO", *, colours: bool = False) -> None:
@@ -35,16 +35,7 @@ def configure(level: str = "INFO", *, colours: bool = False) -> None:
     )
     # Libraries speak when something is wrong; their addresses may hold passwords below.
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr, force=True)
-    for handler in logging.getLogger().handlers:
-        handler.setFormatter(WithoutSecrets(logging.BASIC_FORMAT))
-
-
-class WithoutSecrets(logging.Formatter):
-    """Formats records of libraries and crawls; our secrets are replaced at the end."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line, a traceback included, without our secrets."""
-        return own_secrets.hidden(super().format(record))
+    log_lines.install()
 
 
 def _without_secrets(

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from enrichment.showing import shown
 from scrapers.tracklists import FORMATS, parse
 from scrapers.tracklists.lines import parse_line
 from scrapers.tracklists.tracklist import Row, Tracklist
@@ -69,7 +70,7 @@ def left_out(parsed: Sequence[Tracklist], *, each: bool) -> Iterator[str]:
     lines = [line for tracklist in parsed for line in tracklist.left_out]
     if each:
         for line in lines:
-            yield f"left out, {line.reason}: {_visible(line.raw)}"
+            yield f"left out, {line.reason}: {shown(line.raw[:_MOST_SHOWN_CHARACTERS])}"
         return
     reasons = Counter(line.reason for line in lines if line.within)
     if reasons:
@@ -80,14 +81,6 @@ def left_out(parsed: Sequence[Tracklist], *, each: bool) -> Iterator[str]:
 def understood() -> str:
     """Give the names of the formats, as a sentence lists them."""
     return ", ".join(name for name, _ in FORMATS)
-
-
-def _visible(text: str) -> str:
-    """Give a text without what a terminal obeys."""
-    shown = text[:_MOST_SHOWN_CHARACTERS]
-    return "".join(
-        sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in shown
-    )
 
 
 def _shown(row: Row) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from enrichment import parse_lines, servers, wiring
+from enrichment import servers, wiring
 from enrichment.contract.titles import parse_name
 from enrichment.errors import ConfigurationError, ServerAway
 from enrichment.lookup import costs
@@ -22,10 +22,10 @@ from enrichment.lookup.planner import CHAINS
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.providers import Provider
 from enrichment.settings import Settings
+from enrichment.tracklist_folders import identified_rows
 from enrichment.tracks import ProviderName, Question, Wanted
 from enrichment.writing.away import server_away
 from enrichment.writing.store import Store
-from scrapers.tracklists.tracklist import TracklistError
 
 _LARGEST_SLICE = 1000
 
@@ -79,21 +79,10 @@ def _is_sql(subject: str) -> bool:
 
 
 def _parsed(path: Path) -> list[Wanted]:
-    if not path.exists():
-        raise ConfigurationError(f"{path}: no such file or folder")
-    files = (
-        sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    )
     found: dict[str, Wanted] = {}
-    for file in files:
-        try:
-            lines = list(parse_lines.tracklist(file.read_bytes()))
-        except TracklistError:
-            continue
-        for row in map(orjson.loads, lines):
-            if row["track_id"]:
-                name = parse_name(row["artist"], row["full_title"])
-                found[row["track_id"]] = Wanted(row["track_id"], name)
+    for row in identified_rows(path):
+        name = parse_name(row["artist"], row["full_title"])
+        found[row["track_id"]] = Wanted(row["track_id"], name)
     return list(found.values())
 
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import orjson
 
-from enrichment import parse_lines, replay_tally, replay_waiting
+from enrichment import replay_tally, replay_waiting
 from enrichment.errors import ConfigurationError, EnrichmentError
 from enrichment.processes import Process, start
 from enrichment.replay_stage import Plan, Stage, open_stage
 from enrichment.replay_summary import Show
 from enrichment.replay_tally import Tally, grown
-from scrapers.tracklists.tracklist import TracklistError
+from enrichment.tracklist_folders import identified_rows
 
 __all__ = ["Plan", "replay"]
 
@@ -116,20 +116,10 @@ def _exit_code(tallies: Sequence[Tally]) -> int:
 
 def _identified(path: Path) -> dict[str, dict[str, Any]]:
     """Parse PATH as the file spider will; give its identified rows by track id."""
-    if not path.exists():
-        raise ConfigurationError(f"{path}: no such file or folder")
-    files = (
-        sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    )
     rows: dict[str, dict[str, Any]] = {}
-    for file in files:
-        try:
-            for line in parse_lines.tracklist(file.read_bytes()):
-                row = orjson.loads(line)
-                if row["track_id"]:
-                    rows.setdefault(row["track_id"], row)
-        except TracklistError:
-            continue  # the crawl reports it
+    # what is left out is in the crawl's own report
+    for row in identified_rows(path, leave_out=lambda _: None):
+        rows.setdefault(row["track_id"], dict(row))
     if not rows:
         raise ConfigurationError(f"{path}: no tracklist with a known track in it")
     return rows

@@ -15,7 +15,7 @@ import asyncpg
 import orjson
 
 from enrichment import settings
-from enrichment.contract import queues
+from enrichment.contract import own_secrets, queues
 from enrichment.contract.messages import Lane
 from enrichment.errors import ConfigurationError, EnrichmentError
 from enrichment.processes import Process, free_ports, start
@@ -231,7 +231,7 @@ async def _simulator(
             *("--ledger", str(folder / "provider-calls.jsonl")),
             *world,
         ],
-        os.environ,
+        own_secrets.without(os.environ),
         folder / "simulator.log",
         announces=True,
     )

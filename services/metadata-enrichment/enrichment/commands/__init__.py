@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -13,6 +13,9 @@ import typer
 
 # sysexits.h: EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_CONFIG
 NOT_A_TRACKLIST, NO_INPUT, UNAVAILABLE, MISCONFIGURED = 65, 66, 69, 78
+
+# A query of `match` with its candidates: a hundred of them have some 50 kB.
+LONGEST_LINE_BYTES = 16 * 1024 * 1024
 
 InputFile = Annotated[
     Path,
@@ -76,10 +79,30 @@ def fail(sentence: str, code: int) -> NoReturn:
 
 
 def read_input(source: Path) -> bytes:
-    """Read a file or standard input; what cannot be read is one line and a code."""
-    if str(source) == "-":
-        return sys.stdin.buffer.read()
+    """Read a file, a pipe or standard input, to a bound; else one line and a code."""
+    from scrapers import files
+
     try:
-        return source.read_bytes()
+        if str(source) == "-":
+            return files.bounded(source, sys.stdin.buffer)
+        with source.open("rb") as opened:
+            return files.bounded(source, opened)
+    except files.CannotRead as error:
+        fail(str(error), NOT_A_TRACKLIST)
     except OSError as error:
-        fail(f"{source}: {error.strerror or error}", NO_INPUT)
+        fail(f"{files.shown(source)}: {error.strerror or error}", NO_INPUT)
+
+
+def input_lines(source: Path) -> Iterator[bytes]:
+    """Give the lines of an input of any length; one that is too long ends it."""
+    from scrapers import files
+
+    name = files.shown(source)
+    try:
+        with sys.stdin.buffer if name == "-" else source.open("rb") as opened:
+            while line := opened.readline(LONGEST_LINE_BYTES + 1):
+                if len(line) > LONGEST_LINE_BYTES:
+                    fail(f"{name}: a line is too long", NOT_A_TRACKLIST)
+                yield line
+    except OSError as error:
+        fail(f"{name}: {error.strerror or error}", NO_INPUT)

@@ -66,6 +66,12 @@ def remember_variables(variables: Mapping[str, str]) -> None:
     remember(*given, *(part for value in given for part in _credentials(value)))
 
 
+def without(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for a program that needs none of our secrets."""
+    given = {*SECRET_VARIABLES, *(f"{name}_FILE" for name in SECRET_VARIABLES)}
+    return {name: value for name, value in environment.items() if name not in given}
+
+
 def hidden(text: str) -> str:
     """Return a text without our secrets."""
     for form in _forms:
