@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import ClassVar
 
 import scrapy
+from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
@@ -117,8 +118,19 @@ class TracklistSpider(scrapy.Spider):
         else:
             counted = isinstance(reason, NotAsked) or _is_forbidden(reason)
         if not counted:
-            self.logger.warning("%s", failure.getErrorMessage())
-            self.tally.page(Page.UNAVAILABLE)
+            # Scrapy sets it on what it hands to an errback
+            request: Request = failure.request  # type: ignore[attr-defined]
+            self.given_up(request, failure.getErrorMessage())
+
+    def dropped(self, request: Request) -> None:
+        """Count a page that leads to itself; one that is named twice is read once."""
+        if request.meta.get("redirect_times"):
+            self.given_up(request, "it leads to what was asked already")
+
+    def given_up(self, request: Request, why: str) -> None:
+        """Count a page that could not be had."""
+        self.logger.warning("%s: unavailable: %s", request.url, why)
+        self.tally.page(Page.UNAVAILABLE)
 
     async def _parsed(self, content: bytes, key: str) -> tuple[Tracklist, ...]:
         """Parse beside the event loop, and count what came of it."""

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 
@@ -34,6 +35,7 @@ class WebSpider(TracklistSpider):
         if not crawler.settings["CRAWL_CONTACT"]:
             raise CloseSpider("no_contact")
         spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.dropped, signal=signals.request_dropped)
         spider.base_url = crawler.settings[cls.base_url_setting].rstrip("/")
         spider.hosts = frozenset({urlsplit(spider.base_url).netloc})
         return spider

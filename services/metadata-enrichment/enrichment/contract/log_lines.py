@@ -16,7 +16,9 @@ CONTROLS = re.compile(
 )
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Their records have several lines on purpose, and nothing of others in them.
-_OF_SEVERAL_LINES = frozenset({"scrapy.crawler", "scrapy.statscollectors"})
+_OF_SEVERAL_LINES = frozenset(
+    {"scrapy.crawler", "scrapy.middleware", "scrapy.statscollectors"}
+)
 
 
 def shown(text: str) -> str:
