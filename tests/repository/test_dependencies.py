@@ -12,8 +12,10 @@ from packaging.requirements import Requirement
 PROJECT = Path(__file__).resolve().parents[2]
 DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
 EXTRAS = DECLARED["optional-dependencies"]
-OURS = {"enrichment", "scrapers", "provider_simulator", "devstack", "tests"}
-OURS |= {"benchmarks"}
+OURS = {"benchmarks", "devstack", "enrichment", "provider_simulator", "scrapers"}
+OURS |= {"tests"}
+# there for type checkers alone
+NOWHERE = {"_typeshed"}
 # Where each package is, and the extras that its deployable installs beside the base.
 PACKAGES = {
     "enrichment": ("services/metadata-enrichment/enrichment", ["worker"]),
@@ -41,7 +43,7 @@ def imported(folder: Path) -> set[str]:
                 found |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found.add(node.module.partition(".")[0])
-    return found - OURS - set(sys.stdlib_module_names)
+    return found - OURS - NOWHERE - set(sys.stdlib_module_names)
 
 
 def declared(extras: list[str]) -> set[str]:
