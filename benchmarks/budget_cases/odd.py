@@ -29,6 +29,7 @@ KINDS: Mapping[str, tuple[tuple[str, Mapping[str, object]], ...]] = {
         ("premium_text", {}),
         ("token_missing", {}),
         ("bearer_only", {}),
+        ("gone", {}),
         ("maintenance", {}),
         ("null_rows", {"operation": "search"}),
         ("nameless_rows", {"operation": "search"}),
