@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from enrichment.errors import ServerAway
+from enrichment.lookup.bench import Bench, BenchReason
 from enrichment.lookup.capabilities import (
     CLOSED_SECONDS,
     LIFETIME_SECONDS,
@@ -149,3 +150,17 @@ async def test_people_are_shown_what_was_learnt(database_url, redis_url):
     assert "tracks in batches" in run("providers", "list")
     findings = {f["subject"]: f for f in json.loads(run("doctor", "--json"))}
     assert findings["spotify account"]["detail"] == "tracks in batches closed"
+
+
+async def test_doctor_says_that_an_account_is_refused(database_url, redis_url):
+    client = open_client(redis_url)
+    await Bench(RedisLink(client)).bench(SPOTIFY, BenchReason.AUTH)
+    await client.aclose()
+    environment = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
+
+    came = pipeline.run_command(environment, "doctor", "--json").stdout.decode()
+
+    finding = {f["subject"]: f for f in json.loads(came)}["spotify"]
+    assert not finding["well"]
+    assert finding["detail"].endswith("UTC: auth")
+    assert "Premium" in finding["advice"]

@@ -15,6 +15,7 @@ from enrichment import settings as environment
 from enrichment.contract import queues
 from enrichment.errors import EnrichmentError
 from enrichment.lookup import redis_server
+from enrichment.lookup.bench import Bench, BenchReason, BenchState
 from enrichment.lookup.capabilities import Capabilities
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.queueing import topology
@@ -25,6 +26,13 @@ from enrichment.writing import migrations, waiting
 # Leases and due times come from the servers' clocks; a worker may differ by this much.
 CLOCK_TOLERANCE_SECONDS = 5.0
 REACH_SECONDS = 10.0
+# What a person can do about a bench that no waiting ends.
+_ADVICE = {
+    BenchReason.AUTH: "the provider refuses the account: look at its credentials and,"
+    " for Spotify, at the owner's Premium; the log holds the provider's words",
+    BenchReason.BAN: "the provider shuts the account out: look for another program"
+    " that uses it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,8 @@ async def _redis(settings: Settings) -> list[Finding]:
     try:
         seconds, microseconds = await client.time()
         at = seconds + microseconds / 1e6
-        learnt = await _account(settings, RedisLink(client))
+        link = RedisLink(client)
+        learnt = await _account(settings, link)
         fault = await redis_server.fault(client)
         return [
             Finding("redis", well=fault is None, detail=fault or "answers"),
@@ -137,6 +146,7 @@ async def _redis(settings: Settings) -> list[Finding]:
                 if ProviderName.SPOTIFY in settings.enrichment_providers
                 else []
             ),
+            *await _benches(settings, link),
         ]
     finally:
         await client.aclose()
@@ -152,6 +162,27 @@ async def _account(settings: Settings, link: RedisLink) -> Finding:
     ]
     detail = ", ".join(states) or "nothing learnt yet: the first answers show it"
     return Finding("spotify account", well=True, detail=detail)
+
+
+async def _benches(settings: Settings, link: RedisLink) -> list[Finding]:
+    """Tell who is not asked, and why; what a person has to mend is not well."""
+    bench = Bench(link)
+    return [
+        _benched(state)
+        for name in settings.enrichment_providers
+        for state in (await bench.state(ProviderName(name))).benches
+    ]
+
+
+def _benched(state: BenchState) -> Finding:
+    until = datetime.fromtimestamp(state.until, UTC)
+    what = f" {state.operation}" if state.operation else ""
+    return Finding(
+        f"{state.provider}{what}",
+        well=state.reason not in _ADVICE,
+        detail=f"benched until {until:%Y-%m-%d %H:%M:%S} UTC: {state.reason}",
+        advice=_ADVICE.get(state.reason, ""),
+    )
 
 
 async def _rabbitmq(settings: Settings) -> list[Finding]:
