@@ -1,11 +1,12 @@
 """Runs crawls on their schedules, one process each, until SIGTERM."""
 
+import argparse
 import asyncio
 import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -183,8 +184,15 @@ def configured(
     return schedules, host, port, grace
 
 
-def main() -> int:
-    """Give the exit code."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return the exit code."""
+    argparse.ArgumentParser(
+        prog="python -m scrapers.orchestrator",
+        description=__doc__,
+        epilog="Settings come from the environment: SCRAPER_SCHEDULES names the file"
+        " of schedules; .env.example lists the others. Exit codes: 0 after SIGTERM,"
+        " 78 where a setting or the file is wrong.",
+    ).parse_args(arguments)
     log_lines.install()
     logging.basicConfig(
         level=logging.INFO,

@@ -27,6 +27,8 @@ CACHE_TTL: Mapping[str, float] = {
     "musicbrainz": 30 * DAY_SECONDS,
     "lastfm": 7 * DAY_SECONDS,
 }
+# Whose ids can be known before a track was ever asked for: each is looked for.
+ID_PROVIDERS = ("spotify", "musicbrainz")
 # An exact question instead of a search, its retries and its candidates: an estimate of
 # worker time; the providers themselves are free.
 USD_PER_SAVED_SEARCH = 0.0001
@@ -117,10 +119,14 @@ class ApiEnrichmentPipeline:
     def _filled(self, track: TrackItem, ids: Mapping[str, KnownId]) -> TrackItem:
         name = f"{track.artist} - {track.title}"
         self._looked_up["hit" if ids else "miss"] += 1
+        givers = {known.provider for known in ids.values()}
+        for provider in ID_PROVIDERS:
+            if provider not in givers:
+                metrics.CACHE_MISSES.labels(provider).inc()
         if not ids:
             log.debug("cache miss: track:%s", track.track_key)
             return track
-        for provider in sorted({known.provider for known in ids.values()}):
+        for provider in sorted(givers):
             metrics.CACHE_HITS.labels(provider).inc()
             log.info("✓ %s cache hit: %s", provider.capitalize(), name)
         log.debug("cache hit: track:%s", track.track_key)

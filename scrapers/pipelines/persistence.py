@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 
 import asyncpg
 import orjson
+from asyncpg.pool import PoolConnectionProxy
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem
@@ -18,6 +19,7 @@ from enrichment.contract.messages import EnrichmentRequest, Lane, now, priority_
 from enrichment.contract.postgres_faults import is_away, is_refusal, is_row_fault
 from scrapers.items import TrackItem, TracklistItem
 from scrapers.report import RowOutcome, Tally
+from scrapers.spiders.tracklist_files import TracklistFilesSpider
 from scrapers.spiders.tracklist_spider import spider_of
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,14 @@ FROM json_to_recordset($1::json) AS t (track_id uuid, track_key text, artist tex
 ORDER BY track_id
 ON CONFLICT (track_id) DO NOTHING
 RETURNING track_id::text
+"""
+
+# A file that was copied, linked or moved is no second tracklist: its mentions would
+# count twice. Two crawls that meet the same content wait for each other.
+LOCK_CONTENT = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+COPY_OF = """
+SELECT source_key FROM tracklists
+WHERE source = $1 AND content_hash = $2 AND source_key <> $3 LIMIT 1
 """
 
 DELETE_ROWS = "DELETE FROM tracklist_rows WHERE tracklist_id = $1"
@@ -210,6 +220,10 @@ class Persistence:
     ) -> tuple[EnrichmentRequest, ...] | None:
         """Commit; None where the tracklist has not changed."""
         async with self._connections.acquire() as connection, connection.transaction():
+            if item.source == TracklistFilesSpider.name and await _is_copy(
+                connection, item
+            ):
+                return None
             tracklist_id = await connection.fetchval(
                 UPSERT_TRACKLIST, *_tracklist_columns(item)
             )
@@ -265,6 +279,17 @@ class Persistence:
 
 def _is_postgres(error: Exception) -> bool:
     return is_away(error) or is_row_fault(error)
+
+
+async def _is_copy(connection: "PoolConnectionProxy[Any]", item: TracklistItem) -> bool:
+    """Say whether another file with the same rows is stored already."""
+    await connection.execute(LOCK_CONTENT, item.content_hash)
+    other = await connection.fetchval(
+        COPY_OF, item.source, item.content_hash, item.source_key
+    )
+    if other is not None:
+        log.info("%s holds the rows of %s: not stored twice", item.source_key, other)
+    return other is not None
 
 
 def _tracklist_columns(item: TracklistItem) -> tuple[object, ...]:

@@ -29,7 +29,7 @@ class TracklistFilesSpider(TracklistSpider):
         super().__init__(**arguments)
         if not path:
             raise ValueError("tracklist_files needs -a path=FILE_OR_FOLDER")
-        self.path = Path(path).expanduser().absolute()
+        self.path = Path(path).expanduser().resolve()
         if not self.path.exists():
             raise ValueError(f"path={path}: there is no such file or folder")
 

@@ -324,11 +324,17 @@ async def test_a_track_is_found_by_any_spelling_of_its_names(caller):
     assert found.json()["track_id"] == receipt["track_id"]
 
 
+async def test_names_that_mean_no_track_are_a_422(caller):
+    answer = await caller.get("/tracks", artist="ID", title="ID")
+
+    assert answer.status_code == 422
+    assert "names nothing" in answer.json()["detail"][0]["fault"]
+
+
 async def test_a_track_that_is_not_there_is_a_404(caller):
     unknown = await caller.get(f"/tracks/{factories.track_id(1)}")
-    unnamed = await caller.get("/tracks", artist="ID", title="ID")
 
-    assert (unknown.status_code, unnamed.status_code) == (404, 404)
+    assert unknown.status_code == 404
 
 
 async def test_an_id_that_is_none_is_a_422(caller):
@@ -437,7 +443,10 @@ async def test_a_broker_that_is_away_is_a_503(caller, declared):
 
 
 async def test_our_own_fault_is_a_500_that_tells_nothing(caller, pool):
-    await pool.execute("DROP VIEW coverage_by_field")
+    await pool.execute(
+        "DROP VIEW coverage_by_field; CREATE VIEW coverage_by_field AS"
+        " SELECT 1 / (count(*) * 0) AS field FROM tracks"
+    )
 
     answer = await caller.get("/coverage")
 

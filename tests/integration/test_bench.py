@@ -235,6 +235,25 @@ async def test_resuming_lets_what_a_person_mended_be_probed_at_once(redis_client
     assert (await worker.take()).probe
 
 
+async def test_a_wrong_bench_is_told_by_resuming_and_ended_by_lifting(redis_client):
+    store = RowsOfBenches()
+    operator, worker = Worker(redis_client, store), Worker(redis_client, store)
+    await worker.bench.bench(SPOTIFY, BenchReason.QUOTA, retry_after=86_400.0)
+
+    await operator.bench.resume(SPOTIFY)
+    left = await operator.bench.in_force(SPOTIFY)
+    still = await worker.take()
+    await operator.bench.lift(SPOTIFY)
+    lifted = await worker.take()
+    after_restart = await Worker(redis_client, store).take()
+
+    assert [standing.reason for standing in left] == [BenchReason.QUOTA]
+    assert (still.granted, still.paced_by) == (False, PacedBy.BENCH)
+    assert await operator.bench.in_force(SPOTIFY) == ()
+    assert lifted.granted
+    assert after_restart.granted
+
+
 async def test_a_bench_holds_while_redis_is_away(private_redis, redis_client):
     store = RowsOfBenches()
     one, other = Worker(redis_client, store), Worker(redis_client)

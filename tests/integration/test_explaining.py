@@ -159,15 +159,22 @@ async def test_a_decision_that_today_s_rules_would_not_take_is_shown(pool, known
     assert (spotify.outcome, spotify.outcome_today) == ("absent", "found")
 
 
-async def test_a_value_a_person_gave_has_no_provider_and_is_pinned(pool, known):
+@pytest.mark.parametrize("field", ["label", "album"], ids=["new", "given before"])
+async def test_a_value_that_a_person_pinned_is_the_person_s_own(pool, known, field):
     await pool.execute(
-        "UPDATE tracks SET label = 'Tidewater', pinned_fields = '{label}'"
+        f"UPDATE tracks SET {field} = 'Tidewater', pinned_fields = '{{{field}}}',"  # noqa: S608 (a column of this test)
+        """ provenance = provenance || '{"album": ["spotify", 0.85, 1700000000, 1]}'"""
     )
 
     told = await explain(pool, [known])
+    row = await pool.fetchrow("SELECT * FROM field_provenance WHERE field = $1", field)
 
-    label = next(origin for origin in told.fields if origin.field == "label")
-    assert (label.value, label.provider, label.pinned) == ("Tidewater", None, True)
+    origin = next(origin for origin in told.fields if origin.field == field)
+    assert (origin.value, origin.provider, origin.pinned) == (
+        "Tidewater", "person", True,
+    )  # fmt: skip
+    assert origin.confidence is None
+    assert (row["provider"], row["confidence"], row["pinned"]) == ("person", None, True)
 
 
 async def test_a_provider_of_a_newer_version_is_told_and_not_judged(pool, known):

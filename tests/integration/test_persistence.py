@@ -20,7 +20,12 @@ from tests.crawls import rows
 pytestmark = pytest.mark.timeout(300)
 
 
-def item(*names: str, key: str = "set", revision: str | None = None) -> TracklistItem:
+def item(
+    *names: str,
+    key: str = "set",
+    revision: str | None = None,
+    source: str = "mixesdb",
+) -> TracklistItem:
     tracklist = Tracklist(
         format="text",
         rows=tuple(
@@ -33,7 +38,7 @@ def item(*names: str, key: str = "set", revision: str | None = None) -> Tracklis
     )  # fmt: skip
     made = tracklist_item(
         tracklist,
-        source="mixesdb",
+        source=source,
         source_key=key,
         retrieved_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
@@ -231,3 +236,26 @@ async def test_a_crawl_stops_where_postgres_stays_away():
 
     with pytest.raises(CloseSpider):
         await crawl.persistence.open_spider()
+
+
+async def test_a_copy_of_a_file_is_no_second_tracklist(url):
+    files = [
+        item("One", "Two", key=key, source="tracklist_files")
+        for key in ("/sets/a.txt", "/sets/copy of a.txt")
+    ]
+    other = item("One", "Three", key="/sets/b.txt", source="tracklist_files")
+
+    async with Crawl(url) as persistence:
+        await asyncio.gather(*(persistence.process_item(i) for i in files))
+        await persistence.process_item(other)
+
+    assert len(await fetched(url, "SELECT FROM tracklists")) == 2
+    assert len(await fetched(url, "SELECT FROM tracklist_rows")) == 4
+
+
+async def test_a_site_may_list_one_set_twice(url):
+    async with Crawl(url) as persistence:
+        for key in ("a", "b"):
+            await persistence.process_item(item("One", "Two", key=key))
+
+    assert len(await fetched(url, "SELECT FROM tracklists")) == 2

@@ -188,3 +188,22 @@ async def test_counts_say_what_waits_for_whom_and_why(pool):
     await partial(pool, 1, timedelta(hours=1))
 
     assert await waiting.counts(pool) == (1, [("spotify", "quota", 2)])
+
+
+async def test_the_oldest_message_is_told_for_each_lane(pool):
+    await pending(pool, 2)
+    await waiting.mark_published(pool, sorted(numbered(0, 1)))
+    for number, lane, minutes in ((0, "main", 5), (1, "backlog", 90)):
+        await pool.execute(
+            "UPDATE tracks SET lane = $2, published_at = now() - $3::interval"
+            " WHERE track_id = $1",
+            factories.track_id(number),
+            lane,
+            timedelta(minutes=minutes),
+        )
+
+    ages = dict(await waiting.oldest(pool))
+
+    assert ages["main"] == pytest.approx(5 * 60, abs=60)
+    assert ages["backlog"] == pytest.approx(90 * 60, abs=60)
+    assert ages["reenrichment"] == 0

@@ -1,5 +1,6 @@
 """Names agree over files: variables, migrations, targets, pins, metrics, layers."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -70,6 +71,19 @@ def test_every_variable_that_is_read_stands_in_the_example_and_no_other():
     read |= read_by_scrapers() | read_by_compose()
 
     assert set(EXAMPLE) == read
+
+
+def test_every_setting_is_used():
+    """A setting that nobody reads is a promise that nobody keeps."""
+    used = {
+        node.attr
+        for root in ("services/metadata-enrichment", "scrapers")
+        for file in (PROJECT / root).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+
+    assert set(Settings.model_fields) - used == set()
 
 
 @pytest.mark.parametrize("name", EXAMPLE)

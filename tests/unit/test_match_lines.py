@@ -85,3 +85,22 @@ def test_a_year_may_be_a_date():
     )
 
     assert answer["score"] == 1.0
+
+
+def test_a_rival_is_called_by_its_own_id():
+    query = {"artist": "Orbital", "title": "Halcyon"}
+    lengths = {"first": 200_000, 7: 420_000}
+
+    decision = match_json(
+        {
+            "query": query,
+            "candidates": [
+                {"id": id_, "duration_ms": length, **query}
+                for id_, length in lengths.items()
+            ],
+        }
+    )
+
+    assert decision["decision"] == "ambiguous"
+    told = next(r for r in decision["reasons"] if r.startswith("margin:"))
+    assert told.split()[1] in {"first", "7"}

@@ -197,10 +197,13 @@ class Api:
 
     async def track_by_names(self, artist: Name, title: Name) -> Explanation:
         """Give the same by names, in any spelling that means the same track."""
-        return await self._explained(ids_of_names([(artist, title)]))
+        track_ids = ids_of_names([(artist, title)])
+        if not track_ids:
+            raise _nameless("query")
+        return await self._explained(track_ids)
 
     async def _explained(self, track_ids: list[str]) -> Explanation:
-        told = await explain(self.pool, track_ids) if track_ids else None
+        told = await explain(self.pool, track_ids)
         if told is None:
             raise HTTPException(404, "no such track")
         return told
@@ -286,9 +289,9 @@ def application(api: Api, hosts: Collection[str] = LOOPBACK_NAMES) -> FastAPI:
     return app
 
 
-def _nameless() -> RequestValidationError:
+def _nameless(place: str = "body") -> RequestValidationError:
     return RequestValidationError(
-        [{"loc": ("body",), "msg": "artist or title names nothing that can be known"}]
+        [{"loc": (place,), "msg": "artist or title names nothing that can be known"}]
     )
 
 

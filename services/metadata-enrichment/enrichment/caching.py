@@ -19,9 +19,10 @@ from enrichment.contract.cache_keys import PREFIX, answer_key, rows_key
 from enrichment.contract.identity import track_key
 from enrichment.contract.messages import Lane
 from enrichment.contract.titles import parse_name
-from enrichment.errors import ConfigurationError
+from enrichment.errors import InputInvalid
 from enrichment.lookup import cache_entries
 from enrichment.lookup.reuse import Reuse, advice
+from enrichment.operations import at_once
 from enrichment.path import open_path
 from enrichment.settings import Settings, require_credentials
 from enrichment.tracks import Absent, Found, ProviderName, Question, Wanted
@@ -166,7 +167,8 @@ async def warm(
     require_credentials(settings)
     only = _provider(provider)
     async with AsyncExitStack() as stack:
-        pool = await servers.open_pool(settings, 2, wait=False)
+        with at_once("Postgres"):
+            pool = await servers.open_pool(settings, 2, wait=False)
         stack.push_async_callback(pool.close)
         redis = servers.open_redis(settings)
         stack.push_async_callback(redis.aclose)
@@ -239,7 +241,7 @@ def _provider(name: str | None) -> ProviderName | None:
         return ProviderName(name) if name else None
     except ValueError:
         known = ", ".join(ProviderName)
-        raise ConfigurationError(f"no provider {name!r}; there are {known}") from None
+        raise InputInvalid(f"no provider {name!r}; there are {known}") from None
 
 
 @asynccontextmanager

@@ -2,19 +2,22 @@
 
 import asyncio
 import gc
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from enrichment.commands import (
+    CANNOT_CREATE,
     NOT_A_TRACKLIST,
     AsJson,
     InputFile,
     cache,
     dlq,
+    fail,
     input_lines,
     load_settings,
     migrate,
@@ -209,10 +212,16 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
     ] = None,
     catalogue: Annotated[
         Path | None,
-        typer.Option(help="The simulator's world; default: made from the tracklists."),
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="The simulator's world; default: made from the tracklists.",
+        ),
     ] = None,
     coverage: Annotated[
-        str, typer.Option(help="What providers know: full, or festival as measured.")
+        Literal["full", "festival"],
+        typer.Option(help="What providers know: full, or festival as measured."),
     ] = "full",
     seed: Annotated[int, typer.Option(help="Of the invented world.")] = 7,
     time_scale: Annotated[
@@ -256,6 +265,10 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
     from enrichment import replay as play
     from enrichment.settings import PREFETCH_COUNT
 
+    for folder in (report and report.parent, keep):
+        if folder is not None:
+            _make(folder)
+
     plan = play.Plan(
         path=path,
         workers=workers,
@@ -271,3 +284,13 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
         timeout_seconds=timeout,
     )
     run(lambda: play.replay(plan, report=report, summary=summary))
+
+
+def _make(folder: Path) -> None:
+    """Make a folder that a long run will write to, before the run begins."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"{folder}: cannot be written to: {error.strerror}", CANNOT_CREATE)
+    if not os.access(folder, os.W_OK):
+        fail(f"{folder}: cannot be written to", CANNOT_CREATE)

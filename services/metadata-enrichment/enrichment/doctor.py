@@ -13,7 +13,7 @@ from rich.table import Table
 from enrichment import servers, wiring
 from enrichment import settings as environment
 from enrichment.contract import queues
-from enrichment.errors import EnrichmentError
+from enrichment.errors import ConfigurationError, EnrichmentError
 from enrichment.lookup import redis_server
 from enrichment.lookup.bench import Bench, BenchReason, BenchState
 from enrichment.lookup.capabilities import Capabilities
@@ -84,6 +84,13 @@ async def _looked(name: str, look: Look, settings: Settings) -> list[Finding]:
 
 def _credentials(settings: Settings) -> Finding:
     missing = settings.missing_credentials()
+    if not missing:
+        try:
+            wiring.providers(settings)
+        except ConfigurationError as error:
+            return Finding(
+                "credentials", well=False, detail=str(error), advice="mend .env"
+            )
     enabled = ", ".join(settings.enrichment_providers)
     return Finding(
         "credentials",

@@ -3,6 +3,7 @@ The error tree; each class says what happens next.
 
 EnrichmentError
 ├── ConfigurationError        exit before consuming; the message names the variable
+├── InputInvalid              exit; names what was given and what is wrong with it
 ├── TopologyDrift             exit; says which argument of which queue differs
 ├── ServerAway                our own server is away: pause, spend nothing, go on later
 │   └── ServerUnusable        it answers, and refuses every row: a person must act
@@ -29,6 +30,10 @@ class EnrichmentError(Exception):
 
 class ConfigurationError(EnrichmentError):
     """The environment is not complete or not valid; the message names what to set."""
+
+
+class InputInvalid(EnrichmentError):  # noqa: N818
+    """What a person gave to a command cannot be used; nothing was done."""
 
 
 class TopologyDrift(EnrichmentError):  # noqa: N818

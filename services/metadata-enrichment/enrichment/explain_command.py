@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from enrichment import servers
-from enrichment.errors import ConfigurationError
+from enrichment.errors import InputInvalid
 from enrichment.explaining import explain, ids_of
 from enrichment.explanation import Explanation, JudgedCandidate, ProviderPart
 from enrichment.operations import at_once
@@ -28,7 +28,7 @@ async def explain_track(settings: Settings, subject: str, *, as_json: bool) -> i
     """Print the explanation; give 1 when no row is of that track."""
     track_ids = ids_of(subject)
     if not track_ids:
-        raise ConfigurationError(
+        raise InputInvalid(
             f"{subject!r} names no track: give a track id, or ARTIST - TITLE"
         )
     with at_once("Postgres"):

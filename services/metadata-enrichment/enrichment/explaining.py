@@ -30,6 +30,9 @@ from enrichment.writing.recomputing import place_in_asking
 # Tracklists shown of a track that is on many.
 MENTIONS = 50
 
+# Who gave a value that is pinned.
+PERSON = "person"
+
 _FIELDS = (
     *("isrc", "spotify_id", "musicbrainz_id", "lastfm_url", "duration_ms"),
     *("release_date", "release_date_precision", "album", "label", "genres"),
@@ -159,7 +162,10 @@ def _fields(row: asyncpg.Record) -> tuple[FieldOrigin, ...]:
             value = value.isoformat()[:length]
         elif not isinstance(value, str | int | float | list):
             value = float(value) if name == "bpm" else str(value)
-        provider, confidence, at, rule = provenance.get(name) or (None,) * 4
+        pinned = name in row["pinned_fields"]
+        # what a person set is no provider's, whoever gave a value before
+        origin = (PERSON, None, None, None) if pinned else provenance.get(name)
+        provider, confidence, at, rule = origin or (None,) * 4
         origins.append(
             FieldOrigin(
                 field=name,
@@ -168,7 +174,7 @@ def _fields(row: asyncpg.Record) -> tuple[FieldOrigin, ...]:
                 confidence=confidence,
                 fetched_at=datetime.fromtimestamp(at, UTC) if at is not None else None,
                 rule_version=rule,
-                pinned=name in row["pinned_fields"],
+                pinned=pinned,
             )
         )
     return tuple(origins)

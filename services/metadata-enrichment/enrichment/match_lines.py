@@ -40,7 +40,9 @@ def match_json(item: object) -> dict[str, Any]:
         ids.append(_id(described, where))
         # ids stay as they came, whatever their type; ours is the place in the list
         candidates.append(candidate_of(described, f"{number:09}", where))
-    decision = matching.decide(wanted, candidates)
+    decision = matching.decide(
+        wanted, candidates, named=lambda candidate: str(ids[int(candidate.id)])
+    )
     chosen = decision.candidate
     return {
         "decision": decision.verdict.value,

@@ -37,7 +37,6 @@ CONFIDENCES: Mapping[str, Mapping[ProviderName, float]] = MappingProxyType(
         # first release of the recording against release of the album at hand
         "release_date": {_MUSICBRAINZ: 0.90, _SPOTIFY: 0.88},
         "album": {_SPOTIFY: 0.85, _MUSICBRAINZ: 0.80, _LASTFM: 0.50},
-        "label": {_MUSICBRAINZ: 0.80, _SPOTIFY: 0.75},
         # of the track by many people; of the recording by few; of the artist alone
         "genres": {_LASTFM: 0.70, _MUSICBRAINZ: 0.65, _SPOTIFY: 0.60},
         "popularity": {_SPOTIFY: 0.95},

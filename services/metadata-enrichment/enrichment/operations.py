@@ -3,30 +3,19 @@
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 
 import asyncpg
 import orjson
-from aio_pika.exceptions import AMQPError
-from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
-from enrichment import enrich, servers, wiring
-from enrichment.contract import finished_tracks, queues
-from enrichment.contract.cache_keys import PREFIX, ROWS_PREFIX
-from enrichment.errors import ConfigurationError, ServerAway
-from enrichment.lookup.bench import Bench
-from enrichment.lookup.capabilities import Capabilities, Learnt
-from enrichment.lookup.rate_budget import PacedBy
-from enrichment.lookup.redis_link import RedisLink
+from enrichment import servers
+from enrichment.contract import queues
+from enrichment.errors import InputInvalid, ServerAway
 from enrichment.queueing import topology
 from enrichment.settings import Settings
-from enrichment.tracks import ProviderName
-from enrichment.writing import migrations, provenance, rekeying, retention, waiting
+from enrichment.writing import migrations, rekeying, waiting
 from enrichment.writing.away import server_away
-from enrichment.writing.benches import BenchTable
-from enrichment.writing.recomputing import Contribution
 
 _STATUSES = "SELECT status, count(*) AS tracks FROM tracks GROUP BY 1 ORDER BY 1"
 
@@ -75,7 +64,7 @@ async def show_queues(settings: Settings, *, as_json: bool) -> None:
         depths = await topology.depths(connection)
     finally:
         await connection.close()
-    async with _postgres(settings) as pool:
+    async with postgres(settings) as pool:
         state = await queue_state(pool, depths)
     if as_json:
         Console().print_json(orjson.dumps(asdict(state)).decode())
@@ -130,32 +119,67 @@ def _count_table(title: str, what: str, rows: Sequence[tuple[str, int]]) -> Tabl
 
 async def migrate_up(settings: Settings) -> None:
     """Apply what is missing; say what was done."""
-    async with _postgres(settings) as pool, pool.acquire() as connection:
+    async with postgres(settings) as pool, pool.acquire() as connection:
         done = await migrations.up(connection)
     for migration in done:
-        _say(f"applied {migration.version:03} {migration.name}")
-    _say("schema is up to date")
+        say(f"applied {migration.version:03} {migration.name}")
+    say("schema is up to date")
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What going back to a version deletes: migrations, and rows that stand now."""
+
+    migrations: tuple[str, ...]
+    tracks: int
+    tracklists: int
+
+
+async def migrate_down_loss(settings: Settings, to: int) -> TakenBack:
+    """
+    Return what `migrate_down` would delete.
+
+    Raises:
+        InputInvalid: this version knows no such migration.
+    """
+    newest = migrations.known()[-1].version
+    if not 0 <= to <= newest:
+        raise InputInvalid(f"--to {to}: this version knows 0 to {newest}")
+    async with postgres(settings) as pool:
+        async with pool.acquire() as connection:
+            have = await migrations.applied(connection)
+        counts = {
+            table: await pool.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608 (a constant)
+            for table in ("tracks", "tracklists")
+            if await pool.fetchval("SELECT to_regclass($1)", table)
+        }
+    names = (
+        f"{m.version:03} {m.name}"
+        for m in reversed(migrations.known())
+        if m.version in have and m.version > to
+    )
+    return TakenBack(tuple(names), counts.get("tracks", 0), counts.get("tracklists", 0))
 
 
 async def migrate_down(settings: Settings, to: int) -> None:
     """Take migrations above `to` back; say what was done."""
-    async with _postgres(settings) as pool, pool.acquire() as connection:
+    async with postgres(settings) as pool, pool.acquire() as connection:
         done = await migrations.down(connection, to)
     for migration in done:
-        _say(f"took back {migration.version:03} {migration.name}")
-    _say(f"schema is at {to:03}")
+        say(f"took back {migration.version:03} {migration.name}")
+    say(f"schema is at {to:03}")
 
 
 async def migrate_identity(settings: Settings) -> None:
     """Give stored tracks their new ids; safe to repeat, safe beside workers."""
-    async with _postgres(settings) as pool:
+    async with postgres(settings) as pool:
         done = await rekeying.rekey(pool)
-    _say(f"{done.renamed:,} renamed, {done.merged:,} merged, {done.kept:,} kept")
+    say(f"{done.renamed:,} renamed, {done.merged:,} merged, {done.kept:,} kept")
 
 
 async def migrate_status(settings: Settings) -> None:
     """List migrations and since when each is applied."""
-    async with _postgres(settings) as pool, pool.acquire() as connection:
+    async with postgres(settings) as pool, pool.acquire() as connection:
         have = await migrations.applied(connection)
     table = Table("version", "name", "applied")
     for migration in migrations.known():
@@ -165,150 +189,9 @@ async def migrate_status(settings: Settings) -> None:
     Console().print(table)
 
 
-async def list_providers(settings: Settings, *, as_json: bool) -> None:
-    """Print what keeps each provider from being asked, and what accounts may call."""
-    async with _bench(settings) as (bench, link):
-        states = [await bench.state(name) for name in ProviderName]
-        capabilities = Capabilities(link, wiring.accounts(settings))
-        learnt = {name: await capabilities.read(name) for name in ProviderName}
-    if as_json:
-        document = [
-            asdict(state) | {"capabilities": learnt[state.provider]} for state in states
-        ]
-        Console().print_json(orjson.dumps(document).decode())
-        return
-    table = Table("provider", "enabled", "state", "until", "reason")
-    for state in states:
-        enabled = "yes" if state.provider in settings.enrichment_providers else "no"
-        if state.paused:
-            table.add_row(state.provider, enabled, "[yellow]paused[/]", "resumed", "")
-        for standing in state.benches:
-            until = datetime.fromtimestamp(standing.until, UTC)
-            over = until <= datetime.now(UTC)
-            table.add_row(
-                state.provider,
-                enabled,
-                "waits for its probe" if over else "[red]benched[/]",
-                f"{until:%Y-%m-%d %H:%M:%S} UTC",
-                f"{standing.reason} {standing.operation}".strip(),
-            )
-        if not state.paused and not state.benches:
-            table.add_row(state.provider, enabled, "[green]may be asked[/]", "", "")
-    Console().print(table)
-    Console().print(_capability_table(learnt))
-
-
-def _capability_table(
-    learnt: Mapping[ProviderName, Mapping[str, Learnt]],
-) -> Table:
-    """Show what answers have shown of our accounts, as workers rely on it."""
-    table = Table(title="What accounts may call", title_justify="left")
-    for column in ("provider", "capability", "state", "learnt"):
-        table.add_column(column)
-    for provider, capabilities in learnt.items():
-        for name, one in sorted(capabilities.items()):
-            state = "[green]open[/]" if one.is_open else "[yellow]closed[/]"
-            at = f"{datetime.fromtimestamp(one.at, UTC):%Y-%m-%d %H:%M:%S} UTC"
-            table.add_row(provider, name.replace("_", " "), state, at)
-    if not table.rows:
-        table.add_row("[dim]nothing learnt yet: the first answers show it[/]")
-    return table
-
-
-async def pause_provider(settings: Settings, name: str, *, paused: bool) -> None:
-    """Pause or resume a provider for the whole cluster."""
-    provider = _provider(name)
-    async with _bench(settings) as (bench, _):
-        await (bench.pause(provider) if paused else bench.resume(provider))
-    _say(f"{provider} is {'paused' if paused else 'resumed'} for all workers")
-    if not paused:
-        async with _postgres(settings) as pool:
-            parts = await waiting.bring_forward(pool, provider, PacedBy.PAUSE)
-        _say(f"{parts:,} tracks that waited for it are due now")
-
-
-async def revoke(
-    settings: Settings,
-    name: str | None,
-    *,
-    rule: int | None,
-    since: datetime | None,
-    before: datetime | None,
-    dry_run: bool,
-) -> None:
-    """Take back a contribution, in rows and in the cache; say what it came to."""
-    provider = _provider(name) if name else None
-    try:
-        contribution = Contribution(provider, rule, since, before)
-    except ValueError as error:
-        raise ConfigurationError(f"revoke: {error}") from None
-    async with _postgres(settings) as pool:
-        done = await provenance.take_back(
-            pool, contribution, data_version=enrich.DATA_VERSION, dry_run=dry_run
-        )
-    if not dry_run:
-        # what workers would write again as it was, and the ids that crawls read
-        forgotten = [f"{ROWS_PREFIX}*", f"{finished_tracks.PREFIX}*"]
-        if provider is not None and rule is None:
-            forgotten.append(f"{PREFIX}:{provider.value}:*")
-        await _forget(settings, forgotten)
-    word = "would be taken back" if dry_run else "taken back"
-    _say(
-        f"{done.values:,} values of {done.tracks:,} tracks {word},"
-        f" {done.replaced:,} of them replaced, {done.calls:,} calls"
-    )
-
-
-async def _forget(settings: Settings, patterns: Sequence[str]) -> None:
-    """Drop entries from Redis; workers forget theirs within minutes."""
-    client = servers.open_redis(settings)
-
-    async def drop(redis: Redis) -> None:
-        for pattern in patterns:
-            keys = [key async for key in redis.scan_iter(pattern, count=1000)]
-            for start in range(0, len(keys), 1000):
-                await redis.delete(*keys[start : start + 1000])
-
-    try:
-        await RedisLink(client).ask("forget", drop)
-    except ServerAway as error:
-        raise ServerAway(
-            f"Taken back in the rows, not in the cache; run it again: {error}"
-        ) from error
-    finally:
-        await client.aclose()
-
-
-async def purge_answers(settings: Settings) -> None:
-    """Delete kept answers that have expired by their providers' terms."""
-    async with _postgres(settings) as pool:
-        count = await retention.purge_expired(pool)
-    _say(f"{count:,} expired answers deleted")
-
-
-def _provider(name: str) -> ProviderName:
-    try:
-        return ProviderName(name)
-    except ValueError:
-        known = ", ".join(ProviderName)
-        raise ConfigurationError(f"no provider {name!r}; there are {known}") from None
-
-
 @asynccontextmanager
-async def _bench(settings: Settings) -> AsyncIterator[tuple[Bench, RedisLink]]:
-    redis = servers.open_redis(settings)
-    try:
-        async with _postgres(settings) as pool:
-            link = RedisLink(redis)
-            bench = Bench(link, BenchTable(pool))
-            await bench.restore()
-            yield bench, link
-    finally:
-        await redis.aclose()
-
-
-@asynccontextmanager
-async def _postgres(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
+async def postgres(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
+    """Lend a small pool; a server that is away is told at once."""
     with at_once("Postgres"):
         pool = await servers.open_pool(settings, 2, wait=False)
     try:
@@ -322,10 +205,14 @@ def at_once(server: str) -> Iterator[None]:
     """Tell that a server is away: a command at a terminal does not wait for it."""
     try:
         yield
-    except (OSError, TimeoutError, AMQPError, asyncpg.PostgresError) as error:
+    except Exception as error:
+        if servers.is_refusal(error) or not servers.is_away(error):
+            # what only an operator can change is told as it is
+            raise
         said = f"{type(error).__name__}: {error}"
         raise ServerAway(f"{server} cannot be reached: {said}") from error
 
 
-def _say(sentence: str) -> None:
+def say(sentence: str) -> None:
+    """Print one sentence as it is."""
     Console(highlight=False).print(sentence)

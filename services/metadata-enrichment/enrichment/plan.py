@@ -13,13 +13,14 @@ from rich.table import Table
 
 from enrichment import servers, wiring
 from enrichment.contract.titles import parse_name
-from enrichment.errors import ConfigurationError, ServerAway
+from enrichment.errors import InputInvalid, ServerAway
 from enrichment.lookup import costs
 from enrichment.lookup.batching import CALLS_IN_FLIGHT
 from enrichment.lookup.cache import AnswerCache
 from enrichment.lookup.costs import Forecast, Work
 from enrichment.lookup.planner import CHAINS
 from enrichment.lookup.redis_link import RedisLink
+from enrichment.operations import at_once
 from enrichment.providers import Provider
 from enrichment.settings import Settings
 from enrichment.tracklist_folders import identified_rows
@@ -75,14 +76,26 @@ async def plan(
 
 
 def _is_sql(subject: str) -> bool:
-    return subject.lstrip().lower().startswith(("select", "with"))
+    """Tell a query from a path that begins like one, such as select.txt."""
+    words = subject.split(maxsplit=1)
+    return len(words) > 1 and words[0].lower() in {"select", "with"}
 
 
 def _parsed(path: Path) -> list[Wanted]:
+    """
+    Return the tracks of all files that can be read; the others are named in the log.
+
+    Raises:
+        InputInvalid: there is no such path, or no file of it names a track.
+    """
+    if not path.exists():
+        raise InputInvalid(f"{path}: no such file or folder")
     found: dict[str, Wanted] = {}
     for row in identified_rows(path):
         name = parse_name(row["artist"], row["full_title"])
         found[row["track_id"]] = Wanted(row["track_id"], name)
+    if not found:
+        raise InputInvalid(f"{path}: no file of it names a track")
     return list(found.values())
 
 
@@ -99,8 +112,8 @@ async def _selected(pool: asyncpg.Pool, query: str) -> list[Wanted]:
                     " FROM tracks WHERE track_id IN"
                     f" (SELECT chosen.* FROM ({query}) AS chosen)"
                 )
-            except asyncpg.PostgresSyntaxError as error:
-                raise ConfigurationError(f"plan: {error}") from error
+            except asyncpg.SyntaxOrAccessError as error:
+                raise InputInvalid(f"the query cannot be run: {error}") from error
     return [
         Wanted(
             str(row["track_id"]),
@@ -187,7 +200,7 @@ async def _servers(
     if not wanted:
         yield None, None
         return
-    with server_away():
+    with at_once("Postgres"):
         pool = await servers.open_pool(settings, 2, wait=False)
     redis = servers.open_redis(settings)
     try:

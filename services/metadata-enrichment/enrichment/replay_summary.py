@@ -20,9 +20,6 @@ OUTCOMES = (
     "dead_lettered",
 )
 
-# Without one system for all: each mention asks each provider once.
-_PROVIDERS_ASKED_NAIVELY = 3
-
 
 class Show:
     """Progress and summary at a terminal; says nothing when not enabled."""
@@ -153,7 +150,7 @@ def _calls(document: Mapping[str, Any]) -> Table:
         refused = document["refusals"].get(name, 0)
         table.add_row(name, f"{count:,}", f"{refused:,}", f"{mentions:,}")
     spent = sum(document["calls"].values())
-    naive = mentions * _PROVIDERS_ASKED_NAIVELY
+    naive = mentions * len(document["calls"])
     saved = 100 * (1 - spent / naive) if naive else 0.0
     cache = document["cache"]
     asked = cache["hits"] + cache["misses"]

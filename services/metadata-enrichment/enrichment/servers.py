@@ -16,8 +16,7 @@ from redis.exceptions import (
 )
 
 from enrichment import logs
-from enrichment.contract import metrics
-from enrichment.contract.postgres_faults import is_away, is_refusal
+from enrichment.contract import metrics, postgres_faults
 from enrichment.errors import ConfigurationError
 from enrichment.health import Check
 from enrichment.lookup import redis_server
@@ -132,9 +131,9 @@ async def _patiently(server: str, connect: Callable[[], Awaitable[Any]]) -> Any:
         try:
             return await connect()
         except Exception as error:
-            if isinstance(error, _REFUSALS) or is_refusal(error):
+            if is_refusal(error):
                 raise ConfigurationError(f"{server} refuses us: {error}") from error
-            if not isinstance(error, AMQPError | RedisError) and not is_away(error):
+            if not is_away(error):
                 raise
             log.warning(
                 f"Waiting for {server}",
@@ -145,6 +144,16 @@ async def _patiently(server: str, connect: Callable[[], Awaitable[Any]]) -> Any:
             )
         await asyncio.sleep(pause)
         pause = min(pause * 2, START_RETRY_LONGEST)
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Say whether a server is there and does not let us in."""
+    return isinstance(error, _REFUSALS) or postgres_faults.is_refusal(error)
+
+
+def is_away(error: BaseException) -> bool:
+    """Say whether a server cannot be reached now."""
+    return isinstance(error, AMQPError | RedisError) or postgres_faults.is_away(error)
 
 
 async def _close_pool(pool: asyncpg.Pool) -> None:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -41,7 +41,11 @@ class Settings(BaseSettings):
     """Every variable the workers and the command read; `.env.example` lists them."""
 
     model_config = SettingsConfigDict(
-        case_sensitive=False, extra="ignore", frozen=True, populate_by_name=True
+        case_sensitive=False,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        allow_inf_nan=False,
     )
 
     # Our own servers: a URL wins over its parts.
@@ -156,6 +160,19 @@ class Settings(BaseSettings):
     def _comma_separated(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator(
+        "spotify_base_url",
+        "spotify_token_url",
+        "musicbrainz_base_url",
+        "lastfm_base_url",
+    )
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        address = urlsplit(value)
+        if address.scheme not in {"http", "https"} or not address.hostname:
+            raise ValueError("must be an address that begins with http:// or https://")
         return value
 
     @property

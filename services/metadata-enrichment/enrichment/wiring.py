@@ -135,6 +135,10 @@ def sender(settings: Settings, link: RedisLink, spending: Spending) -> HttpSende
         authorizers=authorizers,
         retries=settings.api_max_retries,
         trust=_trust(settings),
+        waits=(
+            settings.api_initial_delay / settings.enrichment_time_scale,
+            settings.api_max_delay / settings.enrichment_time_scale,
+        ),
     )
 
 

@@ -11,8 +11,11 @@ import typer
 
 # Commands import what they need themselves: `parse` must not wait for aio-pika.
 
-# sysexits.h: EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_CONFIG
-NOT_A_TRACKLIST, NO_INPUT, UNAVAILABLE, MISCONFIGURED = 65, 66, 69, 78
+# sysexits.h, in order: EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_SOFTWARE,
+# EX_CANTCREAT, EX_NOPERM, EX_CONFIG; a wrong call is 2. docs/commands.md has them all.
+WRONG_CALL = 2
+NOT_A_TRACKLIST, NO_INPUT, UNAVAILABLE, DEFECT = 65, 66, 69, 70
+CANNOT_CREATE, NO_PERMISSION, MISCONFIGURED = 73, 77, 78
 
 # A query of `match` with its candidates: a hundred of them have some 50 kB.
 LONGEST_LINE_BYTES = 16 * 1024 * 1024
@@ -23,6 +26,7 @@ InputFile = Annotated[
         help="A file, or - for standard input.", allow_dash=True, metavar="FILE|-"
     ),
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
@@ -44,30 +48,46 @@ def run(
     act: Any,  # noqa: ANN401 (gives a coroutine, made inside the loop)
     runner: Any = asyncio.run,  # noqa: ANN401 (asyncio.run or uvloop.run)
 ) -> None:
-    """Run a command; our own errors become one line and an exit code."""
-    from enrichment.contract import own_secrets
-    from enrichment.errors import ConfigurationError, EnrichmentError
+    """Run a command whose coroutine returns its exit code, or None for 0."""
+    code = result_of(act, runner)
+    if code:
+        raise typer.Exit(code)
 
-    async def go() -> int:
-        coroutine: Coroutine[Any, Any, int | None] = act()
-        return await coroutine or 0
+
+def result_of(
+    act: Any,  # noqa: ANN401 (as above)
+    runner: Any = asyncio.run,  # noqa: ANN401 (as above)
+) -> Any:  # noqa: ANN401 (what the coroutine returns)
+    """Return what a coroutine returns; a known fault is one line and an exit code."""
+
+    async def go() -> Any:  # noqa: ANN401 (as above)
+        coroutine: Coroutine[Any, Any, Any] = act()
+        return await coroutine
 
     try:
-        code = runner(go())
-    except ConfigurationError as error:
-        fail(str(error), MISCONFIGURED)
-    except EnrichmentError as error:
-        fail(str(error), UNAVAILABLE)
+        return runner(go())
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     except typer.Exit:
         raise
-    except Exception:  # noqa: BLE001 (whatever it is, it ends the command)
+    except Exception as error:  # noqa: BLE001 (whatever it is, it ends the command)
+        from enrichment.commands import faults
+        from enrichment.contract import own_secrets
+
+        if known := faults.told(error):
+            fail(*known)
         # a fault of ours: told whole, but a driver's text may hold an address
         typer.echo(own_secrets.hidden(traceback.format_exc()), err=True)
-        raise typer.Exit(1) from None
-    if code:
-        raise typer.Exit(code)
+        raise typer.Exit(DEFECT) from None
+
+
+def confirm(loss: str, *, yes: bool) -> None:
+    """Name what will be lost and ask; without a terminal only `--yes` goes on."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        fail(f"{loss} Nothing was done: give --yes to do it.", WRONG_CALL)
+    typer.confirm(f"{loss} Go on?", abort=True, err=True)
 
 
 def fail(sentence: str, code: int) -> NoReturn:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from enrichment.commands import load_settings, run
+from enrichment.commands import Yes, confirm, load_settings, result_of, run
 
 app = typer.Typer(
     help="Apply sql/migrations, take them back, or say where this database stands.",
@@ -26,11 +26,21 @@ def migrate_down(
     to: Annotated[
         int, typer.Option(help="Version to go back to; 0 takes everything away.")
     ],
+    *,
+    yes: Yes = False,
 ) -> None:
-    """Take migrations back, newest first. What they held is gone."""
+    """Take migrations back, newest first. What they held is deleted."""
     from enrichment import operations
 
     settings = load_settings()
+    loss = result_of(lambda: operations.migrate_down_loss(settings, to))
+    if loss.migrations:
+        confirm(
+            f"This takes back {', '.join(loss.migrations)} and deletes what they hold."
+            f" The database has {loss.tracks:,} tracks and {loss.tracklists:,}"
+            " tracklists.",
+            yes=yes,
+        )
     run(lambda: operations.migrate_down(settings, to))
 
 

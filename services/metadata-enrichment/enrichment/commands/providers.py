@@ -1,14 +1,22 @@
 """`enrichment providers`: who may be asked; pause and resume for all workers."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from enrichment.commands import AsJson, load_settings, run
+from enrichment.commands import (
+    AsJson,
+    Yes,
+    confirm,
+    load_settings,
+    result_of,
+    run,
+)
 
 app = typer.Typer(
-    help="See what keeps providers from being asked; pause and resume them for all.",
+    help="See why a provider is blocked; pause and resume providers for all workers.",
     no_args_is_help=True,
 )
 
@@ -19,7 +27,7 @@ def providers_list(
     as_json: AsJson = False,
 ) -> None:
     """Show each provider's allowance, benches and pauses, for the whole cluster."""
-    from enrichment import operations
+    from enrichment import provider_operations as operations
 
     settings = load_settings()
     run(lambda: operations.list_providers(settings, as_json=as_json))
@@ -28,19 +36,30 @@ def providers_list(
 @app.command("pause")
 def providers_pause(provider: str) -> None:
     """Keep every worker from asking a provider, until resumed."""
-    from enrichment import operations
+    from enrichment import provider_operations as operations
 
     settings = load_settings()
-    run(lambda: operations.pause_provider(settings, provider, paused=True))
+    run(lambda: operations.pause_provider(settings, provider))
 
 
 @app.command("resume")
-def providers_resume(provider: str) -> None:
-    """Let workers ask again; what waited for a person is probed at once."""
-    from enrichment import operations
+def providers_resume(
+    provider: str,
+    *,
+    lift_bench: Annotated[
+        bool,
+        typer.Option(
+            "--lift-bench", help="End its benches too, those by quota included."
+        ),
+    ] = False,
+) -> None:
+    """End a pause; what waited for a person is probed at once."""
+    from enrichment import provider_operations as operations
 
     settings = load_settings()
-    run(lambda: operations.pause_provider(settings, provider, paused=False))
+    run(
+        lambda: operations.resume_provider(settings, provider, lift_bench=lift_bench),
+    )
 
 
 @app.command("revoke")
@@ -61,27 +80,31 @@ def providers_revoke(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say how much it is.")
     ] = False,
+    yes: Yes = False,
 ) -> None:
     """Take back what a provider or a rule gave; rows are made again without a call."""
-    from enrichment import operations
+    from enrichment import provider_operations as operations
 
     settings = load_settings()
-    run(
-        lambda: operations.revoke(
-            settings,
-            provider,
-            rule=rule,
-            since=since and since.replace(tzinfo=UTC),
-            before=before and before.replace(tzinfo=UTC),
-            dry_run=dry_run,
-        )
+
+    revoke = partial(
+        operations.revoke,
+        settings,
+        provider,
+        rule=rule,
+        since=since and since.replace(tzinfo=UTC),
+        before=before and before.replace(tzinfo=UTC),
     )
+    if not dry_run:
+        loss = result_of(lambda: revoke(dry_run=True))
+        confirm(f"{loss}.", yes=yes)
+    typer.echo(result_of(lambda: revoke(dry_run=dry_run)))
 
 
 @app.command("purge")
 def providers_purge() -> None:
     """Delete kept answers that providers' terms want gone by now."""
-    from enrichment import operations
+    from enrichment import provider_operations as operations
 
     settings = load_settings()
     run(lambda: operations.purge_answers(settings))

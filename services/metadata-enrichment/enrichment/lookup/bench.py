@@ -193,6 +193,20 @@ class Bench:
         for bench in (await self.state(provider)).benches:
             await self._change(provider, bench.operation, due)
 
+    async def lift(self, provider: ProviderName) -> None:
+        """End every bench of a provider: an operator knows that it was wrong."""
+
+        def end(state: BenchState | None, now: float) -> BenchState | None:
+            return state and replace(state, ended=True, step=0, changed_at=now)
+
+        for bench in (await self.state(provider)).benches:
+            await self._change(provider, bench.operation, end)
+
+    async def in_force(self, provider: ProviderName) -> tuple[BenchState, ...]:
+        """Return the benches that still keep all workers away."""
+        benches = (await self.state(provider)).benches
+        return tuple(bench for bench in benches if bench.is_in_force(self._now()))
+
     async def state(self, provider: ProviderName) -> ProviderState:
         """Say what keeps the provider from being asked."""
         with contextlib.suppress(ServerAway):

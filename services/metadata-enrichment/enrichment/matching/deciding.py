@@ -1,6 +1,6 @@
 """Accept, ambiguous or none: the best candidate against the best different one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from enrichment.matching import weights
 from enrichment.matching.corrections import possible
@@ -16,8 +16,22 @@ from enrichment.tracks import Candidate, Decision, Verdict, Wanted
 Judged = tuple[Comparison, Candidate]
 
 
-def decide(wanted: Wanted, candidates: Sequence[Candidate]) -> Decision:
-    """Choose the candidate that is the wanted recording, or say that none surely is."""
+def _own_id(candidate: Candidate) -> str:
+    return candidate.id
+
+
+def decide(
+    wanted: Wanted,
+    candidates: Sequence[Candidate],
+    *,
+    named: Callable[[Candidate], str] = _own_id,
+) -> Decision:
+    """
+    Choose the candidate that is the wanted recording, or say that none surely is.
+
+    Args:
+        named: how the reasons call a candidate.
+    """
     asked = side_of_wanted(wanted)
     kept, told = possible(wanted, candidates)
     judged = sorted(_near_the_best(asked, kept), key=_rank)
@@ -33,7 +47,7 @@ def decide(wanted: Wanted, candidates: Sequence[Candidate]) -> Decision:
         alone = "video: the recording itself is not there"
         return Decision(Verdict.AMBIGUOUS, best, comparison.score, (*reasons, alone))
     if rival := _rival(judged):
-        margin = f"margin: {rival[1].id} is as near ({rival[0].score:.2f})"
+        margin = f"margin: {named(rival[1])} is as near ({rival[0].score:.2f})"
         return Decision(Verdict.AMBIGUOUS, best, comparison.score, (*reasons, margin))
     return Decision(Verdict.ACCEPT, best, comparison.score, reasons)
 

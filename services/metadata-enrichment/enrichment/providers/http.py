@@ -52,8 +52,8 @@ MAX_CONNECTIONS = 20
 MAX_IDLE_CONNECTIONS = 10
 # Tries more, for transport blips alone; other waiting is the budget's and the rows'.
 RETRIES = 2
-FIRST_WAIT_SECONDS = 0.2
-LONGEST_WAIT_SECONDS = 2.0
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 60.0
 
 # Nothing came back: worth another try at once. A slow provider is not asked harder.
 _BLIPS = (
@@ -111,6 +111,8 @@ class HttpSender:
         transport: stands in for the network in tests.
         trust: who may vouch for a provider's name; the public authorities by default.
         retries: tries more after a transport blip.
+        waits: seconds; a wait before another try is a random part of the first, doubled
+            with every try, at most the second.
         pause: waits between them.
     """
 
@@ -123,10 +125,13 @@ class HttpSender:
         transport: httpx.AsyncBaseTransport | None = None,
         trust: ssl.SSLContext | None = None,
         retries: int = RETRIES,
+        waits: tuple[float, float] = (FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS),
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._observer = observer
         self._tries_in_all = retries + 1
+        first, longest = waits
+        self._wait = wait_random_exponential(multiplier=first, max=longest)
         self._authorizers = dict(authorizers or {})
         self._pause = pause
         self._client = httpx.AsyncClient(
@@ -218,9 +223,7 @@ class HttpSender:
     async def _tries(self, call: _Call, request: HttpRequest) -> _Answered:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._tries_in_all),
-            wait=wait_random_exponential(
-                multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS
-            ),
+            wait=self._wait,
             retry=retry_if_exception(_is_blip),
             sleep=self._pause,
             reraise=True,

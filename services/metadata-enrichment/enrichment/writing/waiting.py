@@ -94,12 +94,12 @@ _UNPUBLISHED = "SELECT count(*) FROM tracks WHERE status = 'pending'"
 
 # Both sides of the lateral are read from the index on published_at.
 _OLDEST = """
-SELECT lane, coalesce(extract(epoch FROM now() - oldest.published_at), 0)::float8
+SELECT lanes.lane, coalesce(extract(epoch FROM now() - oldest.published_at), 0)::float8
        AS seconds
-FROM unnest(ARRAY['main', 'backlog', 'reenrichment']) AS lane
+FROM unnest(ARRAY['main', 'backlog', 'reenrichment']) AS lanes (lane)
 LEFT JOIN LATERAL (
     SELECT published_at FROM tracks
-    WHERE status = 'in_progress' AND tracks.lane = lane
+    WHERE status = 'in_progress' AND tracks.lane = lanes.lane
     ORDER BY published_at LIMIT 1
 ) AS oldest ON true
 """

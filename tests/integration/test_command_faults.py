@@ -1,0 +1,220 @@
+"""Every command against every fault: one clear line, a documented exit code."""
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import typer.main
+
+from enrichment.cli import app
+from enrichment.writing import migrations
+from tests.conftest import PROJECT
+
+NOBODY = "127.0.0.1:1"
+CREDENTIALS = {
+    "SPOTIFY_CLIENT_ID": "an-id",
+    "SPOTIFY_CLIENT_SECRET": "a-secret",
+    "LASTFM_API_KEY": "a-key",
+    "MUSICBRAINZ_USER_AGENT": "Tests/1.0 (tests@example.org)",
+}
+WAITS = {"worker", "serve"}  # these wait for their servers; other tests hold that
+NEEDS_NO_SERVER = {"parse", "match", "replay"}
+# One call of every other command, by its name.
+CALLS = {
+    "queue-init": [],
+    "queues": [],
+    "explain": ["Orbital - Halcyon"],
+    "doctor": [],
+    "plan": ["SELECT track_id FROM tracks"],
+    "migrate up": [],
+    "migrate down": ["--to", "8", "--yes"],
+    "migrate status": [],
+    "migrate identity": [],
+    "providers list": [],
+    "providers pause": ["spotify"],
+    "providers resume": ["spotify"],
+    "providers revoke": ["spotify", "--yes"],
+    "providers purge": [],
+    "dlq list": [],
+    "dlq show": ["1"],
+    "dlq replay": [],
+    "dlq purge": ["--dry-run"],
+    "cache stats": [],
+    "cache warm": ["--calls", "1"],
+    "cache advise": [],
+    "cache show": ["Orbital", "Halcyon"],
+}
+# What repairs a missing or older schema, and what needs none.
+CHANGES_SCHEMA = {"migrate up", "migrate down"}
+
+
+def leaf_commands():
+    for name, command in typer.main.get_command(app).commands.items():
+        inner = getattr(command, "commands", {})
+        yield from (f"{name} {below}" for below in inner)
+        if not inner:
+            yield name
+
+
+def run(calls, environment):
+    """Run commands with an environment, give (code, stdout, stderr) of each."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.integration.forked_commands"],
+        input=json.dumps(calls),
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(Path.home()),
+            "COLUMNS": "200",
+            **CREDENTIALS,
+            **environment,
+        },
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def documented_codes():
+    page = (PROJECT / "docs/commands.md").read_text(encoding="utf-8")
+    return {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)}
+
+
+def with_password(url, password):
+    return re.sub(
+        r"://([^:@/]*)(?::[^@/]*)?@|://(?!.*@)", rf"://\g<1>:{password}@", url, count=1
+    )
+
+
+async def older_schema(database_url):
+    connection = await asyncpg.connect(database_url)
+    try:
+        await migrations.up(connection)
+        await migrations.down(connection, 8)
+    finally:
+        await connection.close()
+
+
+# What each fault puts in the place of the addresses of servers that are well.
+FAULTS = {
+    "servers down": lambda _: {
+        "DATABASE_URL": f"postgresql://u:hidden@{NOBODY}/x",
+        "REDIS_URL": f"redis://:hidden@{NOBODY}/0",
+        "RABBITMQ_URL": f"amqp://u:hidden@{NOBODY}/x",
+    },
+    "wrong passwords": lambda well: {
+        name: with_password(url, "hidden") for name, url in well.items()
+    },
+    "no tables": lambda well: well,
+    "older schema": lambda well: (
+        asyncio.run(older_schema(well["DATABASE_URL"])) or well
+    ),
+    "bad ports": lambda _: {
+        "DATABASE_URL": "postgresql://u:hidden@localhost:banana/x",
+        "REDIS_URL": "redis://:hidden@localhost:99999/0",
+        "RABBITMQ_URL": "amqp://u:hidden@localhost:-5/x",
+    },
+    "nothing set": lambda _: dict.fromkeys(CREDENTIALS, ""),
+    "bad numbers": lambda well: {**well, "MUSICBRAINZ_SPACING_SECONDS": "1e999"},
+    "bad user agent": lambda well: {**well, "MUSICBRAINZ_USER_AGENT": "banana"},
+    "no address": lambda well: {**well, "SPOTIFY_BASE_URL": "banana"},
+}
+
+
+@pytest.fixture
+def fault(request, stack, empty_database_url):
+    """An environment with one fault in it."""
+    well = {
+        "DATABASE_URL": empty_database_url,
+        "REDIS_URL": stack.redis.url,
+        "RABBITMQ_URL": stack.rabbitmq.url,
+    }
+    return FAULTS[request.param](well)
+
+
+def test_every_command_stands_in_the_table():
+    assert set(leaf_commands()) == {*CALLS, *WAITS, *NEEDS_NO_SERVER}
+
+
+@pytest.mark.parametrize("fault", FAULTS, indirect=True)
+def test_no_command_ends_in_a_traceback(fault):
+    names = [n for n in CALLS if n != "queue-init" or "hidden" not in str(fault)]
+    names = [n for n in names if n not in CHANGES_SCHEMA or "hidden" in str(fault)]
+
+    results = run([[*name.split(), *CALLS[name]] for name in names], fault)
+
+    codes = documented_codes()
+    for name, (code, out, err) in zip(names, results, strict=True):
+        assert "Traceback" not in out + err, f"{name}: {err[-600:]}"
+        assert code in codes, f"{name}: {code} {err[-300:]}"
+        assert "hidden" not in out + err, name
+        if code > 2:
+            told = [line for line in err.splitlines() if line.startswith("enrichment:")]
+            assert len(told) == 1, f"{name}: {err[-300:]}"
+
+
+ODD = [
+    (["plan", "SELECT track_id FROM trackz"], 65, "trackz"),
+    (["plan", "SELECT 1/0"], 65, "query"),
+    (["plan", "select.txt"], 65, "select.txt"),
+    (["plan", "/dev/null"], 65, "/dev/null"),
+    (["migrate", "down", "--to", "-1"], 65, "-1"),
+    (["migrate", "down", "--to", "9999"], 65, "9999"),
+    (["migrate", "down", "--to", "0"], 2, "--yes"),
+    (["providers", "pause", "nobody"], 65, "nobody"),
+    (["providers", "revoke"], 65, "name a provider"),
+    (["providers", "revoke", "spotify"], 2, "--yes"),
+    (["cache", "warm", "--calls", "1", "--provider", "nobody"], 65, "nobody"),
+    (["explain", "x"], 65, "'x'"),
+    (["explain", str(uuid4())], 1, "no row"),
+    (["explain", "\x1b - \x01"], 65, "names no track"),
+    (["replay", "demo/tracklists", "--coverage", "banana"], 2, "banana"),
+    (["replay", "demo/tracklists", "--catalogue", "/nowhere"], 2, "/nowhere"),
+    (["replay", "demo/tracklists", "--report", "/proc/x/y"], 73, "/proc/x"),
+    (["replay", "demo/tracklists", "--keep", "/proc/x"], 73, "/proc/x"),
+]
+
+
+def test_odd_arguments_are_told_in_one_line_and_nothing_is_done(
+    stack, database_url, redis_url, rabbitmq_url
+):
+    servers = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "RABBITMQ_URL": rabbitmq_url,
+    }
+
+    results = run([arguments for arguments, _, _ in ODD], servers)
+
+    for (arguments, code, named), (ended, out, err) in zip(ODD, results, strict=True):
+        assert "Traceback" not in out + err, arguments
+        assert ended == code, (arguments, err[-300:])
+        assert named in err, (arguments, err[-300:])
+    status = run([["migrate", "status"]], servers)
+    assert "missing" not in status[0][1]
+
+
+def test_doctor_is_not_green_where_a_worker_refuses_to_start(
+    stack, database_url, redis_url, rabbitmq_url
+):
+    servers = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "RABBITMQ_URL": rabbitmq_url,
+    }
+    calls = [["worker", "--burst"], ["doctor"]]
+
+    worker, doctor = run(calls, {**servers, "MUSICBRAINZ_USER_AGENT": "banana"})
+
+    assert (worker[0], doctor[0]) == (78, 1)
+    assert "MUSICBRAINZ_USER_AGENT" in worker[2]
+    assert "MUSICBRAINZ_USER_AGENT" in doctor[1]
