@@ -1,9 +1,9 @@
 """How a command ends: the line and the exit code for each kind of fault."""
 
 import asyncpg
-from aio_pika.exceptions import AMQPError, ProbableAuthenticationError
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import RedisError
 
+from enrichment import servers
 from enrichment.commands import (
     CANNOT_CREATE,
     MISCONFIGURED,
@@ -54,14 +54,7 @@ _ENDINGS: tuple[tuple[type[Exception], str, int], ...] = (
     ),
     (asyncpg.PostgresError, "Postgres cannot be used: {error}", UNAVAILABLE),
     (asyncpg.InterfaceError, "Postgres cannot be used: {error}", UNAVAILABLE),
-    (AuthenticationError, "Redis refuses the password: {error}", MISCONFIGURED),
     (RedisError, "Redis cannot be used: {error}", UNAVAILABLE),
-    (
-        ProbableAuthenticationError,
-        "RabbitMQ refuses the login: {error}",
-        MISCONFIGURED,
-    ),
-    (AMQPError, "RabbitMQ cannot be used: {error}", UNAVAILABLE),
 )
 
 
@@ -69,11 +62,13 @@ def told(error: Exception) -> tuple[str, int] | None:
     """Return the line and the exit code of a known fault; None for a defect of ours."""
     if isinstance(error, ServerAway) and isinstance(error.__cause__, _TELLS_MORE):
         error = error.__cause__
+    if servers.is_refusal(error) and not isinstance(error, asyncpg.PostgresError):
+        return f"a server refuses the login: {error}", MISCONFIGURED
     for kind, sentence, code in _ENDINGS:
         if isinstance(error, kind):
             return sentence.format(error=error), code
     if isinstance(error, OSError) and isinstance(error.filename, str):
         return f"{error.filename}: {error.strerror}", CANNOT_CREATE
-    if isinstance(error, OSError):
+    if servers.is_away(error):
         return f"a server cannot be reached: {error}", UNAVAILABLE
     return None
