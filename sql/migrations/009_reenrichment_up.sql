@@ -89,9 +89,9 @@ CREATE TABLE IF NOT EXISTS provider_fields (
 INSERT INTO provider_fields (provider, field)
 SELECT provider, unnest(fields) FROM (VALUES
     ('spotify', ARRAY['isrc', 'spotify_id', 'duration_ms', 'release_date', 'album',
-        'label', 'genres', 'popularity', 'artwork_url']),
+        'genres', 'popularity', 'artwork_url']),
     ('musicbrainz', ARRAY['isrc', 'musicbrainz_id', 'duration_ms', 'release_date',
-        'album', 'label', 'genres', 'artwork_url']),
+        'album', 'genres', 'artwork_url']),
     ('lastfm', ARRAY['lastfm_url', 'duration_ms', 'album', 'genres', 'listeners',
         'playcount', 'artwork_url'])
 ) AS given (provider, fields)

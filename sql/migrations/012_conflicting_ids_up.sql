@@ -18,16 +18,21 @@ WITH held AS (
     SELECT field, id, count(*) AS tracks, array_agg(DISTINCT artist) AS artists,
            array_agg(track_id::text ORDER BY track_id) AS holders
     FROM held GROUP BY field, id HAVING count(*) > 1
+), credited AS (
+    SELECT h.field, h.id, names.artist, count(DISTINCT h.track_id) AS tracks
+    FROM held AS h
+    JOIN shared USING (field, id)
+    CROSS JOIN LATERAL
+        unnest(string_to_array(split_part(h.track_key, '|', 1), '+')) AS names (artist)
+    WHERE names.artist <> ''
+    GROUP BY h.field, h.id, names.artist
+), commonest AS (
+    SELECT field, id, max(tracks) AS tracks FROM credited GROUP BY field, id
 )
 SELECT 'track' AS of_what, s.field, s.id, s.tracks AS held_by, s.artists, s.holders
 FROM shared AS s
-WHERE NOT EXISTS (
-    SELECT FROM held AS h
-    CROSS JOIN LATERAL
-        unnest(string_to_array(split_part(h.track_key, '|', 1), '+')) AS credited (artist)
-    WHERE h.field = s.field AND h.id = s.id AND credited.artist <> ''
-    GROUP BY credited.artist HAVING count(DISTINCT h.track_id) = s.tracks
-)
+LEFT JOIN commonest AS c USING (field, id)
+WHERE c.tracks IS DISTINCT FROM s.tracks
 UNION ALL
 SELECT 'artist', ids.field, ids.id, count(*), array_agg(a.name ORDER BY a.artist_id),
        array_agg(a.artist_id::text ORDER BY a.artist_id)

@@ -1,5 +1,6 @@
 -- Values that a person set are the person's; conflicts of ids in linear time; no provider
 -- is priced for a field that it cannot give; copies of a file are found by content.
+-- The views stand in 004 and 012 too: every file may be run again at any version.
 BEGIN;
 
 -- A pinned value is no provider's, whoever gave one before.
