@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from enrichment import enrich
+from enrichment import amending
 from enrichment.errors import ProviderError
 from enrichment.lookup import capabilities, freshness, refusals, streaks
 from enrichment.lookup.bench_states import (
@@ -263,8 +263,8 @@ def consequences() -> list[tuple[str, str]]:
         (
             "Transient",
             (
-                f"nothing; the part is due after {days(enrich.RETRY_FIRST)},"
-                f" twice as long each time, up to {days(enrich.RETRY_LONGEST)};"
+                f"nothing; the part is due after {days(amending.RETRY_FIRST)},"
+                f" twice as long each time, up to {days(amending.RETRY_LONGEST)};"
                 f" a batch is halved after {streaks.HALVED_AFTER} failures;"
                 " a Retry-After benches the provider as long;"
                 f" {refusals.PAGES_IN_A_ROW} answers of 4xx in a row bench the"
