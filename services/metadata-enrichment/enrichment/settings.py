@@ -170,8 +170,13 @@ class Settings(BaseSettings):
     )
     @classmethod
     def _web_address(cls, value: str) -> str:
-        address = urlsplit(value)
-        if address.scheme not in {"http", "https"} or not address.hostname:
+        try:
+            address = urlsplit(value)
+            well = address.scheme in {"http", "https"} and bool(address.hostname)
+        except ValueError:
+            # its text quotes a part of the value
+            well = False
+        if not well:
             raise ValueError("must be an address that begins with http:// or https://")
         return value
 
