@@ -11,6 +11,10 @@ from scrapers.tracklists.tracklist import Row, Tracklist
 
 # Longer lines are kept only in their first part: nobody's track is longer.
 MAX_RAW_LENGTH = 4000
+# An index of Postgres holds 2,700 bytes, source and key together.
+MAX_KEY_BYTES = 1000
+# Postgres' integer.
+MAX_COUNT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +81,12 @@ def tracklist_item(
         title=storable(tracklist.title),
         artist=storable(tracklist.artist),
         recorded_on=storable(tracklist.recorded_on),
+        declared_rows=_storable_count(tracklist.declared_rows),
     )
     return TracklistItem(
         tracklist=cleaned,
         source=source,
-        source_key=storable(source_key),
+        source_key=storable_key(source_key),
         retrieved_at=retrieved_at,
         content_hash=content_hash(cleaned),
         revision=storable(tracklist.revision),
@@ -99,6 +104,20 @@ def storable(text: str | None) -> str | None:
     if text is None:
         return text
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def storable_key(key: str) -> str:
+    """Give a key that an index holds: the end of a longer one is its hash."""
+    key = storable(key)
+    if len(key.encode()) <= MAX_KEY_BYTES:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    kept = key.encode()[: MAX_KEY_BYTES - len(digest) - 1].decode("utf-8", "ignore")
+    return f"{kept}~{digest}"
+
+
+def _storable_count(count: int | None) -> int | None:
+    return count if count is not None and 0 <= count <= MAX_COUNT else None
 
 
 def content_hash(tracklist: Tracklist) -> str:

@@ -57,10 +57,10 @@ class Tally:
         self._stats.inc_value(f"crawl/pages/{outcome}")
         metrics.TRACKLISTS.labels(self._source, outcome).inc()
 
-    def tracklist(self, outcome: RowOutcome, rows: int) -> None:
+    def tracklist(self, outcome: RowOutcome, rows: int, reason: str = "") -> None:
         """Count a tracklist and its identified rows: stored, unchanged or dropped."""
         self._stats.inc_value(f"crawl/tracklists/{outcome}")
-        self.rows(outcome, rows)
+        self.rows(outcome, rows, reason)
 
     def rows(self, outcome: RowOutcome, count: int, reason: str = "") -> None:
         """Count rows; a reason says why they were dropped."""

@@ -173,13 +173,13 @@ class Persistence:
         except Exception as error:
             if not _is_postgres(error):
                 raise
-            self._tally.tracklist(RowOutcome.DROPPED, identified)
             if is_away(error):
                 self._stop("database_unavailable")
-                reason = f"Postgres is away: {error}"
+                counted, reason = "database_away", f"Postgres is away: {error}"
             else:
                 log.exception("Postgres refused %s", item.source_key)
-                reason = str(error)
+                counted, reason = "database_refused", str(error)
+            self._tally.tracklist(RowOutcome.DROPPED, identified, counted)
             raise DropItem(f"{item.source_key}: {reason}") from error
         if requests is None:
             self._tally.tracklist(RowOutcome.UNCHANGED, identified)

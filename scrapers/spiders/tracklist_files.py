@@ -1,8 +1,10 @@
 """Local files and folders, in any format that `scrapers.tracklists.parse` reads."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from scrapy import Request, signals
 from scrapy.http import Response
@@ -55,10 +57,37 @@ class TracklistFilesSpider(TracklistSpider):
         self, response: Response, path: Path
     ) -> AsyncIterator[TracklistItem]:
         """Give the tracklists of one file."""
-        async for item in self.items(response.body, key=files.shown(path)):
+        async for item in self.items(response.body, key=key_of(path)):
             yield item
 
     def source_key(self, tracklist: Tracklist, key: str, number: int) -> str:
         """Give the file's place: what a playlist calls itself is not unique."""
         inside = tracklist.source_key or (str(number) if number > 1 else "")
         return f"{key}#{inside}" if inside else key
+
+
+def key_of(path: Path) -> str:
+    """
+    Give a file's place as text; no two files have the same.
+
+    A name that is no UTF-8, or reads as a page within another file ("x.json#2" beside
+    "x.json"), is written as its bytes.
+    """
+    place = path.as_posix()
+    if _is_utf8(place) and not _reads_as_page(path):
+        return place
+    return f"bytes:{quote(os.fsencode(path), safe='/ ')}"
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _reads_as_page(path: Path) -> bool:
+    name = path.name
+    ends = (place for place, sign in enumerate(name) if sign == "#" and place)
+    return any(path.with_name(name[:end]).is_file() for end in ends)

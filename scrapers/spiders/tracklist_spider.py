@@ -1,6 +1,7 @@
 """What all spiders share: arguments, outcomes of pages, parsed pages as items."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,7 +18,7 @@ from twisted.python.failure import Failure
 from enrichment.contract.messages import Lane
 from scrapers.items import TracklistItem, tracklist_item
 from scrapers.parsing import ParseFailed, Parser
-from scrapers.report import Page, Tally
+from scrapers.report import Page, RowOutcome, Tally
 from scrapers.tracklists.tracklist import Blocked, NoTracklist, NotUnderstood, Tracklist
 
 # answers that end a crawl
@@ -90,6 +91,7 @@ class TracklistSpider(scrapy.Spider):
         """
         retrieved_at = datetime.now(UTC)
         for number, tracklist in enumerate(await self._parsed(content, key), 1):
+            self._count_left_out(tracklist, key)
             yield tracklist_item(
                 tracklist,
                 source=self.source,
@@ -98,6 +100,14 @@ class TracklistSpider(scrapy.Spider):
                 url=url,
                 licence=self.licence,
             )
+
+    def _count_left_out(self, tracklist: Tracklist, key: str) -> None:
+        """Say and count which lines among the rows became none."""
+        lines = [line for line in tracklist.left_out if line.within]
+        for reason, count in Counter(line.reason for line in lines).items():
+            self.logger.info("%s: %d lines left out: %s", key, count, reason)
+            slug = reason.replace(" ", "_")
+            self.tally.rows(RowOutcome.DROPPED, count, f"left_out_{slug}")
 
     def source_key(self, tracklist: Tracklist, key: str, number: int) -> str:
         """Give the key under which the tracklist is found again."""

@@ -7,24 +7,29 @@ from scrapers.tracklists.runs import Run
 from scrapers.tracklists.tracklist import LeftOut
 
 ADDRESS = "an address"
-COLUMNS = "names of columns"
 CREDIT = "a credit or a date"
 HEADLINE = "a heading"
 NO_NAMES = "does not part into artist and title"
 OTHER_LIST = "apart from the list"
 TOTAL = "a total"
+_MAY_BE_ROWS = frozenset({CREDIT, NO_NAMES, OTHER_LIST})
 
 
 def left_out(lines: Sequence[Line], runs: Sequence[Run]) -> tuple[LeftOut, ...]:
-    """Give what is no row, and whether it stands within the list."""
+    """Give what is no row, and whether it may have been one, within the list."""
     rows = {line.raw for run in runs for line in run.lines}
     start = min(run.start for run in runs)
     end = max(run.end for run in runs)
     return tuple(
-        LeftOut(line.raw, _reason(line), within=start <= place < end)
+        _left_out(line, within=start <= place < end)
         for place, line in enumerate(lines)
         if line.text and not line.is_gap and line.raw not in rows
     )
+
+
+def _left_out(line: Line, *, within: bool) -> LeftOut:
+    reason = _reason(line)
+    return LeftOut(line.raw, reason, within=within and reason in _MAY_BE_ROWS)
 
 
 def _reason(line: Line) -> str:

@@ -52,7 +52,11 @@ def parse_line(line: str, *, position: int = 1, dress: Dress = ALONE) -> Row:
 
 def read_body(text: str, dress: Dress = ALONE) -> Body:
     """Part a line without markup into its front, its names and its time."""
-    front = read_front(unquoted(without_ending(text)), dress)
+    return body_behind(read_front(unquoted(without_ending(text)), dress), dress)
+
+
+def body_behind(front: Front, dress: Dress) -> Body:
+    """Part what stands behind a front into names and time."""
     rest, last = without_time(front.rest, dress)
     return Body(front, unquoted(rest), front.cue(dress) or last)
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from scrapers.tracklists.columns import ARTISTS, TITLES, column_name
 from scrapers.tracklists.lines import MOST_CHARACTERS as _MOST_READ
-from scrapers.tracklists.lines import Body, read_body
+from scrapers.tracklists.lines import Body, body_behind, read_body
 from scrapers.tracklists.reading.dress import ALONE, UNDRESSED, Dress
-from scrapers.tracklists.reading.front import Front
+from scrapers.tracklists.reading.front import Front, read_on
 from scrapers.tracklists.reading.names import parted
 from scrapers.tracklists.reading.times import SPAN
 
@@ -123,9 +123,8 @@ def read_line(raw: str, text: str, dress: Dress = ALONE) -> Line:
     if _GAP.match(text):
         return Line(raw, text, is_gap=True)
     body = read_body(text, dress)
-    loose = body
-    if not text[0].isalpha() or text[1:2].isdigit():
-        loose = read_body(text, UNDRESSED)
+    front = read_on(body.front, UNDRESSED)
+    loose = body if front is body.front else body_behind(front, dress)
     return _line(raw, text, body, loose, dress)
 
 

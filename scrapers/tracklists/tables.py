@@ -89,7 +89,7 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 def _unknown_columns(lines: Sequence[str], delimiter: str) -> list[str]:
     """Give the header of a table of an unknown kind; empty when it is no table."""
-    header = _fields(lines[:1], delimiter)[0]
+    header = next(iter(_fields(lines[:1], delimiter)), [])
     if len(header) < _LEAST_UNKNOWN_COLUMNS or not all(
         cell.strip() and parted(cell) is None and not cell.strip()[0].isdigit()
         for cell in header

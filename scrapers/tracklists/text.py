@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from scrapers.tracklists.layouts import laid_out
 from scrapers.tracklists.left_out import left_out
@@ -29,6 +30,8 @@ _LAYOUT_SHARE = 0.75
 # More are no text that a person wrote.
 _MOST_LINES = 20_000
 # Controls and what no encoding could read: a stray one happens, more is no text.
+# Each is a reading of the whole text.
+_MOST_SEPARATORS = 4
 _BAR = re.compile(r"\s\|\s")
 _DAMAGE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 _MOST_DAMAGE_SHARE = 0.02
@@ -72,7 +75,7 @@ def _readings(
 ) -> Iterator[tuple[Dress, list[Line]]]:
     """Give the lines as they are, then parted by other signs than dashes."""
     yield ALONE, _lines(texts, ALONE)
-    for separator in separators(texts):
+    for separator in islice(separators(texts), _MOST_SEPARATORS):
         dress = replace(ALONE, separator=separator)
         yield dress, _lines(texts, dress)
     if columns := in_columns(raws):
@@ -187,11 +190,12 @@ def _longest(runs: list[Run]) -> list[Run]:
 
 
 def _has_list_below_heading(texts: Sequence[str]) -> bool:
-    lines = [read_line(text, text) for text in texts]
-    for place, line in enumerate(lines):
-        if HEADING.search(line.text):
-            below = [other for other in lines[place + 1 :] if other.text]
-            below = below[:_ROWS_BELOW_HEADING]
+    for place, text in enumerate(texts):
+        if HEADING.search(text):
+            told = (other for other in texts[place + 1 :] if other)
+            below = [
+                read_line(other, other) for other in islice(told, _ROWS_BELOW_HEADING)
+            ]
             if len(below) == _ROWS_BELOW_HEADING and not any(
                 other.is_address or len(other.text.split()) > _MOST_WORDS_OF_A_ROW
                 for other in below

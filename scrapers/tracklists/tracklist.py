@@ -62,7 +62,7 @@ class LeftOut:
     Args:
         raw: the line as the source has it.
         reason: why, for a person.
-        within: rows stand above and below it.
+        within: rows stand above and below it, and it may have been one.
     """
 
     raw: str

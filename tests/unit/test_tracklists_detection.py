@@ -1,5 +1,6 @@
 """Kinds told by content; bounds; nothing but our own error for broken input."""
 
+import json
 import random
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enrichment import parse_lines
 from scrapers.tracklists import parse
 from scrapers.tracklists.decoding import MAX_BYTES, MAX_LINE_CHARACTERS, decode
 from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood, TracklistError
@@ -150,3 +152,24 @@ def is_sound(content: bytes) -> bool:
     return bool(positions) and all(
         each and each == list(range(1, len(each) + 1)) for each in positions
     )
+
+
+PIECES = ['"', 'a "b" ', " ", "a - b ", "a (b) - ", "(", "[a] ", "1:00 ", "**", "[["]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_hostile_lines_are_answered_in_bounded_steps(piece: str):
+    """Ends at all: quotes took minutes a megabyte, and the suite has a time limit."""
+    content = "\n".join([(piece * 900)[:900]] * 300).encode()
+
+    for one_line in (content, content.replace(b"\n", b" ")):
+        assert is_sound(one_line)
+        assert sum(1 for _ in parse_lines.each_line(one_line)) >= 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet='AB (T)[X]Mix-"|/12:.,&ft', max_size=80))
+def test_a_row_with_an_id_has_artist_and_title(line: str):
+    for printed in parse_lines.each_line(line.encode()):
+        row = json.loads(printed)
+        assert row["track_id"] is None or (row["artist"] and row["full_title"])

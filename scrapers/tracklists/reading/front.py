@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from scrapers.tracklists.reading.dress import ALONE, Dress
 from scrapers.tracklists.reading.names import parted
@@ -62,15 +62,14 @@ _BEFORE_TIME = re.compile(
 )
 _NUMBERS = (*("of", "number", "hashed", "worded", "counted", "boxed_number", "inner"),)
 # Number, time, side, bullet, "with", a picture or two: no line has more.
-_MOST_TOKENS = 8
+_MOST_TOKENS = 6
 # Of the words that may stand before a number or a time.
 _FIRST_OF_WORDS = frozenset("NnTtSsWwAaFf№")
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
+class Front(NamedTuple):
     """
-    The front of a line, taken off.
+    The front of a line, taken off; a named tuple, as a line is taken apart often.
 
     Args:
         number: the place in the list that is printed.
@@ -101,9 +100,13 @@ class Front:
 
 def read_front(text: str, dress: Dress = ALONE) -> Front:
     """Take off what stands in front; a line that is nothing else stays as it is."""
-    if text[:1].isalpha() and not _may_be_marked(text, dress):
-        return Front(text)
-    front = Front(text)
+    return read_on(Front(text), dress)
+
+
+def read_on(front: Front, dress: Dress) -> Front:
+    """Take off more of a line's front, where the dress lets it be of the front."""
+    if front.rest[:1].isalpha() and not _may_be_marked(front.rest, dress):
+        return front
     for _ in range(_MOST_TOKENS):
         taken = _next(front, dress)
         if taken is None or not taken.rest:
@@ -154,8 +157,7 @@ def _token(front: Front, found: re.Match[str], dress: Dress) -> Front | None:
     if number is not None:
         sure = not (found["worded"] or found["of"]) or parted(rest, dress)
         return _counted(front, rest, number) if sure else None
-    return replace(
-        front,
+    return front._replace(
         rest=rest.strip(),
         marked=True,
         bracketed=int(found["minutes"]) if found["minutes"] else front.bracketed,
@@ -168,7 +170,7 @@ def _timed(front: Front, found: re.Match[str], printed: str, rest: str) -> Front
     glued = None if found["behind"] else _GLUED.match(rest)
     rest = rest[glued.end() :] if glued else rest
     time = front.time or read_time(printed)
-    return replace(front, rest=rest.strip(), marked=True, time=time)
+    return front._replace(rest=rest.strip(), marked=True, time=time)
 
 
 def _number(found: re.Match[str]) -> int | None:
@@ -185,7 +187,7 @@ def _counted(
     """Take a number off; a second one is of the name."""
     if front.number is not None:
         return None
-    return replace(front, rest=rest.strip(), marked=True, number=number, bare=bare)
+    return front._replace(rest=rest.strip(), marked=True, number=number, bare=bare)
 
 
 def _bare(front: Front, text: str, dress: Dress) -> Front | None:
@@ -196,11 +198,11 @@ def _bare(front: Front, text: str, dress: Dress) -> Front | None:
     if found is None and dress.sides and not front.sided:
         found = _BARE_SIDE.match(text)
     if found:
-        return replace(front, rest=text[found.end() :], marked=True, sided=True)
+        return front._replace(rest=text[found.end() :], marked=True, sided=True)
     if dress.dotted and front.time is None and (found := _DOTTED.match(text)):
         time = read_time(found[1].replace(".", ":").replace("-", ":"))
         rest = text[found.end() :]
-        return replace(front, rest=rest, marked=True, time=time, dotted=True)
+        return front._replace(rest=rest, marked=True, time=time, dotted=True)
     if text[:1].isdigit():
         return _bare_number(front, text, dress)
     found = _ROMAN.match(text) if dress.numbers else None

@@ -1,0 +1,59 @@
+"""Keys of files without loss, and values that Postgres cannot hold."""
+
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from scrapers.items import MAX_KEY_BYTES, storable_key, tracklist_item
+from scrapers.spiders.tracklist_files import key_of
+from scrapers.tracklists.tracklist import Row, Tracklist
+
+
+def test_names_that_are_not_utf_8_have_keys_of_their_own(tmp_path):
+    files = [os.fsencode(tmp_path) + b"/Beyonc" + end for end in (b"\xe8", b"\xe9")]
+    for file in files:
+        with open(file, "wb") as opened:  # noqa: PTH123 (a name that is no text)
+            opened.write(b"x")
+
+    keys = {key_of(path) for path in tmp_path.iterdir()}
+
+    assert len(keys) == 2
+    assert all(key.encode().decode() == key for key in keys)
+
+
+def test_a_file_named_as_a_page_of_another_has_a_key_of_its_own(tmp_path):
+    library, alike = tmp_path / "x.json", tmp_path / "x.json#2"
+    library.write_text("{}")
+    alike.write_text("{}")
+
+    assert key_of(library) == library.as_posix()
+    assert key_of(alike) not in {alike.as_posix(), f"{library.as_posix()}#2"}
+
+
+@pytest.mark.parametrize("name", ["Mix #12.txt", "Beyoncé.txt", "a b%20c.txt"])
+def test_usual_names_are_their_own_keys(tmp_path, name):
+    file = tmp_path / name
+    file.write_text("x")
+
+    assert key_of(file) == file.as_posix()
+
+
+def test_a_key_that_no_index_holds_is_shortened_and_stays_its_own():
+    first, second = (storable_key("é" * 3000 + end) for end in "ab")
+
+    assert first != second
+    assert max(len(first.encode()), len(second.encode())) <= MAX_KEY_BYTES
+    assert storable_key("/a/b.txt") == "/a/b.txt"
+
+
+@pytest.mark.parametrize("count", [10**20, -1, 2**31])
+def test_a_count_that_postgres_cannot_hold_costs_itself(count):
+    tracklist = Tracklist("json", (Row(1, "Nora - Night"),), declared_rows=count)
+
+    item = tracklist_item(
+        tracklist, source="x", source_key="k", retrieved_at=datetime.now(UTC)
+    )
+
+    assert item.tracklist.declared_rows is None
+    assert len(item.tracklist.rows) == 1
