@@ -42,7 +42,8 @@ def _rejoined(texts: Sequence[str]) -> Texts:
     joined: Texts = []
     for text in texts:
         above = joined[-1] if joined else ""
-        if above.endswith(",") and text and parted(above) is None:
+        short = len(above) + len(text) < _MOST_OF_A_LINE
+        if above.endswith(",") and text and short and parted(above) is None:
             joined[-1] = f"{above} {text}"
         else:
             joined.append(text)

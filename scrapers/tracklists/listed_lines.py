@@ -175,7 +175,7 @@ def _is_named(text: str, dress: Dress) -> bool:
     if len(text.split()) > _MOST_WORDS or parted(text, dress) is None:
         return False
     words = len(_BRACKETS.sub("", text).split())
-    if text.endswith("."):
+    if text.endswith(".") and not text.endswith(".."):
         return words <= _SENTENCE_WORDS
     return words <= _PROSE_WORDS or not _SENTENCE_END.search(text)
 

@@ -178,6 +178,11 @@ def _together(above: Run, below: Run) -> Run:
 
 
 def _run(lines: list[Line], start: int, end: int) -> Run:
-    while len(lines) > 1 and (lines[-1].is_gap or lines[-1].is_doubtful):
+    while len(lines) > 1 and _is_no_end(lines[-1]):
         lines.pop()
     return Run(tuple(lines), start, end)
+
+
+def _is_no_end(line: Line) -> bool:
+    """Say whether a line behind the last track is none: a gap, a credit."""
+    return line.is_gap or (line.is_doubtful and not line.is_marked)

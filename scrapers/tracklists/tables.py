@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from scrapers.tracklists import columns
 from scrapers.tracklists.clock import DAY_SECONDS, since_first, time_of_day_seconds
@@ -158,10 +159,11 @@ def parse(table: Table) -> tuple[Tracklist, ...]:
         NoTracklist: there are no rows below the header.
         NotUnderstood: its names do not part into artist and title.
     """
-    part = table.column(_PART)
+    part, found = table.column(_PART), _columns(table)
+    is_serato = _format(table) == "serato"
     parts: dict[str, list[dict[str, str]]] = {}
     for record in table.records:
-        if _named(table, record):
+        if _names_track(found, record, is_serato=is_serato):
             parts.setdefault(record.get(part, "") if part else "", []).append(record)
     if not parts:
         raise NoTracklist("the table has a header and no tracks below it")
@@ -185,56 +187,82 @@ def _format(table: Table) -> str:
     return "tracklists1001" if _PAGE_KEY in table.header else "table"
 
 
-def _named(table: Table, record: dict[str, str]) -> bool:
+class _Columns(NamedTuple):
+    """What the columns of a table are called; "" for one that it has not."""
+
+    artist: str
+    title: str
+    name: str
+    leading: str
+    version: str
+    label: str
+    catalogue: str
+
+
+def _columns(table: Table) -> _Columns:
+    wanted = (
+        *(columns.ARTISTS, columns.TITLES, columns.BOTH, columns.LEADING_ARTISTS),
+        *(columns.VERSIONS, columns.LABELS, columns.CATALOGUE_NUMBERS),
+    )
+    return _Columns(*(table.column(names) or "" for names in wanted))
+
+
+def _names_track(found: _Columns, record: dict[str, str], *, is_serato: bool) -> bool:
     """A row of the export's own (Serato's first is the session) names no track."""
-    title = record.get(table.column(columns.TITLES + columns.BOTH) or "", "")
-    artist = record.get(table.column(columns.ARTISTS) or "", "")
-    return bool(title or artist) and not (
-        _format(table) == "serato" and not artist and not record.get(_DECK, _DECK)
+    artist = record.get(found.artist, "")
+    named = artist or record.get(found.title, "") or record.get(found.name, "")
+    return bool(named) and not (
+        is_serato and not artist and not record.get(_DECK, _DECK)
     )
 
 
 def _rows(table: Table, records: list[dict[str, str]]) -> tuple[Row, ...]:
     number, cues = table.column(columns.NUMBERS), _cues(table, records)
+    found = _columns(table)
     rows = []
     for position, (record, cue) in enumerate(zip(records, cues, strict=True), start=1):
-        row = _row(table, position, record, cue)
+        row = _row(found, position, record, cue)
         printed = record.get(number, "1").lower() if number else "1"
         # In 1001Tracklists' exports the parts of a mashup have no number.
         part_of_mashup = not printed and record.get(_MASHUP, "").lower() == "true"
-        with_previous = printed in _WITH_PREVIOUS or part_of_mashup
-        rows.append(replace(row, played_with_previous=with_previous))
-    in_one = table.column(columns.ARTISTS) is None
-    if in_one and sum(row.artist is not None for row in rows) < len(rows) / 2:
+        if printed in _WITH_PREVIOUS or part_of_mashup:
+            row = replace(row, played_with_previous=True)
+        rows.append(row)
+    named = sum(row.artist is not None for row in rows)
+    if not found.artist and named < len(rows) * _LEAST_NAMED_SHARE:
         raise NotUnderstood("the names in the table do not part into artist and title")
     return tuple(rows)
 
 
 def _row(
-    table: Table, position: int, record: dict[str, str], cue_seconds: int | None
+    found: _Columns, position: int, record: dict[str, str], cue_seconds: int | None
 ) -> Row:
-    def value(names: Iterable[str]) -> str:
-        return record.get(table.column(names) or "", "")
-
-    label, number = value(columns.LABELS) or None, value(columns.CATALOGUE_NUMBERS)
-    leading, name = value(columns.LEADING_ARTISTS), value(columns.BOTH)
+    artist, title, name, leading, version, label, number = (
+        record.get(column, "") for column in found
+    )
     if leading and name.startswith(leading):
         # The separator stands behind the artist, who may have a dash in his name.
         credit, _, title = name[len(leading) :].partition(" - ")
         return row_of_fields(
-            position, leading + credit, title, label=label, cue_seconds=cue_seconds
+            position,
+            leading + credit,
+            title,
+            label=label or None,
+            cue_seconds=cue_seconds,
         )
-    if not table.column(columns.ARTISTS) or leading:
+    if leading or not found.artist:
         row = row_of_name(position, name, cue_seconds=cue_seconds)
-        return replace(row, label=row.label or label)
+        return replace(row, label=row.label or label or None)
     row = row_of_fields(
         position,
-        value(columns.ARTISTS),
-        _with_version(value(columns.TITLES) or name, value(columns.VERSIONS)),
-        label=label,
+        artist,
+        _with_version(title or name, version),
+        label=label or None,
         cue_seconds=cue_seconds,
     )
-    return replace(row, catalog_number=row.catalog_number or number or None)
+    if number and not row.catalog_number:
+        return replace(row, catalog_number=number)
+    return row
 
 
 def _with_version(title: str, version: str) -> str:

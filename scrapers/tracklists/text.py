@@ -56,6 +56,8 @@ def parse(content: str) -> Tracklist:
     if len(raws) > _MOST_LINES:
         raise NotUnderstood(f"the text has more than {_MOST_LINES} lines")
     texts = laid_out([printed(raw) for raw in raws])
+    if len(texts) > _MOST_LINES:
+        raise NotUnderstood(f"the text has more than {_MOST_LINES} rows")
     for dress, lines in _readings(texts, raws):
         if runs := _best_runs(lines, dress):
             rows, gaps = listed_rows(runs, dress)
