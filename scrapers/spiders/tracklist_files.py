@@ -68,23 +68,16 @@ class TracklistFilesSpider(TracklistSpider):
 
 def key_of(path: Path) -> str:
     """
-    Give a file's place as text; no two files have the same.
+    Return a file's place as text; no two files have the same.
 
-    A name that is no UTF-8, or reads as a page within another file ("x.json#2" beside
+    A name that reads as another file's, or as a page within one ("x.json#2" beside
     "x.json"), is written as its bytes.
     """
-    place = path.as_posix()
-    if _is_utf8(place) and not _reads_as_page(path):
-        return place
-    return f"bytes:{quote(os.fsencode(path), safe='/ ')}"
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    place = files.shown(path)
+    is_anothers = place != path.as_posix() and os.path.lexists(place)
+    if is_anothers or _reads_as_page(path):
+        return f"bytes:{quote(os.fsencode(path), safe='/ ')}"
+    return place
 
 
 def _reads_as_page(path: Path) -> bool:

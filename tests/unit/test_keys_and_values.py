@@ -22,6 +22,15 @@ def test_names_that_are_not_utf_8_have_keys_of_their_own(tmp_path):
     assert all(key.encode().decode() == key for key in keys)
 
 
+def test_a_name_that_reads_as_the_bytes_of_another_has_a_key_of_its_own(tmp_path):
+    names = (b"/caf\xe9", b"/caf\\xe9")
+    for file in (os.fsencode(tmp_path) + name for name in names):
+        with open(file, "wb") as opened:  # noqa: PTH123 (a name that is no text)
+            opened.write(b"x")
+
+    assert len({key_of(path) for path in tmp_path.iterdir()}) == 2
+
+
 def test_a_file_named_as_a_page_of_another_has_a_key_of_its_own(tmp_path):
     library, alike = tmp_path / "x.json", tmp_path / "x.json#2"
     library.write_text("{}")
