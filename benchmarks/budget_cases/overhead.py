@@ -58,10 +58,16 @@ class CountingLink(RedisLink):
 
     trips = 0
 
-    async def ask(self, operation: str, command: Callable[[Redis], Awaitable[T]]) -> T:
+    async def ask(
+        self,
+        operation: str,
+        command: Callable[[Redis], Awaitable[T]],
+        *,
+        surely: bool = False,
+    ) -> T:
         """Send what `command` sends."""
         self.trips += 1
-        return await super().ask(operation, command)
+        return await super().ask(operation, command, surely=surely)
 
 
 async def _calls(redis_url: str) -> tuple[float, float]:

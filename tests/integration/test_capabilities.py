@@ -139,6 +139,11 @@ async def test_people_are_shown_what_was_learnt(database_url, redis_url):
         **{k: v for k, v in os.environ.items() if not k.startswith("SPOTIFY")},
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
+        **{
+            name: url
+            for name, url in pipeline.Simulator("http://127.0.0.1:1").settings.items()
+            if name.endswith("_URL")
+        },
     }
 
     def run(*arguments):

@@ -11,6 +11,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from enrichment.cli import app
+from enrichment.tracks import ProviderName
 
 KNOWN = {
     "parse": "FILE|-",
@@ -261,6 +262,10 @@ NOBODY = {
     "DATABASE_URL": "postgresql://u:db-secret@127.0.0.1:1/x",
     "RABBITMQ_URL": "amqp://u:mq-secret@127.0.0.1:1/x",
     "REDIS_URL": "redis://:cache-secret@127.0.0.1:1/0",
+    "SPOTIFY_BASE_URL": "https://127.0.0.1:1/v1",
+    "SPOTIFY_TOKEN_URL": "https://127.0.0.1:1/token",
+    "MUSICBRAINZ_BASE_URL": "https://127.0.0.1:1/ws/2",
+    "LASTFM_BASE_URL": "https://127.0.0.1:1/2.0/",
 }
 
 
@@ -307,7 +312,8 @@ def test_doctor_tells_everything_that_is_wrong_and_shows_no_secret():
 
     assert done.returncode == 1
     findings = {f["subject"]: f for f in json.loads(done.stdout)}
-    for server in ("credentials", "postgres", "redis", "rabbitmq"):
+    providers = [f"{name} at 127.0.0.1:1" for name in ProviderName]
+    for server in ("credentials", "postgres", "redis", "rabbitmq", *providers):
         assert not findings[server]["well"]
         assert findings[server]["advice"]
     assert "secret" not in done.stdout + done.stderr

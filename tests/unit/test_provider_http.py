@@ -1,6 +1,5 @@
 """The one HTTP client: tries, faults, tokens, reports, and secrets that stay inside."""
 
-import asyncio
 import gzip
 import inspect
 import logging
@@ -12,7 +11,8 @@ import pytest
 from enrichment.errors import CredentialsRefused, RateLimited, Transient
 from enrichment.providers import HttpRequest, HttpResponse, Reading
 from enrichment.providers import http as http_module
-from enrichment.providers.http import HTTPX_ERRORS, MAX_BODY_BYTES, RETRIES, HttpSender
+from enrichment.providers.bodies import MAX_BODY_BYTES
+from enrichment.providers.http import HTTPX_ERRORS, RETRIES, HttpSender
 from enrichment.providers.masking import masked, masked_url
 from enrichment.tracks import Absent, ProviderName, Question
 
@@ -63,6 +63,20 @@ class Tokens:
         self.thrown_away.append(self.left.pop(0))
 
 
+class Permits:
+    """Lets everything through, and keeps what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    async def to_open(self, _):
+        self.asked.append("open")
+
+    async def to_send(self):
+        self.asked.append("send")
+        return True
+
+
 class Calls(list):
     """Keeps what was reported."""
 
@@ -86,6 +100,11 @@ def sender(respond, calls=None, **more):
     )
 
 
+def answer(status, body=b"", headers=None):
+    """Give a response whose bytes are still to be read, as a network's are."""
+    return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
+
+
 def failing(*errors, then=200):
     """Give a transport that fails with each error in turn, then answers."""
     left = list(errors)
@@ -93,59 +112,23 @@ def failing(*errors, then=200):
     def respond(request):
         if left:
             raise left.pop(0)
-        return httpx.Response(then, json={})
+        return answer(then, b"{}")
 
     return respond
 
 
 async def test_a_blip_is_tried_again_and_each_try_asks_the_budget_first():
-    taken = []
-
-    async def take():
-        taken.append("call")
-        return lambda: True
-
+    permit = Permits()
     calls, pauses = Calls(), Pauses()
     respond = failing(httpx.ConnectError("x"), httpx.ReadError("x"))
     async with sender(respond, calls, pause=pauses) as client:
-        reading = await client.ask(Plain(), [QUESTION], on_attempt=take)
+        reading = await client.ask(Plain(), [QUESTION], permit=permit)
 
     assert reading.answers == {QUESTION: Absent()}
-    assert len(taken) == 3
+    assert permit.asked == ["open"] * 3
     assert [call.status for call in calls] == ["error", "error", "success"]
     assert [call.http_status for call in calls] == [None, None, 200]
     assert all(0 <= pause <= http_module.LONGEST_WAIT_SECONDS for pause in pauses)
-
-
-async def test_a_turn_that_passes_while_connecting_is_taken_again_and_not_sent():
-    """The last look at the clock is when the connection is there."""
-    seen, answers, taken = [], iter([False, False, True]), []
-
-    async def serve(reader, writer):
-        while (line := await reader.readline()) not in {b"", b"\r\n"}:
-            seen.append(line)
-        if line:
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-            await writer.drain()
-        writer.close()
-
-    class Here(Plain):
-        def request(self, questions):  # noqa: ARG002 (the protocol's)
-            return HttpRequest("GET", f"http://127.0.0.1:{port}/")
-
-    async def take():
-        taken.append("turn")
-        return lambda: next(answers)
-
-    calls = Calls()
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        async with HttpSender(calls) as client:
-            await client.ask(Here(), [QUESTION], on_attempt=take)
-
-    assert len(taken) == 3
-    assert [line for line in seen if line.startswith(b"GET")] == [b"GET / HTTP/1.1\r\n"]
-    assert [call.status for call in calls] == ["success"]
 
 
 async def test_tries_end_after_two_more():
@@ -177,12 +160,13 @@ async def test_an_answered_call_is_never_sent_again(status):
 async def test_a_budget_that_says_no_ends_the_call_before_it_is_sent():
     sent = []
 
-    async def refuse():
-        raise LookupError("no allowance")
+    class Refusing(Permits):
+        async def to_open(self, _):
+            raise LookupError("no allowance")
 
     async with sender(sent.append) as client:
         with pytest.raises(LookupError):
-            await client.ask(Plain(), [QUESTION], on_attempt=refuse)
+            await client.ask(Plain(), [QUESTION], permit=Refusing())
     assert sent == []
 
 
@@ -210,11 +194,8 @@ async def test_no_httpx_error_is_unmapped(error):
 
 async def test_a_cut_body_is_transient():
     def respond(request):
-        return httpx.Response(
-            200,
-            headers={"content-encoding": "gzip"},
-            stream=httpx.ByteStream(gzip.compress(b"{}" * 500)[:-30] + b"rubbish" * 9),
-        )
+        cut = gzip.compress(b"{}" * 500)[:-30] + b"rubbish" * 9
+        return answer(200, cut, {"content-encoding": "gzip"})
 
     async with sender(respond) as client:
         with pytest.raises(Transient):
@@ -222,9 +203,7 @@ async def test_a_cut_body_is_transient():
 
 
 async def test_a_body_beyond_the_bound_is_given_up():
-    async with sender(
-        lambda _: httpx.Response(200, content=b"x" * (MAX_BODY_BYTES + 1))
-    ) as client:
+    async with sender(lambda _: answer(200, b"x" * (MAX_BODY_BYTES + 1))) as client:
         with pytest.raises(Transient, match="bytes"):
             await client.ask(Plain(), [QUESTION])
 
@@ -234,7 +213,7 @@ async def test_a_redirect_is_not_followed():
 
     def respond(request):
         seen.append(request.url.host)
-        return httpx.Response(301, headers={"location": "https://elsewhere.example/"})
+        return answer(301, headers={"location": "https://elsewhere.example/"})
 
     async with sender(respond) as client:
         with pytest.raises(Transient):
@@ -256,7 +235,7 @@ async def test_a_refusal_is_reported_as_what_it_means():
 async def test_a_401_renews_the_token_once_and_asks_again():
     def respond(request):
         good = request.headers["authorization"] == "Bearer new"
-        return httpx.Response(200 if good else 401, json={})
+        return answer(200 if good else 401, b"{}")
 
     tokens, calls = Tokens("old", "new"), Calls()
     async with sender(
@@ -282,7 +261,7 @@ async def test_a_call_says_who_we_are_unless_the_request_does():
 
     def respond(request):
         seen.append(request.headers["user-agent"])
-        return httpx.Response(200)
+        return answer(200)
 
     own = HttpRequest("GET", "https://a.example/", headers=(("User-Agent", "Own/1"),))
     async with sender(respond, user_agent="Ours/1") as client:

@@ -1,10 +1,11 @@
 """Examine an installation: what is wrong, and what to do about it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import orjson
 from rich.console import Console
@@ -13,11 +14,14 @@ from rich.table import Table
 from enrichment import servers, wiring
 from enrichment import settings as environment
 from enrichment.contract import queues
-from enrichment.errors import ConfigurationError, EnrichmentError
+from enrichment.errors import ConfigurationError, EnrichmentError, Unreachable
 from enrichment.lookup import redis_server
 from enrichment.lookup.bench import Bench, BenchReason, BenchState
 from enrichment.lookup.capabilities import Capabilities
+from enrichment.lookup.reach import SILENT_CALLS, UNREACHABLE
 from enrichment.lookup.redis_link import RedisLink
+from enrichment.lookup.spending import Spending
+from enrichment.providers.http import HttpSender
 from enrichment.queueing import topology
 from enrichment.settings import Settings
 from enrichment.tracks import ProviderName
@@ -59,7 +63,12 @@ async def examine(*, as_json: bool) -> int:
         )
     else:
         findings += [_credentials(settings)]
-        looks = (("postgres", _postgres), ("redis", _redis), ("rabbitmq", _rabbitmq))
+        looks = (
+            ("postgres", _postgres),
+            ("redis", _redis),
+            ("rabbitmq", _rabbitmq),
+            ("providers", _providers),
+        )
         for found in await asyncio.gather(
             *(_looked(name, look, settings) for name, look in looks)
         ):
@@ -125,6 +134,7 @@ async def _postgres(settings: Settings) -> list[Finding]:
         if not missing:
             unpublished, parts = await waiting.counts(pool)
             waits = sum(count for _, _, count in parts)
+            findings += _unreachable(parts)
             findings.append(
                 Finding(
                     "rows",
@@ -137,6 +147,20 @@ async def _postgres(settings: Settings) -> list[Finding]:
         await pool.close()
 
 
+def _unreachable(parts: Iterable[tuple[str, str, int]]) -> list[Finding]:
+    """Say what waits because a worker's calls to a provider come to nothing."""
+    return [
+        Finding(
+            f"{provider} as workers reach it",
+            well=False,
+            detail=f"{count:,} parts wait: no sign of it in {SILENT_CALLS} calls",
+            advice="is the way out of the workers' host open (DNS, firewall, proxy)?",
+        )
+        for provider, reason, count in parts
+        if reason == UNREACHABLE
+    ]
+
+
 async def _redis(settings: Settings) -> list[Finding]:
     client = servers.open_redis(settings)
     try:
@@ -144,13 +168,9 @@ async def _redis(settings: Settings) -> list[Finding]:
         at = seconds + microseconds / 1e6
         link = RedisLink(client)
         learnt = await _account(settings, link)
-        faults = await redis_server.judge(client)
+        fault = await redis_server.fault(client)
         return [
-            *(
-                Finding("redis", well=False, detail=f.says, advice=f.advice)
-                for f in faults
-            ),
-            *([] if faults else [Finding("redis", well=True, detail="answers")]),
+            Finding("redis", well=fault is None, detail=fault or "answers"),
             _clock("clock against Redis", abs(at - datetime.now(UTC).timestamp())),
             *(
                 [learnt]
@@ -194,6 +214,34 @@ def _benched(state: BenchState) -> Finding:
         detail=f"benched until {until:%Y-%m-%d %H:%M:%S} UTC: {state.reason}",
         advice=_ADVICE.get(state.reason, ""),
     )
+
+
+async def _providers(settings: Settings) -> list[Finding]:
+    """Open a connection to each address that a worker asks; nothing is sent."""
+    async with wiring.sender(settings, RedisLink(None), Spending()) as sender:
+        return await asyncio.gather(
+            *(
+                _reached(sender, name, address)
+                for name in settings.enrichment_providers
+                for address in wiring.addresses(settings, name)
+            )
+        )
+
+
+async def _reached(sender: HttpSender, name: ProviderName, address: str) -> Finding:
+    host = urlsplit(address).netloc.rpartition("@")[2]
+    try:
+        seconds = await sender.reach(name, address)
+    except Unreachable as error:
+        return Finding(
+            f"{name} at {host}",
+            well=False,
+            detail=str(error),
+            advice="is the way out open (DNS, firewall, proxy, ENRICHMENT_CA_FILE)?"
+            " what waits for it is asked later, the other providers go on",
+        )
+    detail = f"a connection opens in {seconds:.2f} s"
+    return Finding(f"{name} at {host}", well=True, detail=detail)
 
 
 async def _rabbitmq(settings: Settings) -> list[Finding]:

@@ -9,6 +9,8 @@ EnrichmentError
 │   └── ServerUnusable        it answers, and refuses every row: a person must act
 └── ProviderError             one provider call; never an answer, never remembered
     ├── Transient             5xx, timeout, cut body: again at once, then due later
+    │   ├── Unreachable       nothing came back at all: many of them stop the asking
+    │   └── NotInTime         late for every turn: nothing was sent
     ├── Shedding              the provider is overloaded, not by us: again after > 1 s
     ├── RateLimited           we were too fast or used the quota: bench for all workers
     ├── CredentialsRefused    the key is wrong or suspended: bench until a person acts
@@ -72,6 +74,14 @@ class ProviderError(EnrichmentError):
 
 class Transient(ProviderError):  # noqa: N818
     """5xx, timeout, reset connection, truncated or senseless body, a gateway's page."""
+
+
+class Unreachable(Transient):
+    """No connection, or no byte of an answer: silence, a reset, a closed door."""
+
+
+class NotInTime(Transient):
+    """The turn had passed whenever the call could have been sent; nothing was sent."""
 
 
 class Shedding(ProviderError):  # noqa: N818

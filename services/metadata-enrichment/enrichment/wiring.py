@@ -52,19 +52,21 @@ class CallMetrics(CallObserver):
             metrics.CACHE_HITS.labels(name)
             metrics.CACHE_MISSES.labels(name)
             metrics.COALESCED.labels(name)
+            metrics.TURNS_MISSED.labels(name)
             metrics.QUESTIONS_PER_CALL.labels(name)
             for verdict in ("accept", "ambiguous", "none"):
                 metrics.MATCHES.labels(name, verdict)
             metrics.BENCHED_UNTIL.labels(name)
 
     def called(self, report: CallReport) -> None:
-        """Count one try; a token costs nothing."""
-        if report.operation != "token":
+        """Count one try; a token, and what was not sent, cost nothing."""
+        if report.sent and report.operation != "token":
             refused = report.status == "rate_limited"
             self._spending.called(report.provider, refused=refused)
-        metrics.API_COST_USD.labels(report.provider).inc(
-            self._usd_per_call.get(report.provider, 0.0)
-        )
+        if report.sent:
+            metrics.API_COST_USD.labels(report.provider).inc(
+                self._usd_per_call.get(report.provider, 0.0)
+            )
         metrics.API_CALLS.labels(report.provider, report.status).inc()
         metrics.API_SECONDS.labels(report.provider).observe(report.seconds)
         if report.error_type is not None:
@@ -102,6 +104,15 @@ def providers(
                 key.get_secret_value() if key else "", settings.lastfm_base_url
             )
     return made
+
+
+def addresses(settings: Settings, provider: ProviderName) -> tuple[str, ...]:
+    """Return every address that a worker asks for a provider."""
+    if provider is ProviderName.SPOTIFY:
+        return settings.spotify_base_url, settings.spotify_token_url
+    if provider is ProviderName.MUSICBRAINZ:
+        return (settings.musicbrainz_base_url,)
+    return (settings.lastfm_base_url,)
 
 
 def _nobody_knows(provider: ProviderName, capability: str) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
-    T = TypeVar("T", bound=DataclassInstance)
+class _Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+T = TypeVar("T", bound=_Dataclass)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Settings:
     fractional_retry_after: bool = False
 
 
-def changed(settings: "T", values: Mapping[str, object]) -> "T":
+def changed(settings: T, values: Mapping[str, object]) -> T:
     """Change some settings by name; raises `ValueError` with the reason."""
     defaults = {field.name: field.default for field in fields(settings)}
     checked: dict[str, Any] = {}

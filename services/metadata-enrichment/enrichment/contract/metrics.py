@@ -167,6 +167,19 @@ BUDGET_WAITS = Histogram(
     registry=REGISTRY,
 )
 
+PROVIDER_REACHABLE = Gauge(
+    "enrichment_provider_reachable",
+    "1 while the provider answers this worker; 0 after five calls without a sign of it",
+    ["provider"],
+    registry=REGISTRY,
+)
+TURNS_MISSED = Counter(
+    "enrichment_turns_missed",
+    "Turns given back because they had passed when the call could have been sent",
+    ["provider"],
+    registry=REGISTRY,
+)
+
 # look up: provider
 API_CALLS = Counter(
     "enrichment_api_calls",

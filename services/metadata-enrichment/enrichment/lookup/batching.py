@@ -28,6 +28,7 @@ from enrichment.lookup.rate_budget import (
     PacedBy,
     Settlement,
 )
+from enrichment.lookup.reach import UNREACHABLE, Reach
 from enrichment.lookup.replies import OpenQuestions, Reply
 from enrichment.lookup.turns import FLOWING, LOOK_AGAIN_SECONDS, Turns
 from enrichment.providers import Provider
@@ -79,6 +80,7 @@ class Stage:
     ) -> None:
         self._held = held_seconds
         self._provider = provider
+        self._sender = sender
         self._cluster = cluster
         self._clock = monotonic
         self._filling = Filling(longest=Filling().longest / time_scale)
@@ -86,7 +88,10 @@ class Stage:
         self._patience = PATIENCE_SECONDS / time_scale
         self._paused = PAUSED_SECONDS / time_scale
         self._turns = Turns(cluster.budget, lane, self._patience, late_seconds)
-        self._calls = ProviderCalls(provider, sender, cluster, self._turns, now)
+        self._reach = Reach(provider.name, time_scale)
+        self._calls = ProviderCalls(
+            provider, sender, cluster, self._turns, self._reach, now
+        )
         self._next: Stage | None = None
         self._now = now
         self._open = OpenQuestions(now)
@@ -207,6 +212,11 @@ class Stage:
             self._slots.release()
             self._put_off(group, unpaid, "monthly_budget")
             return
+        unreached = self._reach.wait_seconds()
+        if unreached > 0:
+            self._slots.release()
+            self._put_off(group, unreached, UNREACHABLE)
+            return
         claim = LeaseClaim(
             group.questions, self._owner, self._cluster.leases.lease_seconds
         )
@@ -257,7 +267,10 @@ class Stage:
         owned = set(asked)
         try:
             try:
-                grant = await self._cluster.budget.wait_for_turn(grant)
+                # the connection has to be open when it is our turn
+                grant = await self._cluster.budget.wait_for_turn(
+                    grant, early_seconds=self._sender.opening_seconds(self.name)
+                )
             finally:
                 self._gathering.close(group)
             if not grant.granted:

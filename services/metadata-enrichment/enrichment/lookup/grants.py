@@ -43,7 +43,9 @@ class Grant:
     Args:
         wait_seconds: until the turn; until it is worth asking again if not granted.
         turn_at: microseconds on Redis' clock.
-        due_at: the same on this process' monotonic clock, at the earliest, seconds.
+        due_at: the same on this process' monotonic clock, at the earliest, seconds;
+            it is late by what has passed since.
+        ready_at: the same at the latest: from then on it is surely not early.
         probe: the one call after a bench: tell the bench what came of it.
         step: rungs of the bench's ladder the provider stands on.
         remaining: calls left in the quota, else in the first window; None: unknown.
@@ -59,6 +61,7 @@ class Grant:
     group: str = ""
     turn_at: int = 0
     due_at: float = 0.0
+    ready_at: float = 0.0
     probe: bool = False
     step: int = 0
     remaining: int | None = None

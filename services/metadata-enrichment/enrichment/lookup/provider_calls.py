@@ -5,19 +5,15 @@ from datetime import datetime
 
 from enrichment.contract import metrics
 from enrichment.contract.own_secrets import from_outside
-from enrichment.errors import ProviderError
+from enrichment.errors import NotInTime, ProviderError, Unreachable
 from enrichment.lookup.cluster import Cluster
 from enrichment.lookup.rate_budget import Grant
+from enrichment.lookup.reach import Reach
 from enrichment.lookup.refusals import CallResult, Refusals
-from enrichment.lookup.turns import Turns
+from enrichment.lookup.turns import CallTurn, NoTurn, Turns
 from enrichment.providers import Provider
-from enrichment.providers.calls import MaySend
 from enrichment.providers.http import HttpSender
 from enrichment.tracks import Absent, Failed, FailureReason, Found, Question
-
-
-class _BenchCame(ProviderError):  # noqa: N818 (no fault of the call's)
-    """What was promised before a refusal is not asked after it."""
 
 
 class ProviderCalls:
@@ -29,6 +25,7 @@ class ProviderCalls:
         sender: HttpSender,
         cluster: Cluster,
         turns: Turns,
+        reach: Reach,
         now: Callable[[], datetime],
     ) -> None:
         self._provider = provider
@@ -37,46 +34,30 @@ class ProviderCalls:
         self._turns = turns
         self._now = now
         self._refusals = Refusals(provider, cluster)
+        self._reach = reach
 
     async def ask(self, group: Sequence[Question], grant: Grant) -> CallResult:
         """Ask in time; what was found is in the cache before anybody hears of it."""
         if not await self._is_open(group):
             await self._turns.give_back(grant)
             return CallResult({}, tuple((question,) for question in group))
-        sent = False
-
-        def may_send() -> bool:
-            nonlocal sent
-            sent = self._turns.is_in_time(grant) and not self._is_benched(group)
-            return sent
-
-        async def on_attempt() -> MaySend:
-            nonlocal grant, sent
-            if self._is_benched(group):
-                raise _BenchCame("a refusal came before this was sent")
-            if sent:
-                # a retry of a blip is a call like any other
-                grant, sent = await self._turns.another(grant), False
-            grant = await self._turns.in_time(grant)
-            return may_send
-
+        turn = CallTurn(self._turns, grant, lambda: self._is_benched(group))
         metrics.QUESTIONS_PER_CALL.labels(self._provider.name).observe(len(group))
         try:
-            reading = await self._sender.ask(
-                self._provider, group, on_attempt=on_attempt
-            )
-        except _BenchCame:
-            await self._showed_nothing(group)
-            await self._turns.give_back(grant)
-            return CallResult({}, (tuple(group),))
+            reading = await self._sender.ask(self._provider, group, permit=turn)
         except ProviderError as error:
             await self._showed_nothing(group)
-            return await self._refusals.came(group, grant, error)
+            await turn.give_back()
+            if isinstance(error, NoTurn):
+                return CallResult({}, (tuple(group),))
+            self._note_silence(error)
+            return await self._refusals.came(group, turn.grant, error)
+        self._reach.answered()
         await self._cluster.capabilities.learn(self._provider.name, reading.shown)
         await self._refusals.answered(group, reading.answers)
         if self._provider.relies_on(group) not in reading.shown:
             await self._showed_nothing(group)
-        await self._cluster.bench.succeeded(grant)
+        await self._cluster.bench.succeeded(turn.grant)
         at = self._now()
         found = {
             question: answer
@@ -111,6 +92,13 @@ class ProviderCalls:
     async def _showed_nothing(self, group: Sequence[Question]) -> None:
         if needed := self._provider.relies_on(group):
             await self._cluster.capabilities.showed_nothing(self._provider.name, needed)
+
+    def _note_silence(self, error: ProviderError) -> None:
+        """Tell a provider that is not reached from one that said something."""
+        if isinstance(error, Unreachable):
+            self._reach.was_silent()
+        elif not isinstance(error, NotInTime):
+            self._reach.answered()
 
 
 def broken(error: Exception) -> Failed:

@@ -8,7 +8,7 @@ kept, and no call is lost while work waits. Without Redis there is no turn.
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
@@ -25,7 +25,6 @@ from enrichment.lookup.limits import Limits
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.turn_script import (
     Call,
-    DaysSpent,
     Past,
     Patience,
     Reply,
@@ -41,14 +40,6 @@ __all__ = ["Grant", "LeaseClaim", "PacedBy", "RateBudget", "Settlement"]
 
 # Nobody holds a promise for longer: later turns wait in Postgres.
 MAX_WAIT_SECONDS = 30.0
-# A turn is of no use when Redis takes this long to give it: it has passed by then …
-SLOW_SECONDS = 0.125
-# … though a slow answer may be a busy worker's own: it is Redis' when so many in a row
-# are slow, for so long.
-SLOW_IN_A_ROW = 8
-SLOW_FOR_SECONDS = 5.0
-# The ledger counts by such spans; a quota of shorter ones (a scaled clock) has none.
-LEDGER_SECONDS = 86_400.0
 # A script that finds the budget's past lost is asked again after telling what we know.
 _EPOCH_TRIES = 3
 _PATIENCE = Patience()
@@ -68,6 +59,11 @@ class _Seen:
     remaining: int | None = None
     last: Grant | None = None
 
+    @property
+    def past(self) -> Past:
+        """What Redis is told, should it have lost it."""
+        return Past(self.epoch, self.remaining, self.last)
+
 
 class RateBudget:
     """
@@ -75,7 +71,6 @@ class RateBudget:
 
     Args:
         limits: every provider that is asked must be in it.
-        ledger: gives what days have seen of a provider, where the budget is new.
         monotonic: seconds of this process.
     """
 
@@ -86,17 +81,14 @@ class RateBudget:
         bench: Bench,
         *,
         patience: Patience = _PATIENCE,
-        ledger: Callable[[ProviderName], Awaitable[DaysSpent]] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._link = link
         self._limits = dict(limits)
         self._bench = bench
         self._patience = patience
-        self._ledger = ledger
         self._monotonic = monotonic
         self._seen = {provider: _Seen() for provider in self._limits}
-        self._slow, self._slow_since = 0, 0.0
         scripts = resources.files(__package__)
         self._take_script = scripts.joinpath("rate_budget.lua").read_text()
         self._return_script = scripts.joinpath("rate_budget_return.lua").read_text()
@@ -119,8 +111,7 @@ class RateBudget:
             group: endpoint group, where the provider counts each by itself.
 
         Raises:
-            ServerAway: without the shared budget, or with one that answers too late,
-                there is no turn.
+            ServerAway: without the shared budget there is no turn.
         """
         call = Call(
             provider, reservation, lane, operation, group, max_wait_seconds, None
@@ -159,26 +150,30 @@ class RateBudget:
         grant, owned = await self._take(call)
         return grant, owned
 
-    async def wait_for_turn(self, grant: Grant) -> Grant:
+    async def wait_for_turn(self, grant: Grant, *, early_seconds: float = 0.0) -> Grant:
         """
         Sleep until a granted turn; gives it, or a refusal if a bench came meanwhile.
 
         What was promised before a provider refused must not be asked after it did.
 
+        Args:
+            early_seconds: return so long before the turn.
+
         Raises:
             ServerAway: nobody knows whether a bench came.
         """
-        if not grant.granted or grant.wait_seconds <= 0:
+        wait = grant.ready_at - self._monotonic() - early_seconds
+        if not grant.granted or wait <= 0:
             return grant
-        await asyncio.sleep(grant.wait_seconds)
+        await asyncio.sleep(wait)
         if not await self._bench.came_before(grant):
             return grant
         await self.settle(grant, Settlement.NEVER_SENT)
-        wait = self._bench.wait_seconds(grant.provider, grant.operation)
-        if not 0 < wait < math.inf:
-            wait = self._patience.look_again
+        until = self._bench.wait_seconds(grant.provider, grant.operation)
+        if not 0 < until < math.inf:
+            until = self._patience.look_again
         return replace(
-            grant, granted=False, wait_seconds=wait, paced_by=PacedBy.BENCH, turn_at=0
+            grant, granted=False, wait_seconds=until, paced_by=PacedBy.BENCH, turn_at=0
         )
 
     def pace(self, provider: ProviderName) -> float:
@@ -224,24 +219,12 @@ class RateBudget:
         seen = self._seen[call.provider]
         asked_at = self._monotonic()
         reply = await self._ask(call, seen)
+        answered_at = self._monotonic()
         grant, owned = await self._shared(call, seen, reply)
-        await self._must_be_of_use(grant, self._monotonic() - asked_at)
-        return replace(grant, due_at=asked_at + grant.wait_seconds), owned
-
-    async def _must_be_of_use(self, grant: Grant, seconds: float) -> None:
-        """Refuse a Redis that is too slow for any turn. Raises ServerAway."""
-        now = self._monotonic()
-        if seconds <= SLOW_SECONDS:
-            self._slow = 0
-            return
-        self._slow_since = self._slow_since if self._slow else now - seconds
-        self._slow += 1
-        lasts = now - self._slow_since
-        if self._slow >= SLOW_IN_A_ROW and lasts >= SLOW_FOR_SECONDS:
-            await self.settle(grant, Settlement.NEVER_SENT)
-            raise ServerAway(
-                f"Redis answers in {seconds:.2f} s: every turn has passed by then"
-            )
+        # Redis' clock was read between the two
+        due_at = asked_at + grant.wait_seconds
+        ready_at = answered_at + grant.wait_seconds
+        return replace(grant, due_at=due_at, ready_at=ready_at), owned
 
     async def _shared(
         self, call: Call, seen: _Seen, reply: Reply
@@ -269,11 +252,8 @@ class RateBudget:
         limits = self._limits[call.provider]
         keys = budget_keys(call, limits).for_take(call.claim)
 
-        days = await self._days(call.provider) if not seen.epoch else None
-
         async def run(redis: Redis) -> list[Any]:
-            past = Past(seen.epoch, seen.remaining, seen.last, days)
-            asked = question(call, limits, past, self._patience)
+            asked = question(call, limits, seen.past, self._patience)
             script = redis.register_script(self._take_script)
             answer: list[Any] = await script(keys, [orjson.dumps(asked)])
             return answer
@@ -290,10 +270,3 @@ class RateBudget:
             # Redis has lost something: the benches first, then the turn
             self._bench.must_restore = True
         raise ServerAway("Redis loses its memory again and again")
-
-    async def _days(self, provider: ProviderName) -> DaysSpent | None:
-        """Give what the ledger says, where its days are those of the quota."""
-        quota = self._limits[provider].quota
-        if self._ledger is None or quota is None or quota.seconds < LEDGER_SECONDS:
-            return None
-        return await self._ledger(provider)

@@ -1,4 +1,4 @@
-"""What a call needs and whom it tells: authorizer, budget hook, report, observer."""
+"""What a call needs and whom it tells: permit, authorizer, report, observer."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,10 +8,56 @@ from enrichment.providers import HttpRequest, HttpResponse
 from enrichment.tracks import ProviderName
 
 Headers = tuple[tuple[str, str], ...]
-# Asked at the last moment before a request is written; false: it may not be sent now.
-MaySend = Callable[[], bool]
-OnAttempt = Callable[[], Awaitable[MaySend]]
 Send = Callable[[HttpRequest], Awaitable[HttpResponse]]
+
+
+class Permit(Protocol):
+    """What lets a call be sent, try by try: its turn in the provider's allowance."""
+
+    async def to_open(self, opening_seconds: float) -> None:
+        """
+        Return when it is time to open a connection.
+
+        Args:
+            opening_seconds: what an opening takes lately.
+
+        Raises:
+            ProviderError: the call is not to be made, or not now.
+        """
+        ...
+
+    async def to_send(self) -> bool:
+        """
+        Return when the request may be written to the connection in hand.
+
+        False: that is too far off to keep a connection waiting; open another later.
+
+        Raises:
+            ProviderError: as `to_open`.
+        """
+        ...
+
+
+class Unlimited(Permit):
+    """For calls that cost no allowance."""
+
+    async def to_open(self, opening_seconds: float) -> None:
+        """Return at once."""
+
+    async def to_send(self) -> bool:
+        """Return at once."""
+        return True
+
+
+class Never(Permit):
+    """For who wants a connection and sends nothing."""
+
+    async def to_open(self, opening_seconds: float) -> None:
+        """Return at once."""
+
+    async def to_send(self) -> bool:
+        """Return at once: no."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +70,7 @@ class CallReport:
         status: "success", "rate_limited" or "error", as `enrichment_api_calls` has it.
         error_type: class of the error; None on success.
         http_status: None when nothing was answered.
+        sent: a request was written: the provider may have counted it.
     """
 
     provider: ProviderName
@@ -32,6 +79,7 @@ class CallReport:
     seconds: float
     error_type: str | None = None
     http_status: int | None = None
+    sent: bool = True
 
 
 class CallObserver(Protocol):

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from time import perf_counter
 from types import TracebackType
 from typing import Self
 
@@ -26,39 +26,39 @@ from enrichment.errors import (
     ProviderError,
     RateLimited,
     Transient,
+    Unreachable,
 )
 from enrichment.providers import HttpRequest, HttpResponse, Provider, Reading
+from enrichment.providers.bodies import OFFERED_ENCODING, Body, BodyInvalid
 from enrichment.providers.calls import (
     Authorizer,
     CallObserver,
     CallReport,
     Headers,
-    MaySend,
-    OnAttempt,
+    Never,
+    Permit,
+    Unlimited,
 )
+from enrichment.providers.exchanges import CONNECT_SECONDS, Exchange, NotYet
 from enrichment.providers.masking import mask_httpx_log, masked
+from enrichment.providers.openings import Openings
 from enrichment.tracks import ProviderName, Question
 
 # Last.fm wants callers to say who they are; MusicBrainz' requests bring their own.
 USER_AGENT = "SongNodes-Enrichment/1.0"
-CONNECT_SECONDS = 5.0
 # MusicBrainz answers after 6 to 14 s when it is pressed.
 READ_SECONDS = 20.0
-# One try, from connect to the last byte: a trickling body ends here.
-TOTAL_SECONDS = 30.0
-# A page of 100 MusicBrainz recordings is 0.1 to 1 MB.
-MAX_BODY_BYTES = 8 * 1024 * 1024
-MAX_CONNECTIONS = 20
-MAX_IDLE_CONNECTIONS = 10
+# Longer than any provider's spacing and than a window of Spotify's, so that a
+# connection once opened is there for the next turn. Who closes earlier, may.
+IDLE_SECONDS = 60.0
 # Tries more, for transport blips alone; other waiting is the budget's and the rows'.
 RETRIES = 2
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0
 
-# Nothing came back: worth another try at once. A slow provider is not asked harder.
+# Nothing came back: worth another try at once. A silent provider is not asked harder.
 _BLIPS = (
     httpx.ConnectError,
-    httpx.ConnectTimeout,
     httpx.ReadError,
     httpx.WriteError,
     httpx.RemoteProtocolError,
@@ -72,6 +72,7 @@ HTTPX_ERRORS = (
 )
 _UNAUTHORIZED = 401
 _TOO_MANY = 429
+_UNLIMITED = Unlimited()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class _Call:
 
     provider: ProviderName
     operation: str
-    on_attempt: OnAttempt
+    permit: Permit
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +90,6 @@ class _Answered:
 
     response: HttpResponse
     seconds: float
-
-
-class _TooLate(Exception):  # noqa: N818 (no fault of anybody)
-    """The turn has passed while a connection was got: nothing was sent."""
-
-
-async def _unbudgeted() -> MaySend:
-    """Let every try through: for calls that cost no allowance."""
-    return lambda: True
 
 
 class HttpSender:
@@ -134,15 +126,21 @@ class HttpSender:
         self._wait = wait_random_exponential(multiplier=first, max=longest)
         self._authorizers = dict(authorizers or {})
         self._pause = pause
+        self._openings = Openings()
         self._client = httpx.AsyncClient(
-            headers={"User-Agent": user_agent},
+            headers={"User-Agent": user_agent, "Accept-Encoding": OFFERED_ENCODING},
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            # Stages bound the calls under way of each provider; a bound of all would
+            # let one provider's dead connections keep the others waiting.
             limits=httpx.Limits(
-                max_connections=MAX_CONNECTIONS,
-                max_keepalive_connections=MAX_IDLE_CONNECTIONS,
+                max_connections=None,
+                max_keepalive_connections=None,
+                keepalive_expiry=IDLE_SECONDS,
             ),
             # a redirect could carry a key or a token to another host
             follow_redirects=False,
+            # no provider's cookie is kept, so none is sent to anybody
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             verify=trust or True,
             transport=transport,
         )
@@ -163,24 +161,45 @@ class HttpSender:
         """Close all connections."""
         await self._client.aclose()
 
+    def opening_seconds(self, provider: ProviderName) -> float:
+        """Return how long before its turn a call has to open its connection."""
+        return self._openings.expected(provider)
+
+    async def reach(self, provider: ProviderName, url: str) -> float:
+        """
+        Open a connection to an address, send nothing, and return the seconds it took.
+
+        Raises:
+            Unreachable: there is none.
+        """
+        request, exchange = HttpRequest("GET", url), Exchange(Never())
+        call = _Call(provider, "reach", _UNLIMITED)
+        try:
+            await self._exchange(request, exchange)
+        except NotYet:
+            return exchange.opening_seconds or 0.0
+        except (*HTTPX_ERRORS, TimeoutError) as error:
+            raise _fault(error, exchange, call, request) from error
+        raise AssertionError("nothing may be sent without a permit")
+
     async def ask(
         self,
         provider: Provider,
         questions: Sequence[Question],
         *,
-        on_attempt: OnAttempt = _unbudgeted,
+        permit: Permit = _UNLIMITED,
     ) -> Reading:
         """
         Build the call, send it, read the answer, and report it by what it said.
 
-        `on_attempt` is awaited before every try, since every try is a call that the
-        provider counts; what it raises ends the call. What it gives is asked when the
-        connection is there: if the call may not be sent any more, it is awaited again.
+        Every try asks `permit` twice, since every try is a call that the provider
+        counts: before its connection is opened, and with the connection in hand before
+        the request is written to it. What `permit` raises ends the call.
 
         Raises:
             ProviderError: no answer; the class says what happens next.
         """
-        call = _Call(provider.name, questions[0].operation, on_attempt)
+        call = _Call(provider.name, questions[0].operation, permit)
         answered = await self._authorised(call, provider.request(questions))
         try:
             reading = provider.read(questions, _without_secrets(answered.response))
@@ -194,7 +213,7 @@ class HttpSender:
         self, provider: ProviderName, operation: str, request: HttpRequest
     ) -> HttpResponse:
         """Send a request that is no question and costs no allowance (a token)."""
-        call = _Call(provider, operation, _unbudgeted)
+        call = _Call(provider, operation, _UNLIMITED)
         answered = await self._tries(call, request)
         response = answered.response
         fault = _fault_of_status(response)
@@ -231,48 +250,50 @@ class HttpSender:
         return await retrying(self._try, call, request)
 
     async def _try(self, call: _Call, request: HttpRequest) -> _Answered:
-        may_send = await call.on_attempt()
-        began = perf_counter()
-        try:
-            async with asyncio.timeout(TOTAL_SECONDS):
-                response = await self._exchange(request, may_send)
-        except _TooLate:
-            return await self._try(call, request)
-        except (*HTTPX_ERRORS, TimeoutError) as error:
-            fault = _fault(error, call, request)
-            self._report(call, perf_counter() - began, fault, None)
-            raise fault from error
-        except Transient as error:
-            self._report(call, perf_counter() - began, error, error.status)
-            raise
-        return _Answered(response, perf_counter() - began)
+        while True:
+            # the permit bounds how often a turn is late for its connection
+            await call.permit.to_open(self._openings.expected(call.provider))
+            exchange = Exchange(call.permit)
+            try:
+                response = await self._exchange(request, exchange)
+            except NotYet:
+                continue
+            except (*HTTPX_ERRORS, TimeoutError) as error:
+                fault = _fault(error, exchange, call, request)
+                self._report(call, exchange.seconds, fault, None, sent=exchange.sent)
+                raise fault from error
+            except BodyInvalid as error:
+                invalid = Transient(
+                    f"{masked(request)}: {error}", status=exchange.status
+                )
+                self._report(call, exchange.seconds, invalid, exchange.status)
+                raise invalid from error
+            finally:
+                if exchange.opening_seconds is not None:
+                    self._openings.took(call.provider, exchange.opening_seconds)
+            return _Answered(response, exchange.seconds)
 
-    async def _exchange(self, request: HttpRequest, may_send: MaySend) -> HttpResponse:
-        async def trace(event: str, _: Mapping[str, object]) -> None:
-            # https://www.encode.io/httpcore/extensions/#trace
-            if event.endswith("send_request_headers.started") and not may_send():
-                raise _TooLate
-
-        async with self._client.stream(
-            request.method,
-            request.url,
-            params=request.params or None,
-            headers=request.headers,
-            data=dict(request.form) or None,
-            extensions={"trace": trace},
-        ) as response:
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_BODY_BYTES:
-                    raise Transient(
-                        f"{masked(request)}: more than {MAX_BODY_BYTES} bytes",
-                        status=response.status_code,
-                    )
+    async def _exchange(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
+        async with (
+            exchange.bounded(),
+            self._client.stream(
+                request.method,
+                request.url,
+                params=request.params or None,
+                headers=request.headers,
+                data=dict(request.form) or None,
+                extensions={"trace": exchange.trace},
+            ) as response,
+        ):
+            exchange.status = response.status_code
+            encodings = response.headers.get_list("content-encoding", split_commas=True)
+            body = Body([name.strip().lower() for name in encodings])
+            async for some in response.aiter_raw():
+                body.add(some)
             headers = {name.lower(): value for name, value in response.headers.items()}
             # Retry-After may be a date, read against this one
             headers.setdefault("date", format_datetime(datetime.now(UTC), usegmt=True))
-            return HttpResponse(response.status_code, headers, bytes(body))
+            return HttpResponse(response.status_code, headers, body.whole())
 
     def _report(
         self,
@@ -280,6 +301,8 @@ class HttpSender:
         seconds: float,
         error: ProviderError | None,
         http_status: int | None,
+        *,
+        sent: bool = True,
     ) -> None:
         if error is None:
             status = "success"
@@ -293,6 +316,7 @@ class HttpSender:
                 seconds,
                 type(error).__name__ if error else None,
                 http_status,
+                sent,
             )
         )
 
@@ -309,9 +333,12 @@ def _is_blip(error: BaseException) -> bool:
     return isinstance(error, Transient) and isinstance(error.__cause__, _BLIPS)
 
 
-def _fault(error: Exception, call: _Call, request: HttpRequest) -> Transient:
+def _fault(
+    error: Exception, exchange: Exchange, call: _Call, request: HttpRequest
+) -> Transient:
     # httpx's own text may hold the address, key included
-    return Transient(f"{call.provider}: {type(error).__name__} at {masked(request)}")
+    text = f"{call.provider}: {type(error).__name__} at {masked(request)}"
+    return Unreachable(text) if exchange.status is None else Transient(text)
 
 
 def _fault_of_status(response: HttpResponse) -> ProviderError | None:

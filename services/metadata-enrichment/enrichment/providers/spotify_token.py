@@ -14,6 +14,7 @@ from enrichment.errors import (
     ProviderError,
     RateLimited,
     Transient,
+    Unreachable,
 )
 from enrichment.providers import HttpRequest, HttpResponse
 from enrichment.providers.calls import Headers, Send
@@ -180,7 +181,8 @@ class SpotifyAuthorizer:
         in_a_row = self._none.in_a_row + 1 if self._none else 1
         pause = FIRST_PAUSE_SECONDS * 2 ** min(in_a_row - 1, 20)
         wait = self._scaled(min(pause, LONGEST_PAUSE_SECONDS))
-        if isinstance(error, Transient):
+        # who cannot be reached has asked for no wait: that is this worker's own matter
+        if isinstance(error, Transient) and not isinstance(error, Unreachable):
             seconds = max(error.retry_after or 0.0, wait.total_seconds())
             error = Transient(str(error), status=error.status, retry_after=seconds)
         return _NoToken(error, self._clock() + wait, in_a_row)

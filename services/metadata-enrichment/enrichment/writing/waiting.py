@@ -8,12 +8,23 @@ import asyncpg
 
 from enrichment.lookup.bench_states import BenchReason
 from enrichment.lookup.grants import PacedBy
+from enrichment.lookup.reach import UNREACHABLE
 from enrichment.tracks import FailureReason
 from enrichment.writing.away import server_away
 
 # Every class of `due_reason`: why a part waits, and what a metric may name.
 DUE_REASONS = frozenset(
-    {*BenchReason, *PacedBy, *FailureReason, "due", "marked", "mentioned", "stale"}
+    {
+        *BenchReason,
+        *PacedBy,
+        *FailureReason,
+        "due",
+        "marked",
+        "mentioned",
+        "monthly_budget",
+        "stale",
+        UNREACHABLE,
+    }
 )
 
 _MESSAGE = """

@@ -1,0 +1,182 @@
+"""Servers that answer bytes of any kind: each costs its own call and nothing else."""
+
+import asyncio
+import gzip
+import itertools
+import random
+import tracemalloc
+import zlib
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+import zstandard
+
+from enrichment.errors import Transient, Unreachable
+from enrichment.providers import HttpRequest, Reading
+from enrichment.providers.bodies import MAX_BODY_BYTES
+from enrichment.providers.decoding import json_object
+from enrichment.providers.http import HttpSender
+from enrichment.tracks import Absent, ProviderName, Question
+
+QUESTION = Question(ProviderName.LASTFM, "track", key="a:b", artist="a", title="b")
+GOOD = b'{"track": {}}'
+MEBIBYTE = 1024 * 1024
+
+
+def answered(body, *headers, length=None):
+    """Give an answer in full, its length as said."""
+    lines = [
+        b"HTTP/1.1 200 OK",
+        b"Content-Length: %d" % (len(body) if length is None else length),
+        *headers,
+    ]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+class Json:
+    """A provider whose every JSON object is an absence."""
+
+    name = ProviderName.LASTFM
+
+    def __init__(self, url):
+        self._url = url
+
+    def request(self, _questions):
+        return HttpRequest("GET", self._url)
+
+    def read(self, questions, response):
+        json_object(response)
+        return Reading({question: Absent() for question in questions})
+
+
+class Calls(list):
+    def called(self, report):
+        self.append(report)
+
+
+@asynccontextmanager
+async def answering(*answers):
+    """Give a client, a provider that answers so in turn, what came, and reports."""
+    came, left, served = [], itertools.cycle(answers), []
+
+    async def serve(reader, writer):
+        served.append(asyncio.current_task())
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                came.append(head)
+                writer.write(answer := next(left))
+                await writer.drain()
+                if not answer.endswith(GOOD):
+                    break
+        except (asyncio.IncompleteReadError, OSError):
+            pass
+        finally:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    calls = Calls()
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with HttpSender(calls, retries=0) as sender:
+            yield sender, Json(f"http://127.0.0.1:{port}/"), came, calls
+        await asyncio.gather(*served)
+
+
+CUT = gzip.compress(GOOD)[:-9]
+NOISE = random.Random(7).randbytes(4096)  # noqa: S311 (no secret)
+ANSWERS = {
+    "nothing": b"",
+    "noise": NOISE,
+    "noise for a body": answered(NOISE),
+    "half of a body": answered(GOOD[:5], length=len(GOOD)),
+    "half of a body, its length not said": b"HTTP/1.1 200 OK\r\n\r\n" + GOOD[:5],
+    "half of a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{}",
+    "half of a head": b"HTTP/1.1 200 OK\r\nContent-",
+    "a head without end": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000,
+    "two lengths": answered(GOOD, b"Content-Length: 3"),
+    "another protocol": b"SSH-2.0-OpenSSH_9.2\r\n",
+    "gzip that is cut": answered(CUT, b"Content-Encoding: gzip"),
+    "gzip that is none": answered(NOISE, b"Content-Encoding: gzip"),
+    "bytes behind gzip": answered(
+        gzip.compress(GOOD) + NOISE, b"Content-Encoding: gzip"
+    ),
+    "deflate": answered(zlib.compress(GOOD), b"Content-Encoding: deflate"),
+    "zstd": answered(zstandard.compress(GOOD), b"Content-Encoding: zstd"),
+    "br": answered(b"\x8b\x01\x80{}\x03", b"Content-Encoding: br"),
+    "gzip twice": answered(
+        gzip.compress(gzip.compress(GOOD)), b"Content-Encoding: gzip, gzip"
+    ),
+    "gzip twice in two lines": answered(
+        gzip.compress(gzip.compress(GOOD)),
+        b"Content-Encoding: gzip",
+        b"Content-Encoding: gzip",
+    ),
+    "more than the bound": answered(b"x" * (MAX_BODY_BYTES + 1)),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
+async def test_an_answer_that_is_none_costs_its_own_call(answer):
+    async with answering(answer, answered(GOOD)) as (sender, provider, came, calls):
+        with pytest.raises(Transient):
+            await sender.ask(provider, [QUESTION])
+        reading = await sender.ask(provider, [QUESTION])
+
+    assert reading.answers == {QUESTION: Absent()}
+    assert len(came) == 2
+    assert [call.status for call in calls] == ["error", "success"]
+
+
+async def test_silence_is_told_from_bytes_that_are_no_answer():
+    async with answering(b"") as (sender, provider, *_):
+        with pytest.raises(Unreachable):
+            await sender.ask(provider, [QUESTION])
+    async with answering(answered(NOISE)) as (sender, provider, *_):
+        with pytest.raises(Transient) as raised:
+            await sender.ask(provider, [QUESTION])
+    assert not isinstance(raised.value, Unreachable)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "compress"),
+    [
+        pytest.param(b"gzip", gzip.compress, id="gzip"),
+        pytest.param(
+            b"gzip, gzip", lambda body: gzip.compress(gzip.compress(body)), id="twice"
+        ),
+        pytest.param(b"zstd", zstandard.compress, id="zstd"),
+    ],
+)
+async def test_a_bomb_expands_no_further_than_a_body_may(encoding, compress):
+    bomb = compress(bytes(256 * MEBIBYTE))
+    header = b"Content-Encoding: " + encoding
+    async with answering(answered(bomb, header)) as (sender, provider, *_):
+        tracemalloc.start()
+        try:
+            with pytest.raises(Transient):
+                await sender.ask(provider, [QUESTION])
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+    assert most < 4 * MAX_BODY_BYTES
+
+
+async def test_gzip_is_offered_alone_and_read():
+    answer = answered(gzip.compress(GOOD), b"Content-Encoding: gzip")
+    async with answering(answer) as (sender, provider, came, _):
+        reading = await sender.ask(provider, [QUESTION])
+
+    assert reading.answers == {QUESTION: Absent()}
+    assert b"accept-encoding: gzip\r\n" in came[0].lower()
+
+
+async def test_a_cookie_is_never_kept_nor_sent_back():
+    answer = answered(GOOD, b"Set-Cookie: tracked=1; Path=/; Max-Age=9999")
+    async with answering(answer) as (sender, provider, came, _):
+        for _ in range(2):
+            await sender.ask(provider, [QUESTION])
+
+    assert len(came) == 2
+    assert not any(b"cookie" in head.lower() for head in came)
