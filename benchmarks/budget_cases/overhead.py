@@ -58,16 +58,10 @@ class CountingLink(RedisLink):
 
     trips = 0
 
-    async def ask(
-        self,
-        operation: str,
-        command: Callable[[Redis], Awaitable[T]],
-        *,
-        surely: bool = False,
-    ) -> T:
+    async def ask(self, operation: str, command: Callable[[Redis], Awaitable[T]]) -> T:
         """Send what `command` sends."""
         self.trips += 1
-        return await super().ask(operation, command, surely=surely)
+        return await super().ask(operation, command)
 
 
 async def _calls(redis_url: str) -> tuple[float, float]:

@@ -69,12 +69,13 @@ class Client:
     def __init__(self, connection: socket.socket, replies: BinaryIO) -> None:
         self._connection = connection
         self._replies = replies
+        self._published = 0
+        self._confirmed = 0
 
     def publish(
         self, messages: Iterable[tuple[bytes, bytes]], key: str, exchange: str = ""
     ) -> None:
         """Publish bodies with properties, and wait for all confirms."""
-        count = 0
         for body, given in messages:
             publish = b"\0\0" + short(exchange.encode()) + short(key.encode()) + b"\1"
             header = struct.pack(">HHQ", 60, 0, len(body)) + given
@@ -84,11 +85,11 @@ class Client:
                 _frame(_BODY, 1, body[at : at + _LONGEST_PIECE]) for at in pieces
             ]
             self._connection.sendall(b"".join(frames))
-            count += 1
-        confirmed = 0
-        while confirmed < count:
+            self._published += 1
+        while self._confirmed < self._published:
             arguments = self.expect(60, 80)
-            (confirmed,) = struct.unpack_from(">Q", arguments)
+            (tag,) = struct.unpack_from(">Q", arguments)
+            self._confirmed = max(self._confirmed, tag)
 
     def ask(self, channel: int, ask: tuple[int, int], arguments: bytes) -> bytes:
         """Call a method whose answer has the next number, and give its arguments."""

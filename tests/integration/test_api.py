@@ -10,6 +10,7 @@ import pytest
 
 from enrichment import enrich
 from enrichment.api import Api, application
+from enrichment.api_letters import Looks
 from enrichment.contract import queues
 from enrichment.contract.messages import decode
 from enrichment.queueing import dead_letter_box, topology
@@ -55,7 +56,7 @@ async def caller(pool, declared):
         pool,
         publisher,
         depths=partial(topology.depths, declared),
-        letters=partial(dead_letter_box.look, declared),
+        letters=Looks(partial(dead_letter_box.look, declared)),
         checks={"postgres": well, "rabbitmq": well},
         token=TOKEN,
     )

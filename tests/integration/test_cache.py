@@ -157,6 +157,23 @@ async def test_a_damaged_value_is_a_miss(cache, redis_client, clock):
     assert await cache.get_many([question("x")]) == {}
 
 
+async def test_an_answer_to_another_question_is_a_miss(cache, redis_client):
+    strobe, other = (answer_key("spotify", "search", key) for key in ("strobe", "x"))
+    await cache.put_many({question("strobe"): found("strobe")})
+    await redis_client.set(other, await redis_client.get(strobe))
+
+    assert await cache.get_many([question("x")]) == {}
+
+
+async def test_a_key_of_another_type_is_a_miss_and_is_replaced(cache, redis_client):
+    key = answer_key("spotify", "search", "strobe")
+    await redis_client.hset(key, "a", "b")
+
+    assert await cache.get_many([question("strobe")]) == {}
+    await cache.put_many({question("strobe"): found("strobe")})
+    assert cache_entries.decode(await redis_client.get(key))[0] == "strobe"
+
+
 async def test_forgotten_answers_are_gone(cache, redis_client):
     asked = question("strobe")
     await cache.put_many({asked: found("strobe")})

@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
+from asyncpg import DataError
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from benchmarks import servers
@@ -14,11 +16,12 @@ from enrichment.contract import finished_tracks
 from enrichment.contract.cache_keys import rows_key
 from enrichment.contract.messages import EnrichmentRequest, Lane
 from enrichment.errors import ServerAway
+from enrichment.lookup import finished_entries
 from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.path import open_path
 from enrichment.tracks import Found, Outcome, ProviderName
-from enrichment.writing.rows import rows_of
+from enrichment.writing.rows import TRACK, rows_of
 from tests import factories
 from tests.integration.connections import pool
 
@@ -141,6 +144,16 @@ async def test_damage_is_a_miss(redis_client, cut):
     await redis_client.set(key, (await redis_client.get(key))[:cut])
 
     assert await finished_by(redis_client).recall([factories.request(0)]) == {}
+
+
+async def test_the_rows_of_another_track_are_not_recalled(redis_client):
+    await keep(redis_client)
+    body = await redis_client.get(rows_key(factories.track_id(0)))
+    # as one that copies keys by hand leaves them
+    foreign = factories.request(0, track_id=factories.track_id(1))
+    await redis_client.set(rows_key(foreign.track_id), body)
+
+    assert await finished_by(redis_client).recall([foreign]) == {}
 
 
 async def test_a_crawl_reads_the_ids(redis_client):
@@ -269,3 +282,27 @@ async def test_a_message_that_comes_twice_in_a_batch_is_one_row(parts, pool):
 
     assert await pool.fetchval("SELECT count(*) FROM tracks") == 2
     assert await pool.fetchval("SELECT sum(attempts) FROM tracks") == 0
+
+
+async def test_a_finished_track_that_no_column_takes_is_forgotten(
+    parts, pool, redis_client
+):
+    await enrich.enrich(requests(1), parts)
+    before = await rows_in(pool)
+    await pool.execute("TRUNCATE tracks CASCADE")
+    [request] = requests(1)
+    key = rows_key(request.track_id)
+    entry = finished_entries.decode(await redis_client.get(key))
+    place = list(TRACK).index("duration_ms")
+    columns = list(entry.rows.track)
+    columns[place] = str(10**15)
+    rows = replace(entry.rows, track=tuple(columns))
+    damaged = finished_entries.encode(replace(entry, rows=rows))
+    await redis_client.set(key, damaged)
+
+    with pytest.raises(DataError):
+        await enrich.enrich([request], parts)
+    # as the consumer does with a message that breaks
+    await enrich.enrich([request], parts)
+
+    assert await rows_in(pool) == before

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from enrichment.lookup import cache_entries
 from enrichment.lookup.freshness import Remembered
@@ -39,7 +40,9 @@ FULL = Candidate(
     url="https://open.spotify.com/track/5WQ1hAdBHNvSQrTqQpYlrN",
     score=97,
 )
-texts = st.text(max_size=30).filter(lambda text: "\ud800" not in text)
+# as providers' answers are read: no control characters, and none that is no letter
+letters = st.characters(codec="utf-8", exclude_categories=["Cc"])
+texts = st.text(letters, max_size=30)
 candidates = st.builds(
     Candidate,
     provider=st.sampled_from(ProviderName),
@@ -47,7 +50,7 @@ candidates = st.builds(
     artist=texts,
     title=texts,
     artists=st.lists(texts, max_size=3).map(tuple),
-    album=st.none() | st.text(min_size=1, max_size=20),
+    album=st.none() | st.text(letters, min_size=1, max_size=20),
     duration_ms=st.none() | st.integers(0, 10**7),
     genres=st.lists(st.tuples(texts, st.integers(0, 100)), max_size=3).map(tuple),
     popularity=st.none() | st.integers(0, 100),
@@ -97,6 +100,26 @@ def test_a_damaged_value_is_a_miss(damage):
     value = cache_entries.encode("k", entry(Found((FULL,))))
 
     assert cache_entries.decode(damage(value)) is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"album": "A\x00B"},
+        {"artists": ("A\x00",)},
+        {"duration_ms": 10**15},
+        {"popularity": 101},
+        {"playcount": -1},
+    ],
+    ids=str,
+)
+def test_what_no_column_can_hold_is_damage(values):
+    damaged = replace(FULL, **values)
+
+    assert (
+        cache_entries.decode(cache_entries.encode("k", entry(Found((damaged,)))))
+        is None
+    )
 
 
 def test_a_full_candidate_stays_small():

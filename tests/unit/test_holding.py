@@ -56,14 +56,15 @@ def test_a_users_own_small_number_is_obeyed(most):
     holding = Holding(most)
 
     assert after(holding, 0.1, 0.1, LATE_SECONDS + 1) == [most] * 3
-    assert holding.batch == most
+    assert (holding.batch, holding.at_once) == (most, 1)
 
 
 @pytest.mark.parametrize(
-    ("held", "batch"), [(25, 25), (100, 25), (200, 50), (450, 150)]
+    ("held", "batch", "at_once"),
+    [(25, 25, 1), (50, 50, 1), (100, 50, 2), (200, 50, 2), (450, 150, 2)],
 )
-def test_a_full_batch_is_whole_calls_of_musicbrainz(held, batch):
+def test_a_full_batch_is_whole_calls_of_musicbrainz(held, batch, at_once):
     holding = Holding(MOST)
     holding.messages = held
 
-    assert holding.batch == batch
+    assert (holding.batch, holding.at_once) == (batch, at_once)

@@ -24,6 +24,7 @@ from enrichment.api_bodies import (
     Refusal,
     TrackRequest,
 )
+from enrichment.api_letters import Looks
 from enrichment.bounded_calls import ANSWER_HEADERS, BoundedCalls
 from enrichment.contract.identity import track_key
 from enrichment.contract.messages import EnrichmentRequest, priority_of
@@ -35,7 +36,7 @@ from enrichment.explaining import explain, ids_of_names
 from enrichment.explanation import Explanation
 from enrichment.health import Check, states
 from enrichment.operations import QueueState, queue_state
-from enrichment.queueing.dead_letter_box import Filter, Letter
+from enrichment.queueing.letters import Filter
 from enrichment.queueing.publisher import Publisher, as_requests
 from enrichment.writing import waiting
 from enrichment.writing.coverage import coverage
@@ -88,7 +89,7 @@ class Api:
 
     Args:
         depths: ready messages and consumers by queue, now.
-        letters: a look at the dead letters.
+        letters: looks at the dead letters.
         token: what writing calls must carry; None: there are none.
         alive: whether what runs beside the calls still runs.
     """
@@ -96,14 +97,12 @@ class Api:
     pool: asyncpg.Pool
     publisher: Publisher
     depths: Callable[[], Awaitable[Mapping[str, tuple[int, int]]]]
-    letters: Callable[[Filter], Awaitable[list[Letter]]]
+    letters: Looks
     checks: Mapping[str, Check]
     token: str | None = None
     alive: Callable[[], bool] = lambda: True
     _coverage: Coverage | None = None
     _counting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    # two looks at once would each see a part of the letters
-    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def may_write(self, given: Bearer) -> None:
         """Let through who knows the token."""
@@ -111,13 +110,18 @@ class Api:
             raise HTTPException(
                 403, "this service only reads: ENRICHMENT_API_TOKEN is not set"
             )
-        told = given.credentials if given else ""
-        if not secrets.compare_digest(told.encode(), self.token.encode()):
+        if not self._knows(given):
             raise HTTPException(
                 401,
                 "Authorization: Bearer ENRICHMENT_API_TOKEN is missing or wrong",
                 {"WWW-Authenticate": "Bearer"},
             )
+
+    def _knows(self, given: Bearer) -> bool:
+        told = given.credentials if given else ""
+        return self.token is not None and secrets.compare_digest(
+            told.encode(), self.token.encode()
+        )
 
     async def healthz(self) -> Response:
         """Say whether the loop moves and the scheduler runs."""
@@ -218,22 +222,34 @@ class Api:
 
     async def dead_letters(
         self,
+        request: Request,
         reason: str | None = None,
         queue: str | None = None,
         text: str | None = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> DeadLetters:
-        """List dead letters; replay and purge are `enrichment dlq`'s."""
-        wanted = Filter(reason=reason, queue=queue, text=text)
-        try:
-            async with self._looking:
-                letters = await self.letters(wanted)
-        except Exception as error:
-            raise ServerAway(f"broker: {error}") from error
+        """
+        List dead letters, oldest first; replay and purge are `enrichment dlq`'s.
+
+        A look is bounded: `complete` says whether it has seen all. Bodies are given
+        to who knows the token, cut at 64 KiB.
+        """
+        wanted = Filter(reason=reason, queue=queue, text=text, limit=limit)
+        seen = await self.letters.seen(request, wanted)
+        # no dependency: OpenAPI would say that the token must be given
+        given = await _bearer(request)
+        left_out = "" if self._knows(given) else self._body_left_out()
         return DeadLetters(
-            total=len(letters),
-            letters=[plain_letter(letter) for letter in letters[:limit]],
+            total=seen.total,
+            looked_at=seen.looked_at,
+            complete=seen.is_complete,
+            letters=[plain_letter(one, body_left_out=left_out) for one in seen.letters],
         )
+
+    def _body_left_out(self) -> str:
+        if self.token is None:
+            return "left out: ENRICHMENT_API_TOKEN is not set"
+        return "left out: Authorization: Bearer ENRICHMENT_API_TOKEN is needed"
 
     async def coverage(self) -> Coverage:
         """Give the analysts' views; counted anew at most once a minute."""

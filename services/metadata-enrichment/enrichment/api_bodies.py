@@ -89,10 +89,15 @@ class DeadLetters(BaseModel):
     Dead letters, oldest first.
 
     Args:
-        total: how many match; `letters` holds no more than the limit.
+        total: how many match: of all where nothing is filtered, else of those that
+            were looked at; `letters` holds no more than the limit.
+        looked_at: how many letters the look has seen.
+        complete: whether it has seen all that could match, up to the limit.
     """
 
     total: int
+    looked_at: int
+    complete: bool
     letters: list[dict[str, Any]]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from enrichment.contract.identity import TrackKey, is_track_id, track_key
-from enrichment.contract.messages import EnrichmentRequest
+from enrichment.contract.messages import EnrichmentRequest, as_one
 from enrichment.contract.titles import TrackName, parse_name
 from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.finished_entries import FinishedTrack
@@ -64,9 +64,10 @@ async def open_batch(
     """Read what the cluster and the rows know of the tracks that are asked for."""
     revoked = await store.revoked()
     batch = Batch(newer_than=newer_than(revoked))
+    wishes = _as_one(requests)
     recalled = {
         track_id: track
-        for track_id, track in (await finished.recall(requests)).items()
+        for track_id, track in (await finished.recall([*wishes.values()])).items()
         if not is_taken_back(track, revoked)
     }
     keyed: list[tuple[EnrichmentRequest, TrackName, TrackKey]] = []
@@ -83,7 +84,7 @@ async def open_batch(
         if track is None:
             continue
         if is_blank(known.get(request.track_id), track):
-            whole[request.track_id] = (track, request)
+            whole[request.track_id] = (track, wishes[request.track_id])
         else:
             _add_key(request, keyed, ids, batch)
     batch.finished = list(whole.values())
@@ -93,6 +94,8 @@ async def open_batch(
         row = known.get(track_id)
         if track_id in whole or _is_done(row, request, providers, now):
             continue
+        if same := tracks.get(track_id):
+            request = as_one(same.request, request)  # noqa: PLW2901 (the stronger)
         tracks[track_id] = Track(
             request=request,
             key=key.text,
@@ -105,6 +108,15 @@ async def open_batch(
         )
     batch.tracks = list(tracks.values())
     return batch
+
+
+def _as_one(requests: Sequence[EnrichmentRequest]) -> dict[str, EnrichmentRequest]:
+    """Give one request for each track id; of several, what any of them wants."""
+    wishes: dict[str, EnrichmentRequest] = {}
+    for request in requests:
+        before = wishes.get(request.track_id)
+        wishes[request.track_id] = as_one(before, request) if before else request
+    return wishes
 
 
 def _add_key(

@@ -1,56 +1,67 @@
 """`enrichment dlq`: dead letters listed, shown, replayed and purged by a person."""
 
-import json
+import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
-from aio_pika.abc import AbstractRobustConnection
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from enrichment import servers
+from enrichment.contract.messages import MAX_BODY_BYTES
 from enrichment.operations import at_once
 from enrichment.queueing import dead_letter_box as box
-from enrichment.queueing.dead_letter_box import Filter, Letter
+from enrichment.queueing.deliveries import StreamConnection
+from enrichment.queueing.letters import Filter, Letter
+from enrichment.queueing.looking import LARGEST_LOOK, looking
 from enrichment.settings import Settings
+from enrichment.showing import cell, shown_json
+
+# Deeper than this a body is shown as its text: not every reader of JSON goes on.
+_DEEPEST_BODY = 32
 
 
 async def list_letters(settings: Settings, wanted: Filter, *, as_json: bool) -> None:
     """Print the letters, a line each, and how many there are by reason."""
-    async with _broker(settings) as connection:
-        letters = await box.look(connection, wanted)
-    if as_json:
-        for letter in letters:
-            print(orjson.dumps(plain_letter(letter)).decode())  # noqa: T201 (JSON Lines out)
-        return
     table = Table("#", "failed at", "reason", "queue", "track", "detail")
-    for letter in letters:
-        table.add_row(
-            str(letter.number),
-            letter.failed_at[:19],
-            letter.reason,
-            letter.queue,
-            letter.track or "[dim]unreadable[/]",
-            letter.detail[:60],
-        )
-    counts = Counter(letter.reason for letter in letters)
+    counts: Counter[str] = Counter()
+    async with _broker(settings) as connection, looking(connection) as under_way:
+        async for letter, _ in box.matching(under_way, wanted):
+            counts[letter.reason] += 1
+            if as_json:
+                await _print(letter)
+            else:
+                table.add_row(*_cells(letter))
+        if under_way.looked_at == LARGEST_LOOK < under_way.in_box:
+            _note(f"only the first {LARGEST_LOOK:,} letters were looked at")
+    if as_json:
+        return
     by_reason = ", ".join(f"{n:,} {reason}" for reason, n in counts.most_common())
-    table.caption = f"{len(letters):,} dead letters" + (f": {by_reason}" * bool(counts))
+    total = f"{counts.total():,} dead letters" + (f": {by_reason}" * bool(counts))
+    table.caption = cell(total)
     Console().print(table)
+
+
+def _cells(letter: Letter) -> Iterator[Text]:
+    yield cell(str(letter.number))
+    for value in (letter.failed_at[:19], letter.reason, letter.queue):
+        yield cell(value)
+    yield cell(letter.track) if letter.track else cell("unreadable", "dim")
+    yield cell(letter.detail[:60])
 
 
 async def show_letter(settings: Settings, number: int) -> int:
     """Print one letter whole; give 1 when there is none of that number."""
     async with _broker(settings) as connection:
-        letters = await box.look(connection, Filter())
-    chosen = next((letter for letter in letters if letter.number == number), None)
+        chosen, there = await box.find(connection, number)
     if chosen is None:
-        Console(stderr=True).print(f"no letter {number}: there are {len(letters):,}")
+        _note(f"no letter {number}: there are {there:,}")
         return 1
-    Console().print_json(orjson.dumps(plain_letter(chosen)).decode())
+    print(shown_json(plain_letter(chosen), indent=True))  # noqa: T201 (JSON out)
     return 0
 
 
@@ -58,43 +69,56 @@ async def replay_letters(
     settings: Settings, wanted: Filter, *, per_second: float, dry_run: bool
 ) -> None:
     """Publish the letters that match to their queues again."""
-    await _act(settings, wanted, "replayed", dry_run=dry_run, per_second=per_second)
+    if dry_run:
+        await _only_tell(settings, wanted, "replayed")
+        return
+    async with _broker(settings) as connection:
+        done = await box.replay(connection, wanted, per_second=per_second, told=_tell)
+    _note(f"{done.published:,} letters replayed")
+    if done.left:
+        _note(f"{done.left:,} letters stay: their bodies were too large to be kept")
 
 
 async def purge_letters(settings: Settings, wanted: Filter, *, dry_run: bool) -> None:
     """Remove the letters that match; each is printed whole, so that it can be kept."""
-    await _act(settings, wanted, "purged", dry_run=dry_run)
-
-
-async def _act(
-    settings: Settings,
-    wanted: Filter,
-    done: str,
-    *,
-    dry_run: bool,
-    per_second: float = 0.0,
-) -> None:
-    def tell(letter: Letter) -> None:
-        print(orjson.dumps(plain_letter(letter)).decode())  # noqa: T201 (JSON Lines out)
-
+    if dry_run:
+        await _only_tell(settings, wanted, "purged")
+        return
     async with _broker(settings) as connection:
-        if dry_run:
-            letters = await box.look(connection, wanted)
-            for letter in letters:
-                tell(letter)
-            count = len(letters)
-        elif per_second:
-            count = await box.replay(
-                connection, wanted, per_second=per_second, told=tell
-            )
-        else:
-            count = await box.purge(connection, wanted, told=tell)
-    word = f"would be {done}" if dry_run else done
-    Console(stderr=True).print(f"{count:,} letters {word}")
+        count = await box.purge(connection, wanted, told=_tell)
+    _note(f"{count:,} letters purged")
 
 
-def plain_letter(letter: Letter) -> dict[str, Any]:
-    """Give a letter as JSON has it; a body that is not JSON as text."""
+async def _only_tell(settings: Settings, wanted: Filter, done: str) -> None:
+    count = 0
+    async with _broker(settings) as connection, looking(connection) as under_way:
+        async for letter, _ in box.matching(under_way, wanted):
+            await _print(letter)
+            count += 1
+    _note(f"{count:,} letters would be {done}")
+
+
+def _tell(letter: Letter) -> None:
+    print(shown_json(plain_letter(letter)))  # noqa: T201 (JSON Lines out)
+
+
+async def _print(letter: Letter) -> None:
+    # whoever reads us may be slow, and the broker wants to hear from us meanwhile
+    await asyncio.to_thread(_tell, letter)
+
+
+def _note(sentence: str) -> None:
+    Console(stderr=True, highlight=False).print(cell(sentence))
+
+
+def plain_letter(letter: Letter, *, body_left_out: str = "") -> dict[str, Any]:
+    """
+    Give a letter as JSON has it; a body that is not JSON as text.
+
+    Args:
+        body_left_out: why the body is not given; it is, where nothing is said.
+    """
+    body, note = (None, body_left_out) if body_left_out else _body(letter)
     return {
         "number": letter.number,
         "reason": letter.reason,
@@ -105,20 +129,51 @@ def plain_letter(letter: Letter) -> dict[str, Any]:
         "attempts": letter.attempts,
         "message_id": letter.message_id,
         "track": letter.track,
-        "body": _readable(letter.body),
-        "headers": {name: str(value) for name, value in letter.headers.items()},
+        "body": body,
+        "body_bytes": letter.size,
+        "body_note": note,
+        "headers": {name: _text(value) for name, value in letter.headers.items()},
     }
 
 
-def _readable(body: bytes) -> object:
+def _body(letter: Letter) -> tuple[object, str | None]:
+    """Give the body as it can be read, and what is to be said of it."""
+    kept = letter.body[:MAX_BODY_BYTES]
+    if letter.size > len(kept):
+        cut = f"cut: the first {len(kept)} of {letter.size} bytes"
+        return kept.decode("utf-8", "backslashreplace"), cut
     try:
-        return json.loads(body)
+        value = orjson.loads(kept)
     except ValueError:
-        return body.decode("utf-8", "backslashreplace")
+        return kept.decode("utf-8", "backslashreplace"), None
+    if _depth(value) > _DEEPEST_BODY:
+        return kept.decode(), f"nested deeper than {_DEEPEST_BODY}: given as text"
+    return value, None
+
+
+def _depth(value: object) -> int:
+    level: list[object] = [value]
+    depth = 0
+    while level and depth <= _DEEPEST_BODY:
+        depth += 1
+        level = [inner for outer in level for inner in _inner(outer)]
+    return depth
+
+
+def _inner(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return str(value)
 
 
 @asynccontextmanager
-async def _broker(settings: Settings) -> AsyncIterator[AbstractRobustConnection]:
+async def _broker(settings: Settings) -> AsyncIterator[StreamConnection]:
     with at_once("RabbitMQ"):
         connection = await servers.open_broker(settings, wait=False)
     try:

@@ -168,9 +168,13 @@ async def _redis(settings: Settings) -> list[Finding]:
         at = seconds + microseconds / 1e6
         link = RedisLink(client)
         learnt = await _account(settings, link)
-        fault = await redis_server.fault(client)
+        faults = await redis_server.judge(client)
         return [
-            Finding("redis", well=fault is None, detail=fault or "answers"),
+            *(
+                Finding("redis", well=False, detail=f.says, advice=f.advice)
+                for f in faults
+            ),
+            *([] if faults else [Finding("redis", well=True, detail="answers")]),
             _clock("clock against Redis", abs(at - datetime.now(UTC).timestamp())),
             *(
                 [learnt]

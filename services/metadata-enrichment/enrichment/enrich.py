@@ -13,6 +13,7 @@ from enrichment.contract import metrics
 from enrichment.contract.cache_keys import PROJECTION_VERSIONS
 from enrichment.contract.identity import IDENTITY_VERSION
 from enrichment.contract.messages import EnrichmentRequest
+from enrichment.errors import ServerAway
 from enrichment.lookup import planner
 from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.finished_entries import FinishedTrack
@@ -125,8 +126,15 @@ async def _write_finished(
         ]
 
     asked = {track_id_of(t.rows): tuple(t.fetched_at) for t, _ in finished}
-    with metrics.STAGE_SECONDS.labels("write").time():
-        written = await parts.store.change(asked, still_blank)
+    try:
+        with metrics.STAGE_SECONDS.labels("write").time():
+            written = await parts.store.change(asked, still_blank)
+    except ServerAway:
+        raise
+    except Exception:
+        # one of them is damaged: the batch comes again, and they go the long way
+        await parts.finished.forget([request.track_id for _, request in finished])
+        raise
     parts.finished.used([change.of[0] for change in written])
     report([Written(c.rows, c.of[1]) for c in written], parts.now())
     ours = {id(change.of[1]) for change in written}

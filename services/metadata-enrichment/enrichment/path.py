@@ -2,6 +2,7 @@
 
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -30,7 +31,7 @@ from enrichment.settings import Settings
 from enrichment.tracks import ProviderName
 from enrichment.writing.answers import AnswerArchive
 from enrichment.writing.benches import BenchTable
-from enrichment.writing.call_ledger import CallLedger
+from enrichment.writing.call_ledger import CallLedger, days_spent
 from enrichment.writing.store import Store
 
 
@@ -97,6 +98,7 @@ def _cluster(
         wiring.limits(settings),
         bench,
         patience=Patience(look_again=look_again),
+        ledger=partial(days_spent, pool),
     )
     return Cluster(
         budget,

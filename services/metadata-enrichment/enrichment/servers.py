@@ -97,8 +97,15 @@ async def reach_redis(redis: Redis) -> None:
         ConfigurationError: it refuses our password, or is one that we cannot use.
     """
     await _patiently("Redis", redis.ping)
-    if fault := await redis_server.fault(redis):
-        raise ConfigurationError(f"Redis: {fault}")
+    for judgement in await redis_server.judge(redis):
+        if judgement.unusable:
+            raise ConfigurationError(f"Redis: {judgement.says}: {judgement.advice}")
+        log.warning(
+            "Redis is not as it should be",
+            event_name="enrichment.worker.redis_judged",
+            says=judgement.says,
+            advice=judgement.advice,
+        )
 
 
 def link_to(redis: Redis) -> RedisLink:

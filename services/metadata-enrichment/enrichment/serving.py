@@ -10,11 +10,14 @@ import uvicorn
 
 from enrichment import logs, servers, worker
 from enrichment.api import Api, application
+from enrichment.api_letters import Looks
 from enrichment.bounded_connections import HEAD_SECONDS, BoundedConnection
 from enrichment.contract import metrics, queues
 from enrichment.errors import ConfigurationError
 from enrichment.queueing import dead_letter_box, topology
-from enrichment.queueing.dead_letter_box import Filter, Letter
+from enrichment.queueing.dead_letter_box import Seen
+from enrichment.queueing.letters import Filter
+from enrichment.queueing.looking import Bounds
 from enrichment.queueing.publisher import Publisher
 from enrichment.settings import Settings
 
@@ -60,7 +63,7 @@ async def run(settings: Settings) -> int:
             pool,
             publisher,
             depths=topology.Depths(connection).read,
-            letters=partial(_look, settings),
+            letters=Looks(partial(_look, settings)),
             checks=servers.server_checks(pool, redis, connection),
             token=token.get_secret_value() if token else None,
             alive=lambda: not any(task.done() for task in beside),
@@ -74,10 +77,10 @@ async def run(settings: Settings) -> int:
     return 0
 
 
-async def _look(settings: Settings, wanted: Filter) -> list[Letter]:
+async def _look(settings: Settings, wanted: Filter, bounds: Bounds) -> Seen:
     # aio-pika keeps 5 kB of every channel that a connection has ever opened
     async with await servers.open_broker(settings, wait=False) as connection:
-        return await dead_letter_box.look(connection, wanted)
+        return await dead_letter_box.look(connection, wanted, bounds)
 
 
 async def _serve(

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from enrichment.contract.titles import TrackName
 
@@ -69,6 +70,12 @@ class Question:
     isrc: str | None = field(default=None, compare=False)
 
 
+# What columns hold: whoever reads a candidate from outside finds out at once.
+Integer = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+BigInteger = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Percent = Annotated[int, Meta(ge=0, le=100)]
+
+
 class Candidate(Struct, frozen=True, gc=False):
     """
     One recording as one provider describes it; all but the names may be missing.
@@ -96,13 +103,13 @@ class Candidate(Struct, frozen=True, gc=False):
     artists: tuple[str, ...] = ()
     artist_ids: tuple[str, ...] = ()
     album: str | None = None
-    duration_ms: int | None = None
+    duration_ms: Integer | None = None
     isrcs: tuple[str, ...] = ()
     release_date: str | None = None
     genres: tuple[tuple[str, int], ...] = ()
-    popularity: int | None = None
-    listeners: int | None = None
-    playcount: int | None = None
+    popularity: Percent | None = None
+    listeners: BigInteger | None = None
+    playcount: BigInteger | None = None
     artwork_url: str | None = None
     label: str | None = None
     url: str | None = None

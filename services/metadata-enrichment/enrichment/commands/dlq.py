@@ -117,7 +117,7 @@ def _letters(
     before: datetime | None,
     limit: int | None,
 ) -> Any:  # noqa: ANN401 (a Filter, imported lazily)
-    from enrichment.queueing.dead_letter_box import Filter
+    from enrichment.queueing.letters import Filter
 
     return Filter(
         reason=reason,

@@ -88,6 +88,21 @@ class EnrichmentRequest(BaseModel):
         return str(uuid5(NAMESPACE_URL, f"enrichment:{self.idempotency_key}"))
 
 
+def as_one(first: EnrichmentRequest, second: EnrichmentRequest) -> EnrichmentRequest:
+    """Give two requests for one track as one that wants and knows what either does."""
+    times = [at for at in (first.queued_at, second.queued_at) if at is not None]
+    return first.model_copy(
+        update={
+            "force_refresh": first.force_refresh or second.force_refresh,
+            "isrc": first.isrc or second.isrc,
+            "spotify_id": first.spotify_id or second.spotify_id,
+            "musicbrainz_id": first.musicbrainz_id or second.musicbrainz_id,
+            # an answer that came before the later wish is none to it
+            "queued_at": max(times, default=None),
+        }
+    )
+
+
 def encode(request: EnrichmentRequest) -> bytes:
     """Give the JSON body."""
     return request.model_dump_json(exclude_none=True).encode()

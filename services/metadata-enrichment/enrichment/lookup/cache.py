@@ -78,7 +78,7 @@ class AnswerCache:
         far: dict[str, Question] = {}
         for question in questions:
             key = _key(question)
-            entry = _decoded(self._memory.get(key, seconds))
+            entry = _decoded(question, self._memory.get(key, seconds))
             if entry is not None:
                 known[question] = entry
             if (
@@ -88,7 +88,7 @@ class AnswerCache:
             ):
                 far[key] = question
         for key, value in (await self._read([*far])).items():
-            entry = _decoded(value)
+            entry = _decoded(far[key], value)
             if entry is not None:
                 known[far[key]] = entry
                 self._memory.keep(key, value, seconds)
@@ -146,14 +146,14 @@ class AnswerCache:
         """Count earlier absences: who asked has just read them, so they are near."""
         seconds = self._clock()
         known = {
-            question: _decoded(self._memory.get(_key(question), seconds))
+            question: _decoded(question, self._memory.get(_key(question), seconds))
             for question in absent
         }
         far = [question for question, entry in known.items() if entry is None]
         read: dict[str, bytes] = {}
         with suppress(ServerAway):
             read = await self._read([_key(question) for question in far])
-        known |= {q: _decoded(value) for q in far if (value := read.get(_key(q)))}
+        known |= {q: _decoded(q, value) for q in far if (value := read.get(_key(q)))}
         return {q: entry.absences for q, entry in known.items() if entry is not None}
 
     async def _read(self, keys: Sequence[str]) -> dict[str, bytes]:
@@ -182,6 +182,15 @@ def _key(question: Question) -> str:
     return answer_key(question.provider, question.operation, question.key)
 
 
-def _decoded(value: bytes | None) -> Remembered | None:
+def _decoded(question: Question, value: bytes | None) -> Remembered | None:
+    """Read an entry; none that is damaged, or says something of another question."""
     entry = cache_entries.decode(value) if value is not None else None
-    return None if entry is None else entry[1]
+    if entry is None:
+        return None
+    key, remembered = entry
+    candidates = (
+        remembered.answer.candidates if isinstance(remembered.answer, Found) else ()
+    )
+    if key != question.key or any(c.provider != question.provider for c in candidates):
+        return None
+    return remembered

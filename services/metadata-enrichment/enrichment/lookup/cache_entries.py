@@ -7,7 +7,7 @@ import msgspec
 import orjson
 
 from enrichment.lookup.freshness import Remembered
-from enrichment.lookup.packing import Packer
+from enrichment.lookup.packing import NULL_CHARACTER, Packer
 from enrichment.tracks import Absent, Candidate, Found
 
 # First byte of every value; raised with any change below, the dictionary included.
@@ -70,7 +70,10 @@ def decode(value: bytes) -> tuple[str, Remembered] | None:
     if not value or value[0] != FORMAT:
         return None
     try:
-        entry = _read(_PACKER.unpack(memoryview(value)[1:]))
+        body = _PACKER.unpack(memoryview(value)[1:])
+        if NULL_CHARACTER in body:
+            return None
+        entry = _read(body)
         return entry.key, _remembered(entry)
     except (ValueError, OverflowError):
         return None

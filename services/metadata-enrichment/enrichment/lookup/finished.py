@@ -95,6 +95,12 @@ class FinishedTracks:
             and self._is_of_use(track, request, now)
         }
 
+    async def forget(self, track_ids: Sequence[str]) -> None:
+        """Drop what could not be written as it was: it is looked up next."""
+        keys = [rows_key(track_id) for track_id in track_ids]
+        with suppress(ServerAway):
+            await self._link.ask("forget", lambda redis: redis.delete(*keys))
+
     def used(self, tracks: Sequence[FinishedTrack]) -> None:
         """Count what these have saved: an answer of each provider for each track."""
         metrics.RECALLED.inc(len(tracks))
@@ -150,7 +156,9 @@ class FinishedTracks:
     ) -> bool:
         given = (request.isrc, request.spotify_id, request.musicbrainz_id)
         return (
-            track.artist == request.artist
+            # its rows are written as they are: under this id and no other
+            track.rows.track[:1] == (request.track_id,)
+            and track.artist == request.artist
             and track.title == request.title
             and track.rules == self._rules
             and now < track.fresh_until

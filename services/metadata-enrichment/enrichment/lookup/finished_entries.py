@@ -8,7 +8,7 @@ import msgspec
 from enrichment.contract import finished_tracks
 from enrichment.contract.finished_tracks import KnownId
 from enrichment.lookup.freshness import ABSENT_FIRST, JITTER, SOON_PART, Lifetime
-from enrichment.lookup.packing import Packer
+from enrichment.lookup.packing import NULL_CHARACTER, Packer
 from enrichment.tracks import (
     EnrichedTrack,
     Outcome,
@@ -120,7 +120,8 @@ def decode(value: bytes) -> FinishedTrack | None:
     if value[:1] != bytes((FORMAT,)):
         return None
     try:
-        return _read(_PACKER.unpack(memoryview(value)[1:]))
+        body = _PACKER.unpack(memoryview(value)[1:])
+        return None if NULL_CHARACTER in body else _read(body)
     except ValueError:
         return None
 

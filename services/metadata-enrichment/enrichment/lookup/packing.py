@@ -4,6 +4,9 @@ import threading
 
 import zstandard
 
+# U+0000 in JSON: no column of text can hold it, so no value of ours has it.
+NULL_CHARACTER = b"\\u0000"
+
 
 class Packer(threading.local):
     """

@@ -10,6 +10,7 @@
 -- ARGV  1 JSON, see `_question` in rate_budget.py
 -- Gives status, wait, turn, paced_by, probe, step, epoch, remaining, owned leases …
 --
+-- State, log and quota have no lifetime: a Redis that is full evicts what has one.
 -- Times are microseconds on Redis' own clock: nobody else's clock is asked.
 
 local ask = cjson.decode(ARGV[1])
@@ -57,7 +58,7 @@ end
 
 local function spend(at, lane, calls)
   redis.call('HINCRBY', QUOTA, whole(math.floor(at / quota.bucket)) .. ':' .. lane, calls)
-  redis.call('PEXPIRE', QUOTA, whole((quota.span + 2 * quota.bucket) / 1000))
+  redis.call('PERSIST', QUOTA)
 end
 
 -- A budget whose past is lost: Redis came back empty, or without its last second (an
@@ -67,8 +68,14 @@ local epoch = redis.call('HGET', STATE, 'epoch')
 if not epoch then
   epoch = whole(now)
   redis.call('HSET', STATE, 'epoch', epoch)
+  -- nobody who used it lives: the call ledger says what these days have seen, and each
+  -- call may have been as late as its day allows
+  if quota and ask.days then
+    spend(now, 'm', ask.days.today)
+    spend(now - ask.days.since_midnight - 1, 'm', ask.days.yesterday)
+  end
 end
-redis.call('PEXPIRE', STATE, whole(ask.keep / 1000))
+redis.call('PERSIST', STATE)
 local is_other = ask.epoch ~= '' and ask.epoch ~= epoch
 local is_cut = ask.last and ask.last_turn > now - ask.longest_window
   and not redis.call('ZSCORE', LOG, ask.last)
@@ -230,7 +237,7 @@ if turn - now > ask.max_wait then return refused(turn - now, paced_by, remaining
 
 -- Granted: written down as spent; `rate_budget_return.lua` gives back.
 redis.call('ZADD', LOG, whole(turn), ask.lane .. ':' .. ask.reservation)
-redis.call('PEXPIRE', LOG, whole((turn - now + ask.memory) / 1000 + 1000))
+redis.call('PERSIST', LOG)
 if quota then spend(turn, ask.lane, 1) end
 if not is_backlog then redis.call('HSET', STATE, 'fresh_at', whole(turn)) end
 for _, key in ipairs(probes) do

@@ -8,7 +8,7 @@ kept, and no call is lost while work waits. Without Redis there is no turn.
 import asyncio
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
@@ -25,6 +25,7 @@ from enrichment.lookup.limits import Limits
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.turn_script import (
     Call,
+    DaysSpent,
     Past,
     Patience,
     Reply,
@@ -40,6 +41,14 @@ __all__ = ["Grant", "LeaseClaim", "PacedBy", "RateBudget", "Settlement"]
 
 # Nobody holds a promise for longer: later turns wait in Postgres.
 MAX_WAIT_SECONDS = 30.0
+# A turn is of no use when Redis takes this long to give it: it has passed by then …
+SLOW_SECONDS = 0.125
+# … though a slow answer may be a busy worker's own: it is Redis' when so many in a row
+# are slow, for so long.
+SLOW_IN_A_ROW = 8
+SLOW_FOR_SECONDS = 5.0
+# The ledger counts by such spans; a quota of shorter ones (a scaled clock) has none.
+LEDGER_SECONDS = 86_400.0
 # A script that finds the budget's past lost is asked again after telling what we know.
 _EPOCH_TRIES = 3
 _PATIENCE = Patience()
@@ -59,11 +68,6 @@ class _Seen:
     remaining: int | None = None
     last: Grant | None = None
 
-    @property
-    def past(self) -> Past:
-        """What Redis is told, should it have lost it."""
-        return Past(self.epoch, self.remaining, self.last)
-
 
 class RateBudget:
     """
@@ -71,6 +75,7 @@ class RateBudget:
 
     Args:
         limits: every provider that is asked must be in it.
+        ledger: gives what days have seen of a provider, where the budget is new.
         monotonic: seconds of this process.
     """
 
@@ -81,14 +86,17 @@ class RateBudget:
         bench: Bench,
         *,
         patience: Patience = _PATIENCE,
+        ledger: Callable[[ProviderName], Awaitable[DaysSpent]] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._link = link
         self._limits = dict(limits)
         self._bench = bench
         self._patience = patience
+        self._ledger = ledger
         self._monotonic = monotonic
         self._seen = {provider: _Seen() for provider in self._limits}
+        self._slow, self._slow_since = 0, 0.0
         scripts = resources.files(__package__)
         self._take_script = scripts.joinpath("rate_budget.lua").read_text()
         self._return_script = scripts.joinpath("rate_budget_return.lua").read_text()
@@ -111,7 +119,8 @@ class RateBudget:
             group: endpoint group, where the provider counts each by itself.
 
         Raises:
-            ServerAway: without the shared budget there is no turn.
+            ServerAway: without the shared budget, or with one that answers too late,
+                there is no turn.
         """
         call = Call(
             provider, reservation, lane, operation, group, max_wait_seconds, None
@@ -221,10 +230,26 @@ class RateBudget:
         reply = await self._ask(call, seen)
         answered_at = self._monotonic()
         grant, owned = await self._shared(call, seen, reply)
+        await self._must_be_of_use(grant, answered_at - asked_at)
         # Redis' clock was read between the two
         due_at = asked_at + grant.wait_seconds
         ready_at = answered_at + grant.wait_seconds
         return replace(grant, due_at=due_at, ready_at=ready_at), owned
+
+    async def _must_be_of_use(self, grant: Grant, seconds: float) -> None:
+        """Refuse a Redis that is too slow for any turn. Raises ServerAway."""
+        now = self._monotonic()
+        if seconds <= SLOW_SECONDS:
+            self._slow = 0
+            return
+        self._slow_since = self._slow_since if self._slow else now - seconds
+        self._slow += 1
+        lasts = now - self._slow_since
+        if self._slow >= SLOW_IN_A_ROW and lasts >= SLOW_FOR_SECONDS:
+            await self.settle(grant, Settlement.NEVER_SENT)
+            raise ServerAway(
+                f"Redis answers in {seconds:.2f} s: every turn has passed by then"
+            )
 
     async def _shared(
         self, call: Call, seen: _Seen, reply: Reply
@@ -252,8 +277,11 @@ class RateBudget:
         limits = self._limits[call.provider]
         keys = budget_keys(call, limits).for_take(call.claim)
 
+        days = await self._days(call.provider) if not seen.epoch else None
+
         async def run(redis: Redis) -> list[Any]:
-            asked = question(call, limits, seen.past, self._patience)
+            past = Past(seen.epoch, seen.remaining, seen.last, days)
+            asked = question(call, limits, past, self._patience)
             script = redis.register_script(self._take_script)
             answer: list[Any] = await script(keys, [orjson.dumps(asked)])
             return answer
@@ -270,3 +298,10 @@ class RateBudget:
             # Redis has lost something: the benches first, then the turn
             self._bench.must_restore = True
         raise ServerAway("Redis loses its memory again and again")
+
+    async def _days(self, provider: ProviderName) -> DaysSpent | None:
+        """Give what the ledger says, where its days are those of the quota."""
+        quota = self._limits[provider].quota
+        if self._ledger is None or quota is None or quota.seconds < LEDGER_SECONDS:
+            return None
+        return await self._ledger(provider)

@@ -21,8 +21,6 @@ PROBE_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 5.0
 # How long after its turn a reservation can be given back, or asked for again.
 SETTLE_SECONDS = 300.0
-# A budget nobody uses is forgotten; its windows have long passed by then.
-KEEP_SECONDS = 7 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,20 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class DaysSpent:
+    """
+    One provider's calls by the days of the call ledger.
+
+    Args:
+        since_midnight: seconds since the older day ended.
+    """
+
+    today: int
+    yesterday: int
+    since_midnight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """
     What a process knows of a budget's past, for when Redis lost it.
@@ -47,11 +59,13 @@ class Past:
         epoch: which life of the budget it has seen, "" for none.
         remaining: calls that were left when it was last seen.
         last: its last turn that was not given back.
+        days: what the call ledger says, for a budget that nobody has seen.
     """
 
     epoch: str
     remaining: int | None
     last: Grant | None = None
+    days: DaysSpent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +158,6 @@ def question(
         "probe": micros(patience.probe),
         "look_again": micros(patience.look_again),
         "settle": micros(SETTLE_SECONDS),
-        "keep": micros(KEEP_SECONDS),
         "windows": [
             _window(window, leave)
             for window, leave in zip(limits.windows, backlog, strict=True)
@@ -159,6 +172,12 @@ def question(
             "span": micros(quota.seconds),
             "bucket": micros(quota.seconds / quota.buckets),
             "reserve": int(quota.calls * limits.reserve),
+        }
+    if past.days is not None:
+        body["days"] = {
+            "today": past.days.today,
+            "yesterday": past.days.yesterday,
+            "since_midnight": micros(past.days.since_midnight),
         }
     if past.last is not None:
         body["last"] = f"{lane_letter(past.last.lane)}:{past.last.reservation}"

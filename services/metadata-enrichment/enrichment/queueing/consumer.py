@@ -20,7 +20,7 @@ from enrichment.queueing.deliveries import (
     StreamConnection,
     open_channel,
 )
-from enrichment.queueing.holding import BATCHES_IN_HAND, Holding
+from enrichment.queueing.holding import Holding
 from enrichment.queueing.parking import Park, Parking
 from enrichment.queueing.patience import when_back
 from enrichment.queueing.publisher import Publisher
@@ -106,13 +106,12 @@ class Consumer:
                     watching.result()
                 if batch.messages:
                     batches.add(asyncio.create_task(self._process(batch)))
-                if len(batches) >= BATCHES_IN_HAND:
+                while len(batches) >= self._holding.at_once and not stopped.done():
                     await asyncio.wait(
                         {*batches, stopped}, return_when=asyncio.FIRST_COMPLETED
                     )
-                for task in [task for task in batches if task.done()]:
-                    batches.discard(task)
-                    task.result()
+                    _take_out_ended(batches)
+                _take_out_ended(batches)
                 await self._hold(subscription)
         finally:
             watching.cancel()
@@ -247,6 +246,12 @@ class Consumer:
     async def _dead_letter(self, refused: Sequence[Refused]) -> None:
         await self._parking.take(refused)
         self.statistics.failed += len(refused)
+
+
+def _take_out_ended(batches: set[asyncio.Task[None]]) -> None:
+    for task in [task for task in batches if task.done()]:
+        batches.discard(task)
+        task.result()
 
 
 def _decoded(

@@ -1,215 +1,221 @@
 """Dead letters looked at, replayed and purged: filtered, paced, confirmed first."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import aio_pika
-from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel
 
 from enrichment.contract import queues
-from enrichment.contract.messages import MessageInvalid, decode
+from enrichment.queueing.deliveries import Message, StreamConnection
+from enrichment.queueing.letters import Filter, Letter
+from enrichment.queueing.looking import UNBOUNDED, Bounds, Look, broker_away, looking
 
-# Letters held at once while looking; they go back when the look is over.
-LARGEST_LOOK = 100_000
+# A paced replay holds what it publishes within this time, and gives the others back.
+HELD_SECONDS = 20.0
+# Between two such parts others have their turn, seconds.
+_GAP_SECONDS = 0.5
+# Letters that are kept to be shown or replayed cost no more memory than this, bytes.
+LARGEST_KEPT = 16 * 2**20
+# What goes to other queues besides, or is the broker's own account of the past.
+_NOT_REPLAYED = frozenset({"cc", "bcc", "x-death", "x-delivery-count"})
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Seen:
     """
-    One dead letter.
+    What a look has found.
 
     Args:
-        number: its place in the box, from 1.
-        reason: class of the fault; for what the broker dead-lettered itself, its own
-            reason ("delivery_limit", "rejected", "expired").
-        track: "artist - title", where the body can be read.
+        letters: those that match, no more than the filter's limit.
+        total: how many match, of those that were looked at; of all in the box
+            where nothing is filtered.
+        is_complete: whether it has seen all that it was to look for.
     """
 
-    number: int
-    reason: str
-    detail: str
-    queue: str
-    failed_at: str
-    first_queued_at: str
-    attempts: int
-    message_id: str
-    track: str
-    body: bytes
-    headers: dict[str, Any]
+    letters: tuple[Letter, ...]
+    total: int
+    looked_at: int
+    is_complete: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """Which letters are meant; what is not given matches all."""
+class Replayed:
+    """How many letters were published again, and how many match but are not whole."""
 
-    reason: str | None = None
-    queue: str | None = None
-    text: str | None = None
-    since: datetime | None = None
-    before: datetime | None = None
-    limit: int | None = None
-
-    def matches(self, letter: Letter) -> bool:
-        """Say whether the letter is meant, the limit aside."""
-        at = _time(letter.failed_at)
-        return (
-            (self.reason is None or letter.reason == self.reason)
-            and (self.queue is None or letter.queue == self.queue)
-            and (self.text is None or self.text.lower() in _searchable(letter))
-            and (self.since is None or (at is not None and at >= self.since))
-            and (self.before is None or (at is not None and at < self.before))
-        )
+    published: int
+    left: int
 
 
-async def look(connection: AbstractConnection, wanted: Filter) -> list[Letter]:
+async def look(
+    connection: StreamConnection,
+    wanted: Filter,
+    bounds: Bounds = UNBOUNDED,
+) -> Seen:
     """Give the letters that match; all of them stay where they are."""
-    async with _opened(connection) as held:
-        return [letter for letter, _ in _chosen(held, wanted)]
+    kept: list[Letter] = []
+    weight = count = 0
+    any_number = replace(wanted, limit=None)
+    async with looking(connection, bounds) as under_way:
+        async for letter, _ in matching(under_way, any_number, bounds):
+            count += 1
+            if wanted.limit is None or len(kept) < wanted.limit:
+                kept.append(letter)
+                weight += letter.weight
+            has_all = wanted.takes_all and len(kept) == wanted.limit
+            if has_all or weight > LARGEST_KEPT:
+                break
+        else:
+            has_all = under_way.is_complete
+        total = under_way.in_box if wanted.takes_all else count
+        return Seen(tuple(kept), total, under_way.looked_at, has_all)
+
+
+async def find(connection: StreamConnection, number: int) -> tuple[Letter | None, int]:
+    """Give the letter of that number, and how many there are."""
+    async with looking(connection) as under_way:
+        bounds = Bounds(letters=number)
+        async for letter, _ in matching(under_way, Filter(), bounds):
+            if letter.number == number:
+                return letter, under_way.in_box
+        return None, under_way.in_box
 
 
 async def replay(
-    connection: AbstractConnection,
+    connection: StreamConnection,
     wanted: Filter,
     *,
     per_second: float,
     told: Callable[[Letter], None],
-) -> int:
+    held_seconds: float = HELD_SECONDS,
+) -> Replayed:
     """
     Publish letters to their queues again, each confirmed before it leaves the box.
 
-    Cut off in between, a letter may be both replayed and still in the box: replaying it
+    Some at a time, so that none is held for longer than the broker allows, and only
+    those that were there at the beginning: what fails again is not replayed again. Cut
+    off in between, a letter may be both replayed and still in the box: replaying it
     again changes nothing, since writing twice equals writing once.
     """
-    count = 0
-    sending = await connection.channel(publisher_confirms=True, on_return_raises=True)
+    at_once = max(1, int(per_second * held_seconds))
+    published = 0
+    there: int | None = None
+    with broker_away():
+        sending = await connection.channel(
+            publisher_confirms=True, on_return_raises=True
+        )
     try:
-        async with _opened(connection) as held:
-            for letter, message in _chosen(held, wanted):
-                await sending.default_exchange.publish(
-                    _again(letter, message), _destination(letter), mandatory=True
-                )
-                await message.ack()
-                count += 1
-                told(letter)
-                await asyncio.sleep(1 / per_second)
+        while True:
+            room = at_once
+            if wanted.limit is not None:
+                room = min(room, wanted.limit - published)
+            async with looking(connection) as under_way:
+                there = under_way.in_box if there is None else there
+                bounds = Bounds(letters=there - published)
+                some = await _some_whole(under_way, wanted, bounds, room)
+                for place, (letter, message) in enumerate(some.chosen):
+                    if place:
+                        await asyncio.sleep(1 / per_second)
+                    await _publish_again(sending, letter, message)
+                    await under_way.done(message)
+                    # those before it have left the box
+                    told(replace(letter, number=letter.number + published))
+            published += len(some.chosen)
+            if some.are_last or published == wanted.limit:
+                return Replayed(published, some.left)
+            await asyncio.sleep(max(1 / per_second, _GAP_SECONDS))
     finally:
         await sending.close()
-    return count
 
 
 async def purge(
-    connection: AbstractConnection,
+    connection: StreamConnection,
     wanted: Filter,
     *,
     told: Callable[[Letter], None],
 ) -> int:
     """Remove letters for good; `told` gets each, so that nothing goes unseen."""
     count = 0
-    async with _opened(connection) as held:
-        for letter, message in _chosen(held, wanted):
+    async with looking(connection) as under_way:
+        async for letter, message in matching(under_way, wanted):
             told(letter)
-            await message.ack()
+            await under_way.done(message)
             count += 1
     return count
 
 
-@asynccontextmanager
-async def _opened(
-    connection: AbstractConnection,
-) -> AsyncIterator[list[AbstractIncomingMessage]]:
-    """Hold all letters; what is not acked goes back when the channel closes."""
-    channel = await connection.channel()
-    try:
-        queue = await channel.get_queue(queues.DEAD_LETTER_QUEUE)
-        held: list[AbstractIncomingMessage] = []
-        while len(held) < LARGEST_LOOK:
-            message = await queue.get(no_ack=False, fail=False)
-            if message is None:
-                break
-            held.append(message)
-        yield held
-    finally:
-        if not channel.is_closed:
-            await channel.close()
+async def matching(
+    under_way: Look, wanted: Filter, bounds: Bounds = UNBOUNDED
+) -> AsyncIterator[tuple[Letter, Message]]:
+    """Give the letters of a look that are meant, up to their limit."""
+    count = 0
+    async for some in under_way.letters(bounds):
+        for letter, message in some:
+            if wanted.matches(letter):
+                yield letter, message
+                count += 1
+                if count == wanted.limit:
+                    return
+            # whoever else runs in this process has its turn
+            await asyncio.sleep(0)
 
 
-def _chosen(
-    held: Sequence[AbstractIncomingMessage], wanted: Filter
-) -> list[tuple[Letter, AbstractIncomingMessage]]:
-    letters = [(_letter(n, message), message) for n, message in enumerate(held, 1)]
-    matching = [(letter, m) for letter, m in letters if wanted.matches(letter)]
-    return matching[: wanted.limit]
+@dataclass(frozen=True, slots=True)
+class _Some:
+    """Letters to be replayed; how many before them cannot; whether more may follow."""
+
+    chosen: list[tuple[Letter, Message]]
+    left: int
+    are_last: bool
 
 
-def _letter(number: int, message: AbstractIncomingMessage) -> Letter:
-    headers = dict(message.headers)
-    death = _death(headers)
-    try:
-        request = decode(message.body)
-        track = f"{request.artist} - {request.title}"
-    except MessageInvalid:
-        track = ""
-    return Letter(
-        number=number,
-        reason=str(headers.get("x-error-type") or death.get("reason") or "unknown"),
-        detail=str(headers.get("x-error-message") or ""),
-        queue=str(headers.get("x-original-routing-key") or death.get("queue") or ""),
-        failed_at=str(headers.get("x-failed-at") or death.get("time") or ""),
-        first_queued_at=str(headers.get("x-first-queued-at") or ""),
-        attempts=_number(headers.get("x-retry-count")),
-        message_id=message.message_id or "",
-        track=track,
-        body=message.body,
-        headers=headers,
-    )
+async def _some_whole(
+    under_way: Look, wanted: Filter, bounds: Bounds, most: int
+) -> _Some:
+    chosen: list[tuple[Letter, Message]] = []
+    left = weight = 0
+    any_number = replace(wanted, limit=None)
+    async for letter, message in matching(under_way, any_number, bounds):
+        if not letter.is_whole:
+            left += 1
+            continue
+        chosen.append((letter, message))
+        weight += letter.weight
+        if len(chosen) >= most or weight > LARGEST_KEPT:
+            return _Some(chosen, left, are_last=False)
+    return _Some(chosen, left, are_last=True)
 
 
-def _death(headers: dict[str, Any]) -> dict[str, Any]:
-    """Give the broker's own account of why it dead-lettered a message."""
-    deaths = headers.get("x-death")
-    first = deaths[0] if isinstance(deaths, list) and deaths else {}
-    return dict(first) if isinstance(first, dict) else {}
-
-
-def _again(letter: Letter, message: AbstractIncomingMessage) -> aio_pika.Message:
-    headers = {name: v for name, v in letter.headers.items() if name != "x-death"}
+async def _publish_again(
+    sending: AbstractChannel, letter: Letter, message: Message
+) -> None:
+    told = message.properties
+    headers: dict[str, Any] = {
+        name: value
+        for name, value in told.headers.items()
+        if name.lower() not in _NOT_REPLAYED
+        and isinstance(value, str | int | float | datetime)
+    }
     headers["x-replayed-at"] = datetime.now(UTC).isoformat()
-    return aio_pika.Message(
+    again = aio_pika.Message(
         message.body,
         headers=headers,
-        content_type=message.content_type,
+        content_type=told.content_type,
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-        priority=message.priority,
-        message_id=message.message_id,
-        correlation_id=message.correlation_id,
-        timestamp=message.timestamp,
+        priority=told.priority,
+        message_id=told.message_id,
+        correlation_id=told.correlation_id,
+        timestamp=told.timestamp,
     )
+    with broker_away():
+        await sending.default_exchange.publish(
+            again, _destination(letter), mandatory=True
+        )
 
 
 def _destination(letter: Letter) -> str:
     """Say where it came from; what says nothing of it goes to the main queue."""
     return letter.queue if queues.lane_of(letter.queue) else queues.MAIN_QUEUE
-
-
-def _searchable(letter: Letter) -> str:
-    body = letter.body.decode("utf-8", "replace")
-    return f"{letter.track} {letter.detail} {letter.message_id} {body}".lower()
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _number(value: object) -> int:
-    try:
-        return int(str(value or 0))
-    except ValueError:
-        return 0

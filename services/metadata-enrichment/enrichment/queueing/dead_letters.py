@@ -12,14 +12,15 @@ from enrichment.contract.messages import (
     MessageInvalid,
 )
 from enrichment.queueing.deliveries import Message
-from enrichment.queueing.properties import Properties
 from enrichment.showing import shown
 
 # The names that users' tools read; a message is cut, never left out.
 LONGEST_MESSAGE = 500
 # Class of the fault where body and properties cannot be read.
 UNREADABLE = "unreadable properties"
-# How often the broker has delivered it, as far as it is a number that can be so.
+# Says that a letter's body is not all of the message's, and where it was cut.
+BODY_CUT = "x-body-cut-at"
+# As others send counts: as numbers or as text, and anything else in their place.
 _COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -70,17 +71,18 @@ def letter_of(refused: Refused, *, queue: str, at: datetime) -> DeadLetter:
         "x-failed-at": at.isoformat(),
         "x-first-queued-at": first.isoformat() if first else "",
         "x-retry-count": request.retry_count if request else 0,
-        "x-delivery-count": _deliveries(told),
+        "x-delivery-count": count_in(told.headers, "x-delivery-count"),
         "x-original-routing-key": shown(message.routing_key) or queue,
     }
     if message.size > MAX_BODY_BYTES:
-        headers["x-body-cut-at"] = MAX_BODY_BYTES
+        headers[BODY_CUT] = MAX_BODY_BYTES
         headers["x-body-bytes"] = message.size
     # the broker's returns are told apart by it: there has to be one
     message_id = told.message_id or uuid4().hex
     return DeadLetter(message.body[:MAX_BODY_BYTES], headers, message_id)
 
 
-def _deliveries(told: Properties) -> int:
-    count = str(told.headers.get("x-delivery-count", 0))
+def count_in(headers: Mapping[str, object], name: str) -> int:
+    """Give a header's count; 0 where it is none that can be."""
+    count = str(headers.get(name, 0))
     return int(count) if _COUNT.fullmatch(count) else 0

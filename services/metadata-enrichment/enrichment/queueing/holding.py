@@ -3,8 +3,11 @@
 # A worker begins with what fills one call of MusicBrainz: sixteen of them hold no more
 # than Spotify answers in a few minutes.
 FIRST_MESSAGES = 25
+# A batch asks each provider of a chain in turn: one of these sends MusicBrainz two full
+# calls of names and one of ISRCs.
+SMALLEST_BATCH = 2 * FIRST_MESSAGES
 # What was done so soon lets the worker hold twice as much, seconds in hand …
-SOON_SECONDS = 30.0
+SOON_SECONDS = 60.0
 # … and half as much, when it took so long.
 LATE_SECONDS = 150.0
 # One batch is written while another is looked up …
@@ -34,7 +37,12 @@ class Holding:
     def batch(self) -> int:
         """Messages of a full batch: whole calls of MusicBrainz."""
         third = self.messages // BATCHES_HELD
-        return max(third - third % FIRST_MESSAGES, self._first)
+        return max(third - third % FIRST_MESSAGES, min(SMALLEST_BATCH, self.messages))
+
+    @property
+    def at_once(self) -> int:
+        """Batches to be worked at together: one, where it holds all messages."""
+        return BATCHES_IN_HAND if self.messages > self.batch else 1
 
     def finished(self, came_at: float, now: float, in_hand: int) -> bool:
         """

@@ -7,6 +7,8 @@ import asyncpg
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.lookup.spending import Spending
+from enrichment.lookup.turn_script import DaysSpent
+from enrichment.tracks import ProviderName
 from enrichment.writing.away import server_away
 
 FLUSH_SECONDS = 10.0
@@ -28,6 +30,21 @@ _MONTH = """
 SELECT coalesce(sum(cost_usd), 0) FROM provider_calls
 WHERE day >= date_trunc('month', now() AT TIME ZONE 'UTC')::date
 """
+_DAYS = """
+WITH utc AS (SELECT now() AT TIME ZONE 'UTC' AS at)
+SELECT coalesce(sum(calls) FILTER (WHERE day = at::date), 0)::bigint AS today,
+       coalesce(sum(calls) FILTER (WHERE day < at::date), 0)::bigint AS yesterday,
+       extract(epoch FROM max(at) - date_trunc('day', max(at)))::float8
+           AS since_midnight
+FROM utc LEFT JOIN provider_calls ON provider = $1 AND day >= at::date - 1
+"""
+
+
+async def days_spent(pool: asyncpg.Pool, provider: ProviderName) -> DaysSpent:
+    """Give a provider's calls of this day and the one before. Raises ServerAway."""
+    with server_away():
+        [row] = await pool.fetch(_DAYS, provider.value)
+    return DaysSpent(row["today"], row["yesterday"], row["since_midnight"])
 
 
 class CallLedger:
