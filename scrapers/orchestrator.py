@@ -135,10 +135,15 @@ async def run(
     log.info("%d schedules, metrics on port %d", len(schedules.crawl), health.port)
     orchestrator.start()
     beating = asyncio.create_task(_beat(health, orchestrator))
+    told = asyncio.create_task(stop.wait())
     try:
-        await stop.wait()
+        await asyncio.wait({told, beating}, return_when=asyncio.FIRST_COMPLETED)
         await orchestrator.stop()
+        if beating.done():
+            # it shows that we live and keeps the gauges: without it nobody knows
+            beating.result()
     finally:
+        told.cancel()
         beating.cancel()
         health.close()
 

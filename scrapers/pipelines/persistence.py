@@ -81,8 +81,11 @@ UPDATE tracks SET status = 'in_progress', published_at = now()
 WHERE track_id = ANY ($1::uuid[]) AND status = 'pending'
 """
 
-SCHEMA_IS_THERE = "SELECT to_regclass('tracklist_rows') IS NOT NULL"
-
+# A database of another encoding refuses every list with a name that it cannot hold.
+LOOK = """
+SELECT current_setting('server_encoding') AS encoding,
+       to_regclass('tracklist_rows') IS NOT NULL AS has_schema
+"""
 LONGEST_PAUSE_SECONDS = 5.0
 
 Answer = TypeVar("Answer")
@@ -141,13 +144,16 @@ class Persistence:
             CloseSpider: neither can be had.
         """
         try:
-            there = await self._with_patience(self._open)
+            found = await self._with_patience(self._open)
         except Exception as error:
             if not _is_postgres(error):
                 raise
             log.error("Postgres cannot be used: %s", error)  # noqa: TRY400 (one line)
             raise CloseSpider("database_unavailable") from error
-        if not there:
+        if found["encoding"] != "UTF8":
+            log.error("The database's encoding is %s, not UTF8", found["encoding"])
+            raise CloseSpider("database_not_utf8")
+        if not found["has_schema"]:
             log.error("Postgres has no schema: run `enrichment migrate up` first")
             raise CloseSpider("database_without_schema")
 
@@ -195,7 +201,7 @@ class Persistence:
             lambda: self._connections.execute(MARK_PUBLISHED, ids)
         )
 
-    async def _open(self) -> bool:
+    async def _open(self) -> dict[str, Any]:
         if self._pool is None:
             # no statement cache: a pooler between us and Postgres may swap connections
             self._pool = await asyncpg.create_pool(
@@ -207,7 +213,7 @@ class Persistence:
                 timeout=10,
                 server_settings={"application_name": "songnodes-crawl"},
             )
-        return bool(await self._pool.fetchval(SCHEMA_IS_THERE))
+        return dict(await self._pool.fetchrow(LOOK) or {})
 
     @property
     def _connections(self) -> "asyncpg.Pool[Any]":

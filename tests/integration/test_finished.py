@@ -194,7 +194,7 @@ async def parts(pool, redis_client: Redis):
     lane, known = Lane.MAIN, settings.load(dict(servers.SETTINGS))
     async with AsyncExitStack() as stack:
         made, background = await open_path(known, stack, pool, redis_client, lane)
-        running = [asyncio.create_task(act) for act in background]
+        running = [asyncio.create_task(act) for act in background.values()]
         await made.lookup._cache.put_many(
             {
                 question: Found(entry.answers[question.provider])

@@ -60,15 +60,11 @@ async def parts(pool, redis_client: Redis):
     known = settings.load(dict(servers.SETTINGS))
     async with AsyncExitStack() as stack:
         made, background = await open_path(known, stack, pool, redis_client, Lane.MAIN)
-        running = [asyncio.create_task(act) for act in loops_of(background)]
+        running = [asyncio.create_task(act) for act in background.values()]
         yield made
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-
-
-def loops_of(background):
-    return background.values() if isinstance(background, dict) else background
 
 
 def ways(parts, entry, provider):

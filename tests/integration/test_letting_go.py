@@ -30,7 +30,7 @@ async def test_what_has_waited_too_long_for_the_allowance_waits_in_postgres(
         )
         stage = parts.lookup._stages[SPOTIFY]
         stage._held = 0.5
-        running = [asyncio.create_task(act) for act in background]
+        running = [asyncio.create_task(act) for act in background.values()]
 
         replies = await asyncio.wait_for(stage.ask(questions), 20)
 

@@ -92,6 +92,7 @@ class Api:
         letters: looks at the dead letters.
         token: what writing calls must carry; None: there are none.
         alive: whether what runs beside the calls still runs.
+        loops: says of each loop of the process whether it runs.
     """
 
     pool: asyncpg.Pool
@@ -101,6 +102,7 @@ class Api:
     checks: Mapping[str, Check]
     token: str | None = None
     alive: Callable[[], bool] = lambda: True
+    loops: Callable[[], Mapping[str, str]] = dict
     _coverage: Coverage | None = None
     _counting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -126,7 +128,8 @@ class Api:
     async def healthz(self) -> Response:
         """Say whether the loop moves and the scheduler runs."""
         well = self.alive()
-        return JSONResponse({"alive": well}, 200 if well else 503)
+        told = {"alive": well, "loops": self.loops()}
+        return JSONResponse(told, 200 if well else 503)
 
     async def readyz(self) -> Response:
         """Say which of our own servers answer."""

@@ -175,7 +175,7 @@ async def warm(
         with server_away():
             rows = await pool.fetch(_MOST_PLAYED, tracks)
         parts, background = await open_path(settings, stack, pool, redis, Lane.BACKLOG)
-        running = [asyncio.create_task(act) for act in background]
+        running = [asyncio.create_task(loop) for loop in background.values()]
         chosen: list[Question] = []
         left = float(calls)
         for row in rows:

@@ -25,7 +25,7 @@ from enrichment.providers.http import HttpSender
 from enrichment.queueing import topology
 from enrichment.settings import Settings
 from enrichment.tracks import ProviderName
-from enrichment.writing import migrations, waiting
+from enrichment.writing import preflight, waiting
 
 # Leases and due times come from the servers' clocks; a worker may differ by this much.
 CLOCK_TOLERANCE_SECONDS = 5.0
@@ -48,6 +48,13 @@ class Finding:
     detail: str
     advice: str = ""
 
+
+# What is looked at of the database, and what it is when nothing is wrong.
+_WELL_DATABASE = {
+    "pooler": "as DATABASE_POOLER says",
+    "encoding": preflight.ENCODING,
+    "schema": "up to date",
+}
 
 Look = Callable[[Settings], Awaitable[list[Finding]]]
 
@@ -120,18 +127,22 @@ async def _postgres(settings: Settings) -> list[Finding]:
                     await connection.fetchval("SELECT now()") - datetime.now(UTC)
                 ).total_seconds()
             )
-            have = await migrations.applied(connection)
-        missing = [m.name for m in migrations.known() if m.version not in have]
+            faults = {
+                fault.subject: fault
+                for fault in await preflight.faults(
+                    connection, pooler_is_told=settings.database_pooler
+                )
+            }
         findings = [
             _clock("clock against Postgres", skew),
-            Finding(
-                "schema",
-                well=not missing,
-                detail=f"missing: {', '.join(missing)}" if missing else "up to date",
-                advice="run `enrichment migrate up`" if missing else "",
+            *(
+                Finding(subject, well=False, detail=f.detail, advice=f.advice)
+                if (f := faults.get(subject))
+                else Finding(subject, well=True, detail=well)
+                for subject, well in _WELL_DATABASE.items()
             ),
         ]
-        if not missing:
+        if not faults:
             unpublished, parts = await waiting.counts(pool)
             waits = sum(count for _, _, count in parts)
             findings += _unreachable(parts)

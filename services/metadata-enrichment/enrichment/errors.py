@@ -5,6 +5,7 @@ EnrichmentError
 ├── ConfigurationError        exit before consuming; the message names the variable
 ├── InputInvalid              exit; names what was given and what is wrong with it
 ├── TopologyDrift             exit; says which argument of which queue differs
+├── LoopEnded                 a loop of this process ended unasked: exit
 ├── ServerAway                our own server is away: pause, spend nothing, go on later
 │   └── ServerUnusable        it answers, and refuses every row: a person must act
 └── ProviderError             one provider call; never an answer, never remembered
@@ -40,6 +41,10 @@ class InputInvalid(EnrichmentError):  # noqa: N818
 
 class TopologyDrift(EnrichmentError):  # noqa: N818
     """A queue exists with other arguments than ours; the message says which differ."""
+
+
+class LoopEnded(EnrichmentError):  # noqa: N818
+    """A loop that runs for ever beside the work ended unasked; the message names it."""
 
 
 class ServerAway(EnrichmentError):  # noqa: N818

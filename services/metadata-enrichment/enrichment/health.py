@@ -32,13 +32,18 @@ class Health:
     Args:
         checks: by server name, raises when that server does not answer.
         alive: extra condition for /healthz, such as "the consumer is registered".
+        loops: says of each loop of the process whether it runs.
     """
 
     def __init__(
-        self, checks: Mapping[str, Check], alive: Callable[[], bool] = lambda: True
+        self,
+        checks: Mapping[str, Check],
+        alive: Callable[[], bool] = lambda: True,
+        loops: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._checks = checks
         self._alive = alive
+        self._loops = loops
         self._beat = monotonic()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: ProbeServer | None = None
@@ -82,7 +87,11 @@ class Health:
             return _json(
                 start_response,
                 well,
-                {"alive": well, "loop_silent_seconds": round(silent, 1)},
+                {
+                    "alive": well,
+                    "loop_silent_seconds": round(silent, 1),
+                    "loops": self._loops(),
+                },
             )
         if path == "/readyz":
             servers = self._ready()

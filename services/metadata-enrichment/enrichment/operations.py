@@ -11,10 +11,10 @@ from rich.table import Table
 
 from enrichment import servers
 from enrichment.contract import queues
-from enrichment.errors import InputInvalid, ServerAway
+from enrichment.errors import ConfigurationError, InputInvalid, ServerAway
 from enrichment.queueing import topology
 from enrichment.settings import Settings
-from enrichment.writing import migrations, rekeying, waiting
+from enrichment.writing import migrations, preflight, rekeying, waiting
 from enrichment.writing.away import server_away
 
 _STATUSES = "SELECT status, count(*) AS tracks FROM tracks GROUP BY 1 ORDER BY 1"
@@ -120,6 +120,8 @@ def _count_table(title: str, what: str, rows: Sequence[tuple[str, int]]) -> Tabl
 async def migrate_up(settings: Settings) -> None:
     """Apply what is missing; say what was done."""
     async with postgres(settings) as pool, pool.acquire() as connection:
+        if (fault := await preflight.encoding_fault(connection)) is not None:
+            raise ConfigurationError(f"Postgres: {fault.detail}: {fault.advice}")
         done = await migrations.up(connection)
     for migration in done:
         say(f"applied {migration.version:03} {migration.name}")

@@ -41,9 +41,9 @@ async def open_path(
     pool: asyncpg.Pool,
     redis: Redis,
     lane: Lane,
-) -> tuple[enrich.Parts, list[Coroutine[Any, Any, None]]]:
+) -> tuple[enrich.Parts, dict[str, Coroutine[Any, Any, None]]]:
     """
-    Wire the path of a batch; give its parts and what has to run beside it.
+    Wire the path of a batch; give its parts and the loops to run beside it, by name.
 
     Args:
         stack: closes what is opened here.
@@ -80,8 +80,12 @@ async def open_path(
         providers=known,
         time_scale=settings.enrichment_time_scale,
     )
-    beside = [*(stage.run() for stage in stages.values()), reuse.run(), ledger.run()]
-    return parts, beside
+    loops = {
+        **{name.value: stage.run() for name, stage in stages.items()},
+        "reuse": reuse.run(),
+        "ledger": ledger.run(),
+    }
+    return parts, loops
 
 
 def _cluster(

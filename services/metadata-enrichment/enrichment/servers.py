@@ -17,13 +17,15 @@ from redis.exceptions import (
 
 from enrichment import logs
 from enrichment.contract import metrics, postgres_faults
-from enrichment.errors import ConfigurationError
+from enrichment.errors import ConfigurationError, ServerAway
 from enrichment.health import Check
 from enrichment.lookup import redis_server
 from enrichment.lookup.redis_link import LinkObserver, RedisLink, open_client
 from enrichment.queueing import deliveries
 from enrichment.queueing.deliveries import StreamConnection
 from enrichment.settings import Settings
+from enrichment.writing import preflight
+from enrichment.writing.away import server_away
 
 log = logs.get("worker")
 
@@ -44,9 +46,15 @@ _REFUSALS = (
 async def open_all(
     settings: Settings, stack: AsyncExitStack, *, needs_redis: bool = True
 ) -> tuple[asyncpg.Pool, Redis, StreamConnection]:
-    """Reach our own servers; wait for those that are not there yet."""
+    """
+    Reach our own servers; wait for those that are not there yet.
+
+    Raises:
+        ConfigurationError: a server refuses us, or the database cannot hold our rows.
+    """
     pool = await open_pool(settings, POOL_SIZE)
     stack.push_async_callback(_close_pool, pool)
+    await patiently("Postgres", lambda: see_database(settings, pool))
     redis = open_redis(settings)
     stack.push_async_callback(redis.aclose)
     if needs_redis:
@@ -72,7 +80,14 @@ async def open_pool(
             server_settings={"application_name": "enrichment-worker"},
         )
 
-    return await _patiently("Postgres", connect) if wait else await connect()
+    return await patiently("Postgres", connect) if wait else await connect()
+
+
+async def see_database(settings: Settings, pool: asyncpg.Pool) -> None:
+    """See that the database can hold our rows. Raises ConfigurationError."""
+    with server_away():
+        async with pool.acquire() as connection:
+            await preflight.require(connection, pooler_is_told=settings.database_pooler)
 
 
 async def _as_it_is(connection: object) -> None:
@@ -96,7 +111,7 @@ async def reach_redis(redis: Redis) -> None:
     Raises:
         ConfigurationError: it refuses our password, or is one that we cannot use.
     """
-    await _patiently("Redis", redis.ping)
+    await patiently("Redis", redis.ping)
     for judgement in await redis_server.judge(redis):
         if judgement.unusable:
             raise ConfigurationError(f"Redis: {judgement.says}: {judgement.advice}")
@@ -128,10 +143,10 @@ async def open_broker(settings: Settings, *, wait: bool = True) -> StreamConnect
             reconnect_interval=1,
         )
 
-    return await _patiently("RabbitMQ", connect) if wait else await connect()
+    return await patiently("RabbitMQ", connect) if wait else await connect()
 
 
-async def _patiently(server: str, connect: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401
+async def patiently(server: str, connect: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401
     """Try until it is there; a wrong password is a fault to tell, not to wait for."""
     pause = START_RETRY_FIRST
     while True:
@@ -160,7 +175,9 @@ def is_refusal(error: BaseException) -> bool:
 
 def is_away(error: BaseException) -> bool:
     """Say whether a server cannot be reached now."""
-    return isinstance(error, AMQPError | RedisError) or postgres_faults.is_away(error)
+    if isinstance(error, AMQPError | RedisError | ServerAway):
+        return True
+    return postgres_faults.is_away(error)
 
 
 async def _close_pool(pool: asyncpg.Pool) -> None:

@@ -20,6 +20,7 @@ from enrichment.queueing.letters import Filter
 from enrichment.queueing.looking import Bounds
 from enrichment.queueing.publisher import Publisher
 from enrichment.settings import Settings
+from enrichment.supervise import Loops
 
 log = logs.get("api")
 
@@ -39,6 +40,7 @@ async def run(settings: Settings) -> int:
     Raises:
         ConfigurationError: before anything is served.
         TopologyDrift: before anything is served.
+        LoopEnded: the scheduler or another loop ended unasked.
     """
     stop = asyncio.Event()
     worker.stop_on_signals(stop)
@@ -54,10 +56,9 @@ async def run(settings: Settings) -> int:
         publisher = Publisher(connection)
         stack.push_async_callback(publisher.close)
         scheduler = worker.scheduler_of(settings, pool, connection, publisher)
-        beside = [
-            asyncio.create_task(scheduler.run(stop)),
-            asyncio.create_task(worker.keep_gauges(pool)),
-        ]
+        loops = Loops(stop, settings.enrichment_stop_grace_seconds)
+        loops.start("scheduler", scheduler.run(stop))
+        loops.start("gauges", worker.keep_gauges(pool))
         token = settings.enrichment_api_token
         api = Api(
             pool,
@@ -66,14 +67,10 @@ async def run(settings: Settings) -> int:
             letters=Looks(partial(_look, settings)),
             checks=servers.server_checks(pool, redis, connection),
             token=token.get_secret_value() if token else None,
-            alive=lambda: not any(task.done() for task in beside),
+            alive=lambda: loops.alive,
+            loops=lambda: loops.states,
         )
-        try:
-            await _serve(settings, api, listening, stop)
-        finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+        await loops.beside(_serve(settings, api, listening, stop))
     return 0
 
 

@@ -3,19 +3,18 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import asyncpg
-from redis.asyncio import Redis
 
 from enrichment import enrich, logs, servers
 from enrichment.contract import metrics, queues
 from enrichment.errors import ConfigurationError
-from enrichment.health import Health
+from enrichment.health import Check, Health
 from enrichment.path import open_path
 from enrichment.queueing import topology
 from enrichment.queueing.consumer import Consumer
@@ -23,6 +22,7 @@ from enrichment.queueing.deliveries import StreamConnection
 from enrichment.queueing.publisher import Publisher
 from enrichment.queueing.scheduler import Pace, Scheduler
 from enrichment.settings import Settings, require_credentials
+from enrichment.supervise import Loops
 from enrichment.writing import waiting
 from enrichment.writing.reenrichment import RenewalPace
 
@@ -44,6 +44,7 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
     Raises:
         ConfigurationError: before anything is consumed.
         TopologyDrift: before anything is consumed.
+        LoopEnded: a loop beside the consumer ended unasked.
     """
     require_credentials(settings)
     lane = queues.lane_of(queue_name)
@@ -77,20 +78,22 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
             enrich=partial(enrich.enrich, parts=parts),
             park=parts.store.park,
         )
-        health = _health(settings, pool, redis, connection)
+        loops = Loops(stop, settings.enrichment_stop_grace_seconds)
+        health = _health(
+            settings, servers.server_checks(pool, redis, connection), loops
+        )
         stack.callback(health.close)
-        background += [health.beat(), scheduler.run(stop), keep_gauges(pool)]
-        tasks = [asyncio.create_task(act) for act in background]
+        for name, loop in {
+            **background,
+            "health": health.beat(),
+            "scheduler": scheduler.run(stop),
+            "gauges": keep_gauges(pool),
+        }.items():
+            loops.start(name, loop)
         if burst:
             ready = partial(_ready, topology.Depths(connection), queue_name)
-            ending = _stop_when_idle(consumer, ready, stop)
-            tasks.append(asyncio.create_task(ending))
-        try:
-            await consumer.run(stop, settings.enrichment_stop_grace_seconds)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            loops.start("burst", _stop_when_idle(consumer, ready, stop))
+        await loops.beside(consumer.run(stop, settings.enrichment_stop_grace_seconds))
     return 0
 
 
@@ -144,13 +147,8 @@ def scheduler_of(
     return Scheduler(pool, connection, publisher, pace, renewal_pace)
 
 
-def _health(
-    settings: Settings,
-    pool: asyncpg.Pool,
-    redis: Redis,
-    connection: StreamConnection,
-) -> Health:
-    health = Health(servers.server_checks(pool, redis, connection))
+def _health(settings: Settings, checks: Mapping[str, Check], loops: Loops) -> Health:
+    health = Health(checks, lambda: loops.alive, lambda: loops.states)
     try:
         health.open(settings.enrichment_metrics_host, settings.enrichment_metrics_port)
     except OSError as error:

@@ -6,6 +6,7 @@ from redis.exceptions import RedisError
 from enrichment import servers
 from enrichment.commands import (
     CANNOT_CREATE,
+    DEFECT,
     MISCONFIGURED,
     NO_PERMISSION,
     NOT_A_TRACKLIST,
@@ -15,6 +16,7 @@ from enrichment.errors import (
     ConfigurationError,
     EnrichmentError,
     InputInvalid,
+    LoopEnded,
     ServerAway,
 )
 
@@ -34,6 +36,7 @@ _TELLS_MORE = (*_SCHEMA_LACKS, *_NOT_LET_IN, asyncpg.InsufficientPrivilegeError)
 _ENDINGS: tuple[tuple[type[Exception], str, int], ...] = (
     (InputInvalid, "{error}", NOT_A_TRACKLIST),
     (ConfigurationError, "{error}", MISCONFIGURED),
+    (LoopEnded, "{error}", DEFECT),
     (EnrichmentError, "{error}", UNAVAILABLE),
     *(
         (

@@ -284,6 +284,12 @@ SWEEPS = Counter(
     ["kind", "outcome"],
     registry=REGISTRY,
 )
+LOOPS_ENDED = Counter(
+    "enrichment_loops_ended",
+    "Loops beside the work that ended unasked; the process ends then",
+    ["loop"],
+    registry=REGISTRY,
+)
 SWEPT = Counter(
     "enrichment_tracks_swept",
     "Tracks published by the scheduler, by kind: unpublished, due, stranded",

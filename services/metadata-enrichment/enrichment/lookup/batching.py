@@ -151,21 +151,25 @@ class Stage:
 
     async def run(self) -> None:
         """Give turns for ever; cancelled when the worker stops."""
-        self._background.start(self._let_go())
         try:
-            while True:
-                self._arrived.clear()
-                if self._goes_next() is None:
-                    await self._more()
-                    continue
-                await self._slots.acquire()
-                # a slot may have been long in coming: something else may go first now
-                if (operation := self._goes_next()) is None:
-                    self._slots.release()
-                    continue
-                await self._turn(self._gathering.take(operation))
+            async with asyncio.TaskGroup() as loops:
+                loops.create_task(self._let_go())
+                loops.create_task(self._give_turns())
         finally:
             await self._background.cancel()
+
+    async def _give_turns(self) -> None:
+        while True:
+            self._arrived.clear()
+            if self._goes_next() is None:
+                await self._more()
+                continue
+            await self._slots.acquire()
+            # a slot may have been long in coming: something else may go first now
+            if (operation := self._goes_next()) is None:
+                self._slots.release()
+                continue
+            await self._turn(self._gathering.take(operation))
 
     def _queue(self, question: Question) -> None:
         self._gathering.add(question, self._clock())

@@ -56,7 +56,9 @@ class Spending:
         self._budget = monthly_budget_usd
         self._now = now
         self._open: dict[ProviderName, Spent] = {}
+        # of the month as it was last learnt, and ours since then
         self._month_usd = 0.0
+        self._since_usd = 0.0
         self.level = Level.WITHIN
 
     def called(self, provider: ProviderName, *, refused: bool) -> None:
@@ -66,7 +68,10 @@ class Spending:
             spent.refusals += 1
             return
         spent.calls += 1
-        spent.usd += self._usd_per_call.get(provider, 0.0)
+        usd = self._usd_per_call.get(provider, 0.0)
+        spent.usd += usd
+        self._since_usd += usd
+        self._judge()
 
     def saved(self, provider: ProviderName, answers: int = 1) -> None:
         """Count answers that cost no call."""
@@ -89,6 +94,12 @@ class Spending:
     def learn(self, month_usd: float) -> None:
         """Hear what the whole cluster has spent since the month began."""
         self._month_usd = month_usd
+        self._since_usd = sum(spent.usd for spent in self._open.values())
+        self._judge()
+
+    def _judge(self) -> None:
+        """Find the level; while the month cannot be learnt, ours alone is added."""
+        month_usd = self._month_usd + self._since_usd
         level = level_of(month_usd, self._budget)
         if level is not self.level and level is not Level.WITHIN:
             log.warning(

@@ -15,5 +15,8 @@ def server_away() -> Iterator[None]:
     except Exception as error:
         if not postgres_faults.is_away(error):
             raise
+        said = str(error) or type(error).__name__
+        if "prepared statement" in said:
+            said += " (behind a pooler such as PgBouncer: set DATABASE_POOLER=true)"
         kind = ServerUnusable if postgres_faults.needs_a_person(error) else ServerAway
-        raise kind(f"Postgres: {error or type(error).__name__}") from error
+        raise kind(f"Postgres: {said}") from error

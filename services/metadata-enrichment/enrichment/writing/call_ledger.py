@@ -4,12 +4,15 @@ import asyncio
 
 import asyncpg
 
+from enrichment import logs
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.lookup.spending import Spending
 from enrichment.lookup.turn_script import DaysSpent
 from enrichment.tracks import ProviderName
 from enrichment.writing.away import server_away
+
+log = logs.get("write")
 
 FLUSH_SECONDS = 10.0
 
@@ -79,5 +82,17 @@ class CallLedger:
                     )
                 taken = {}
                 self._spending.learn(float(await self._pool.fetchval(_MONTH)))
-        except ServerAway:
+        except ServerAway as error:
             self._spending.give_back(taken)
+            log.warning(
+                "Calls are not written down yet: Postgres is away",
+                event_name="enrichment.write.not_counted",
+                error=str(error),
+            )
+        except Exception:
+            # the ledger goes on: without it the month's guard would know of nothing
+            self._spending.give_back(taken)
+            log.exception(
+                "Calls cannot be written down",
+                event_name="enrichment.write.not_counted",
+            )
