@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -246,3 +247,29 @@ def run_command(
         timeout=60,
         check=False,
     )
+
+
+@contextmanager
+def locked(database_url: str, table: str) -> Iterator[None]:
+    """A table that an analyst has locked, and forgotten."""
+
+    async def hold(held: threading.Event, free: threading.Event) -> None:
+        connection = await asyncpg.connect(database_url)
+        try:
+            async with connection.transaction():
+                await connection.execute("SET LOCAL lock_timeout = 0")
+                await connection.execute(f"LOCK TABLE {table}")
+                held.set()
+                await asyncio.to_thread(free.wait)
+        finally:
+            await connection.close()
+
+    held, free = threading.Event(), threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(hold(held, free)))
+    thread.start()
+    held.wait(timeout=30)
+    try:
+        yield
+    finally:
+        free.set()
+        thread.join()

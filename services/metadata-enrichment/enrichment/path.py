@@ -32,6 +32,7 @@ from enrichment.tracks import ProviderName
 from enrichment.writing.answers import AnswerArchive
 from enrichment.writing.benches import BenchTable
 from enrichment.writing.call_ledger import CallLedger, days_spent
+from enrichment.writing.clock import PostgresClock
 from enrichment.writing.store import Store
 
 
@@ -48,9 +49,12 @@ async def open_path(
     Args:
         stack: closes what is opened here.
     """
+    # what stands in rows is dated by Postgres: workers' clocks differ
+    clock = PostgresClock(pool)
+    await servers.patiently("Postgres", clock.look)
     link = servers.link_to(redis)
     lifetimes = wiring.cache_lifetimes(settings)
-    cache = AnswerCache(link, lifetimes)
+    cache = AnswerCache(link, lifetimes, clock=clock.seconds)
     reuse = Reuse(link)
     spending = Spending(
         wiring.usd_per_call(settings), settings.enrichment_monthly_budget_usd
@@ -64,7 +68,7 @@ async def open_path(
     known = wiring.providers(settings, cluster.capabilities)
     for name in known:
         await cluster.capabilities.read(name)
-    stages = _stages(settings, known, http, cluster, lane)
+    stages = _stages(settings, known, http, cluster, lane, clock)
     finished = FinishedTracks(
         link,
         enrich.RULES,
@@ -72,18 +76,21 @@ async def open_path(
         lifetimes=lifetimes,
         reuse=reuse,
         spending=spending,
+        clock=clock.seconds,
     )
     parts = enrich.Parts(
         store=Store(pool, data_version=enrich.DATA_VERSION),
-        lookup=Lookup(cache, stages, reuse, spending=spending),
+        lookup=Lookup(cache, stages, reuse, clock.now, spending=spending),
         finished=finished,
         providers=known,
         time_scale=settings.enrichment_time_scale,
+        now=clock.now,
     )
     loops = {
         **{name.value: stage.run() for name, stage in stages.items()},
         "reuse": reuse.run(),
         "ledger": ledger.run(),
+        "clock": clock.run(),
     }
     return parts, loops
 
@@ -121,6 +128,7 @@ def _stages(
     http: HttpSender,
     cluster: Cluster,
     lane: Lane,
+    clock: PostgresClock,
 ) -> dict[ProviderName, Stage]:
     """Give each provider its stage; one of a chain hands on to the next."""
     stages = {
@@ -131,6 +139,7 @@ def _stages(
             lane=lane,
             time_scale=settings.enrichment_time_scale,
             late_seconds=wiring.LATE_SECONDS / 2,  # the rest is the network's
+            now=clock.now,
         )
         for name, provider in known.items()
     }

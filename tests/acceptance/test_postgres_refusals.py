@@ -1,0 +1,203 @@
+"""What Postgres says of all rows is waited for: no good track is dead-lettered."""
+
+import pytest
+
+from enrichment.contract import queues
+from tests import pipeline
+
+pytestmark = pytest.mark.timeout(300)
+
+UNPACED = {"ENRICHMENT_TIME_SCALE": "100", "ENRICHMENT_STOP_GRACE_SECONDS": "5"}
+TRACKS = 12
+# Of the server's resources, locks, limits, rights, own faults and other people's rules.
+NOBODYS_FAULT = ("58030", "55P03", "25P03", "XX000", "53100", "57014", "42501", "P0001")
+
+
+@pytest.fixture
+def tracks():
+    return pipeline.track_rows(TRACKS)
+
+
+@pytest.fixture
+def world(tracks, tmp_path):
+    file = pipeline.write_tracks(tmp_path / "tracks.jsonl", tracks)
+    with pipeline.simulator(file, "--time-scale", "100") as running:
+        yield running
+
+
+@pytest.fixture
+def worker(database_url, redis_url, rabbitmq_url, world, tracks, tmp_path):
+    """A worker with a dozen good tracks before it; started by the test."""
+    servers = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "RABBITMQ_URL": rabbitmq_url,
+    }
+    pipeline.declare(rabbitmq_url)
+    pipeline.publish(rabbitmq_url, pipeline.requests_of(tracks))
+    started = pipeline.Workers({**servers, **UNPACED, **world.settings}, tmp_path)
+    yield started.start
+    started.end()
+
+
+def does(database_url, *statements):
+    for statement in statements:
+        pipeline.rows(database_url, statement)
+
+
+def refuses(database_url, sqlstate, when="true"):
+    """Let Postgres answer so to whoever writes such a track."""
+    does(
+        database_url,
+        f"""CREATE FUNCTION refuses() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF {when} THEN
+                RAISE EXCEPTION 'as of {sqlstate}' USING ERRCODE = '{sqlstate}';
+            END IF;
+            RETURN NEW;
+        END $$""",
+        "CREATE TRIGGER refuses BEFORE INSERT OR UPDATE ON tracks"
+        " FOR EACH ROW EXECUTE FUNCTION refuses()",
+    )
+
+
+def completed(database_url):
+    counted = "SELECT count(*) AS n FROM tracks WHERE status = 'completed'"
+    return pipeline.rows(database_url, counted)[0]["n"]
+
+
+def held(running, rabbitmq_url):
+    """It waits, lives, and has given no message up."""
+    pipeline.until(lambda: running.said().count("consumption pauses") >= 2)
+    assert running.process.poll() is None
+    assert pipeline.depth(rabbitmq_url, queues.DEAD_LETTER_QUEUE) == 0
+
+
+def all_written(database_url, rabbitmq_url):
+    pipeline.until(lambda: completed(database_url) == TRACKS)
+    assert pipeline.depth(rabbitmq_url, queues.DEAD_LETTER_QUEUE) == 0
+
+
+@pytest.mark.parametrize("sqlstate", NOBODYS_FAULT)
+def test_a_fault_of_the_server_is_waited_for(
+    sqlstate, worker, database_url, rabbitmq_url
+):
+    refuses(database_url, sqlstate)
+    running = worker()
+    held(running, rabbitmq_url)
+
+    does(database_url, "DROP TRIGGER refuses ON tracks")
+
+    all_written(database_url, rabbitmq_url)
+
+
+def test_a_rule_that_refuses_every_row_is_no_rows_fault(
+    worker, database_url, rabbitmq_url
+):
+    refuses(database_url, "23514")
+    running = worker()
+    held(running, rabbitmq_url)
+
+    does(database_url, "DROP TRIGGER refuses ON tracks")
+
+    all_written(database_url, rabbitmq_url)
+
+
+@pytest.mark.parametrize("sqlstate", ["21000", "22003", "23514", "54000"])
+def test_a_row_that_is_refused_alone_is_dead_lettered_and_stops_nobody(
+    sqlstate, worker, tracks, database_url, rabbitmq_url
+):
+    culprit = tracks[5]["track_id"]
+    refuses(database_url, sqlstate, f"NEW.track_id = '{culprit}' AND NEW.outcome <> ''")
+    worker()
+
+    pipeline.until(lambda: completed(database_url) == TRACKS - 1)
+    pipeline.until(lambda: pipeline.depth(rabbitmq_url, queues.DEAD_LETTER_QUEUE) == 1)
+
+
+def test_a_postgres_that_may_only_be_read_is_waited_for(
+    worker, database_url, rabbitmq_url
+):
+    name = database_url.rpartition("/")[2].partition("?")[0]
+    does(database_url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    running = worker()
+    held(running, rabbitmq_url)
+
+    def writable():
+        does(
+            database_url,
+            "SET default_transaction_read_only = off",
+        )
+
+    writable()
+    pipeline.rows(
+        database_url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    _reset(database_url, name)
+    pipeline.rows(
+        database_url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+
+    all_written(database_url, rabbitmq_url)
+
+
+def _reset(database_url, name):
+    """On a connection that may write: the database's setting says others may not."""
+    separator = "&" if "?" in database_url else "?"
+    writes = (
+        f"{database_url}{separator}options=-c%20default_transaction_read_only%3Doff"
+    )
+    does(writes, f"ALTER DATABASE {name} RESET default_transaction_read_only")
+
+
+def test_a_table_that_somebody_has_locked_is_waited_for(
+    worker, database_url, rabbitmq_url
+):
+    """With `lock_timeout`, each statement that meets the lock fails at once."""
+    name = database_url.rpartition("/")[2].partition("?")[0]
+    does(database_url, f"ALTER DATABASE {name} SET lock_timeout = '100ms'")
+    with pipeline.locked(database_url, "tracks"):
+        running = worker()
+        held(running, rabbitmq_url)
+
+    all_written(database_url, rabbitmq_url)
+
+
+def test_a_schema_that_is_taken_back_below_a_worker_is_waited_for(
+    worker, database_url, rabbitmq_url
+):
+    running = worker()
+    pipeline.until(lambda: completed(database_url) == TRACKS)
+    does(database_url, "ALTER TABLE provider_records RENAME TO gone")
+    anew = pipeline.requests_of(pipeline.track_rows(TRACKS + 3)[TRACKS:])
+    pipeline.publish(rabbitmq_url, anew)
+    held(running, rabbitmq_url)
+
+    does(database_url, "ALTER TABLE gone RENAME TO provider_records")
+
+    pipeline.until(lambda: completed(database_url) == TRACKS + 3)
+    assert pipeline.depth(rabbitmq_url, queues.DEAD_LETTER_QUEUE) == 0
+
+
+def test_the_ledger_goes_on_after_an_error_of_any_kind(
+    worker, database_url, rabbitmq_url
+):
+    does(
+        database_url,
+        "CREATE FUNCTION full_() RETURNS trigger LANGUAGE plpgsql AS $$"
+        " BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '23514'; END $$",
+        "CREATE TRIGGER full_ BEFORE INSERT ON provider_calls"
+        " FOR EACH ROW EXECUTE FUNCTION full_()",
+    )
+    running = worker()
+    pipeline.until(lambda: completed(database_url) == TRACKS)
+    pipeline.until(lambda: "Calls cannot be written down" in running.said())
+
+    does(database_url, "DROP TRIGGER full_ ON provider_calls")
+
+    counted = "SELECT sum(calls)::int AS n FROM provider_calls"
+    pipeline.until(lambda: pipeline.rows(database_url, counted)[0]["n"])
