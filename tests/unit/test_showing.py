@@ -5,9 +5,10 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console
+from rich.table import Table
 
-from enrichment.showing import cell, shown, shown_json
+from enrichment.showing import shown, shown_json
+from enrichment.terminal import Terminal, cell
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_controls_are_shown_and_all_else_stays(text, printed):
 
 @pytest.mark.parametrize("text", ["[/]", "[bold]x", "[link=file:///x]y", ":warning:"])
 def test_nothing_is_markup(text, capsys):
-    Console(width=200).print(cell(text))
+    Terminal(width=200).print(cell(text))
 
     assert capsys.readouterr().out == f"{text}\n"
 
@@ -44,3 +45,15 @@ def test_json_stays_the_same_json_without_a_control(value):
 
         assert json.loads(line) == clean
         assert shown(line.replace("\n", "")) == line.replace("\n", "")
+
+
+@pytest.mark.parametrize("sent", ["\x1b[31mred", "\x9bm", "\u202eb"])
+def test_no_control_of_a_text_reaches_the_terminal(sent, capsys):
+    table = Table(sent, title=sent, caption=sent)
+    table.add_row(sent)
+
+    Terminal(width=200, force_terminal=True, color_system=None).print(table, sent)
+
+    told = capsys.readouterr().out
+    assert shown(sent) in told
+    assert sent not in told

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
 from redis.asyncio import Redis
-from rich.console import Console
 from rich.table import Table
 
 from enrichment import servers, wiring
@@ -25,6 +23,7 @@ from enrichment.lookup.reuse import Reuse, advice
 from enrichment.operations import at_once
 from enrichment.path import open_path
 from enrichment.settings import Settings, require_credentials
+from enrichment.terminal import Terminal, print_json
 from enrichment.tracks import Absent, Found, ProviderName, Question, Wanted
 from enrichment.writing.away import server_away
 
@@ -85,7 +84,7 @@ async def stats(settings: Settings, *, as_json: bool) -> None:
                 for name, part in kept.items()
             },
         }
-        Console().print_json(orjson.dumps(document).decode())
+        print_json(document)
         return
     table = Table("provider", "answers", "found", "absent", "stale", "bytes each")
     for name, part in kept.items():
@@ -97,7 +96,7 @@ async def stats(settings: Settings, *, as_json: bool) -> None:
             f"{_mean(part):,}",
         )
     table.caption = f"Redis holds {memory / 1_048_576:,.1f} MB in all"
-    Console().print(table)
+    Terminal().print(table)
 
 
 async def advise(settings: Settings) -> None:
@@ -113,7 +112,7 @@ async def advise(settings: Settings) -> None:
                 f"{sum(use.by_age_days.values()):,}",
                 advice(use, lifetime, LONGEST[use.provider]),
             )
-    Console().print(table)
+    Terminal().print(table)
 
 
 async def show(settings: Settings, artist: str, title: str, *, drop: bool) -> None:
@@ -149,9 +148,9 @@ async def show(settings: Settings, artist: str, title: str, *, drop: bool) -> No
         if drop and track is not None:
             ids = finished_tracks.key(track.track_id)
             await redis.delete(ids, rows_key(track.track_id))
-    Console().print(table)
+    Terminal().print(table)
     if drop:
-        Console().print("forgotten in Redis; workers forget within 10 minutes")
+        Terminal().print("forgotten in Redis; workers forget within 10 minutes")
 
 
 async def warm(
@@ -196,7 +195,7 @@ async def warm(
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
     came = Counter(type(reply.answer).__name__.lower() for reply in replies.values())
-    Console().print(
+    Terminal().print(
         f"{len(chosen):,} answers of the {len(rows):,} most played tracks asked for: "
         + (", ".join(f"{n:,} {what}" for what, n in came.items()) or "none was due")
     )

@@ -65,6 +65,7 @@ def match(source: InputFile) -> None:
     import orjson
 
     from enrichment import match_lines
+    from enrichment.showing import shown
 
     gc.freeze()
     gc.set_threshold(*match_lines.COLLECT_AFTER)
@@ -76,7 +77,7 @@ def match(source: InputFile) -> None:
             decision = match_lines.match_json(orjson.loads(line))
         except ValueError as error:
             faults += 1
-            typer.echo(f"{source}:{number}: {error}", err=True)
+            typer.echo(shown(f"{source}:{number}: {error}"), err=True)
             decision = {
                 "decision": "none",
                 "id": None,

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +18,8 @@ from enrichment.queueing.deliveries import StreamConnection
 from enrichment.queueing.letters import Filter, Letter
 from enrichment.queueing.looking import LARGEST_LOOK, looking
 from enrichment.settings import Settings
-from enrichment.showing import cell, shown_json
+from enrichment.showing import shown_json
+from enrichment.terminal import Terminal, cell, print_json
 
 # Deeper than this a body is shown as its text: not every reader of JSON goes on.
 _DEEPEST_BODY = 32
@@ -43,7 +43,7 @@ async def list_letters(settings: Settings, wanted: Filter, *, as_json: bool) -> 
     by_reason = ", ".join(f"{n:,} {reason}" for reason, n in counts.most_common())
     total = f"{counts.total():,} dead letters" + (f": {by_reason}" * bool(counts))
     table.caption = cell(total)
-    Console().print(table)
+    Terminal().print(table)
 
 
 def _cells(letter: Letter) -> Iterator[Text]:
@@ -61,7 +61,7 @@ async def show_letter(settings: Settings, number: int) -> int:
     if chosen is None:
         _note(f"no letter {number}: there are {there:,}")
         return 1
-    print(shown_json(plain_letter(chosen), indent=True))  # noqa: T201 (JSON out)
+    print_json(plain_letter(chosen))
     return 0
 
 
@@ -108,7 +108,7 @@ async def _print(letter: Letter) -> None:
 
 
 def _note(sentence: str) -> None:
-    Console(stderr=True, highlight=False).print(cell(sentence))
+    Terminal(stderr=True, highlight=False).print(cell(sentence))
 
 
 def plain_letter(letter: Letter, *, body_left_out: str = "") -> dict[str, Any]:

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-import orjson
-from rich.console import Console
 from rich.table import Table
 
 from enrichment import servers, wiring
@@ -24,6 +22,7 @@ from enrichment.lookup.spending import Spending
 from enrichment.providers.http import HttpSender
 from enrichment.queueing import topology
 from enrichment.settings import Settings
+from enrichment.terminal import Terminal, cell, print_json
 from enrichment.tracks import ProviderName
 from enrichment.writing import preflight, waiting
 
@@ -299,13 +298,15 @@ def _clock(subject: str, skew: float) -> Finding:
 
 
 def _show(findings: list[Finding], *, as_json: bool) -> None:
-    console = Console()
+    console = Terminal()
     if as_json:
         document = [asdict(finding) for finding in findings]
-        console.print_json(orjson.dumps(document).decode())
+        print_json(document)
         return
     table = Table("", "subject", "finding", "what to do")
     for finding in findings:
         mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
-        table.add_row(mark, finding.subject, finding.detail, finding.advice)
+        table.add_row(
+            mark, *map(cell, (finding.subject, finding.detail, finding.advice))
+        )
     console.print(table)

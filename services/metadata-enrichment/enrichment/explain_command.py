@@ -7,7 +7,6 @@ from pydantic import TypeAdapter
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 
 from enrichment import servers
 from enrichment.errors import InputInvalid
@@ -15,6 +14,7 @@ from enrichment.explaining import explain, ids_of
 from enrichment.explanation import Explanation, JudgedCandidate, ProviderPart
 from enrichment.operations import at_once
 from enrichment.settings import Settings
+from enrichment.terminal import Terminal, cell, print_json
 
 _COLOURS = {
     "found": "green", "accepted": "green", "completed": "green", "matched": "green",
@@ -38,21 +38,20 @@ async def explain_track(settings: Settings, subject: str, *, as_json: bool) -> i
     finally:
         await pool.close()
     if told is None:
-        Console(stderr=True).print(
-            f"no row for {escape(subject)}: its id would be {track_ids[0]}"
+        Terminal(stderr=True).print(
+            cell(f"no row for {subject}: its id would be {track_ids[0]}")
         )
         return 1
     if as_json:
-        text = TypeAdapter(Explanation).dump_json(told).decode()
-        Console().print_json(text)
+        print_json(TypeAdapter(Explanation).dump_python(told, mode="json"))
     else:
-        show(told, Console())
+        show(told, Terminal())
     return 0
 
 
 def show(told: Explanation, console: Console) -> None:
     """Print an explanation for people."""
-    console.print(Text(f"{told.artist} - {told.title}", style="bold"))
+    console.print(cell(f"{told.artist} - {told.title}", "bold"))
     console.print(_facts(told))
     console.print(_fields(told))
     for part in told.providers:

@@ -5,8 +5,6 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 
 import asyncpg
-import orjson
-from rich.console import Console
 from rich.table import Table
 
 from enrichment import servers
@@ -14,6 +12,7 @@ from enrichment.contract import queues
 from enrichment.errors import ConfigurationError, InputInvalid, ServerAway
 from enrichment.queueing import topology
 from enrichment.settings import Settings
+from enrichment.terminal import Terminal, cell, print_json
 from enrichment.writing import migrations, preflight, rekeying, waiting
 from enrichment.writing.away import server_away
 
@@ -67,9 +66,9 @@ async def show_queues(settings: Settings, *, as_json: bool) -> None:
     async with postgres(settings) as pool:
         state = await queue_state(pool, depths)
     if as_json:
-        Console().print_json(orjson.dumps(asdict(state)).decode())
+        print_json(asdict(state))
         return
-    console = Console()
+    console = Terminal()
     console.print(_queue_table(depths))
     statuses = sorted(state.tracks.items())
     console.print(_count_table("Tracks by status", "status", statuses))
@@ -111,7 +110,7 @@ def _count_table(title: str, what: str, rows: Sequence[tuple[str, int]]) -> Tabl
     table.add_column(what)
     table.add_column("count", justify="right")
     for name, count in rows:
-        table.add_row(name, f"{count:,}")
+        table.add_row(cell(name), f"{count:,}")
     if not rows:
         table.add_row("[dim]none[/]", "0")
     return table
@@ -188,7 +187,7 @@ async def migrate_status(settings: Settings) -> None:
         at = have.get(migration.version)
         since = f"{at:%Y-%m-%d %H:%M:%S %Z}" if at else "[yellow]missing[/]"
         table.add_row(f"{migration.version:03}", migration.name, since)
-    Console().print(table)
+    Terminal().print(table)
 
 
 @asynccontextmanager
@@ -217,4 +216,4 @@ def at_once(server: str) -> Iterator[None]:
 
 def say(sentence: str) -> None:
     """Print one sentence as it is."""
-    Console(highlight=False).print(sentence)
+    Terminal(highlight=False).print(cell(sentence))

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import orjson
-from rich.console import Console
 from rich.table import Table
 
 from enrichment import servers, wiring
@@ -23,6 +21,7 @@ from enrichment.lookup.redis_link import RedisLink
 from enrichment.operations import at_once
 from enrichment.providers import Provider
 from enrichment.settings import Settings
+from enrichment.terminal import Terminal, print_json
 from enrichment.tracklist_folders import identified_rows
 from enrichment.tracks import ProviderName, Question, Wanted
 from enrichment.writing.away import server_away
@@ -211,7 +210,7 @@ async def _servers(
 
 
 def _show(plan: Plan, *, as_json: bool) -> None:
-    console = Console()
+    console = Terminal()
     workers = costs.useful_workers(list(plan.forecasts))
     if as_json:
         document = {
@@ -227,7 +226,7 @@ def _show(plan: Plan, *, as_json: bool) -> None:
             "drain_seconds": plan.seconds,
             "useful_workers": workers,
         }
-        console.print_json(orjson.dumps(document).decode())
+        print_json(document)
         return
     table = Table(title=f"{plan.tracks:,} tracks", title_justify="left")
     for heading in ("provider", "to be asked", "calls", "time at present allowance"):

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
-import orjson
 from redis.asyncio import Redis
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from enrichment import enrich, servers, wiring
 from enrichment.contract import finished_tracks
@@ -23,6 +22,7 @@ from enrichment.lookup.rate_budget import PacedBy
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.operations import postgres, say
 from enrichment.settings import Settings
+from enrichment.terminal import Terminal, cell, print_json
 from enrichment.tracks import ProviderName
 from enrichment.writing import provenance, retention, waiting
 from enrichment.writing.away import server_away
@@ -66,7 +66,7 @@ async def list_providers(settings: Settings, *, as_json: bool) -> None:
     access = await _access(settings)
     if as_json:
         document = [one.as_dict() for one in access]
-        Console().print_json(orjson.dumps(document).decode())
+        print_json(document)
         return
     table = Table("provider", "allowance", "today", "state", "until", "reason")
     for one in access:
@@ -80,8 +80,8 @@ async def list_providers(settings: Settings, *, as_json: bool) -> None:
                 until,
                 reason,
             )
-    Console().print(table)
-    Console().print(
+    Terminal().print(table)
+    Terminal().print(
         _capability_table({one.state.provider: one.capabilities for one in access})
     )
 
@@ -120,7 +120,7 @@ def _span(seconds: float) -> str:
     return f"{hours:g} h" if hours >= 1 else f"{seconds:.4g} s"
 
 
-def _states(state: ProviderState) -> Iterator[tuple[str, str, str]]:
+def _states(state: ProviderState) -> Iterator[tuple[str, str, str | Text]]:
     """Yield what blocks a provider, in a table's words; one row where nothing does."""
     if state.paused:
         yield "[yellow]paused[/]", "resumed", ""
@@ -130,7 +130,7 @@ def _states(state: ProviderState) -> Iterator[tuple[str, str, str]]:
         yield (
             "waits for its probe" if is_over else "[red]benched[/]",
             _utc(until),
-            f"{standing.reason} {standing.operation}".strip(),
+            cell(f"{standing.reason} {standing.operation}".strip()),
         )
     if not state.paused and not state.benches:
         yield "[green]may be asked[/]", "", ""
@@ -151,7 +151,7 @@ def _capability_table(
         for name, one in sorted(capabilities.items()):
             state = "[green]open[/]" if one.is_open else "[yellow]closed[/]"
             at = f"{datetime.fromtimestamp(one.at, UTC):%Y-%m-%d %H:%M:%S} UTC"
-            table.add_row(provider, name.replace("_", " "), state, at)
+            table.add_row(provider, cell(name.replace("_", " ")), state, at)
     if not table.rows:
         table.add_row("[dim]nothing learnt yet: the first answers show it[/]")
     return table

@@ -10,6 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from enrichment.terminal import Terminal, cell
+
 OUTCOMES = (
     "completed",
     "partial",
@@ -25,13 +27,13 @@ class Show:
     """Progress and summary at a terminal; says nothing when not enabled."""
 
     def __init__(self, *, enabled: bool) -> None:
-        self._console = Console(quiet=not enabled)
+        self._console = Terminal(quiet=not enabled)
         self._live: Live | None = None
 
     def step(self, sentence: str) -> None:
         """Tell what begins now."""
         self._rest()
-        self._console.print(f"[bold cyan]▸[/] {sentence}")
+        self._console.print(Text("▸ ", "bold cyan").append(sentence))
 
     def progress(self, statuses: Mapping[str, int], calls: Mapping[str, int]) -> None:
         """Show where the tracks stand and what the providers have been asked."""
@@ -66,7 +68,7 @@ class Show:
         console.rule("[bold]What came of it[/]", align="left")
         console.print(_outcomes(document))
         for sentence in waits:
-            console.print(f"{sentence}.\n", style="yellow", soft_wrap=True)
+            console.print(cell(f"{sentence}."), "\n", style="yellow", soft_wrap=True)
         console.print(_before_and_after(examples))
         console.print(_calls(document))
         for number, again in enumerate(document.get("passes", [])[1:], 2):

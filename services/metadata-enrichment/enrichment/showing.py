@@ -6,24 +6,13 @@ colours, forges a line or turns the direction of reading; and what Rich takes fo
 markup. Whatever of them is printed goes through here.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from enrichment.contract.log_lines import CONTROLS, shown
 
-if TYPE_CHECKING:
-    from rich.text import Text
-
-__all__ = ["cell", "shown", "shown_json"]
-
-
-def cell(text: str, style: str = "") -> "Text":
-    """Give the text for Rich, where it is no markup whatever it holds."""
-    # Rich takes a quarter of a second to load, and programs have no use for it
-    from rich.text import Text  # noqa: PLC0415
-
-    return Text(shown(text), style)
+__all__ = ["shown", "shown_json"]
 
 
 def shown_json(value: Any, *, indent: bool = False) -> str:  # noqa: ANN401 (JSON)

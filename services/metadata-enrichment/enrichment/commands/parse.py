@@ -68,6 +68,7 @@ def _print_lines(content: bytes) -> None:
 
 def _print_tracklists(source: Path, content: bytes, *, explain: bool) -> None:
     from enrichment import parse_lines
+    from enrichment.showing import shown
     from scrapers.tracklists.tracklist import TracklistError
 
     try:
@@ -83,4 +84,4 @@ def _print_tracklists(source: Path, content: bytes, *, explain: bool) -> None:
         sys.stdout.buffer.write(line)
     sys.stdout.flush()
     for sentence in parse_lines.left_out(tracklists, each=explain):
-        typer.echo(f"enrichment: {source}: {sentence}", err=True)
+        typer.echo(shown(f"enrichment: {source}: {sentence}"), err=True)
