@@ -13,6 +13,7 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
 from enrichment.contract import log_lines, own_secrets
+from enrichment.contract.plain_text import shown
 from scrapers.extensions.crawl_delay import CrawlDelay
 from scrapers.report import CrawlReport, crawl_report
 from scrapers.spiders.tracklist_spider import TracklistSpider
@@ -120,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _refuse(*sentences: str) -> int:
     for sentence in sentences:
-        told = own_secrets.hidden(log_lines.shown(sentence))
+        told = own_secrets.hidden(shown(sentence))
         sys.stderr.write(f"crawl: {told}\n")
     return WRONG_CALL
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -174,12 +175,18 @@ def _record(
     question = part.question or part.asked[-1]
     decision = part.decision
     candidate = decision.candidate if decision else None
-    due_at, due_reason = _due(part, outcome, attempts, moment)
+    due = _due(part, outcome, attempts, moment)
     if before is not None and before.outcome.is_answer and not outcome.is_answer:
         # the answer that stands is better than none; it is renewed later
-        return replace(before, due_at=due_at, due_reason=due_reason, attempts=attempts)
+        return replace(
+            before,
+            due_at=due.at,
+            due_reason=due.reason,
+            due_detail=due.detail,
+            attempts=attempts,
+        )
     if wish := _wish_since(before, name, track, part):
-        due_at, due_reason = wish.due_at, wish.due_reason
+        due = _Due(wish.due_at, wish.due_reason, wish.due_detail)
     return ProviderRecord(
         provider=name,
         outcome=outcome,
@@ -188,8 +195,9 @@ def _record(
         provider_track_id=candidate.id if candidate else None,
         score=decision.score if decision else None,
         reasons=decision.reasons if decision else (),
-        due_at=due_at,
-        due_reason=due_reason,
+        due_at=due.at,
+        due_reason=due.reason,
+        due_detail=due.detail,
         attempts=attempts,
         artists=crediting.artists_of(candidate)
         if candidate and outcome is Outcome.FOUND and name in CREDITING
@@ -211,12 +219,19 @@ def _wish_since(
     return before
 
 
-def _due(
-    part: Part, outcome: Outcome, attempts: int, moment: Moment
-) -> tuple[datetime | None, str | None]:
+class _Due(NamedTuple):
+    """When a part is asked again: never, or with a class of why and what was said."""
+
+    at: datetime | None = None
+    reason: str | None = None
+    detail: str | None = None
+
+
+def _due(part: Part, outcome: Outcome, attempts: int, moment: Moment) -> _Due:
     if outcome is Outcome.BENCHED and isinstance(part.blocked, Benched):
-        return part.blocked.until, part.blocked.reason
+        return _Due(part.blocked.until, part.blocked.reason)
     if outcome is Outcome.FAILED and isinstance(part.blocked, Failed):
         wait = min(RETRY_FIRST * 2 ** min(attempts - 1, 20), RETRY_LONGEST)
-        return moment.now + wait / moment.time_scale, part.blocked.reason
-    return None, None
+        at = moment.now + wait / moment.time_scale
+        return _Due(at, part.blocked.reason, part.blocked.detail)
+    return _Due()

@@ -128,6 +128,8 @@ def _part_lines(part: ProviderPart) -> Iterator[str]:
             f"[yellow]waits[/] until {_time(part.due_at)}:"
             f" {escape(part.due_reason or 'due')}, {part.failed_attempts} failed tries"
         )
+        if part.due_detail:
+            yield f"it was told: {escape(part.due_detail)}"
     if part.under_way_since is not None:
         yield f"asked again, under way since {_time(part.under_way_since)}"
     if part.stale_at is not None:

@@ -230,7 +230,7 @@ def _part(
             name: row[name]
             for name in (
                 *("provider", "outcome", "question", "fetched_at"),
-                *("provider_track_id", "score", "due_at", "due_reason"),
+                *("provider_track_id", "score", "due_at", "due_reason", "due_detail"),
                 "licence_class",
             )
         },

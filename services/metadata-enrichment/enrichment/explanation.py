@@ -56,6 +56,7 @@ class ProviderPart:
     Args:
         outcome, score, reasons: as written when the answer was decided.
         due_at, due_reason: when it is to be asked again and why; None: not waiting.
+        due_detail: what the provider said of it; without our keys.
         under_way_since: a message that asks again is on its way since then.
         stale_at, stale_why: when the answer gets too old, and by which rule.
         answer_kept: False: never archived, expired by the provider's terms, or purged.
@@ -72,6 +73,7 @@ class ProviderPart:
     failed_attempts: int
     due_at: datetime | None
     due_reason: str | None
+    due_detail: str | None
     under_way_since: datetime | None
     stale_at: datetime | None
     stale_why: str | None

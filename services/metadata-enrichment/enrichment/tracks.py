@@ -225,6 +225,7 @@ class ProviderRecord(Struct, frozen=True, gc=False):
     Args:
         question: readable key of the question asked, for explain and re-matching.
         due_at: when this part is to be asked again; None when it is done.
+        due_reason: a class of why; due_detail: what was said, for a person.
         artists: whom the accepted candidate credits; None where nobody noted it.
     """
 
@@ -237,6 +238,7 @@ class ProviderRecord(Struct, frozen=True, gc=False):
     reasons: tuple[str, ...] = ()
     due_at: datetime | None = None
     due_reason: str | None = None
+    due_detail: str | None = None
     attempts: int = 0
     artists: Artists | None = None
 

@@ -1,29 +1,17 @@
 """Log lines of libraries and crawls: texts of others forge none and hold no secret."""
 
 import logging
-import re
 import traceback
 from collections.abc import Mapping
 from typing import Any
 
 from enrichment.contract import own_secrets
+from enrichment.contract.plain_text import shown
 
-# C0 and DEL, C1, line and paragraph separators, marks that turn the direction of
-# reading (https://www.unicode.org/reports/tr9/), and halves of pairs, which no encoding
-# takes.
-CONTROLS = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Their records have several lines on purpose, and nothing of others in them.
 _OF_SEVERAL_LINES = frozenset(
     {"scrapy.crawler", "scrapy.middleware", "scrapy.statscollectors"}
 )
-
-
-def shown(text: str) -> str:
-    r"""Return the text with every control character as `\x1b` or `\u202e`."""
-    return CONTROLS.sub(lambda found: _escape(found[0]), text)
 
 
 class PlainRecord(logging.LogRecord):
@@ -75,10 +63,3 @@ def _sentence(message: str, arguments: object) -> str:
 def _argument(value: object) -> object:
     """Show all but numbers, which keep their type for the message's `%d`."""
     return value if isinstance(value, int | float) else _Shown(value)
-
-
-def _escape(character: str) -> str:
-    number = ord(character)
-    return _NAMED.get(character) or (
-        f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
-    )

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
+from enrichment.contract.plain_text import shown
+
 MASK = "***"
 # The most that is kept of a text from outside: enough for a sentence.
 MOST_LETTERS = 200
@@ -102,8 +104,9 @@ def from_outside(text: str, most: int = MOST_LETTERS) -> str:
 
     Our secrets are replaced first, so that no cut leaves a part of one.
     """
-    shown = _BEARER.sub(rf"\1 {MASK}", _NAMED.sub(rf"\1{MASK}", hidden(text)))
-    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+    told = _BEARER.sub(rf"\1 {MASK}", _NAMED.sub(rf"\1{MASK}", hidden(text)))
+    told = shown(told if len(told) <= most else told[:most])
+    return told if len(told) <= most else f"{told[: most - 1]}…"
 
 
 def _credentials(value: str) -> Iterable[str]:

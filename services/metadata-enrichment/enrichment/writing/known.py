@@ -166,6 +166,7 @@ def _record_of(row: asyncpg.Record) -> ProviderRecord | None:
         reasons=tuple(row["reasons"]),
         due_at=row["due_at"],
         due_reason=row["due_reason"],
+        due_detail=row["due_detail"],
         attempts=row["attempts"],
         artists=_artists_of(row["artists"]),
     )

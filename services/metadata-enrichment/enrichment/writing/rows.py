@@ -71,6 +71,7 @@ RECORD: Mapping[str, str] = {
     "attempts": "integer",
     "due_at": "timestamptz",
     "due_reason": "text",
+    "due_detail": "text",
     "artists": "jsonb",
 }
 # `TrackRows.credits`, in its order; the track's id stands before them.
@@ -161,6 +162,7 @@ def _record(r: ProviderRecord) -> tuple[str | None, ...]:
         str(r.attempts),
         None if r.due_at is None else str(r.due_at),
         r.due_reason,
+        r.due_detail,
         None if r.artists is None else _json(r.artists),
     )
 

@@ -51,9 +51,9 @@ WHERE tracks.track_id = ANY (${len(_TRACK) + 1}::uuid[])
 _WRITE_RECORDS = f"""
 INSERT INTO provider_records
     (track_id, provider, outcome, provider_track_id, score, reasons, question,
-     fetched_at, attempts, due_at, due_reason, artists)
+     fetched_at, attempts, due_at, due_reason, due_detail, artists)
 SELECT track_id, provider, outcome, provider_track_id, score, reasons::text[], question,
-       fetched_at, attempts, due_at, due_reason, artists
+       fetched_at, attempts, due_at, due_reason, due_detail, artists
 FROM {given({"track_id": "uuid", **RECORD})}
 ORDER BY track_id, provider
 ON CONFLICT (track_id, provider) DO UPDATE SET
@@ -66,6 +66,7 @@ ON CONFLICT (track_id, provider) DO UPDATE SET
     attempts = EXCLUDED.attempts,
     due_at = EXCLUDED.due_at,
     due_reason = EXCLUDED.due_reason,
+    due_detail = EXCLUDED.due_detail,
     artists = EXCLUDED.artists,
     published_at = CASE WHEN EXCLUDED.due_at = provider_records.due_at
                         THEN provider_records.published_at END

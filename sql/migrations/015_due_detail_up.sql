@@ -1,0 +1,27 @@
+-- Why a part waits is a class; what a provider said of it stands beside it, short and
+-- without our keys.
+BEGIN;
+
+ALTER TABLE provider_records ADD COLUMN IF NOT EXISTS due_detail text;
+
+-- Older versions wrote the provider's text as the reason, and it may echo a key.
+UPDATE provider_records
+SET due_reason = CASE
+    WHEN due_reason LIKE 'Shedding: %' THEN 'shedding'
+    WHEN due_reason LIKE 'QuestionRefused: %' THEN 'question_refused'
+    WHEN due_reason = 'the answer left it out' THEN 'left_out'
+    WHEN due_reason LIKE 'Transient: %' THEN 'transient'
+    ELSE 'broke'
+END
+WHERE due_at IS NOT NULL AND due_reason LIKE '% %';
+
+CREATE OR REPLACE VIEW waiting_parts AS
+SELECT r.track_id, t.artist, t.title, r.provider, r.due_reason AS reason, r.due_at,
+       r.attempts, t.status, t.lane, r.due_detail AS detail
+FROM provider_records AS r
+JOIN tracks AS t USING (track_id)
+WHERE r.due_at IS NOT NULL;
+
+INSERT INTO schema_migrations (version, name) VALUES (15, 'due_detail')
+ON CONFLICT (version) DO NOTHING;
+COMMIT;
