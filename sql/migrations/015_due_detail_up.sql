@@ -15,13 +15,6 @@ SET due_reason = CASE
 END
 WHERE due_at IS NOT NULL AND due_reason LIKE '% %';
 
-CREATE OR REPLACE VIEW waiting_parts AS
-SELECT r.track_id, t.artist, t.title, r.provider, r.due_reason AS reason, r.due_at,
-       r.attempts, t.status, t.lane, r.due_detail AS detail
-FROM provider_records AS r
-JOIN tracks AS t USING (track_id)
-WHERE r.due_at IS NOT NULL;
-
 INSERT INTO schema_migrations (version, name) VALUES (15, 'due_detail')
 ON CONFLICT (version) DO NOTHING;
 COMMIT;
