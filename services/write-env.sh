@@ -24,6 +24,10 @@ secret() { # file variable
     secret rabbitmq_pass RABBITMQ_PASS
     secret enrichment_api_token ENRICHMENT_API_TOKEN
     secret grafana_admin_password GRAFANA_ADMIN_PASSWORD
+    # as below, for docker-compose.secrets.yml
+    for key in spotify_client_id spotify_client_secret lastfm_api_key; do
+        [ -e "secrets/$key" ] || { printf demo > "secrets/$key"; chmod 644 "secrets/$key"; }
+    done
     cat <<'ENV'
 
 ENRICHMENT_WORKERS=3

@@ -236,6 +236,17 @@ def test_make_env_keeps_others_out(environment_file):
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
 
 
+def test_every_secret_of_a_container_is_a_file_that_make_env_writes(environment_file):
+    text = (PROJECT / SECRETS).read_text()
+    named = set(re.findall(r"file: \./secrets/([a-z_]+)", text))
+    written = {file.name for file in (environment_file.parent / "secrets").iterdir()}
+
+    assert named == written
+    for key in ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "LASTFM_API_KEY"):
+        assert f"{key}: !reset null" in text
+        assert f"{key}_FILE: /run/secrets/{key.lower()}" in text
+
+
 def test_make_env_never_writes_over_a_file(environment_file):
     before = environment_file.read_text()
     again = subprocess.run(

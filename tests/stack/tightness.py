@@ -61,6 +61,8 @@ def passwords_shown(stack: Compose, images: Sequence[str]) -> list[str]:
     """Name the passwords that stand in logs, or in an image."""
     folder = stack.folder / "secrets"
     secrets = {file.name: file.read_text() for file in folder.iterdir()}
+    # the simulator's keys are the word "demo", which stands in names of containers
+    secrets = {name: value for name, value in secrets.items() if value != "demo"}
     shown = stack("logs", "--no-color")
     for image in images:
         name = f"songnodes-enrichment/{image}:{stack.version}"
