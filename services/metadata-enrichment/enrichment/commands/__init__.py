@@ -92,9 +92,10 @@ def confirm(loss: str, *, yes: bool) -> None:
 
 def fail(sentence: str, code: int) -> NoReturn:
     """End with one line on standard error."""
-    from enrichment.contract import log_lines, own_secrets
+    from enrichment.contract import own_secrets
+    from enrichment.contract.plain_text import shown
 
-    told = log_lines.shown(own_secrets.hidden(sentence))
+    told = shown(own_secrets.hidden(sentence))
     typer.echo(f"enrichment: {told}", err=True)
     raise typer.Exit(code)
 
