@@ -26,6 +26,7 @@ from benchmarks.budget_cases import (
     allowance,
     batches,
     failing,
+    network,
     odd,
     overhead,
     plans,
@@ -281,6 +282,30 @@ def _real_pace(_: Servers, __: argparse.Namespace) -> list[Claim]:
     ]  # fmt: skip
 
 
+def _network(servers: Servers, _: argparse.Namespace) -> list[Claim]:
+    near, far = (
+        network.passed(servers, name, tracks=120, scale=1, workers=1)
+        for name in ("near", "far")
+    )
+    more = sum(far.calls.values()) / sum(near.calls.values()) - 1
+    hole = network.black_hole(servers, tracks=120, scale=1)
+    slower = hole.seconds / hole.seconds_before - 1
+    return [
+        Claim("far over TLS, real pace: all completed",
+              f"{far.completed} of {far.tracks}",
+              far.completed == far.tracks, [near, far]),
+        Claim("far: calls within 3 % of near", f"{more:+.1%}", abs(more) <= 0.03, None),
+        Claim("near and far: 0 refusals", f"{near.refusals}, {far.refusals}",
+              not near.refusals + far.refusals, None),
+        Claim("a provider in a black hole: the others at most 10 % slower",
+              f"{slower:+.1%}", slower <= 0.1, hole),
+        Claim("it is told by log, metric and doctor",
+              f"{hole.says} lines, reachable {hole.reachable:.0f}",
+              hole.says >= 1 and hole.reachable == 0
+              and f"{hole.provider} as workers reach it" in hole.doctor, None),
+    ]  # fmt: skip
+
+
 def _overhead(servers: Servers, _: argparse.Namespace) -> list[Claim]:
     came = asyncio.run(overhead.run(servers.redis_url, tracks=5000))
     return [
@@ -305,6 +330,7 @@ CASES: Mapping[str, Callable[[Servers, argparse.Namespace], list[Claim]]] = {
     "renewals": _renewals,
     "plans": _plans,
     "pace": _real_pace,
+    "network": _network,
     "overhead": _overhead,
 }
 
