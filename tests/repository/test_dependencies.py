@@ -67,3 +67,20 @@ def test_every_library_that_is_imported_is_declared(package):
     }
 
     assert undeclared == set()
+
+
+def test_the_image_of_the_workers_has_what_the_command_takes_from_the_scrapers():
+    image = (PROJECT / "services/metadata-enrichment/Dockerfile.worker").read_text()
+    folder = PROJECT / "services/metadata-enrichment/enrichment"
+    taken = {
+        f"scrapers/{alias.name}.py" if node.module == "scrapers" else node.module
+        for file in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").split(".")[0] == "scrapers"
+        for alias in node.names
+    }
+
+    assert taken
+    for what in taken:
+        assert what.startswith("scrapers.tracklists") or what in image
