@@ -136,7 +136,7 @@ def test_a_used_up_day_ends_the_run_and_is_told(tmp_path):
 
 def test_what_goes_to_the_backlog_is_enriched_too(tmp_path):
     """Rows of a crawl beyond 5,000 go there; most of these are of the same track."""
-    lines = ["Artist - Title\n"] * 5100
+    lines = ["Nova Kin - Harbour\n"] * 5100
     lines += [f"Other {name} - Another Title\n" for name in "ABCDEFGHIJ"]
     (tmp_path / "long.txt").write_text("".join(lines))
 
