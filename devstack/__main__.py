@@ -20,7 +20,10 @@ _TOOLS = {"promtool": "prometheus", "psql": "postgresql-client"}
 
 def main() -> int:
     """Run the command given on the command line."""
-    arguments = _parser().parse_args()
+    parser = _parser()
+    arguments = parser.parse_args()
+    if unknown := set(getattr(arguments, "servers", ())) - set(SERVERS):
+        parser.error(f"no server {min(unknown)!r}; there are {', '.join(SERVERS)}")
     try:
         if arguments.command == "up":
             return _up(

@@ -93,12 +93,12 @@ def test_a_run_on_kept_data_has_nothing_left_to_do(tmp_path):
     assert first.returncode == again.returncode == 0, first.stderr + again.stderr
     before, after = json.loads(first.stdout), json.loads(again.stdout)
     assert before["published"] > 0
-    assert after["published"] == 0
+    assert (after["published"], after["tracks_per_second"]) == (0, 0)
     assert set(after["calls"].values()) == {0}
     assert after["outcomes"] == before["outcomes"]
 
 
-@pytest.mark.parametrize("network", ["near"])
+@pytest.mark.parametrize("network", ["near", "far"])
 def test_providers_are_asked_over_a_network_with_tls(network):
     done = replay(
         str(min(SAMPLES.iterdir())),

@@ -57,7 +57,10 @@ class Tally:
             "waiting_for": replay_waiting.report(self.waiting_for),
             "workers": workers,
             "seconds": round(self.seconds, 2),
-            "tracks_per_second": round(self.tracks / self.seconds, 2)
+            # a run on kept data may have nothing to do
+            "tracks_per_second": round(
+                min(self.tracks, self.published) / self.seconds, 2
+            )
             if self.seconds
             else 0.0,
         }
