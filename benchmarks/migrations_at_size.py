@@ -21,13 +21,15 @@ import asyncpg
 
 import devstack
 from benchmarks.reenrichment_sweep import enriched, fill_records, fill_tracks, ids_of
+from enrichment.errors import ServerAway
 from enrichment.writing import migrations
 from enrichment.writing.store import Store
 
 # The claim of docs/reenrichment.md.
 LONGEST_WRITE_SECONDS = 1.0
-# What this version's worker writes needs 009; what comes after runs beside it.
-WORKERS_WRITE_FROM = 9
+# What this version's worker writes needs these files; all others run beside it.
+WRITTEN_BY = frozenset({9, 13, 15})
+WORKERS_WRITE_FROM = max(WRITTEN_BY)
 # From here on there are tracks to fill in, and from there on their records.
 TRACKS_FROM, RECORDS_FROM = 1, 5
 WRITE_BATCH = 100
@@ -69,7 +71,7 @@ def write_all_the_time(url: str, stop: Event, results: Any) -> None:  # noqa: AN
                 else:
                     for statement in _TOUCH:
                         await pool.execute(statement, ids)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError):
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, ServerAway):
                 # a table or column came or went between the two statements: waited too
                 await pool.expire_connections()
             times.append((begun, perf_counter()))
@@ -96,7 +98,7 @@ class Steps:
                 chosen = self.known[: migration.version]
                 begun = perf_counter()
                 await migrations.up(self._connection, chosen)
-                beside = migration.version > WORKERS_WRITE_FROM
+                beside = migration.version > min(WRITTEN_BY)
                 await self._note(migration.up.name, begun, beside_workers=beside)
 
     async def again(self) -> None:
@@ -115,7 +117,7 @@ class Steps:
             if migration.version > to:
                 begun = perf_counter()
                 await migrations.down(self._connection, migration.version - 1)
-                beside = migration.version > WORKERS_WRITE_FROM
+                beside = migration.version > min(WRITTEN_BY)
                 await self._note(migration.down.name, begun, beside_workers=beside)
 
     async def _note(self, file: str, begun: float, *, beside_workers: bool) -> None:

@@ -1,5 +1,6 @@
 """What we rely on in the broker at hand: held here, so that a new version is tried."""
 
+import asyncio
 import contextlib
 import itertools
 import threading
@@ -245,17 +246,20 @@ async def test_a_consumer_whose_queue_was_deleted_consumes_again(
 
 async def test_a_channel_closed_by_the_broker_consumes_again(declared, rabbitmq_url):
     """As by a consumer timeout: 406, the channel is gone, the connection stays."""
-    began = []
+    began, reopened = [], asyncio.Event()
 
     async def slow(requests):
         began.append(requests)
-        await until(lambda: len(began) > 1)
+        await reopened.wait()
 
     publish(rabbitmq_url, 1)
     async with consuming(declared, Path(slow)) as consumer:
         await until(lambda: began)
         channels = list(consumer._acks._open)
         await channels[0].basic_ack(9999)  # no such delivery: PRECONDITION_FAILED
+        await until(lambda: list(consumer._acks._open) not in ([], channels))
+        await until(lambda: consumers_at(rabbitmq_url) == 1)
+        reopened.set()
 
         # what was in hand comes again, and its first handler's late ack does no harm
         await until(lambda: consumer.statistics.processed == 2)
