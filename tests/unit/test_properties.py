@@ -23,6 +23,15 @@ HEADERS = {
     "when": AT,
     "x-death": [{"reason": "rejected", "count": 3, "time": AT}],
 }
+# Class, weight and body size, and then the flags.
+SHORTEST = 14
+CUT_OFF = Properties(faults=("properties: cut off",))
+PLACES = {
+    *("properties", "flags"),
+    *("content_type", "content_encoding", "headers", "correlation_id", "reply_to"),
+    *("expiration", "message_id", "timestamp", "type", "user_id", "app_id"),
+    "cluster_id",
+}
 
 
 def payload(properties: bytes, size: int = 0) -> bytes:
@@ -100,10 +109,22 @@ def test_what_stands_before_and_behind_it_is_read():
 
 @given(st.binary(max_size=300))
 def test_no_bytes_raise(sent):
-    read(sent)
-    read(payload(sent))
+    for header in (sent, payload(sent)):
+        told = read(header)
+
+        # of each fault it is told where it lies
+        assert {fault.split()[0].rstrip(":") for fault in told.faults} <= PLACES
+        assert len(header) >= SHORTEST or told == CUT_OFF
 
 
 @given(st.binary(max_size=300))
 def test_no_table_raises(sent):
-    read(payload(amqp.properties(headers=amqp.long(sent))))
+    told = read(
+        payload(
+            amqp.properties(headers=amqp.long(sent), message_id=amqp.short(b"behind"))
+        )
+    )
+
+    assert told.message_id == "behind"
+    assert {fault.split()[0].rstrip(":") for fault in told.faults} <= {"headers"}
+    assert told.headers or told.faults or not sent
