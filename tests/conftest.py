@@ -70,7 +70,7 @@ def drop(server_url: str, name: str) -> None:
     A vacuum that the server itself has begun there is none of ours to end, and forbids
     the whole; it is over soon.
     """
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while True:
         try:
             on_server(server_url, f"DROP DATABASE {name} WITH (FORCE)")
@@ -193,7 +193,7 @@ def _see_dead_lettering_work(channel: Any) -> None:
     """
 
     def soon(what: str, condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         while not condition():
             assert time.monotonic() < end, what
             time.sleep(0.02)

@@ -52,7 +52,7 @@ def drained(
 ) -> list[tuple[Any, dict[str, Any]]]:
     """Take every message out of a queue: properties and body."""
     taken: list[tuple[Any, dict[str, Any]]] = []
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         try:
             with channel(rabbitmq_url) as broker:
@@ -100,7 +100,7 @@ class Crawl:
     log: str
 
 
-def finished(process: subprocess.Popen[str], seconds: float = 60) -> Crawl:
+def finished(process: subprocess.Popen[str], seconds: float = 120) -> Crawl:
     """Wait for a crawl's end and read its report."""
     try:
         out, log = process.communicate(timeout=seconds)
@@ -115,7 +115,7 @@ def crawl(spider: str, environment: Mapping[str, str], **arguments: object) -> C
     return finished(start_crawl(spider, environment, **arguments))
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s"

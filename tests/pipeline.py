@@ -78,7 +78,7 @@ def simulator(tracks: Path, *options: str) -> Iterator[Simulator]:
         yield Simulator(**json.loads(process.stdout.readline()))
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 @dataclass
@@ -86,12 +86,12 @@ class Worker:
     process: subprocess.Popen[str]
     log: Path
 
-    def wait(self, seconds: float = 60) -> int:
+    def wait(self, seconds: float = 120) -> int:
         return self.process.wait(timeout=seconds)
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
 
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -199,7 +199,7 @@ def dead_letters(rabbitmq_url: str) -> list[tuple[dict[str, Any], bytes]]:
             taken.append((properties.headers, body))
 
 
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
+def until(condition: Callable[[], object], seconds: float = 120) -> None:
     """Wait for a condition; fail with its name when the time is over."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -244,7 +244,7 @@ def run_command(
         env=dict(environment),
         input=stdin,
         capture_output=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

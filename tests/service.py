@@ -43,7 +43,7 @@ class Service:
         content = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, content, headers)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -79,6 +79,6 @@ def starter(servers: Mapping[str, str], folder: Path) -> Serve:
             yield Service(process, log)
         finally:
             process.kill()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
     return started

@@ -280,7 +280,7 @@ def test_no_row_is_lost_while_the_broker_is_away_for_20_seconds(
             | {"MIXESDB_BASE_URL": site.url, "CRAWL_DELAY_SECONDS": "0.25"},
             pages="|".join(keys),
         )
-        wait_until(lambda: statuses(url).get("in_progress", 0) >= 100, seconds=90)
+        wait_until(lambda: statuses(url).get("in_progress", 0) >= 100)
         with broker_outage():
             before = sum(statuses(url).values())
             time.sleep(20)  # the outage of the text

@@ -1,7 +1,5 @@
 """What cannot be asked soon does not stay in a worker's hands."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from enrichment.contract import queues
@@ -24,28 +22,8 @@ def tracks():
 
 
 @pytest.fixture
-def world(tracks, tmp_path) -> Iterator[pipeline.Simulator]:
-    file = pipeline.write_tracks(tmp_path / "tracks.jsonl", tracks)
-    with pipeline.simulator(file, "--time-scale", SCALE) as running:
-        yield running
-
-
-@pytest.fixture
-def workers(
-    database_url, redis_url, rabbitmq_url, world, tmp_path
-) -> Iterator[pipeline.Workers]:
-    started = pipeline.Workers(
-        {
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis_url,
-            "RABBITMQ_URL": rabbitmq_url,
-            "ENRICHMENT_TIME_SCALE": SCALE,
-            **world.settings,
-        },
-        tmp_path,
-    )
-    yield started
-    started.end()
+def scale():
+    return SCALE
 
 
 def test_workers_leave_in_the_queue_what_the_allowance_does_not_answer_soon(

@@ -32,7 +32,7 @@ class Running:
         return self.log.read_text(encoding="utf-8")
 
     def page(self, path):
-        wait_until(lambda: "metrics on port" in self.said(), seconds=60)
+        wait_until(lambda: "metrics on port" in self.said())
         port = re.search(r"metrics on port (\d+)", self.said())[1]
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
             return answer.read().decode()
@@ -86,7 +86,7 @@ def orchestrate(environment, tmp_path):
                 for crawl in running.crawls():
                     crawl.kill()
             process.kill()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
     return started
 
@@ -127,7 +127,7 @@ def slow(site, every="1d"):
 
 def test_a_crawl_is_run_and_its_end_report_is_counted(orchestrate, folder, environment):
     with orchestrate(files(folder)) as running:
-        wait_until(lambda: running.ended("achieved", "files") == 1, seconds=60)
+        wait_until(lambda: running.ended("achieved", "files") == 1)
 
         for name, labels, value in (
             ("enrichment_rows_scraped_total", {"outcome": "stored"}, 2),
@@ -153,7 +153,6 @@ def test_a_turn_that_comes_while_the_crawl_runs_is_left_out(orchestrate, slow_si
                 (running.value("enrichment_crawls_skipped_total", schedule="slow") or 0)
                 > 1
             ),
-            seconds=60,
         )
 
         assert running.value("enrichment_crawls_active", schedule="slow") == 1
@@ -162,7 +161,7 @@ def test_a_turn_that_comes_while_the_crawl_runs_is_left_out(orchestrate, slow_si
 
 def test_the_next_turn_crawls_again(orchestrate, folder):
     with orchestrate(files(folder, every="1s")) as running:
-        wait_until(lambda: running.ended("achieved", "files") >= 2, seconds=90)
+        wait_until(lambda: running.ended("achieved", "files") >= 2)
 
         marks = re.findall(r"files: (tracklist_files begins|achieved)", running.said())
     assert marks[:4] == ["tracklist_files begins", "achieved"] * 2
@@ -171,8 +170,8 @@ def test_the_next_turn_crawls_again(orchestrate, folder):
 def test_a_crawl_that_is_refused_stops_no_other(orchestrate, folder):
     wrong = '[[crawl]]\nname = "wrong"\nspider = "mixesdb"\nevery = "1d"\n'
     with orchestrate(wrong + files(folder)) as running:
-        wait_until(lambda: running.ended("refused", "wrong") == 1, seconds=60)
-        wait_until(lambda: running.ended("achieved", "files") == 1, seconds=60)
+        wait_until(lambda: running.ended("refused", "wrong") == 1)
+        wait_until(lambda: running.ended("achieved", "files") == 1)
 
         assert "mixesdb needs -a query" in running.said()
 
@@ -180,7 +179,7 @@ def test_a_crawl_that_is_refused_stops_no_other(orchestrate, folder):
 def test_no_more_crawls_than_allowed_run_side_by_side(orchestrate, folder):
     both = files(folder, name="one") + files(folder, name="two")
     with orchestrate("at_once = 1\n" + both) as running:
-        wait_until(lambda: running.ended("achieved", "two") == 1, seconds=90)
+        wait_until(lambda: running.ended("achieved", "two") == 1)
 
         marks = re.findall(r"(?:one|two): (\w+) ", running.said())
     assert marks[:4] == ["tracklist_files", "achieved"] * 2
@@ -189,12 +188,12 @@ def test_no_more_crawls_than_allowed_run_side_by_side(orchestrate, folder):
 def test_told_to_stop_it_ends_its_crawls_gently(orchestrate, slow_site):
     schedule, variables = slow(slow_site)
     with orchestrate(schedule, **variables) as running:
-        wait_until(lambda: "/robots.txt" in slow_site.paths, seconds=60)
+        wait_until(lambda: "/robots.txt" in slow_site.paths)
         [crawl] = running.crawls()
 
         running.process.send_signal(signal.SIGTERM)
 
-        assert running.process.wait(timeout=60) == 0
+        assert running.process.wait(timeout=120) == 0
         assert not crawl.is_running()
         # no tracklist found, said by the crawl itself: one that is killed gives -9
         assert re.search("slow: stopped .* exit code 1,", running.said())
@@ -206,7 +205,7 @@ def test_told_to_stop_it_ends_its_crawls_gently(orchestrate, slow_site):
 def test_a_crawl_that_takes_too_long_is_ended(orchestrate, slow_site):
     schedule, variables = slow(slow_site)
     with orchestrate(schedule + 'longest = "5s"\n', **variables) as running:
-        wait_until(lambda: running.ended("stopped", "slow") == 1, seconds=90)
+        wait_until(lambda: running.ended("stopped", "slow") == 1)
 
         assert re.search("slow: stopped .* exit code 1,", running.said())
         assert running.page("/healthz") == '{"alive": true}'
@@ -217,16 +216,14 @@ def test_a_crawl_that_outlived_its_orchestrator_is_not_run_twice(
 ):
     schedule, variables = slow(slow_site)
     with orchestrate(schedule, **variables) as first:
-        wait_until(lambda: "/robots.txt" in slow_site.paths, seconds=60)
+        wait_until(lambda: "/robots.txt" in slow_site.paths)
         [orphan] = first.crawls()
         first.process.kill()
-        first.process.wait(timeout=10)
+        first.process.wait(timeout=60)
         try:
             with orchestrate(schedule, **variables) as second:
                 skipped = "enrichment_crawls_skipped_total"
-                wait_until(
-                    lambda: second.value(skipped, schedule="slow") == 1, seconds=60
-                )
+                wait_until(lambda: second.value(skipped, schedule="slow") == 1)
                 assert second.crawls() == []
         finally:
             orphan.kill()
@@ -235,7 +232,7 @@ def test_a_crawl_that_outlived_its_orchestrator_is_not_run_twice(
 def test_a_crawl_that_was_killed_is_told_and_others_go_on(orchestrate, slow_site):
     schedule, variables = slow(slow_site)
     with orchestrate(schedule, **variables) as running:
-        wait_until(lambda: "/robots.txt" in slow_site.paths, seconds=60)
+        wait_until(lambda: "/robots.txt" in slow_site.paths)
 
         running.crawls()[0].kill()
 
@@ -268,6 +265,6 @@ def test_what_is_wrong_is_told_before_anything_runs(
     orchestrate, schedules, variables, told
 ):
     with orchestrate(schedules, **variables) as running:
-        assert running.process.wait(timeout=60) == 78
+        assert running.process.wait(timeout=120) == 78
         assert told in running.said()
         assert "Traceback" not in running.said()

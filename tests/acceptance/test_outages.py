@@ -39,31 +39,12 @@ def scale():
 
 
 @pytest.fixture
-def world(tracks, scale, tmp_path) -> Iterator[pipeline.Simulator]:
-    file = pipeline.write_tracks(tmp_path / "tracks.jsonl", tracks)
-    with pipeline.simulator(file, "--time-scale", scale) as running:
-        yield running
-
-
-@pytest.fixture
-def workers(
-    database_url, redis_url, rabbitmq_url, world, scale, tmp_path
-) -> Iterator[pipeline.Workers]:
+def settings():
     """Workers that the providers' limits hold up: some seconds of load."""
-    started = pipeline.Workers(
-        {
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis_url,
-            "RABBITMQ_URL": rabbitmq_url,
-            "ENRICHMENT_TIME_SCALE": scale,
-            "ENRICHMENT_STOP_GRACE_SECONDS": str(GRACE_SECONDS),
-            "PREFETCH_COUNT": "20",
-            **world.settings,
-        },
-        tmp_path,
-    )
-    yield started
-    started.end()
+    return {
+        "ENRICHMENT_STOP_GRACE_SECONDS": str(GRACE_SECONDS),
+        "PREFETCH_COUNT": "20",
+    }
 
 
 def statuses(database_url):
@@ -135,7 +116,7 @@ def test_work_goes_on_by_itself_when_a_server_comes_back(
     pipeline.until(lambda: progressed(database_url, before))
 
     assert time.monotonic() - back_at < RESUMED_WITHIN_SECONDS
-    pipeline.until(lambda: done(database_url) == COUNT, seconds=60)
+    pipeline.until(lambda: done(database_url) == COUNT)
     assert worker.process.poll() is None
     assert statuses(database_url) == {"completed": COUNT}
     assert pipeline.depth(rabbitmq_url, queues.DEAD_LETTER_QUEUE) == 0
@@ -191,7 +172,7 @@ def test_told_to_stop_under_load_it_stops_in_time_and_loses_nothing(
         assert not left & written, "what was written is not delivered again"
         assert left | written == {track["track_id"] for track in tracks}
     workers.start()
-    pipeline.until(lambda: done(database_url) == COUNT, seconds=60)
+    pipeline.until(lambda: done(database_url) == COUNT)
     assert pipeline.depth(rabbitmq_url, queues.DEAD_LETTER_QUEUE) == 0
 
 
@@ -207,7 +188,7 @@ def test_what_comes_again_after_a_kill_costs_no_call(
 ):
     """Written, but not yet acked: as after a kill between the two."""
     worker = under_load(workers, tracks[:40], database_url, rabbitmq_url)
-    pipeline.until(lambda: done(database_url) == 40, seconds=60)
+    pipeline.until(lambda: done(database_url) == 40)
     worker.terminate()
     worker.wait()
     before = {name: counts["calls"] for name, counts in world.summary().items()}
@@ -287,6 +268,6 @@ def test_a_redis_that_forgot_everything_costs_calls_but_no_track(
     client.flushall()
     client.close()
 
-    pipeline.until(lambda: done(database_url) == COUNT, seconds=60)
+    pipeline.until(lambda: done(database_url) == COUNT)
     assert worker.process.poll() is None
     assert pipeline.depth(rabbitmq_url, queues.DEAD_LETTER_QUEUE) == 0

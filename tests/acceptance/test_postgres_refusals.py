@@ -7,7 +7,6 @@ from tests import pipeline
 
 pytestmark = pytest.mark.timeout(300)
 
-UNPACED = {"ENRICHMENT_TIME_SCALE": "100", "ENRICHMENT_STOP_GRACE_SECONDS": "5"}
 TRACKS = 12
 # Of the server's resources, locks, limits, rights, own faults and other people's rules.
 NOBODYS_FAULT = ("58030", "55P03", "25P03", "XX000", "53100", "57014", "42501", "P0001")
@@ -19,25 +18,11 @@ def tracks():
 
 
 @pytest.fixture
-def world(tracks, tmp_path):
-    file = pipeline.write_tracks(tmp_path / "tracks.jsonl", tracks)
-    with pipeline.simulator(file, "--time-scale", "100") as running:
-        yield running
-
-
-@pytest.fixture
-def worker(database_url, redis_url, rabbitmq_url, world, tracks, tmp_path):
+def worker(workers, rabbitmq_url, tracks):
     """A worker with a dozen good tracks before it; started by the test."""
-    servers = {
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "RABBITMQ_URL": rabbitmq_url,
-    }
     pipeline.declare(rabbitmq_url)
     pipeline.publish(rabbitmq_url, pipeline.requests_of(tracks))
-    started = pipeline.Workers({**servers, **UNPACED, **world.settings}, tmp_path)
-    yield started.start
-    started.end()
+    return workers.start
 
 
 def database_name(database_url):

@@ -133,7 +133,7 @@ def test_the_service_starts_with_the_schema_it_needs_alone(
     servers, older_url, tmp_path
 ):
     with starter({**servers, "DATABASE_URL": older_url}, tmp_path)() as service:
-        assert service.process.wait(timeout=60) == 78
+        assert service.process.wait(timeout=120) == 78
         assert "enrichment migrate up" in service.said()
         assert "Traceback" not in service.said()
 

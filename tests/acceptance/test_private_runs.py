@@ -21,7 +21,7 @@ REPLAY = (*("enrichment", "replay", str(SAMPLE)), *("--passes", "2"))
 TARGETS = {
     "demo": (*REPLAY, "--time-scale", "40"),
     "test": (
-        *("pytest", "-q", "-p", "no:cacheprovider"),
+        *("pytest", "-q", "-p", "no:cacheprovider", "--numprocesses=1"),
         f"{PROJECT}/tests/integration/test_capabilities.py",
         f"{PROJECT}/tests/integration/test_topology.py",
         *("-k", "people_are_shown or declaring_twice"),
@@ -94,7 +94,7 @@ def test_devstack_starts_servers_of_its_own(theirs, tmp_path):
     with start(("devstack", "up"), theirs, tmp_path) as run:
         lines = [run.stdout.readline() for _ in range(3)]
         run.send_signal(signal.SIGTERM)
-        run.communicate(timeout=60)
+        run.communicate(timeout=120)
 
     assert all(re.match(r"export \w+_URL=", line) for line in lines)
     named = [door.url for door in theirs.doors.values()]
@@ -124,7 +124,7 @@ def test_the_compose_stack_is_told_of_none(theirs, tmp_path):
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

@@ -9,32 +9,6 @@ from tests import pipeline
 
 pytestmark = pytest.mark.timeout(300)
 
-UNPACED = {"ENRICHMENT_TIME_SCALE": "100", "ENRICHMENT_STOP_GRACE_SECONDS": "5"}
-
-
-@pytest.fixture
-def tracks():
-    return pipeline.track_rows(20)
-
-
-@pytest.fixture
-def world(tracks, tmp_path):
-    file = pipeline.write_tracks(tmp_path / "tracks.jsonl", tracks)
-    with pipeline.simulator(file, "--time-scale", "100") as running:
-        yield running
-
-
-@pytest.fixture
-def workers(database_url, redis_url, rabbitmq_url, world, tmp_path):
-    servers = {
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "RABBITMQ_URL": rabbitmq_url,
-    }
-    started = pipeline.Workers({**servers, **UNPACED, **world.settings}, tmp_path)
-    yield started
-    started.end()
-
 
 @pytest.fixture
 def enriched(workers, tracks, database_url, rabbitmq_url):

@@ -20,7 +20,6 @@ pytestmark = pytest.mark.timeout(300)
 
 TRACKS = 200
 DAYS = 7
-UNPACED = {"ENRICHMENT_TIME_SCALE": "60", "ENRICHMENT_STOP_GRACE_SECONDS": "5"}
 
 RECORDS = """
 SELECT track_id, provider, outcome, provider_track_id, artists
@@ -43,6 +42,11 @@ WHERE due_at IS NULL RETURNING 1
 
 
 @pytest.fixture
+def scale():
+    return "60"
+
+
+@pytest.fixture
 def tracks():
     """Every other track is by an act of a joint name, which its providers know."""
     joint = "\n".join(
@@ -53,25 +57,6 @@ def tracks():
     for act in acts:
         act["artists"] = [act["artist"]]
     return [*pipeline.track_rows(TRACKS // 2), *acts]
-
-
-@pytest.fixture
-def world(tracks, tmp_path):
-    file = pipeline.write_tracks(tmp_path / "tracks.jsonl", tracks)
-    with pipeline.simulator(file, "--time-scale", "60") as running:
-        yield running
-
-
-@pytest.fixture
-def workers(database_url, redis_url, rabbitmq_url, world, tmp_path):
-    servers = {
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "RABBITMQ_URL": rabbitmq_url,
-    }
-    started = pipeline.Workers({**servers, **UNPACED, **world.settings}, tmp_path)
-    yield started
-    started.end()
 
 
 def open_tracks(database_url):
@@ -131,7 +116,7 @@ def test_a_week_leaves_what_a_serial_run_leaves(
     pipeline.declare(rabbitmq_url)
     pipeline.publish(rabbitmq_url, pipeline.requests_of(tracks))
     workers.start()
-    pipeline.until(lambda: settled(database_url), seconds=120)
+    pipeline.until(lambda: settled(database_url))
     serial = state(database_url)
     joint = {credit[3] for credit in serial[1] if " & " in credit[3]}
     assert len(joint) == TRACKS // 2
@@ -144,7 +129,7 @@ def test_a_week_leaves_what_a_serial_run_leaves(
         chosen = [(t, chance.choice(names)) for t in chance.sample(tracks, 80)]
         asyncio.run(disturb(database_url, chosen, day))
         # a part of them is under way when the next day begins
-        pipeline.until(lambda: open_tracks(database_url) < 40, seconds=120)
+        pipeline.until(lambda: open_tracks(database_url) < 40)
     # what was revoked is asked anew
     pipeline.publish(rabbitmq_url, pipeline.requests_of(tracks))
     pipeline.until(lambda: pipeline.depth(rabbitmq_url, queues.MAIN_QUEUE) == 0)
@@ -152,7 +137,6 @@ def test_a_week_leaves_what_a_serial_run_leaves(
         lambda: (
             len(state(database_url)[0]) == 3 * TRACKS and open_tracks(database_url) == 0
         ),
-        seconds=120,
     )
 
     assert state(database_url) == serial

@@ -14,22 +14,6 @@ from tests import pipeline
 
 pytestmark = pytest.mark.timeout(300)
 
-# Limits that never pace a test; the simulator's own are off the clock as fast.
-UNPACED = {
-    "ENRICHMENT_TIME_SCALE": "100",
-    "ENRICHMENT_STOP_GRACE_SECONDS": "5",
-}
-
-
-@pytest.fixture
-def servers(database_url, redis_url, rabbitmq_url):
-    return {
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "RABBITMQ_URL": rabbitmq_url,
-        **UNPACED,
-    }
-
 
 @pytest.fixture
 def tracks():
@@ -41,13 +25,6 @@ def world(tracks, tmp_path) -> Iterator[pipeline.Simulator]:
     file = pipeline.write_tracks(tmp_path / "tracks.jsonl", tracks)
     with pipeline.simulator(file, "--time-scale", "100", "--latency", "0.2") as running:
         yield running
-
-
-@pytest.fixture
-def workers(servers, world, tmp_path) -> Iterator[pipeline.Workers]:
-    started = pipeline.Workers({**servers, **world.settings}, tmp_path)
-    yield started
-    started.end()
 
 
 def message(artist: str, title: str) -> bytes:
@@ -105,7 +82,7 @@ def test_a_worker_killed_in_a_batch_leaves_every_track_completed_once(
 
     workers.start()
 
-    pipeline.until(lambda: done(database_url) == len(tracks), seconds=60)
+    pipeline.until(lambda: done(database_url) == len(tracks))
     found = pipeline.rows(database_url, "SELECT count(*) AS n FROM tracks")
     assert found[0]["n"] == len(tracks)
     parts = pipeline.rows(
@@ -233,7 +210,7 @@ def test_sigterm_drains_and_gives_back(workers, tracks, database_url, rabbitmq_u
     assert "Consumer Statistics" in worker.said()
     written = done(database_url)
     workers.start()
-    pipeline.until(lambda: done(database_url) == len(tracks), seconds=60)
+    pipeline.until(lambda: done(database_url) == len(tracks))
     assert written <= len(tracks)
 
 

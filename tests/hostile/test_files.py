@@ -88,7 +88,7 @@ def test_files_that_vanish_while_a_crawl_reads_cost_themselves(tmp_path, environ
     for path in sorted(tmp_path.iterdir())[1::2]:
         path.unlink()
 
-    done = finished(crawling, seconds=120)
+    done = finished(crawling)
 
     pages = done.report["pages"]
     # a name that was gone before the folder was read is none of the crawl's

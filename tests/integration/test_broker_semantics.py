@@ -59,7 +59,7 @@ def settles_at(rabbitmq_url, queue, count):
 
 def one(channel, queue):
     """Take one message; a quorum queue may need a moment to have it ready."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         method, properties, body = channel.basic_get(queue)
         if method is not None:

@@ -167,7 +167,7 @@ async def listeners(client: Redis) -> int:
     return int(count)
 
 
-async def until(condition, seconds: float = 60.0) -> None:
+async def until(condition, seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

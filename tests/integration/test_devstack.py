@@ -55,7 +55,7 @@ def fetched(url: str) -> bytes:
         return bytes(answer.read())
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s"
@@ -246,7 +246,7 @@ def test_ctrl_c_ends_everything_and_is_no_error(tmp_path, moment):
 
         os.killpg(parent.pid, signal.SIGINT)
 
-        assert parent.wait(60) == 0
+        assert parent.wait(120) == 0
     assert not list(tmp_path.iterdir())
     assert not processes_naming(str(tmp_path / "devstack-"))
 
@@ -271,7 +271,7 @@ def test_up_env_and_down_share_a_folder(tmp_path):
         assert (tmp_path / "f" / "running.json").stat().st_mode & 0o777 == 0o600
 
         assert command("down").returncode == 0
-        assert parent.wait(60) == 0
+        assert parent.wait(120) == 0
 
     assert command("env").returncode == 1
     assert not processes_naming(str(tmp_path / "f"))
