@@ -10,6 +10,7 @@ Imports nothing but the standard library, and nothing of ours.
 
 from devstack.environment import forget_named_servers, private_environment
 from devstack.errors import DevstackError, NoServer, NotOurs, ServerFailed
+from devstack.folders import Place, temporary_folder
 from devstack.server import Server
 from devstack.stack import Stack, open_stack
 
@@ -17,10 +18,12 @@ __all__ = [
     "DevstackError",
     "NoServer",
     "NotOurs",
+    "Place",
     "Server",
     "ServerFailed",
     "Stack",
     "forget_named_servers",
     "open_stack",
     "private_environment",
+    "temporary_folder",
 ]

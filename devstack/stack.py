@@ -8,18 +8,14 @@ import contextlib
 import fcntl
 import json
 import os
-import secrets
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from devstack import guard, postgres, prometheus, rabbitmq_ways, redis
+from devstack import postgres, prometheus, rabbitmq_ways, redis
 from devstack.errors import DevstackError
+from devstack.folders import LOCK, Place, kept_folder, locked, temporary_folder
 from devstack.postgres import Postgres
 from devstack.processes import PrivateServer, Recipe
 from devstack.prometheus import Prometheus
@@ -37,8 +33,6 @@ VARIABLES = {
 }
 SERVERS = ("postgres", "redis", "rabbitmq")  # what the pipeline needs
 _STATE = "running.json"
-_LOCK = "lock"
-_FORMER_USER_SECONDS = 30.0  # guards of a killed parent are still ending its servers
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +89,7 @@ def open_stack(
     unknown = {*names, *given} - set(VARIABLES)
     if unknown:
         raise ValueError(f"no such server: {', '.join(sorted(unknown))}")
-    with _temporary_folder() if folder is None else _kept_folder(folder) as place:
+    with temporary_folder() if folder is None else kept_folder(folder) as place:
         private: list[PrivateServer] = []
         servers: dict[str, Server] = {}
         try:
@@ -133,7 +127,7 @@ class Running:
 def running_in(folder: Path) -> Running:
     """Return the stack that runs in this folder; DevstackError if there is none."""
     try:
-        lock = os.open(folder / _LOCK, os.O_RDWR)
+        lock = os.open(folder / LOCK, os.O_RDWR)
         state = json.loads((folder / _STATE).read_text())
     except FileNotFoundError:
         raise DevstackError(f"no stack runs in {folder}") from None
@@ -149,19 +143,12 @@ def running_in(folder: Path) -> Running:
 
 def wait_until_free(folder: Path) -> None:
     """Return when nothing runs in this folder any more."""
-    os.close(_locked(folder))
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    path: Path
-    temporary: bool
-    lock: int  # held by us and by every guard until the last has ended
+    os.close(locked(folder))
 
 
 def _recipe(
     name: str,
-    place: _Place,
+    place: Place,
     config: Path | None,
     *,
     management: bool,
@@ -177,53 +164,6 @@ def _recipe(
     if config is None:
         raise ValueError("prometheus wants prometheus_config, its configuration file")
     return Prometheus(folder, prometheus.binary(), config, temporary)
-
-
-@contextlib.contextmanager
-def _temporary_folder() -> Iterator[_Place]:
-    path = Path(tempfile.gettempdir()).resolve() / f"devstack-{secrets.token_hex(6)}"
-    # the keeper comes before the folder: there is no moment without one
-    keeper = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-I", "-S", guard.__file__, "--keep", str(path)],
-        stdin=subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
-        path.mkdir(mode=0o711)  # Postgres may run as a user who passes through
-        lock = _locked(path)
-        try:
-            yield _Place(path, temporary=True, lock=lock)
-        finally:
-            os.close(lock)
-    finally:
-        keeper.communicate()
-
-
-@contextlib.contextmanager
-def _kept_folder(folder: Path) -> Iterator[_Place]:
-    path = folder.resolve()
-    path.mkdir(mode=0o711, parents=True, exist_ok=True)
-    lock = _locked(path)
-    try:
-        yield _Place(path, temporary=False, lock=lock)
-    finally:
-        os.close(lock)
-
-
-def _locked(folder: Path) -> int:
-    """Open and lock the folder's lock file, waiting for a former user's guards."""
-    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    deadline = time.monotonic() + _FORMER_USER_SECONDS
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                os.close(lock)
-                raise DevstackError(f"another stack runs in {folder}") from None
-            time.sleep(0.1)
-        else:
-            return lock
 
 
 def _write_state(folder: Path, stack: Stack) -> None:

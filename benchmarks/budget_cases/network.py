@@ -7,16 +7,15 @@ import sys
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import monotonic
 
-from benchmarks.budget_cases.rig import Rig, Servers, invented, open_rig
+from benchmarks.budget_cases.rig import PROVIDERS, Rig, Servers, invented, open_rig
 from enrichment.processes import free_ports
 
 # What the black hole's provider is not asked for: the parts of the others are done.
 _DONE_BUT_FOR = """
 SELECT count(*) AS n FROM tracks AS t WHERE (
     SELECT count(*) FROM provider_records AS r
-    WHERE r.track_id = t.track_id AND r.provider <> $1
+    WHERE r.track_id = t.track_id AND r.provider = ANY ($1)
       AND r.outcome IN ('found', 'absent', 'ambiguous')
 ) = $2
 """
@@ -55,11 +54,12 @@ def passed(
 @dataclass(frozen=True, slots=True)
 class BlackHole:
     """
-    Two passes over the same tracks: all providers there, then one in a black hole.
+    The same tracks three times: all providers there, one not used, one unreachable.
 
     Args:
-        seconds_before, seconds: until the others had answered for every track.
-        others: their calls in the second pass.
+        pace_beside, pace_without, pace: answers of the others in a minute, by the
+            simulator's count: beside the provider, without it, while it is unreachable.
+        calls: the calls of each while it is unreachable.
         reasons: why the parts of the one in the black hole wait.
         says: lines of the worker's log about it.
         reachable: the worker's own metric of it.
@@ -69,9 +69,9 @@ class BlackHole:
 
     provider: str
     tracks: int
-    seconds_before: float
-    seconds: float
-    calls_before: dict[str, int]
+    pace_beside: float
+    pace_without: float
+    pace: float
     calls: dict[str, int]
     refusals: int
     reasons: dict[str, int]
@@ -80,24 +80,31 @@ class BlackHole:
     doctor: Sequence[str]
     completed_after: int
 
+    @property
+    def share(self) -> float:
+        """Return the share of their pace beside it that the others keep."""
+        return self.pace / self.pace_beside
+
 
 def black_hole(
     servers: Servers, *, tracks: int, scale: float, provider: str = "spotify"
 ) -> BlackHole:
     """Let one provider vanish from the network, and come back."""
-    world = invented(tracks)
-    with open_rig(servers, world, scale=scale, options=("--network", "near")) as rig:
-        rig.publish(world)
-        rig.start(1)
-        seconds_before = _others_done(rig, provider, tracks)
-        calls_before = rig.counts()
-    vanished = ("--network", "near", "--network-set", f"{provider}.blackhole=true")
+    world, near = invented(tracks), ("--network", "near")
+    others = tuple(name for name in PROVIDERS if name != provider)
+    paces = []
+    for used in (PROVIDERS, others):
+        only = {"ENRICHMENT_PROVIDERS": ",".join(used)}
+        with open_rig(servers, world, scale=scale, options=near, **only) as rig:
+            rig.publish(world)
+            rig.start(1)
+            paces.append(_pace(rig, others, tracks))
+    vanished = (*near, "--network-set", f"{provider}.blackhole=true")
     with open_rig(servers, world, scale=scale, options=vanished) as rig:
         rig.publish(world)
         [port] = free_ports(1)
         [worker] = rig.start(1, ENRICHMENT_METRICS_PORT=str(port))
-        seconds = _others_done(rig, provider, tracks)
-        calls = rig.counts()
+        pace, calls = _pace(rig, others, tracks), rig.counts()
         rig.until(lambda: _waits(rig, provider).get("unreachable"), 120)
         reasons, reachable = _waits(rig, provider), _reachable(port, provider)
         found = _found_wrong(rig)
@@ -106,9 +113,8 @@ def black_hole(
         return BlackHole(
             provider,
             tracks,
-            seconds_before,
-            seconds,
-            calls_before,
+            *paces,
+            pace,
             calls,
             rig.refusals(),
             reasons,
@@ -119,11 +125,14 @@ def black_hole(
         )
 
 
-def _others_done(rig: Rig, provider: str, tracks: int) -> float:
-    """Wait for all but one provider's answers; give the seconds it took."""
-    began = monotonic()
-    rig.until(lambda: rig.rows(_DONE_BUT_FOR, provider, 2)[0]["n"] >= tracks, 600)
-    return monotonic() - began
+def _pace(rig: Rig, others: Sequence[str], tracks: int) -> float:
+    """Wait for the others' answers; return how many came in a minute of their clock."""
+    done = (_DONE_BUT_FOR, others, len(others))
+    rig.until(lambda: rig.rows(*done)[0]["n"] >= tracks, 600)
+    calls = [call for provider in others for call in rig.calls(provider)]
+    at = [float(call["simulated_at"]) for call in calls]
+    answers = sum(int(call["members"]) for call in calls)
+    return 60 * answers / (max(at) - min(at))
 
 
 def _waits(rig: Rig, provider: str) -> dict[str, int]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline import until
 from tests.processes import processes_naming
 
 pytestmark = pytest.mark.timeout(300)
@@ -193,6 +194,21 @@ def test_a_run_that_is_told_to_end_leaves_nothing(tmp_path, moment, number, code
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
     assert processes_naming(str(tmp_path)) == []
+
+
+def test_a_run_that_is_killed_leaves_nothing(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "enrichment", "replay", str(SAMPLES)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+    ) as run:
+        assert run.stdout is not None
+        next(line for line in run.stdout if "Pass 1" in line)
+        run.kill()
+
+    until(lambda: not processes_naming(str(tmp_path)), 60)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("made", ["nothing", "an empty folder", "a binary file"])

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -74,12 +74,14 @@ async def start(
     log: Path,
     *,
     announces: bool = False,
+    holds: Collection[int] = (),
 ) -> Process:
     """
     Start a child in a session of its own, so that Ctrl-C reaches us alone.
 
     Args:
         announces: it prints a line when it is ready (`Process.first_line`).
+        holds: descriptors that stay open in it.
     """
     with log.open("ab") as output:
         child = await asyncio.create_subprocess_exec(
@@ -90,6 +92,7 @@ async def start(
             stderr=output,
             start_new_session=True,
             preexec_fn=_end_with_parent,
+            pass_fds=tuple(holds),
         )
     return Process(child, log)
 

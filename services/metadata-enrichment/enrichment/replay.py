@@ -144,6 +144,7 @@ async def _pass(
         ],
         run.environment,
         run.folder / f"crawl-{number}.log",
+        holds=run.holds,
     )
     run.crawls.append(crawl)
     in_time = await _wait(plan, run, crawl, show, began)

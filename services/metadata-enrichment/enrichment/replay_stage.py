@@ -2,10 +2,8 @@
 
 import asyncio
 import os
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,6 +80,8 @@ class Stage:
     pool: asyncpg.Pool
     depths: topology.Depths
     folder: Path
+    # what children hold open as long as they use the folder
+    holds: Sequence[int] = ()
     metrics_ports: list[int] = field(default_factory=list)
     workers: dict[str, list[Process]] = field(default_factory=dict)
     crawls: list[Process] = field(default_factory=list)
@@ -94,6 +94,7 @@ class Stage:
                 [sys.executable, "-m", "enrichment", "worker", "--queue", queue],
                 {**self.environment, "ENRICHMENT_METRICS_PORT": str(port)},
                 self.folder / f"worker-{len(self.metrics_ports)}.log",
+                holds=self.holds,
             )
             self.workers.setdefault(queue, []).append(worker)
 
@@ -129,11 +130,11 @@ async def open_stage(
     say: Callable[[str], None],
 ) -> Stage:
     """Start everything a run needs; it ends with `stack`."""
-    folder = stack.enter_context(_folder(plan.keep))
+    folder, holds = stack.enter_context(_folder(plan.keep))
     say("Starting private PostgreSQL, Redis and RabbitMQ")
     servers = await _servers(plan, stack)
     say("Starting the provider simulator")
-    simulator = await _simulator(plan, stack, folder, expected)
+    simulator = await _simulator(plan, stack, folder, expected, holds)
     environment = {**os.environ, **servers, **simulator.settings, **_settings(plan)}
     loaded = settings.load(environment)
     pool = await asyncpg.create_pool(loaded.postgres_dsn, min_size=1, max_size=2)
@@ -142,29 +143,38 @@ async def open_stage(
         await migrations.up(connection)
     broker = await open_broker(loaded)
     stack.push_async_callback(broker.close)
-    run = Stage(environment, simulator.url, pool, topology.Depths(broker), folder)
+    depths = topology.Depths(broker)
+    run = Stage(environment, simulator.url, pool, depths, folder, holds)
     stack.push_async_callback(run.stop_workers)
     say(f"Starting {plan.workers} workers")
     await run.start_workers(plan.workers)
     return run
 
 
-async def _servers(plan: Plan, stack: AsyncExitStack) -> Mapping[str, str]:
-    """Start private servers and forget all others; give their addresses."""
+def _devstack() -> Any:  # noqa: ANN401 (a module)
+    """Return what starts servers; raise ConfigurationError where it is missing."""
     try:
         import devstack  # noqa: PLC0415 (not in an image)
     except ImportError as error:  # an image of ours, without the development tools
         raise ConfigurationError(
             "replay needs devstack, which is part of a checkout: git clone, make setup"
         ) from error
+    return devstack
+
+
+async def _servers(plan: Plan, stack: AsyncExitStack) -> Mapping[str, str]:
+    """Start private servers and forget all others; give their addresses."""
+    devstack = _devstack()
     devstack.forget_named_servers()
     servers = devstack.open_stack(folder=plan.keep and plan.keep / "servers")
     opening = asyncio.ensure_future(asyncio.to_thread(servers.__enter__))
     stack.push_async_callback(_close, servers, opening)
     try:
-        return (await asyncio.shield(opening)).environment
+        opened = await asyncio.shield(opening)
     except devstack.DevstackError as error:
         raise EnrichmentError(str(error)) from error
+    addresses: Mapping[str, str] = opened.environment
+    return addresses
 
 
 async def _close(
@@ -195,17 +205,18 @@ def _settings(plan: Plan) -> dict[str, str]:
 
 
 @contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
-    """Give a folder for logs and crawls' reports; a temporary one is always removed."""
+def _folder(keep: Path | None) -> Iterator[tuple[Path, Sequence[int]]]:
+    """
+    Give a folder for logs and crawls' reports, and what its users hold open.
+
+    A temporary one is always removed, after SIGKILL too.
+    """
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-        yield keep
+        yield keep, ()
         return
-    folder = Path(tempfile.mkdtemp(prefix="enrichment-replay-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with _devstack().temporary_folder("enrichment-replay") as place:
+        yield place.path, (place.lock,)
 
 
 async def _simulator(
@@ -213,6 +224,7 @@ async def _simulator(
     stack: AsyncExitStack,
     folder: Path,
     expected: Mapping[str, Mapping[str, Any]],
+    holds: Sequence[int],
 ) -> Simulator:
     """Start the simulator and say where it is; a large world takes it minutes."""
     world = ["--catalogue", str(plan.catalogue)] if plan.catalogue else []
@@ -234,6 +246,7 @@ async def _simulator(
         own_secrets.without(os.environ),
         folder / "simulator.log",
         announces=True,
+        holds=holds,
     )
     stack.push_async_callback(process.stop, STOP_SECONDS)
     try:

@@ -10,10 +10,34 @@ from typing import Any
 
 from enrichment.queueing.deliveries import Message
 
-# A batch waits for company as long as some comes within this time, seconds …
-LINGER_SECONDS = 0.01
-# … but no longer than this in all.
-LINGER_LONGEST_SECONDS = 0.1
+# A batch that is not full waits for more messages as long as one comes within a
+# hundredth of the time that batches take, within these bounds, seconds …
+LINGER_SHARE, LINGER_SHORTEST, LINGER_LONGEST = 0.01, 0.01, 0.25
+# … but for no longer than ten such times, or this, in all.
+LINGERS, LINGER_IN_ALL = 10, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """
+    How long a batch that is not full waits for more messages, seconds.
+
+    What takes minutes may begin a second later: several small batches cost a provider
+    more calls than one. What is answered from the cache is not kept waiting.
+    """
+
+    linger: float = LINGER_LONGEST
+
+    @classmethod
+    def of(cls, batch_seconds: float) -> "Patience":
+        """Return what suits batches that take so long."""
+        share = batch_seconds * LINGER_SHARE
+        return cls(min(max(share, LINGER_SHORTEST), LINGER_LONGEST))
+
+    @property
+    def longest(self) -> float:
+        """How long a batch waits in all."""
+        return min(self.linger * LINGERS, LINGER_IN_ALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +58,7 @@ class Arrivals:
 
     def __init__(self, largest: int) -> None:
         self.largest = largest
+        self.patience = Patience()
         self._waiting: asyncio.Queue[tuple[Message, float]] = asyncio.Queue()
         self._is_full = asyncio.Event()
 
@@ -62,11 +87,12 @@ class Arrivals:
 
     async def _linger(self) -> None:
         """Let a batch that is not full wait for company, as long as some comes."""
-        before, until = -1, perf_counter() + LINGER_LONGEST_SECONDS
+        patience = self.patience
+        before, until = -1, perf_counter() + patience.longest
         self._is_full.clear()
         while before < len(self) < self.largest - 1:
             before = len(self)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_full.wait(), LINGER_SECONDS)
+                await asyncio.wait_for(self._is_full.wait(), patience.linger)
             if perf_counter() > until:
                 break

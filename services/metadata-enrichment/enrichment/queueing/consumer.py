@@ -12,7 +12,7 @@ from enrichment import logs
 from enrichment.contract import metrics, queues
 from enrichment.contract.messages import EnrichmentRequest, MessageInvalid, decode
 from enrichment.queueing.acknowledgements import Acknowledgements
-from enrichment.queueing.arrivals import Arrivals, Arrived
+from enrichment.queueing.arrivals import Arrivals, Arrived, Patience
 from enrichment.queueing.dead_letters import Refused, unreadable
 from enrichment.queueing.deliveries import (
     Callback,
@@ -179,10 +179,16 @@ class Consumer:
             await self._dead_letter(refused)
             await self._written(readable)
             self.statistics.processed += len(messages)
-            self._holding.finished(batch.came_at, perf_counter(), self.in_hand)
+            self._learn(batch)
         finally:
             self._in_hand -= len(messages)
             metrics.IN_PROGRESS.dec(len(messages))
+
+    def _learn(self, batch: Arrived) -> None:
+        """Let the time that a batch took decide what is held and waited for."""
+        now, messages = perf_counter(), len(batch.messages)
+        self._holding.finished(messages, batch.came_at, now, self.in_hand)
+        self._arrivals.patience = Patience.of(now - batch.came_at)
 
     async def _written(
         self, pairs: Sequence[tuple[Message, EnrichmentRequest]]
