@@ -100,7 +100,7 @@ class Rig:
         nice = os.getpriority(os.PRIO_PROCESS, 0) + WORKERS_NICE
         for worker in started:
             os.setpriority(os.PRIO_PROCESS, worker.process.pid, nice)
-        self.until(lambda: all(_READY in worker.said() for worker in started), 60)
+        self.until(lambda: all(_READY in worker.said() for worker in started), 180)
         return started
 
     def stop(self) -> None:
