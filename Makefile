@@ -6,7 +6,7 @@ BIN := .venv/bin
 REPORT ?=
 KEEP ?=
 
-.PHONY: help setup demo test check fmt lint types layers tools lock bench bench-budgets bench-reenrichment bench-migrations chaos env stack-config stack-test clean
+.PHONY: help setup demo test check fmt lint types layers tools lock bench bench-budgets bench-truth bench-reenrichment bench-migrations chaos env stack-config stack-test clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}'
@@ -65,6 +65,10 @@ bench: setup .bench-venv/.ready ## Our warm path beside the frameworks a user wo
 
 bench-budgets: setup ## Every claim about provider calls, counted by the simulator [REPORT=file]
 	$(BIN)/python -m benchmarks.budget_use $(if $(REPORT),--report $(REPORT))
+
+bench-truth: setup ## Rows of the real pipeline, judged by a world not made by us [MIXES=file] [TRACKS=3000] [PROVIDERS=…] [REPORT=file]
+	@$(BIN)/python -m benchmarks.truth $(if $(MIXES),--mixes $(MIXES)) $(if $(TRACKS),--tracks $(TRACKS)) \
+	  $(if $(PROVIDERS),--providers $(PROVIDERS)) $(if $(REPORT),--report $(REPORT)) $(if $(DECISIONS),--decisions $(DECISIONS))
 
 bench-reenrichment: setup ## A million tracks, a tenth of them stale: choose and publish
 	$(BIN)/python -m benchmarks.reenrichment_sweep --tracks 1000000

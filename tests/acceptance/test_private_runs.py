@@ -33,6 +33,10 @@ TARGETS = {
     "bench-budgets": ("benchmarks.budget_use", "--only", "warm"),
     "bench-reenrichment": ("benchmarks.reenrichment_sweep", "--tracks", "2000"),
     "bench-migrations": ("benchmarks.migrations_at_size", "--tracks", "1000"),
+    "bench-truth": (
+        *("benchmarks.truth", "--tracks", "15", "--workers", "1"),
+        *("--mixes", f"{PROJECT}/tests/samples/mixes/mixes.jsonl"),
+    ),
     "chaos": ("benchmarks.chaos", "--soak", "0.1"),
 }
 BY_DOCKER = {"stack-test"}
@@ -154,7 +158,7 @@ def test_every_program_that_starts_servers_is_tried_here():
         "benchmarks/chaos/flow.py",
         "benchmarks/migrations_at_size.py",
         "benchmarks/reenrichment_sweep.py",
-        "benchmarks/servers.py",  # of warm_path
+        "benchmarks/servers.py",  # of warm_path and truth
         "devstack/__init__.py",  # in its docstring
         "devstack/__main__.py",
         "devstack/stack.py",

@@ -4,15 +4,10 @@ import json
 
 import pytest
 
-from provider_simulator.catalogue import (
-    CatalogueInvalid,
-    Given,
-    fold,
-    given_from,
-    read_given,
-)
+from provider_simulator.catalogue import CatalogueInvalid, Given, given_from, read_given
 from provider_simulator.coverage import PROFILES
 from provider_simulator.invention import invent
+from provider_simulator.keys import fold
 from provider_simulator.names import invented_tracks
 
 

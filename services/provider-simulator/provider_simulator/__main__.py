@@ -13,10 +13,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from provider_simulator.app import Running, running_simulator
-from provider_simulator.catalogue import CatalogueInvalid, Given, read_given
+from provider_simulator.catalogue import (
+    CatalogueInvalid,
+    Given,
+    World,
+    read_given,
+)
 from provider_simulator.clock import ScaledClock
 from provider_simulator.coverage import PROFILES
 from provider_simulator.faults import Fault, FaultInvalid, read_fault
+from provider_simulator.hostile.world import hostile_world
 from provider_simulator.invention import invent
 from provider_simulator.ledger import Ledger
 from provider_simulator.names import invented_tracks
@@ -33,20 +39,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command."""
     asked = _parser().parse_args(arguments)
     try:
-        given = _given(asked)
+        world = _world(asked)
         faults = _faults(asked.faults)
         settings = _settings(asked)
         network = _network(asked)
     except (OSError, CatalogueInvalid, FaultInvalid, ValueError) as fault:
         print(f"provider_simulator: {fault}", file=sys.stderr)
         return 2
-    asyncio.run(_serve(asked, given, faults, settings, network))
+    asyncio.run(_serve(asked, world, faults, settings, network))
     return 0
 
 
 async def _serve(
     asked: argparse.Namespace,
-    given: list[Given],
+    world: World,
     faults: list[Fault],
     settings: Settings,
     network: Mapping[str, Network] | None,
@@ -57,7 +63,6 @@ async def _serve(
         loop.add_signal_handler(number, stop.set)
     if asked.with_parent:
         _stop_with_parent(loop, stop)
-    world = invent(given, PROFILES[asked.coverage], asked.seed)
     async with running_simulator(
         world,
         ScaledClock(asked.time_scale),
@@ -101,6 +106,14 @@ def _stop_with_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> N
     threading.Thread(target=wait_for_end_of_input, daemon=True).start()
 
 
+def _world(asked: argparse.Namespace) -> World:
+    if asked.world == "hostile":
+        if asked.mixes is None:
+            raise ValueError("--world hostile is made of --mixes FILE")
+        return hostile_world(asked.mixes, asked.mix_tracks, asked.seed).world
+    return invent(_given(asked), PROFILES[asked.coverage], asked.seed)
+
+
 def _given(asked: argparse.Namespace) -> list[Given]:
     given: list[Given] = []
     for path in asked.catalogue:
@@ -118,7 +131,8 @@ def _faults(path: Path | None) -> list[Fault]:
 
 def _settings(asked: argparse.Namespace) -> Settings:
     pairs = (pair.partition("=") for pair in asked.set)
-    values = {name: json.loads(text) for name, _, text in pairs}
+    values: dict[str, object] = {"spotify_padding": asked.world == "hostile"}
+    values |= {name: json.loads(text) for name, _, text in pairs}
     return changed(Settings(seed=asked.seed, latency=asked.latency), values)
 
 
@@ -147,6 +161,14 @@ def _parser() -> argparse.ArgumentParser:
         "`enrichment parse` prints them; what is missing is invented",
     )
     add("--invent", type=int, default=0, help="that many tracks out of nothing")
+    add(
+        "--world",
+        choices=("catalogue", "hostile"),
+        default="catalogue",
+        help="hostile: made of printed names in --mixes, with what stands in their way",
+    )
+    add("--mixes", type=Path, help="mixes as JSON Lines, .gz or not, for that world")
+    add("--mix-tracks", type=int, default=3_000, help="recordings taken of --mixes")
     add("--coverage", choices=sorted(PROFILES), default="full")
     add("--seed", type=int, default=7, help="of everything invented and drawn")
     add("--time-scale", type=float, default=1.0, help="simulated seconds per real one")

@@ -2,11 +2,12 @@
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
+
+from provider_simulator.keys import recording_key
 
 
 class CatalogueInvalid(ValueError):  # noqa: N818 - it says what is the matter
@@ -49,23 +50,6 @@ class Given:
         return recording_key(self.artist, self.title, self.version)
 
 
-# What joins two artists in a printed credit.
-CREDIT_JOIN = re.compile(
-    r"(\s*,\s+|\s+&\s+|\s+(?:and|vs\.?|x|with|pres\.?)\s+)", re.IGNORECASE
-)
-# A title with one of these is the title without it.
-PLAIN_VERSIONS = ("originalmix", "original", "originalversion")
-
-
-def recording_key(credit: str, title: str, version: str | None) -> str:
-    """Give the key of a credit, base title and version, in any order of artists."""
-    names = sorted(fold(name) for name in CREDIT_JOIN.split(credit)[::2])
-    mix = fold(version or "")
-    return "|".join(
-        ("+".join(names), fold(title), "" if mix in PLAIN_VERSIONS else mix)
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Artist:
     """A credited name; one per spelling-independent name in the whole world."""
@@ -74,11 +58,12 @@ class Artist:
     mbid: str
     spotify_id: str
     genres: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """What a recording came out on; `kind` is Album, Single, EP or Compilation."""
+    """What a recording came out on; `kind`: Album, Single, EP, Compilation, DJ-mix."""
 
     title: str
     kind: str
@@ -103,6 +88,7 @@ class SpotifyTrack:
     duration_ms: int
     popularity: int
     number: int
+    explicit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +110,7 @@ class Recording:
         indexed: known to the search too (the index lags the database).
         urls: streaming and purchase addresses with their relation's type.
         merged: ids that were merged into this one.
+        video: it is a video, whatever its remark says.
     """
 
     mbid: str
@@ -138,6 +125,12 @@ class Recording:
     indexed: bool = True
     urls: tuple[tuple[str, str], ...] = ()
     merged: tuple[str, ...] = ()
+    video: bool = False
+
+    @property
+    def is_video(self) -> bool:
+        """Say whether it is no audio recording."""
+        return self.video or self.disambiguation == "music video"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +176,6 @@ class World:
             },
             "lastfm": {"tracks": len(self.lastfm)},
         }
-
-
-def fold(text: str) -> str:
-    """Strip accents, case and everything that is neither letter nor digit."""
-    decomposed = unicodedata.normalize("NFKD", text.replace("&", " and "))
-    return "".join(c for c in decomposed.casefold() if c.isalnum())
 
 
 def read_given(path: Path) -> list[Given]:

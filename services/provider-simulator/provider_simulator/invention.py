@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from provider_simulator.catalogue import (
-    PLAIN_VERSIONS,
     Album,
     Artist,
     Credit,
@@ -14,11 +13,11 @@ from provider_simulator.catalogue import (
     Recording,
     SpotifyTrack,
     World,
-    fold,
     unique,
 )
 from provider_simulator.chance import Chance
 from provider_simulator.coverage import Coverage
+from provider_simulator.keys import PLAIN_VERSIONS, fold
 from provider_simulator.truth import Truth, genres, truths
 
 _COMPILATIONS = ("Peak Time Anthems", "Sunrise Sessions", "Warehouse Classics")

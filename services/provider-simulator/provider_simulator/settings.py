@@ -27,6 +27,7 @@ class Settings:
         spotify_no_retry_after_share: share of refusals by the 30-second window that
             come without Retry-After.
         spotify_query_chars: a longer `q` is refused with 400.
+        spotify_padding: fill a short page of a search by names with near names.
         musicbrainz_shed_share: share of allowed calls shed with "busy".
         musicbrainz_search_shed_share: the same for searches (zone search-global).
         musicbrainz_overlap_seconds: extra latency, between these two, of a call made
@@ -50,6 +51,7 @@ class Settings:
     spotify_plain_text_share: float = 0.0
     spotify_no_retry_after_share: float = 0.0
     spotify_query_chars: int = 250
+    spotify_padding: bool = False
     musicbrainz_shed_share: float = 0.0
     musicbrainz_search_shed_share: float = 0.0
     musicbrainz_overlap_seconds: tuple[float, float] = (0.0, 0.0)

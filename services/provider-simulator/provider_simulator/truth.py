@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from provider_simulator.catalogue import CREDIT_JOIN, Given, fold, recording_key
+from provider_simulator.catalogue import Given
 from provider_simulator.chance import Chance
+from provider_simulator.keys import CREDIT_JOIN, fold, recording_key
 
 _GENRES = (
     ("house", "tech house", "deep house", "progressive house", "electro house"),
@@ -65,7 +66,7 @@ def truths(
     isrcs = {one.isrc for one in given if one.isrc} | set(taken)
     keys = {one.key for one in given}
     for one in given:
-        truth = _complete(one, Chance(seed, one.key), isrcs)
+        truth = complete(one, Chance(seed, one.key), isrcs)
         yield truth
         for sibling in _siblings(truth, given, Chance(seed, one.key), distractors):
             key = recording_key(sibling.credit, sibling.title, sibling.version)
@@ -74,13 +75,14 @@ def truths(
                 yield _registered(replace(sibling, key=key), truth, seed, isrcs)
 
 
-def _complete(given: Given, chance: Chance, isrcs: set[str]) -> Truth:
+def complete(given: Given, chance: Chance, isrcs: set[str]) -> Truth:
+    """Invent what a given track does not tell."""
     year = chance.between("year", 1996, 2025)
     month, day = chance.between("month", 1, 12), chance.between("day", 1, 28)
     released = given.release_date or f"{year}-{month:02d}-{day:02d}"
     digits = released[:4]
     kind = chance.choice("kind", ("Single", "Single", "EP", "Album", "Compilation"))
-    isrc = given.isrc or _new_isrc(
+    isrc = given.isrc or new_isrc(
         chance, int(digits) if digits.isdigit() else year, isrcs
     )
     # Few tracks are known to millions, most to thousands.
@@ -96,7 +98,7 @@ def _complete(given: Given, chance: Chance, isrcs: set[str]) -> Truth:
         album=given.album or _album(given.title, kind, chance),
         kind=kind,
         isrc=isrc,
-        duration_ms=given.duration_ms or _duration(given.version, chance),
+        duration_ms=given.duration_ms or duration_of(given.version, chance),
         released=released,
         genres=given.tags or genres(fold(given.artist), chance),
         listeners=listeners,
@@ -140,7 +142,8 @@ def _joined_as_told(given: Given) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _new_isrc(chance: Chance, year: int, taken: set[str]) -> str:
+def new_isrc(chance: Chance, year: int, taken: set[str]) -> str:
+    """Draw an ISRC that nobody has yet."""
     attempt = 0
     while (isrc := chance.isrc(f"isrc:{attempt}", year)) in taken:
         attempt += 1
@@ -148,7 +151,8 @@ def _new_isrc(chance: Chance, year: int, taken: set[str]) -> str:
     return isrc
 
 
-def _duration(version: str | None, chance: Chance) -> int:
+def duration_of(version: str | None, chance: Chance) -> int:
+    """Draw a length, in milliseconds, as such a version has it."""
     words = (version or "").casefold()
     if "radio" in words or "short" in words:
         least, most = 165_000, 235_000
@@ -186,16 +190,17 @@ def _siblings(
     if met("instrumental", 0.05):
         yield replace(truth, version="Instrumental", remixers=())
     if met("karaoke", 0.05):
-        yield _by(
+        yield by_another(
             truth, chance.choice("karaoke by", KARAOKE_ARTISTS), "Karaoke Version"
         )
     if met("cover", 0.05):
-        yield _by(truth, chance.choice("cover by", COVER_ARTISTS), None)
+        yield by_another(truth, chance.choice("cover by", COVER_ARTISTS), None)
     if met("namesake", 0.08):
-        yield _by(truth, chance.choice("namesake by", given).artist, None)
+        yield by_another(truth, chance.choice("namesake by", given).artist, None)
 
 
-def _by(truth: Truth, artist: str, version: str | None) -> Truth:
+def by_another(truth: Truth, artist: str, version: str | None) -> Truth:
+    """Give the same title by somebody else."""
     return replace(
         truth,
         artists=((artist, ""),),
@@ -216,8 +221,8 @@ def _registered(sibling: Truth, of: Truth, seed: int, isrcs: set[str]) -> Truth:
     year = int(of.released[:4]) if of.released[:4].isdigit() else 2010
     return replace(
         sibling,
-        isrc=of.isrc if shares else _new_isrc(chance, year, isrcs),
-        duration_ms=_duration(sibling.version, chance),
+        isrc=of.isrc if shares else new_isrc(chance, year, isrcs),
+        duration_ms=duration_of(sibling.version, chance),
         listeners=max(10, of.listeners // chance.between("fame", 3, 40)),
         popularity=max(0, of.popularity - chance.between("popularity", 5, 40)),
         providers=of.providers,

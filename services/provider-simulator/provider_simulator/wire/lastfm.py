@@ -8,10 +8,11 @@ import json
 from collections.abc import Callable, Sequence
 from urllib.parse import quote_plus
 
-from provider_simulator.catalogue import LastfmTrack, World, fold
+from provider_simulator.catalogue import LastfmTrack, World
 from provider_simulator.clock import Clock
 from provider_simulator.faults import Fault, FaultKind
 from provider_simulator.index import words
+from provider_simulator.keys import fold
 from provider_simulator.limiters import Refusal
 from provider_simulator.settings import Settings
 from provider_simulator.wire import Asked, Query, Reply, json_reply
@@ -217,7 +218,7 @@ def _no_track() -> Reply:
 
 
 def _info(track: LastfmTrack) -> dict[str, object]:
-    url = _url(track)
+    url = page_url(track)
     body: dict[str, object] = {"name": track.name}
     if track.mbid:
         body["mbid"] = track.mbid
@@ -266,7 +267,7 @@ def _match(track: LastfmTrack) -> dict[str, object]:
     return {
         "name": track.name,
         "artist": track.artist,
-        "url": _url(track),
+        "url": page_url(track),
         "streamable": "FIXME",
         "listeners": str(track.listeners),
         "image": [],
@@ -274,7 +275,8 @@ def _match(track: LastfmTrack) -> dict[str, object]:
     }
 
 
-def _url(track: LastfmTrack) -> str:
+def page_url(track: LastfmTrack) -> str:
+    """Give the address of a page, which is its id too."""
     artist, name = quote_plus(track.artist), quote_plus(track.name)
     return f"https://www.last.fm/music/{artist}/_/{name}"
 

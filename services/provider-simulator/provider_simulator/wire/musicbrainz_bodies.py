@@ -12,7 +12,10 @@ _PRIMARY_TYPES = {
     "Single": "d6038452-8ee0-3f68-affc-2de9a1ede0b9",
     "EP": "6d0c5bf6-7a33-3420-a519-44fc63eedebf",
 }
-_COMPILATION = "dd2a21e1-0c00-3729-a7a0-de60b84eb5d1"
+_SECONDARY_TYPES = {
+    "Compilation": "dd2a21e1-0c00-3729-a7a0-de60b84eb5d1",
+    "DJ-mix": "0d47f47a-3fe5-3d69-ac9d-d566c23968bf",
+}
 _WORLDWIDE = {
     "id": "525d4e18-3d00-31b9-a58b-a146a916de8f",
     "name": "[Worldwide]",
@@ -36,7 +39,7 @@ def hit(recording: Recording) -> tuple[str, str]:
     # The search leaves out what is not known; a lookup writes null.
     if recording.length is not None:
         body["length"] = recording.length
-    body["video"] = True if recording.disambiguation == "music video" else None
+    body["video"] = True if recording.is_video else None
     if recording.disambiguation:
         body["disambiguation"] = recording.disambiguation
     body["artist-credit"] = [_credited_hit(credit) for credit in recording.credit]
@@ -59,7 +62,7 @@ def lookup(recording: Recording, inc: frozenset[str]) -> dict[str, object]:
         "id": recording.mbid,
         "title": recording.title,
         "length": recording.length,
-        "video": recording.disambiguation == "music video",
+        "video": recording.is_video,
         "disambiguation": recording.disambiguation,
         "first-release-date": recording.first_released,
     }
@@ -118,7 +121,7 @@ def recording_relation(recording: Recording, kind: str) -> dict[str, object]:
             "id": recording.mbid,
             "title": recording.title,
             "length": recording.length,
-            "video": False,
+            "video": recording.is_video,
             "disambiguation": recording.disambiguation,
         },
         "source-credit": "",
@@ -152,14 +155,17 @@ def _sort_name(name: str) -> str:
 def _credited_hit(credit: Credit) -> dict[str, object]:
     artist = credit.artist
     body: dict[str, object] = {"joinphrase": credit.join} if credit.join else {}
-    return body | {
-        "name": credit.name,
-        "artist": {
-            "id": artist.mbid,
-            "name": artist.name,
-            "sort-name": _sort_name(artist.name),
-        },
+    named: dict[str, object] = {
+        "id": artist.mbid,
+        "name": artist.name,
+        "sort-name": _sort_name(artist.name),
     }
+    if artist.aliases:
+        named["aliases"] = [
+            {"sort-name": _sort_name(alias), "name": alias, "primary": None}
+            for alias in artist.aliases
+        ]
+    return body | {"name": credit.name, "artist": named}
 
 
 def _credited(credit: Credit) -> dict[str, object]:
@@ -187,10 +193,11 @@ def _group(album: Album) -> dict[str, object]:
         "title": album.title,
         "primary-type": primary,
     }
-    if album.kind == "Compilation":
-        body["type-id"] = _COMPILATION
-        body["secondary-types"] = ["Compilation"]
-        body["secondary-type-ids"] = [_COMPILATION]
+    if album.kind in _SECONDARY_TYPES:
+        kind_id = _SECONDARY_TYPES[album.kind]
+        body["type-id"] = kind_id
+        body["secondary-types"] = [album.kind]
+        body["secondary-type-ids"] = [kind_id]
     return body
 
 

@@ -17,6 +17,7 @@ def texts(recording: Recording) -> dict[str, list[str]]:
         "recording": [recording.title],
         "recordingaccent": [recording.title],
         "artist": [credit] + ([] if credited == names else names),
+        "alias": [alias for part in recording.credit for alias in part.artist.aliases],
         "artistname": names,
         "creditname": credited,
         "arid": [part.artist.mbid for part in recording.credit],
@@ -34,7 +35,7 @@ def texts(recording: Recording) -> dict[str, list[str]]:
         "format": ["Digital Media"],
         "country": ["xw"],
         "tag": [name for name, _ in recording.tags],
-        "video": ["true" if recording.disambiguation == "music video" else "false"],
+        "video": ["true" if recording.is_video else "false"],
     }
 
 

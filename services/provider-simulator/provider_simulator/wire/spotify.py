@@ -179,7 +179,10 @@ class SpotifyWire:
         if not offset.isdigit() or int(offset) > _MOST_OFFSET:
             return _error(400, "Invalid offset")
         try:
-            found = self._index.find(read_search(text))
+            search = read_search(text)
+            found = self._index.find(search)
+            if self._settings.spotify_padding and len(found) < int(limit):
+                found += self._index.near(search, found, int(limit))
         except SearchInvalid as fault:
             return _error(400, str(fault))
         return self._page(text, found, int(limit), int(offset))

@@ -39,7 +39,7 @@ class Printer:
             "artists": [_named("artist", a.spotify_id, a.name) for a in track.artists],
             "disc_number": 1,
             "duration_ms": track.duration_ms,
-            "explicit": False,
+            "explicit": track.explicit,
             "external_ids": {"isrc": track.isrc} if track.isrc else {},
             "is_local": False,
             "preview_url": None,

@@ -21,6 +21,8 @@ _OPERATOR = re.compile(r"\b(?:AND|NOT)\b" + _OUTSIDE)
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
 # Words of a plain query may be missing in a track, but not more than these shares.
 _MOST_MISSING = 0.34
+# A word that stands in more tracks makes none of them near.
+_RARE_ENOUGH = 400
 
 
 class SearchInvalid(ValueError):  # noqa: N818 - it says what is the matter
@@ -112,6 +114,24 @@ class TrackIndex:
             scores, key=lambda n: (-scores[n], -self._tracks[n].popularity, n)
         )
         return [self._tracks[number] for number in ranked]
+
+    def near(
+        self, search: Search, found: Sequence[SpotifyTrack], rows: int
+    ) -> list[SpotifyTrack]:
+        """Give tracks that share words with a search by names: what fills its page."""
+        if search.lost or any(name in ("isrc", "upc") for name, _ in search.filters):
+            return []
+        held: Counter[int] = Counter()
+        for name, value in (*search.filters, ("", " ".join(search.words))):
+            postings = self._words.get(name, self._anywhere)
+            for word in words(value):
+                numbers = postings.get(word, set())
+                if len(numbers) <= _RARE_ENOUGH:
+                    held.update(numbers)
+        known = {track.id for track in found}
+        ranked = sorted(held, key=lambda n: (-held[n], -self._tracks[n].popularity, n))
+        near = (self._tracks[n] for n in ranked if self._tracks[n].id not in known)
+        return list(near)[: max(0, rows - len(found))]
 
     def _filtered(self, name: str, value: str) -> set[int]:
         if name == "isrc":

@@ -1,0 +1,106 @@
+"""How Last.fm has a recording: pages by spelling, corrections, pages of nobody."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from provider_simulator.catalogue import Given, LastfmTrack
+from provider_simulator.chance import Chance
+from provider_simulator.hostile.companions import Names, is_plain, near_artist
+from provider_simulator.hostile.shares import LASTFM
+from provider_simulator.hostile.writing import shown_version, spelled
+from provider_simulator.keys import fold
+from provider_simulator.truth import Truth
+
+# The catch-all artist has millions of listeners.
+_UNKNOWN_LISTENERS = 2_800_000
+_FEW_LISTENERS = 3
+
+
+def page(truth: Truth, seed: int) -> LastfmTrack:
+    """Give the page of a recording; autocorrect leads to it from other spellings."""
+    chance = Chance(seed, truth.key, "lastfm")
+    names = spelled(truth, "lastfm", chance)
+    artist = "".join(name + join for name, join in names.artists)
+    guests = f" feat. {', '.join(truth.featured)}" if truth.featured else ""
+    in_title = bool(guests) and chance.share("guest in title") < 0.4
+    title = _title(names.title, truth, chance)
+    return LastfmTrack(
+        artist=artist if in_title else artist + guests,
+        name=f"{title} ({guests.strip()})" if in_title else title,
+        mbid="",
+        listeners=truth.listeners,
+        playcount=truth.listeners * chance.between("plays", 2, 11),
+        duration_ms=(
+            0 if chance.share("length") < 0.4 else round(truth.duration_ms, -3)
+        ),
+        album=truth.album if chance.share("album") < 0.6 else None,
+        tags=tuple((n, 100 // (p + 1)) for p, n in enumerate(truth.genres)),
+        aliases=tuple(_spellings(truth, guests)),
+    )
+
+
+def misspellings(
+    truth: Truth, others: Sequence[Given], seed: int
+) -> Iterator[LastfmTrack]:
+    """Give pages that people made by typing a name as other lines print it."""
+    chance = Chance(seed, truth.key, "lastfm misspelling")
+    if chance.share("any") >= LASTFM["misspelling"]:
+        return
+    for other in others:
+        version = "" if is_plain(other.version) else f" ({other.version})"
+        yield replace(
+            page(truth, seed),
+            artist=other.artist,
+            name=f"{other.title}{version}",
+            listeners=_FEW_LISTENERS,
+            playcount=_FEW_LISTENERS,
+            tags=(),
+            aliases=(),
+        )
+
+
+def leads_elsewhere(truth: Truth, names: Names, seed: int) -> LastfmTrack | None:
+    """Give the page that autocorrect leads to where there is none of the recording."""
+    chance = Chance(seed, truth.key, "lastfm correction")
+    drawn = chance.share("which")
+    own = page(truth, seed)
+    if drawn < LASTFM["corrected"]:
+        near = chance.share("near") < 0.5
+        other = (
+            near_artist(truth.artists[0][0], chance)
+            if near
+            else chance.choice("who", names.artists)
+        )
+        return replace(own, artist=other, aliases=own.aliases)
+    drawn -= LASTFM["corrected"]
+    if drawn < LASTFM["unversioned"]:
+        if is_plain(truth.version):
+            return None
+        return replace(own, name=truth.title)
+    if drawn - LASTFM["unversioned"] < LASTFM["[unknown]"]:
+        return replace(own, artist="[unknown]", listeners=_UNKNOWN_LISTENERS)
+    return None
+
+
+def address(track: LastfmTrack) -> tuple[str, str]:
+    """Give what makes a page another page."""
+    return track.artist.casefold(), track.name.casefold()
+
+
+def _spellings(truth: Truth, guests: str) -> Iterator[tuple[str, str]]:
+    titles = [truth.title, f"{truth.title} (Original Mix)"]
+    if not is_plain(truth.version):
+        titles = [
+            f"{truth.title} ({truth.version})",
+            f"{truth.title} - {truth.version}",
+        ]
+    for artist in dict.fromkeys((truth.credit, truth.credit + guests)):
+        yield from ((artist, title) for title in titles if fold(title))
+
+
+def _title(title: str, truth: Truth, chance: Chance) -> str:
+    version = shown_version(truth, "lastfm", chance)
+    if version is None:
+        return title
+    dash = chance.share("dash") < 0.25
+    return f"{title} - {version}" if dash else f"{title} ({version})"

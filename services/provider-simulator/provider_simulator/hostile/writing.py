@@ -1,0 +1,118 @@
+"""What all providers' writing has in common: artists, albums, dates, spellings."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from provider_simulator.catalogue import Album, Artist
+from provider_simulator.chance import Chance
+from provider_simulator.hostile.companions import is_plain
+from provider_simulator.hostile.shares import DRESS
+from provider_simulator.keys import fold
+from provider_simulator.truth import Truth, genres
+
+COMPILATIONS = ("Peak Time Anthems", "Sunrise Sessions", "Warehouse Classics")
+DJ_MIXES = ("Fabric Of Night 12", "Balance Wheel 004", "Late Shift, Volume Six")
+_LATIN = "abcdefghijklmnopqrstuvwxyz"
+_CYRILLIC = "абкдефгхиджклмнопкрстувуксиз"
+# Where a typist errs: inside a long word.
+_LONG_WORD = re.compile(r"\w{6,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """The artists and the title as one provider spells them."""
+
+    artists: tuple[tuple[str, str], ...]
+    title: str
+    alias_of: str | None = None
+
+
+@cache
+def artist(name: str, seed: int, aliases: tuple[str, ...] = ()) -> Artist:
+    """Give the one artist of that name."""
+    folded = fold(name) or name
+    chance = Chance(seed, "artist", folded)
+    found = genres(folded, chance)
+    return Artist(
+        name, chance.mbid("mbid"), chance.spotify_id("id"), found, tuple(aliases)
+    )
+
+
+def album(truth: Truth, title: str, kind: str, released: str, seed: int) -> Album:
+    """Give an album; one of various artists is one for all."""
+    various = kind in {"Compilation", "DJ-mix"}
+    owner = "" if various else truth.credit
+    own = Chance(seed, "album", fold(owner), fold(title), kind)
+    tracks = {"Single": 2, "EP": 4, "Album": 12, "Compilation": 40, "DJ-mix": 24}
+    return Album(
+        title=title,
+        kind=kind,
+        mbid=own.mbid("release"),
+        group_mbid=own.mbid("group"),
+        spotify_id=own.spotify_id("id"),
+        label=truth.label,
+        released=released,
+        tracks=tracks.get(kind, 10) + own.between("tracks", 0, 3),
+        various=various,
+    )
+
+
+def later(released: str, chance: Chance, purpose: str, most: int = 15) -> str:
+    """Give a date some years later."""
+    year = min(2026, int(released[:4]) + chance.between(purpose, 1, most))
+    return f"{year}{released[4:]}"
+
+
+def spelled(truth: Truth, provider: str, chance: Chance) -> Spelled:
+    """Give the names as a provider spells them; a share of them not as printed."""
+    plain = Spelled(truth.artists, truth.title)
+    if truth.distractor or chance.share(f"{provider} spelling") >= DRESS["spelling"]:
+        return plain
+    first, join = truth.artists[0]
+    how = chance.choice(
+        f"{provider} how", ("title", "artist", "script", "suffix", "and")
+    )
+    if how == "title":
+        return Spelled(truth.artists, mistyped(truth.title, chance))
+    names = {
+        "artist": mistyped(first, chance),
+        "script": in_cyrillic(first),
+        "suffix": f"{first} ({chance.choice('land', ('UK', 'DE', 'NL', 'OZ'))})",
+        "and": first.replace("&", "and") if "&" in first else first.upper(),
+    }
+    respelt = ((names[how], join), *truth.artists[1:])
+    return Spelled(respelt, truth.title, first)
+
+
+def mistyped(name: str, chance: Chance) -> str:
+    """Swap or leave out letters inside a long word; a short name stays."""
+    words = list(_LONG_WORD.finditer(name))
+    if not words:
+        return name
+    word = chance.choice("word", words)
+    place = chance.between("place", word.start() + 1, word.end() - 3)
+    swapped = name[place + 1] + name[place]
+    middle = swapped if chance.share("swap") < 0.5 else name[place + 1]
+    return name[:place] + middle + name[place + 2 :]
+
+
+def in_cyrillic(name: str) -> str:
+    """Write a Latin name in another script, letter by letter."""
+    table = dict(zip(_LATIN, _CYRILLIC, strict=False))
+    return "".join(table.get(letter, letter) for letter in name.casefold()).title()
+
+
+def shown_version(truth: Truth, provider: str, chance: Chance) -> str | None:
+    """Give the version as printed; "Original Mix" comes and goes."""
+    if not is_plain(truth.version):
+        return truth.version
+    says_so = chance.share(f"{provider} original") < DRESS["original mix"]
+    return "Original Mix" if says_so else None
+
+
+def all_names(names: Spelled, truth: Truth, remixers: Sequence[str]) -> list[str]:
+    """Give the single artists, each once."""
+    several = [*(name for name, _ in names.artists), *truth.featured, *remixers]
+    return list({fold(name) or name: name for name in reversed(several)}.values())[::-1]
