@@ -41,6 +41,12 @@ _MARKUP_START = re.compile(r"<(?:[a-z!?]|/[a-z])", re.IGNORECASE)
 _INLINE_START = re.compile(
     r"</?(?:a|b|em|font|i|mark|s|small|strong|u)\b", re.IGNORECASE
 )
+# Ends a row where a piece of a page was copied as its source.
+_ROW_END = re.compile(
+    r"(?:\s*</?(?:br|div|dd|dl|dt|h[1-6]|li|ol|p|ul)(?:\s[^<>]{0,500})?/?>)+\s*",
+    re.IGNORECASE,
+)
+_WHOLE_PAGE = re.compile(r"<(?:!doctype|html|head|body|script|table)\b", re.IGNORECASE)
 _BLOCK = re.compile(r"<(?:br|div|html|li|ol|p|span|table|td|tr|ul)\b", re.IGNORECASE)
 _NML = re.compile(r"<NML[\s>]")
 _REKORDBOX_XML = re.compile(r"<DJ_PLAYLISTS[\s>]")
@@ -49,6 +55,8 @@ _HTML = re.compile(
     r"<(?:!doctype html|html|head|body|title|div|table|span|ul|ol|p|a|script|style)\b",
     re.IGNORECASE,
 )
+# Parts no cells, though it ends with a semicolon.
+_SPACE_ENTITY = "&nbsp;"
 # Files that are often given and never text.
 _SIGNATURES = (
     (b"PK\x03\x04", "a ZIP archive or an office document"),
@@ -115,6 +123,7 @@ def _parse_text(content: str) -> tuple[Tracklist, ...]:
             return _told(look, parse_kind, content)
     if len(content) > _MAX_TEXT_CHARACTERS:
         raise NotUnderstood("the text is longer than any tracklist")
+    content = content.replace(_SPACE_ENTITY, "\u00a0")
     for look, is_kind, parse_kind in _KINDS_BY_LINES:
         if is_kind(content):
             return _told(look, parse_kind, content)
@@ -175,6 +184,8 @@ def _parse_html(content: str) -> tuple[Tracklist, ...]:
         return mixesdb.parse_html(page)
     if traktor.has_track_table(page):
         return traktor.parse_html(page)
+    if _WHOLE_PAGE.search(content) is None:
+        return _parse_plain(_ROW_END.sub("\n", content))
     raise tracklists1001.why_no_rows(page, content)
 
 
@@ -182,10 +193,20 @@ def _parse_wikitext(content: str) -> tuple[Tracklist, ...]:
     try:
         return mixesdb.parse(content)
     except NoTracklist:
-        # "=== Tracklist ===" is drawn above other lists, too
+        # "=== Tracklist ===" is drawn above other lists, too, and cells of a table may
+        # hold a wiki's links
+        if table := _known_table(content):
+            return tables.parse(table)
         if mixesdb.has_markup(content):
             raise
         return _parse_plain(content)
+
+
+def _known_table(content: str) -> tables.Table | None:
+    try:
+        return tables.read_table(content)
+    except NotUnderstood:
+        return None
 
 
 def _parse_plain(content: str) -> tuple[Tracklist, ...]:

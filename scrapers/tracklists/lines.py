@@ -1,5 +1,6 @@
 """One tracklist line: marks, time, artist, title, version, label, in this order."""
 
+from itertools import accumulate
 from typing import NamedTuple
 
 from enrichment.contract.identity import track_key
@@ -10,7 +11,7 @@ from scrapers.tracklists.reading.brackets import without_label
 from scrapers.tracklists.reading.dress import ALONE, Dress
 from scrapers.tracklists.reading.encodings import repaired
 from scrapers.tracklists.reading.front import Front, read_front
-from scrapers.tracklists.reading.names import artist_and_title
+from scrapers.tracklists.reading.names import artist_and_title, parted
 from scrapers.tracklists.reading.plain import plain, unquoted, without_ending
 from scrapers.tracklists.reading.times import Time
 from scrapers.tracklists.tracklist import Row
@@ -52,7 +53,18 @@ def parse_line(line: str, *, position: int = 1, dress: Dress = ALONE) -> Row:
 
 def read_body(text: str, dress: Dress = ALONE) -> Body:
     """Part a line without markup into its front, its names and its time."""
-    return body_behind(read_front(unquoted(without_ending(text)), dress), dress)
+    text = unquoted(without_ending(text))
+    if text[:1] == "(" and text[-1:] == ")":
+        text = _unbracketed(text, dress)
+    return body_behind(read_front(text, dress), dress)
+
+
+def _unbracketed(text: str, dress: Dress) -> str:
+    """Take off the round brackets that hold a whole line, where it names a track."""
+    inner = text[1:-1]
+    depths = accumulate((sign == "(") - (sign == ")") for sign in inner)
+    closed = min(depths, default=0) >= 0
+    return inner if closed and parted(inner, dress) else text
 
 
 def body_behind(front: Front, dress: Dress) -> Body:

@@ -57,6 +57,7 @@ MOST_CHARACTERS = 240
 _MOST_WORDS = 32
 _PROSE_WORDS = 14
 _SENTENCE_WORDS = 8
+_MOST_OF_A_HEADING = 40
 
 HEADING = re.compile(
     r"(?:track\s?list(?:ing|e)?|set\s?list|play\s?list|tracks(?:\s+played)?)"
@@ -74,6 +75,7 @@ class Line:
         raw: as the source has it.
         text: without markup.
         name: what is left of it without marks and times.
+        body: what it says by itself, before its list is asked.
         number: what it begins with, if it may be a place in a list.
         is_bare: its number has no sign that says so: the list decides.
         named: it parts into artist and title.
@@ -84,6 +86,7 @@ class Line:
     raw: str
     text: str
     name: str = ""
+    body: Body | None = None
     number: int | None = None
     is_bare: bool = False
     bracketed: int | None = None
@@ -129,7 +132,7 @@ def read_line(raw: str, text: str, dress: Dress = ALONE) -> Line:
 
 
 def _line(raw: str, text: str, body: Body, loose: Body, dress: Dress) -> Line:
-    is_address = bool(_ADDRESS.search(body.text)) and not _is_credit(body.text)
+    is_address = _is_address(body.text)
     # a bare number before a title alone: "1 Night", where all is below a heading
     front = loose.front
     named = not is_address and _is_named(body.text, dress)
@@ -144,6 +147,7 @@ def _line(raw: str, text: str, body: Body, loose: Body, dress: Dress) -> Line:
         raw=raw,
         text=text,
         name=body.text,
+        body=body,
         number=None if total else front.number,
         is_bare=front.number is not None and body.front.number is None,
         bracketed=body.front.bracketed,
@@ -158,6 +162,12 @@ def _line(raw: str, text: str, body: Body, loose: Body, dress: Dress) -> Line:
     )
 
 
+def _is_address(text: str) -> bool:
+    if "." not in text and "@" not in text and "://" not in text:
+        return False
+    return bool(_ADDRESS.search(text)) and not _is_credit(text)
+
+
 def _is_rule(text: str) -> bool:
     """Say whether a line is drawn, as "-----" is; "?" and "..." say something."""
     return bool(_RULE.fullmatch(text)) and not set(text) & set("?….")
@@ -170,7 +180,7 @@ def _is_credit(text: str) -> bool:
 
 
 def _is_named(text: str, dress: Dress) -> bool:
-    if len(text) > MOST_CHARACTERS or _PATH.search(text):
+    if len(text) > MOST_CHARACTERS or ("." in text[-5:] and _PATH.search(text)):
         return False
     if len(text.split()) > _MOST_WORDS or parted(text, dress) is None:
         return False
@@ -195,7 +205,7 @@ def _is_number_alone(text: str, dress: Dress) -> bool:
 
 
 def _is_heading_of_columns(text: str) -> bool:
-    parts = parted(text)
+    parts = parted(text) if len(text) <= _MOST_OF_A_HEADING else None
     if parts is None:
         return False
     first, second = map(column_name, parts)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from enrichment.contract.versions import is_version
-from scrapers.tracklists.lines import read_body, row_of_body
+from scrapers.tracklists.lines import Body, read_body, row_of_body
 from scrapers.tracklists.listed_lines import MOST_CHARACTERS, Line
+from scrapers.tracklists.reading.back import without_remarks
 from scrapers.tracklists.reading.dress import Dress
 from scrapers.tracklists.reading.names import dashed_parts, parted
 from scrapers.tracklists.reading.times import are_durations, places
@@ -33,6 +34,7 @@ _CAPITALS_END = re.compile(
     r"(?:\s[^\sa-z\[\]]+)*)$"
 )
 _LABEL_SIGN = re.compile(r"\s(?:\||//?|©|℗|@|<)\s?([^|/<>()\[\]]{2,60})>?$")
+Layout = Callable[[str], str | None]
 _SMALL_LETTER = re.compile(r"[a-z]")
 
 
@@ -56,14 +58,12 @@ def listed_rows(
 
 def _rows(lines: Sequence[Line], dress: Dress, before: int) -> list[Row]:
     counting = _counting(lines)
-    dresses = [
-        replace(dress, numbers=counts or (line.counts and line.is_bare))
+    counted = replace(dress, numbers=True)
+    bodies = [
+        _body(line, counted if counts or (line.counts and line.is_bare) else dress)
         for line, counts in zip(lines, counting, strict=True)
     ]
-    bodies = [
-        read_body(line.text, own) for line, own in zip(lines, dresses, strict=True)
-    ]
-    names = _names([body.text for body in bodies])
+    names = _names([without_remarks(body.text) for body in bodies])
     cues = places([body.time for body in bodies])
     return [
         row_of_body(
@@ -72,12 +72,23 @@ def _rows(lines: Sequence[Line], dress: Dress, before: int) -> list[Row]:
             name,
             dress=dress,
             cue_seconds=cue,
-            played_with_previous=body.front.played_with,
+            played_with_previous=body.front.played_with and before + n > 1,
         )
         for n, (line, body, name, cue) in enumerate(
             zip(lines, bodies, names, cues, strict=True), 1
         )
     ]
+
+
+def _body(line: Line, dress: Dress) -> Body:
+    """Take a line apart as its list has it; most lists overrule nothing."""
+    if line.body is None or dress.numbers or dress.sides or dress.dotted:
+        return read_body(line.text, dress)
+    front = line.body.front
+    overruled = (dress.no_times and front.time is not None) or (
+        dress.brackets_count and front.bracketed is not None
+    )
+    return read_body(line.text, dress) if overruled else line.body
 
 
 def _dress(lines: Sequence[Line], dress: Dress) -> Dress:
@@ -127,10 +138,20 @@ def _names(names: list[str]) -> list[str]:
     if max(map(len, names), default=0) > MOST_CHARACTERS:
         return names
     for layout, least in _LAYOUTS:
-        share = sum(layout(name) is not None for name in told) / max(1, len(told))
-        if share >= least:
+        if _is_habit(layout, least, told):
             names = [layout(name) or name for name in names]
     return names
+
+
+def _is_habit(layout: Layout, least: float, told: Sequence[str]) -> bool:
+    """Say whether so many names have a layout; ends as soon as they cannot."""
+    may_miss = len(told) - least * len(told)
+    missed = 0
+    for name in told:
+        missed += layout(name) is None
+        if missed > may_miss:
+            return False
+    return bool(told)
 
 
 def by_artist(texts: Sequence[str]) -> list[str]:
@@ -187,7 +208,7 @@ def _in_capitals(name: str) -> str | None:
 
 
 # The share of lines that must have a layout before all are read so.
-_LAYOUTS: tuple[tuple[Callable[[str], str | None], float], ...] = (
+_LAYOUTS: tuple[tuple[Layout, float], ...] = (
     (_title_by_artist, _LAYOUT_SHARE),
     (_sign_before_label, _LAYOUT_SHARE),
     (_third_part, _LAYOUT_SHARE),

@@ -127,7 +127,7 @@ def _runs(
         else:
             if run:
                 yield _run(run, start, end)
-            starts = not line.played_with and follows(None, line)
+            starts = follows(None, line)
             run, last, start, end = [line] if starts else [], None, place, place + 1
             joins = starts
         blank = False

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 _HABIT_SHARE = 0.6
 _LEAST_LINES = 4
 # A sign between spaces; those that names have within are none ("A & B", "A + B").
-_SIGN = re.compile(r"(?<=\S)\s([^A-Za-z0-9\s\"'“”‘’()\[\]{}&+,.!?#$%*@-]{1,3})\s(?=\S)")
+_SIGN = re.compile(r"(?<=\S)\s([^A-Za-z0-9\s\"'“”‘’()\[\]{}&+,.!?#$%@-]{1,3})\s(?=\S)")
 _OTHERS = (
     re.compile(r"\s*\|\s*"),
     re.compile(r"\s*//+\s*"),

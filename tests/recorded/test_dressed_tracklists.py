@@ -56,6 +56,21 @@ def test_dressed_lists_keep_artist_title_and_label(mixes):
     assert kept / given >= LEAST_KEPT
 
 
+def test_dressed_lines_alone_keep_artist_title_and_label(mixes):
+    lines = bare_lines(mixes, LINES)
+    kept = given = 0
+    for outfit, part in dressed(lines):
+        # a number without a sign may be of the name: only a list tells ("4 Strings")
+        if outfit.layout != "none" or outfit.mark == "1":
+            continue
+        for line in part[:2]:
+            given += 1
+            kept += said(parse_line(outfit.alone(line))) == bare(line)
+
+    assert given > LINES
+    assert kept / given >= LEAST_KEPT
+
+
 def test_a_pasted_mix_says_of_each_line_what_the_line_says(mixes):
     rows = differing = 0
     with gzip.open(mixes, "rt", encoding="utf-8") as every:

@@ -3,7 +3,7 @@
 import re
 
 from scrapers.tracklists.reading.dress import ALONE, Dress
-from scrapers.tracklists.reading.names import parted
+from scrapers.tracklists.reading.names import parted_alone
 from scrapers.tracklists.reading.times import SPAN, Time, read_time
 
 _ENDS_OF_TIMES = frozenset(")]}>»›0123456789smhn\"”″'’M.")
@@ -13,6 +13,13 @@ _MOST_TIMES = 2
 # The longest is " p.m.)".
 _MOST_BEHIND_DIGITS = 7
 _MOST_REMARKS = 4
+_MOST_OF_A_REMARKS_END = 12
+_ENDS_OF_REMARKS = (
+    *("video", "audio", "album", "visualizer", "visualiser", "clip", "lyrics"),
+    *("official", "hd", "hq", "4k", "mv", "m/v", "bpm"),
+    *(f"{digit}{letter}" for digit in range(10) for letter in "ab"),
+    *(".mov", ".wav", ".flac", ".m4a", ".aif", ".aiff", ".avi", ".mkv"),
+)
 _TIME = re.compile(
     rf"\s*[\[(<{{«‹]\s?{SPAN}\s?[\])>}}»›]$"
     rf"|(?:\s?(?:[-–—|@~,/:→=]{{1,2}}|[.…]{{2,60}}|\sat)|\s)\s?{SPAN}$"
@@ -23,6 +30,10 @@ _DASH_END = re.compile(r"\s[-‐-―−|~]{1,2}$|[-–—]$")
 _OF_THE_FILE = re.compile(
     r"(?<=\S)\s*[\[(](?:(?:official|music|lyrics?|performance|full|not the|hd|4k)\s+)*"
     r"(?:video|audio|album|visuali[sz]er|clip|lyrics|official|hd|hq|4k|m/?v)[\])]$"
+    r"|(?<=\S)\s+[\[(]\d{2,3}(?:\.\d{1,2})?\s?bpm[\])]$"
+    # key and tempo, as DJ software appends them: "| 8A | 128"
+    r"|(?<=\S)\s[|/]\s(?:(?:1[0-2]|[1-9])[AB]|\d{2,3}(?:\.\d{1,2})?\s?bpm"
+    r"|(?<=\d[AB]\s[|/]\s)\d{2,3}(?:\.\d{1,2})?)$"
     r"|(?<=\S)\s*\.(?:mp[34]|mov|wav|flac|m4a|aiff?|avi|mkv)$",
     re.IGNORECASE,
 )
@@ -51,13 +62,14 @@ def _is_title(ending: str, rest: str, dress: Dress) -> bool:
     if ending.lstrip()[:1] in "[(<{":
         return bool(_DASH_END.search(rest))
     dashed = ending.lstrip()[:1] in "-–—" or bool(_DASH_END.search(rest))
-    return dashed and parted(rest.rstrip(_BRACKETS), dress) is None
+    return dashed and parted_alone(rest.rstrip(_BRACKETS), dress) is None
 
 
 def without_remarks(text: str) -> str:
     """Take off what a file's name or a video's title says besides."""
     for _ in range(_MOST_REMARKS):
-        if text[-1:] not in {")", "]"} and "." not in text[-5:]:
+        ending = text[-_MOST_OF_A_REMARKS_END:].rstrip(")]").casefold()
+        if not ending.endswith(_ENDS_OF_REMARKS) and not ending[-1:].isdigit():
             break
         found = _OF_THE_FILE.search(text, max(1, len(text) - _MOST_CHARACTERS))
         if not found:

@@ -7,7 +7,9 @@ from enrichment.contract.versions import is_version
 
 _OPENINGS = {"]": "[", "}": "{", ">": "<"}
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_YEAR_BEHIND = re.compile(r"\s?[,/|]\s?(?:19|20)\d\d$|\s?\((?:19|20)\d\d\)$")
+_YEAR_BEHIND = re.compile(
+    r"\s?[,/|]\s?(?:19|20)\d\d$|(?<=[a-z])\s(?:19|20)\d\d$|\s?\((?:19|20)\d\d\)$"
+)
 _NUMBERED_LABEL = re.compile(r" [-‐-―−] .*\d")
 _ONLY_NUMBER = re.compile(r"[A-Z]{2,16}[ -]?\d{2,5}[A-Z]{0,2}")
 # "Label / CAT001", "Label, CAT 001", "Label | CAT001D"
@@ -21,6 +23,13 @@ _AFTER_LABEL = re.compile(r"(?<=[\]}])\s*(?:\((?:\d{1,4})\)|(?:19|20)\d\d|\))$")
 # "[From "Roof" - Side B]" says where the track is from.
 _QUOTE = re.compile(r"[\"“”].*[\"“”]")
 _LABEL_NAME = re.compile(r"\b(?:records?|recordings|recs?\.?)$", re.IGNORECASE)
+# "(Nova Records)"; but a place where it was played is of the title.
+_ROUND_LABEL = re.compile(
+    r"(?<=\S)\s\(((?!live\b|at\b|from\b)[^\s()]+(?:\s[^\s()]+){0,3}"
+    r"\s(?:records|recordings))\)$",
+    re.IGNORECASE,
+)
+_CALLED = re.compile(r"(?:record\s)?label\s?:\s?(?=\S)", re.IGNORECASE)
 _OTHER_CLOSINGS = {")": "(", "}": "{", ">": "<", "\\": ""}
 # Longer ones are remarks.
 _MOST_CHARACTERS = 100
@@ -60,8 +69,13 @@ def without_label(title: str) -> Labelled:
 
 def _in_round_brackets(title: str) -> Labelled | None:
     """Take off "(Label - CAT001)"; other round brackets are of the title."""
-    found = _ROUND.search(title) if title[-1:] == ")" else None
-    if not found or is_version(found[1]):
+    if title[-1:] != ")":
+        return None
+    found = _ROUND.search(title)
+    if not found:
+        alone = _ROUND_LABEL.search(title)
+        return alone and Labelled(title[: alone.start()], alone[1])
+    if is_version(found[1]):
         return None
     return Labelled(title[: found.start()], found[1], found[2])
 
@@ -105,6 +119,8 @@ def _without_closing(inner: str) -> str:
 
 
 def _label_and_number(inner: str) -> tuple[str | None, str | None]:
+    if ":" in inner:
+        inner = _CALLED.sub("", inner, count=1)
     if inner[-1:].isdigit() or inner[-1:] == ")":
         if _YEAR.fullmatch(inner):
             return None, None

@@ -5,41 +5,45 @@ import unicodedata
 from typing import NamedTuple
 
 from scrapers.tracklists.reading.dress import ALONE, Dress
-from scrapers.tracklists.reading.names import parted
+from scrapers.tracklists.reading.names import parted, parted_alone
 from scrapers.tracklists.reading.times import SPAN, Time, read_time
 
 _CIRCLED = "①-⑳⑴-⒇⒈-⒛⓪❶-❿➀-➉➊-➓㉑-㉟㊱-㊿🔟"
 # Pictures need no space behind them; signs that names begin with do.
-_PICTURES = "\U0001f000-\U0001faff⌚⌛⏩-⏳⏸-⏺▶✅"
-_BULLET = r"[^\w\s\[\](){}<\"'“„«‹‘#@&!?$+…]{1,3}(?=\s)|o(?=\s)|\[[xX✓✔ ]?\](?=\s)"
+_PICTURES = "♩♪♫♬\U0001f000-\U0001faff⌚⌛⏩-⏳⏸-⏺▶✅"
+_BULLET = (
+    r"[^\w\s\[\](){}<\"'“„«‹‘#@&!?$+…]{1,3}(?=\s)|o(?=\s)|\[[xX✓✔* ]?\](?=\s)"
+    r"|[-=_*~#]{4,40}(?=\s)"
+)
 # Join a time to a name that begins so: "19:26 & MRAK".
 _NAME_GOES_ON = r"(?!\s(?:[&+]|x|vs\.?|and|feat\.?|ft\.?)\s)"
 _CLOCK_FOLLOWS = r"@?\d{1,3}[:h'’′]\d"
 # Behind a number: "1.", "1)", "1 .", "1.-", "1º"; "1," and "1/" before a space.
 _COUNTED = (
     rf"(?:\s?[.)\]:]-?(?=\s|\D|{_CLOCK_FOLLOWS})"
-    r"|[º°ª•·;](?=\s)|[,/](?=\s)|\s*\||_(?=\S))"
+    r"|[º°ª•·;*=>](?=\s)|[,/](?=\s)|\s*\||_(?=\S))"
 )
 _TOKEN = re.compile(
     rf"""(?:
       [\[(<{{«‹"'“‘|]{{1,2}}\s?(?P<boxed>{SPAN})\s?[\])>}}»›"'”’|]{{1,2}}
     | (?:@|at\s|from\s|start(?:s(?:\sat)?)?:?\s|t\+|~)?\s?
-      (?P<bare>{SPAN}){_NAME_GOES_ON}(?=[\s:|,;~\-–—→/>=)\].»•·]|$)
+      (?P<bare>{SPAN}){_NAME_GOES_ON}(?=[\s:|,;~\-–—→/>=)\].»•·_]|$)
     | (?P<unsure>[\[(]\s?(?:[\d?]*\?[\d?:]*|[\d?]+:[\d?:]*)\s?[\])]) | \[\s?\]
-    | \[(?P<minutes>\d{{1,3}})[\])]
+    | \[(?P<minutes>\d{{1,3}})(?:\s?(?:m|min|['’′]))?[\])]
+    | [\[(](?P<boxed_of>\d{{1,3}})/\d{{1,3}}[\])](?=\s)
     | \((?P<counted>\d{{1,2}})\)(?=\s\D|\s{_CLOCK_FOLLOWS}|\s\d{{1,3}}\.\s)
     | [<{{](?P<boxed_number>\d{{1,3}})[>}}](?=\s) | [\[(]\#(?P<inner>\d{{1,3}})[\])]
     | (?P<of>\d{{1,3}})(?:/|\sof\s)\d{{1,3}}[.):]?(?=\s)
     | (?P<number>\d{{1,3}}){_COUNTED}
     | \#\s?(?P<hashed>\d{{1,3}})(?:[.):](?=\s|\D)|(?=\s))
-    | (?:№|(?:no|nr|n°|track|trk|song|tune)\b\.?)\s?\#?(?P<worded>\d{{1,3}})
+    | (?:№|(?:no|nr|n°|pos|track|trk|song|tune)\b\.?)\s?\#?(?P<worded>\d{{1,3}})
       (?:\s?[.):|]|(?=\s))
     | (?P<circled>[{_CIRCLED}])[.)]?
     | (?P<keycaps>(?:\d\u20e3)+)[.)]?
-    | (?P<with>w/|\+(?=\s)|with:(?=\s)) | \#(?=\s)
+    | (?P<with>w/|\(w/\)|\[w/\]|\+(?=\s)|with:(?=\s)) | \#(?=\s)
     | [\[(][A-H]{{1,2}}\d{{1,2}}[\])](?=\s) | [a-z]\)(?=\s)
     | [{_PICTURES}]+ | (?P<bullet>{_BULLET})
-    )\s*(?P<behind>(?:[-–—:|,;~→/>=)\].»•·]{{1,3}}\s+)?)""",
+    )\s*(?P<behind>(?:[-–—:|,;~→/>=)\].»•·]{{1,3}}\s+|_(?=[^\W_]))?)""",
     re.VERBOSE | re.IGNORECASE,
 )
 # A time may be glued to the dash behind it.
@@ -57,14 +61,18 @@ _ROMAN = re.compile(r"([ivx]{1,5})[.)]\s+(?=\S)", re.IGNORECASE)
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10}
 # By itself sure enough where artist and title follow: "01 Artist - Title".
 _LED_BY_ZERO = re.compile(r"(0\d)\s+(?:[-–—]\s+)?(?=\S)")
+_SIGNED_NUMBER = re.compile(r"(\d{1,2})(?:\s+[-–—~»→]|[–—»])\s+(?=\S)")
 _BEFORE_TIME = re.compile(
     rf"(\d{{1,3}})\s?[-–—]?\s(?=[\[(<{{@]?{SPAN}[\])>}}]?[\s:,|~/→–—-])"
 )
-_NUMBERS = (*("of", "number", "hashed", "worded", "counted", "boxed_number", "inner"),)
+_NUMBERS = (
+    *("of", "boxed_of", "number", "hashed", "worded", "counted"),
+    *("boxed_number", "inner"),
+)
 # Number, time, side, bullet, "with", a picture or two: no line has more.
 _MOST_TOKENS = 6
 # Of the words that may stand before a number or a time.
-_FIRST_OF_WORDS = frozenset("NnTtSsWwAaFf№")
+_FIRST_OF_WORDS = frozenset("NnTtSsWwAaFfPp№")
 
 
 class Front(NamedTuple):
@@ -155,7 +163,7 @@ def _token(front: Front, found: re.Match[str], dress: Dress) -> Front | None:
         return _timed(front, found, printed, rest)
     number = _number(found)
     if number is not None:
-        sure = not (found["worded"] or found["of"]) or parted(rest, dress)
+        sure = not (found["worded"] or found["of"]) or parted_alone(rest, dress)
         return _counted(front, rest, number) if sure else None
     return front._replace(
         rest=rest.strip(),
@@ -212,8 +220,8 @@ def _bare(front: Front, text: str, dress: Dress) -> Front | None:
 
 
 def _bare_number(front: Front, text: str, dress: Dress) -> Front | None:
-    found = _LED_BY_ZERO.match(text)
-    if found is None or parted(text[found.end() :], dress) is None:
+    found = _LED_BY_ZERO.match(text) or _SIGNED_NUMBER.match(text)
+    if found is None or parted_alone(text[found.end() :], dress) is None:
         found = _BEFORE_TIME.match(text)
     if found:
         return _counted(front, text[found.end() :], int(found[1]))

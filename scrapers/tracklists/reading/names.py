@@ -1,6 +1,7 @@
 """Where artist and title part: dashes outside of brackets, then other signs, quotes."""
 
 import re
+from functools import lru_cache
 
 from enrichment.contract.versions import is_version
 from scrapers.tracklists.reading.dress import ALONE, Dress
@@ -11,9 +12,19 @@ _DASH = re.compile(rf"\s[{_DASHES}]{{1,3}}>?\s")
 _LOOSE_DASH = re.compile(r"(?<=\S)[-‐-―−]\s|\s[-‐-―−](?=\S)")
 _LONG_DASH = re.compile(r"(?<=[^\s\d])—(?=\S)|(?<=\d)—(?=[^\s\d])")
 # Sure enough in a line by itself.
-_SIGNS = tuple(map(re.compile, (r"\s//+\s", r"\s[|¦]{1,2}\s", r"\s~\s", r"\s::\s")))
+_SIGNS = tuple(
+    map(
+        re.compile,
+        (r"\s//+\s", r"\s[|¦]{1,2}\s", r"\s~\s", r"\s::\s", r"\s(?:=>|[→»►▸⟶])\s"),
+    )
+)
 _OPENING = "([{"
 _CLOSING = ")]}"
+# Only where no other sign parts the line: "Artist: Title", a few words before it.
+_COLON = re.compile(
+    r"([^\W_][^\s:]*(?:\s[^\s:]+){0,11}):\s+(?=[^\W_a-zß-öø-ÿ]|[\"“„«(])"
+)
+_CALLED = re.compile(r"(?:title|track|song)\s?:\s(?=\S)", re.IGNORECASE)
 _SEGMENT = re.compile(r"[^\W_][^\[\]]{2,60}?(?<!\s):\s+(?=\S)")
 # the version stands behind the artist: Artist (Joon Remix) - Title
 _VERSION_BEHIND_ARTIST = re.compile(r"([^()]*[^\s()])\s*\(([^()]+)\)")
@@ -31,21 +42,36 @@ _DOUBLE_QUOTES = frozenset('"“„«”')
 _GLUED_QUOTES = '「『"“«'
 _BEHIND_QUOTES = re.compile(r"(?:M/V|MV|dance practice|live)?$", re.IGNORECASE)
 _BY = " by "
+# A line is asked for its parts several times while it is read.
+_LINES_IN_HAND = 64
 
 
 def parted(text: str, dress: Dress = ALONE) -> tuple[str, str] | None:
     """Give artist and title of a line without marks, or None: it names no artist."""
-    if dress.separator and (found := _outside(dress.separator, text)):
+    return _parted(text, dress.separator)
+
+
+@lru_cache(maxsize=_LINES_IN_HAND)
+def _parted(text: str, sign: re.Pattern[str] | None) -> tuple[str, str] | None:
+    if sign and (found := _outside(sign, text)):
         return _trimmed(text, found)
     for separator in (_DASH, _LOOSE_DASH):
         if found := _outside(separator, text):
             return _trimmed(text, found)
     if "—" in text and (found := _outside(_LONG_DASH, text)):
         return _trimmed(text, found)
-    for sign in _SIGNS:
-        if found := _outside(sign, text):
+    for other in _SIGNS:
+        if found := _outside(other, text):
             return _trimmed(text, found)
     return _quoted(text)
+
+
+def parted_alone(text: str, dress: Dress = ALONE) -> tuple[str, str] | None:
+    """Part a line of which it is known that it is a track: a colon may do it, too."""
+    if (parts := parted(text, dress)) or ": " not in text:
+        return parts
+    found = _COLON.match(text)
+    return found and (found[1], text[found.end() :].strip())
 
 
 def dashed_parts(text: str) -> list[str]:
@@ -64,13 +90,13 @@ def dashed_parts(text: str) -> list[str]:
 
 def artist_and_title(text: str, dress: Dress = ALONE) -> tuple[str, str]:
     """Give artist and title; a text that names no artist is all title."""
-    parts = parted(text, dress)
+    parts = parted_alone(text, dress)
     if parts is None:
         return "", unquoted(text)
     artist, title = parts
     if segment := _SEGMENT.match(artist):
         artist = artist[segment.end() :]
-    artist, title = artist.strip(), unquoted_start(title)
+    artist, title = artist.strip(), unquoted_start(_uncalled(title))
     if artist[:1] in _DOUBLE_QUOTES and (inner := unquoted(artist)) != artist:
         # "Title" - Artist; but where both are quoted they stand as ever
         quoted_both = title != parts[1]
@@ -81,6 +107,12 @@ def artist_and_title(text: str, dress: Dress = ALONE) -> tuple[str, str]:
     if (moved := _VERSION_BEHIND_ARTIST.fullmatch(artist)) and is_version(moved[2]):
         return moved[1], f"{title} ({moved[2]})"
     return artist, title
+
+
+def _uncalled(title: str) -> str:
+    """Take off the word "Title:" in front."""
+    found = _CALLED.match(title) if ":" in title[:8] else None
+    return title[found.end() :] if found else title
 
 
 def _is_version_alone(title: str) -> bool:

@@ -43,13 +43,14 @@ _EMPHASIS = re.compile(
 )
 _ESCAPED_MARKDOWN = "\\"
 # Of a line that says more than its address.
-_ADDRESS_END = re.compile(r"(?<=\w.)\s\(?(?:https?://|www\.)[^\s()]{1,500}\)?$")
-_USUAL_ENDS = frozenset(')?!"”')
+_ADDRESS_END = re.compile(r"(?<=\S\S)\s\(?(?:https?://|www\.)[^\s()]{1,500}\)?$")
+_USUAL_ENDS = frozenset(')]?!"”')
 _ENDING = re.compile(
-    "(?:(?<=\\S)[,;\\\\]|(?<=[\\])}])\\.|\\s\\*|\\s?[\U0001f000-\U0001faff❤♥✨✅⭐]){1,9}$"
+    "(?:(?<=\\S)[,;\\\\]|\\s[-=_*~#/|]{2,40}|\\s\\||(?<=[\\])}])\\.|\\s\\*|\\s?[\U0001f000-\U0001faff❤♥✨✅⭐]){1,9}$"
 )
 _MARKDOWN = frozenset("*_`~")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=s)'(?=\s)|(?<=\s)'(?=\w)")
+_WITHIN_WORD = re.compile(r"(?<=\w)'(?=\w)")
 _QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‘": "’", "'": "'", "”": "”"}
 
 
@@ -102,7 +103,8 @@ def unquoted_start(text: str) -> str:
     closing = _QUOTES.get(text[:1])
     if closing is None or len(text) < 3:
         return text
-    ends = [place for sign in closing if (place := text.find(sign, 1)) > 0]
+    told = _WITHIN_WORD.sub("_", text[1:]) if text[0] == "'" else text[1:]
+    ends = [place + 1 for sign in closing if (place := told.find(sign)) >= 0]
     if not ends:
         return text
     end = min(ends)

@@ -9,7 +9,7 @@ from scrapers.tracklists.clock import DAY_SECONDS, since_first
 
 _CLOCK = (
     r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?(?!\d)"
-    r"(?:\s?(?:[AaPp]\.?[Mm]|(?-i:min))\b\.?|h\b)?"
+    r"(?:\s?(?:[AaPp]\.?[Mm]|(?-i:min))\b(?!\.\w)\.?|h\b)?"
 )
 _WORDS = (
     r"\d{1,2}h\s?\d{1,2}(?:m(?:in)?(?:\s?\d{1,2}s?)?)?(?!\w)|\d{1,3}m\s?\d{1,2}s(?!\w)"
