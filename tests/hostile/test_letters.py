@@ -60,7 +60,7 @@ def command(servers, ground):
     return run
 
 
-def test_letters_are_listed_shown_replayed_and_purged(box, command):
+def test_letters_are_listed_shown_replayed_and_purged(box, command, ground):
     listed = [
         json.loads(line) for line in command("dlq", "list", "--json").splitlines()
     ]
@@ -75,6 +75,11 @@ def test_letters_are_listed_shown_replayed_and_purged(box, command):
     assert len(replayed) == len(LETTERS) - 1, "the large one stays"
     pipeline.until(lambda: pipeline.depth(box, queues.MAIN_QUEUE) == len(replayed))
 
+    environment = ground.workers.environment
+    asked = pipeline.run_command(environment, "dlq", "purge")
+    assert asked.returncode == 2
+    assert b"1 dead letters (1 " in asked.stderr
+    pipeline.until(lambda: in_box(box) == 1)
     purged = command("dlq", "purge", "--yes").splitlines()
     assert json.loads(purged[0])["body_bytes"] == 200_000
     pipeline.until(lambda: in_box(box) == 0)

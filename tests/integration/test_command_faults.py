@@ -165,7 +165,10 @@ def test_no_command_ends_in_a_traceback(fault):
 ODD = [
     (["plan", "SELECT track_id FROM trackz"], 65, "trackz"),
     (["plan", "SELECT 1/0"], 65, "query"),
-    (["plan", "select.txt"], 65, "select.txt"),
+    (["plan", "select.txt"], 66, "select.txt"),
+    (["replay", "select.txt"], 66, "select.txt"),
+    (["replay", "/dev/null"], 65, "/dev/null"),
+    (["dlq", "purge"], 2, "--yes"),
     (["plan", "/dev/null"], 65, "/dev/null"),
     (["migrate", "down", "--to", "-1"], 65, "-1"),
     (["migrate", "down", "--to", "9999"], 65, "9999"),

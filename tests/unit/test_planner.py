@@ -9,12 +9,10 @@ from enrichment.lookup.planner import (
     CHAINS,
     Part,
     Progress,
-    is_blocked,
     next_questions,
     outcome_of,
 )
 from enrichment.tracks import (
-    Absent,
     Benched,
     Decision,
     Failed,
@@ -286,15 +284,6 @@ def test_a_part_comes_to_an_absence_only_when_nobody_was_kept_from_asking(
         part = replace(part, decision=decision(verdict))
 
     assert outcome_of(part) is outcome
-
-
-def test_an_attempt_is_told_from_an_answer():
-    assert [is_blocked(a) for a in (Found(()), Absent(), FAILED, BENCHED)] == [
-        False,
-        False,
-        True,
-        True,
-    ]
 
 
 def test_a_known_code_leaves_the_names_as_another_way_to_ask():

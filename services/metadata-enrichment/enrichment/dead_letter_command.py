@@ -40,9 +40,7 @@ async def list_letters(settings: Settings, wanted: Filter, *, as_json: bool) -> 
             _note(f"only the first {LARGEST_LOOK:,} letters were looked at")
     if as_json:
         return
-    by_reason = ", ".join(f"{n:,} {reason}" for reason, n in counts.most_common())
-    total = f"{counts.total():,} dead letters" + (f": {by_reason}" * bool(counts))
-    table.caption = cell(total)
+    table.caption = cell(_by_reason(counts))
     Terminal().print(table)
 
 
@@ -87,6 +85,20 @@ async def purge_letters(settings: Settings, wanted: Filter, *, dry_run: bool) ->
     async with _broker(settings) as connection:
         count = await box.purge(connection, wanted, told=_tell)
     _note(f"{count:,} letters purged")
+
+
+async def told_letters(settings: Settings, wanted: Filter) -> str:
+    """Return how many letters match, and how many there are of each reason."""
+    counts: Counter[str] = Counter()
+    async with _broker(settings) as connection, looking(connection) as under_way:
+        async for letter, _ in box.matching(under_way, wanted):
+            counts[letter.reason] += 1
+    return _by_reason(counts)
+
+
+def _by_reason(counts: Counter[str]) -> str:
+    by_reason = ", ".join(f"{n:,} {reason}" for reason, n in counts.most_common())
+    return f"{counts.total():,} dead letters" + (f" ({by_reason})" * bool(counts))
 
 
 async def _only_tell(settings: Settings, wanted: Filter, done: str) -> None:

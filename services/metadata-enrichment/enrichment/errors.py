@@ -39,6 +39,10 @@ class InputInvalid(EnrichmentError):  # noqa: N818
     """What a person gave to a command cannot be used; nothing was done."""
 
 
+class InputMissing(InputInvalid):
+    """There is no such file or folder."""
+
+
 class TopologyDrift(EnrichmentError):  # noqa: N818
     """A queue exists with other arguments than ours; the message says which differ."""
 

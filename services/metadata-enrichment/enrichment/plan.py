@@ -85,10 +85,9 @@ def _parsed(path: Path) -> list[Wanted]:
     Return the tracks of all files that can be read; the others are named in the log.
 
     Raises:
-        InputInvalid: there is no such path, or no file of it names a track.
+        InputMissing: there is no such path.
+        InputInvalid: no file of it names a track.
     """
-    if not path.exists():
-        raise InputInvalid(f"{path}: no such file or folder")
     found: dict[str, Wanted] = {}
     for row in identified_rows(path):
         name = parse_name(row["artist"], row["full_title"])

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from enrichment import replay_tally, replay_waiting
-from enrichment.errors import ConfigurationError, EnrichmentError
+from enrichment.errors import EnrichmentError, InputInvalid
 from enrichment.processes import Process, start
 from enrichment.replay_stage import Plan, Stage, open_stage
 from enrichment.replay_summary import Show
@@ -50,7 +50,8 @@ async def replay(plan: Plan, *, report: Path | None, summary: bool) -> int:
     not due within a minute of the providers' clock. 143: told to end by SIGTERM.
 
     Raises:
-        ConfigurationError: PATH holds no tracklist, or a part of us is not installed.
+        InputInvalid: PATH is not there, or holds no tracklist.
+        ConfigurationError: a part of us is not installed.
     """
     with _told_to_end() as told:
         try:
@@ -121,7 +122,7 @@ def _identified(path: Path) -> dict[str, dict[str, Any]]:
     for row in identified_rows(path, leave_out=lambda _: None):
         rows.setdefault(row["track_id"], dict(row))
     if not rows:
-        raise ConfigurationError(f"{path}: no tracklist with a known track in it")
+        raise InputInvalid(f"{path}: no tracklist with a known track in it")
     return rows
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from enrichment import logs, parse_lines
-from enrichment.errors import ConfigurationError
+from enrichment.errors import InputMissing
 from scrapers import files
 from scrapers.tracklists.tracklist import TracklistError
 
@@ -24,10 +24,10 @@ def identified_rows(
         leave_out: told of each file that gives no row, and why; default: the log.
 
     Raises:
-        ConfigurationError: there is no such file or folder.
+        InputMissing: there is no such file or folder.
     """
     if not path.exists():
-        raise ConfigurationError(f"{files.shown(path)}: no such file or folder")
+        raise InputMissing(f"{files.shown(path)}: no such file or folder")
     tell = leave_out or _log
     for file in files.below(path):
         if isinstance(file, files.CannotRead):

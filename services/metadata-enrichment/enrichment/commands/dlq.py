@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from enrichment.commands import load_settings, run
+from enrichment.commands import confirm, load_settings, result_of, run
 
 app = typer.Typer(
     help="Dead letters: list, show, replay, purge; nothing leaves by itself.",
@@ -105,7 +105,8 @@ def dlq_purge(
     wanted = _letters(reason, queue, text, since, before, limit)
     settings = load_settings()
     if not dry_run and not yes:
-        typer.confirm("Remove these dead letters for good?", abort=True, err=True)
+        loss = result_of(lambda: letters.told_letters(settings, wanted))
+        confirm(f"{loss}: they will be removed for good.", yes=False)
     run(lambda: letters.purge_letters(settings, wanted, dry_run=dry_run))
 
 

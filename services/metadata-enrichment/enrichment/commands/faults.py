@@ -8,6 +8,7 @@ from enrichment.commands import (
     CANNOT_CREATE,
     DEFECT,
     MISCONFIGURED,
+    NO_INPUT,
     NO_PERMISSION,
     NOT_A_TRACKLIST,
     UNAVAILABLE,
@@ -16,6 +17,7 @@ from enrichment.errors import (
     ConfigurationError,
     EnrichmentError,
     InputInvalid,
+    InputMissing,
     LoopEnded,
     ServerAway,
 )
@@ -34,6 +36,7 @@ _NOT_LET_IN = (
 _TELLS_MORE = (*_SCHEMA_LACKS, *_NOT_LET_IN, asyncpg.InsufficientPrivilegeError)
 # The first row whose class fits tells the line and the code; docs/commands.md.
 _ENDINGS: tuple[tuple[type[Exception], str, int], ...] = (
+    (InputMissing, "{error}", NO_INPUT),
     (InputInvalid, "{error}", NOT_A_TRACKLIST),
     (ConfigurationError, "{error}", MISCONFIGURED),
     (LoopEnded, "{error}", DEFECT),

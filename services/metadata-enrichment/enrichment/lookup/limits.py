@@ -81,10 +81,6 @@ class Limits:
         """Seconds from call to call at the pace of the tightest window."""
         return max(window.seconds / window.calls for window in self.windows)
 
-    def slowest_pace(self) -> float:
-        """Seconds from call to call that nothing here can object to."""
-        return max(shape.seconds / shape.calls for shape in self._shapes)
-
 
 @dataclass(frozen=True, slots=True)
 class BacklogWindow:

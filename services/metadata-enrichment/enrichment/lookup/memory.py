@@ -23,11 +23,6 @@ class Memory:
             most_bytes, getsizeof=_size
         )
 
-    @property
-    def used_bytes(self) -> int:
-        """How much all entries take."""
-        return int(self._entries.currsize)
-
     def get(self, key: str, now: float) -> bytes | None:
         """Give the value, unless it is too old; `now` is Unix seconds."""
         entry = self._entries.get(key)

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from enrichment.providers import Provider
 from enrichment.tracks import (
-    Answer,
     Benched,
     Candidate,
     Decision,
@@ -177,8 +176,3 @@ def outcome_of(part: Part) -> Outcome:
     if isinstance(part.blocked, Failed):
         return Outcome.FAILED
     return Outcome.AMBIGUOUS if verdict is Verdict.AMBIGUOUS else Outcome.ABSENT
-
-
-def is_blocked(answer: Answer) -> bool:
-    """Tell an answer about the world from one about this attempt."""
-    return isinstance(answer, Failed | Benched)
