@@ -80,10 +80,11 @@ def read_playlist(path: Path, tracks: int, seed: int) -> Playlist:
     chosen: list[Mix] = []
     for place in _shuffled(len(mixes), seed):
         title, rows = mixes[place]
-        usable = _usable(rows, named, lines, asked, left_out)[: tracks - len(asked)]
+        usable = _usable(rows, named, lines, asked, left_out)
         if len(usable) >= _LEAST_LINES:
-            asked |= {one.key: one for one in usable}
-            chosen.append(Mix(title, tuple(one.line for one in usable)))
+            some = usable[: tracks - len(asked)]
+            asked |= {one.key: one for one in some}
+            chosen.append(Mix(title, tuple(one.line for one in some)))
         if len(asked) >= tracks:
             break
     known = {line.key: line.given for line in named.values()}
