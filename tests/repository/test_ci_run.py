@@ -70,6 +70,22 @@ def test_checks_tests_and_stack_are_run(run):
     ]
 
 
+@pytest.mark.parametrize("failing", ["nothing", "bench-truth*"])
+def test_decisions_are_compared_where_real_mixes_are(run, failing):
+    mixes = run.folder.parent / "shared/data/tracklists/mixesdb/mixes.jsonl.gz"
+    mixes.parent.mkdir(parents=True)
+    mixes.touch()
+    recorded = run.folder / "benchmarks" / "truth_decisions.txt"
+    recorded.parent.mkdir()
+    recorded.touch()
+    run.program(run.bin / "make", failing=failing)
+
+    done = run()
+
+    assert "make bench-truth TRACKS=300 DECISIONS=check" in run.called
+    assert (done.returncode == 0) == (failing == "nothing")
+
+
 def test_without_an_engine_the_stack_is_not_tried_and_that_is_told(run):
     run.program(run.bin / "docker", failing="*")
 
