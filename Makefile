@@ -24,10 +24,10 @@ demo: setup ## Sample tracklists through the real pipeline [REPORT=file] [KEEP=1
 	@$(BIN)/enrichment replay demo/tracklists --workers 2 --time-scale 4 \
 	  $(if $(REPORT),--report $(REPORT)) $(if $(KEEP),--keep .demo)
 
-# Most tests wait, for providers above all: four processes, each with servers of its
-# own, keep two cores busy. The files that wait longest come first.
+# Most tests wait, for providers above all: three processes share two cores well. The
+# files that wait longest come first, as they are collected.
 test: setup tools ## All tests, on private real servers
-	$(BIN)/pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 tools: setup
 	@$(BIN)/python -m devstack tools
