@@ -49,7 +49,9 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         asked = f"{self.path} {unquote(self.path)} {self.headers}"
-        said = f"{LONG} cannot serve {asked}"
+        # the token alone too, without the word that gives it away
+        bare = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        said = f"{bare} {LONG} cannot serve {asked}"
         if self.path.startswith("/spotify"):
             self._answer(500, {"error": {"status": 500, "message": said}})
         elif self.path.startswith("/lastfm"):

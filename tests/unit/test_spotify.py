@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enrichment.contract import own_secrets
 from enrichment.errors import (
     CapabilityClosed,
     CredentialsRefused,
@@ -465,14 +466,16 @@ def test_a_refused_long_page_is_learnt_and_asked_for_again_shorter():
 class Accounts:
     """Spotify's token endpoint, counted; each token is a new one."""
 
-    def __init__(self, life=3600):
+    def __init__(self, life=3600, token="t"):
         self.asked = 0
         self.life = life
+        self.token = token
 
     async def __call__(self, _request):
         self.asked += 1
         await asyncio.sleep(0)
-        return answered({"access_token": f"t{self.asked}", "expires_in": self.life})
+        given = f"{self.token}{self.asked}"
+        return answered({"access_token": given, "expires_in": self.life})
 
 
 def authorizer(store=None, clock=lambda: NOON):
@@ -542,6 +545,17 @@ async def test_one_token_serves_all_workers_at_once():
     )
     assert accounts.asked == 1
     assert set(headers) == {(("Authorization", "Bearer t1"),)}
+
+
+async def test_whoever_holds_a_token_replaces_it_in_texts_of_others():
+    asked = Accounts(token="Zq6-bearer-just-given")
+    store = InMemoryTokenStore()
+    await store.put(Token("Zq6-bearer-from-the-store", NOON + timedelta(hours=1)))
+    for worker in (authorizer(store), authorizer()):
+        [(_, header)] = await worker.headers(asked)
+        token = header.removeprefix("Bearer ")
+
+        assert token not in own_secrets.from_outside(f"cannot serve {token}")
 
 
 async def test_a_token_is_renewed_once_shortly_before_its_end():

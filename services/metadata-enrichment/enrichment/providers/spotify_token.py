@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from enrichment.contract import own_secrets
 from enrichment.errors import (
     CredentialsRefused,
     LimitKind,
@@ -135,6 +136,8 @@ class SpotifyAuthorizer:
         token = self._token
         if token is None or not self._usable(token):
             token = self._token = await self._shared(send)
+            # an error text of the provider may repeat it
+            own_secrets.remember_token(token.value)
         return (("Authorization", f"Bearer {token.value}"),)
 
     async def refused(self, headers: Headers) -> None:
