@@ -7,7 +7,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from enrichment.contract import metrics, own_secrets
+from enrichment.contract import own_secrets
 from enrichment.contract.log_lines import PlainRecord
 from enrichment.errors import Transient
 
@@ -104,17 +104,6 @@ def test_only_the_last_tokens_are_remembered():
 
     assert "Zq8" not in own_secrets.hidden("Zq8-token-number-0049")
     assert own_secrets.hidden("Zq8-token-number-0001") == "Zq8-token-number-0001"
-
-
-def test_labels_made_of_texts_from_outside_are_bounded():
-    sources = metrics.BoundedLabels(50)
-
-    labels = {sources.label(f"source-{n}") for n in range(10_000)}
-
-    assert len(labels) == 51
-    assert "other" in labels
-    assert sources.label("source-3") == "source-3"
-    assert metrics.BoundedLabels(50).label('x"} 1\n') == "other"
 
 
 @pytest.mark.parametrize(

@@ -466,15 +466,15 @@ def test_a_refused_long_page_is_learnt_and_asked_for_again_shorter():
 class Accounts:
     """Spotify's token endpoint, counted; each token is a new one."""
 
-    def __init__(self, life=3600, token="t"):
+    def __init__(self, life=3600, prefix="t"):
         self.asked = 0
         self.life = life
-        self.token = token
+        self.prefix = prefix
 
     async def __call__(self, _request):
         self.asked += 1
         await asyncio.sleep(0)
-        given = f"{self.token}{self.asked}"
+        given = f"{self.prefix}{self.asked}"
         return answered({"access_token": given, "expires_in": self.life})
 
 
@@ -548,7 +548,7 @@ async def test_one_token_serves_all_workers_at_once():
 
 
 async def test_whoever_holds_a_token_replaces_it_in_texts_of_others():
-    asked = Accounts(token="Zq6-bearer-just-given")
+    asked = Accounts(prefix="Zq6-bearer-just-given")
     store = InMemoryTokenStore()
     await store.put(Token("Zq6-bearer-from-the-store", NOON + timedelta(hours=1)))
     for worker in (authorizer(store), authorizer()):

@@ -26,6 +26,7 @@ from enrichment.api_bodies import (
 )
 from enrichment.api_letters import Looks
 from enrichment.bounded_calls import ANSWER_HEADERS, BoundedCalls
+from enrichment.contract import sources
 from enrichment.contract.identity import track_key
 from enrichment.contract.messages import EnrichmentRequest, priority_of
 from enrichment.contract.metrics import REGISTRY
@@ -47,7 +48,6 @@ log = logs.get("api")
 # A walk over all tracks is not made anew for every caller.
 COVERAGE_KEPT = timedelta(seconds=60)
 # What names the caller in rows and metrics.
-SOURCE = "api"
 # Names that no other site's name leads to.
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
@@ -155,10 +155,10 @@ class Api:
             raise _nameless()
         wish = EnrichmentRequest(
             track_id=key.track_id,
-            source=SOURCE,
+            source=sources.API,
             priority=wanted.priority
             if wanted.priority is not None
-            else priority_of(SOURCE, wanted.lane, new=True),
+            else priority_of(sources.API, wanted.lane, new=True),
             **wanted.model_dump(exclude={"priority", "refresh"}, mode="json"),
         )
         admitted = await admit(self.pool, key, wish, refresh=wanted.refresh)

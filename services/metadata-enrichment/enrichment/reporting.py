@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from enrichment import logs
-from enrichment.contract import metrics
+from enrichment.contract import metrics, sources
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.tracks import TrackRows
 from enrichment.writing.rows import printed_name, track_id_of
@@ -34,7 +34,7 @@ def report(written: Sequence[Written], now: datetime) -> None:
         status = "completed" if rows.outcome == "matched" else rows.outcome
         if rows.status != "completed":
             status = "partial"
-        source = metrics.SOURCES.label(track.request.source)
+        source = sources.label(track.request.source)
         tasks[source, status or rows.status] += 1
     if any(status != "partial" for _, status in tasks):
         metrics.LAST_SUCCESS.set_to_current_time()

@@ -8,6 +8,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from enrichment.contract import sources
+
 # Raised when an old worker could misread a new message; `decode` refuses newer ones.
 SCHEMA_VERSION = 1
 # A body larger than this is nobody's track.
@@ -58,7 +60,7 @@ class EnrichmentRequest(BaseModel):
     schema_version: Annotated[int, Field(ge=1)] = SCHEMA_VERSION
     # travels as a 32-bit header
     retry_count: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    source: str = "scraper"
+    source: str = sources.UNNAMED
     lane: Lane = Lane.MAIN
     queued_at: datetime | None = None
     first_queued_at: datetime | None = None
@@ -164,7 +166,6 @@ def _invalid(error: ValidationError) -> MessageInvalid:
 
 
 # Priorities as users know them: charts 10, new 7, default 5, backlog 3, refreshing 0.
-CHART_SOURCES = frozenset({"beatport", "spotify_chart", "billboard"})
 PRIORITY_CHART = 10
 PRIORITY_NEW = 7
 PRIORITY_DEFAULT = 5
@@ -178,7 +179,7 @@ def priority_of(source: str | None, lane: Lane, *, new: bool) -> int:
         return PRIORITY_REENRICHMENT
     if lane is Lane.BACKLOG:
         return PRIORITY_BACKLOG
-    if source in CHART_SOURCES:
+    if source in sources.CHARTS:
         return PRIORITY_CHART
     return PRIORITY_NEW if new else PRIORITY_DEFAULT
 

@@ -1,6 +1,5 @@
 """Every metric of the system, grouped by stage; names users know stay as they are."""
 
-import re
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -296,32 +295,6 @@ SWEPT = Counter(
     ["kind"],
     registry=REGISTRY,
 )
-
-
-class BoundedLabels:
-    """
-    Labels that are made of texts from outside: each new one costs Prometheus a series.
-
-    Args:
-        most: different ones; those after them are "other".
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._known: set[str] = set()
-
-    def label(self, text: str) -> str:
-        """Return the text, or "other" where it is no short name or one too many."""
-        if text not in self._known:
-            if len(self._known) >= self._most or not _NAME.fullmatch(text):
-                return "other"
-            self._known.add(text)
-        return text
-
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
-# A message's source is what its sender wrote.
-SOURCES = BoundedLabels(50)
 
 
 def begin_worker(queue: str, queues: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from enrichment import logs
-from enrichment.contract import metrics
+from enrichment.contract import metrics, sources
 from enrichment.errors import ServerAway
 from enrichment.queueing.acknowledgements import Acknowledgements
 from enrichment.queueing.dead_letters import Refused, letter_of
@@ -70,7 +70,7 @@ class Parking:
 
     def _tell(self, refused: Refused) -> None:
         if refused.request is not None:
-            source = metrics.SOURCES.label(refused.request.source)
+            source = sources.label(refused.request.source)
             metrics.TASKS.labels(source, "failed").inc()
         metrics.DEAD_LETTERS.labels(refused.reason).inc()
         metrics.MESSAGES.labels(self._queue_name, "dead_lettered").inc()

@@ -1,0 +1,39 @@
+"""Where tracks come from: the sources that a metric names."""
+
+# Their tracks go first.
+CHARTS = frozenset({"beatport", "billboard", "spotify_chart"})
+SPIDERS = frozenset({"mixesdb", "tracklist_files", "tracklists1001"})
+# What an importer of files of one kind names as its source.
+FORMATS = frozenset(
+    {
+        "bbc_sounds",
+        "cue",
+        "discogs",
+        "m3u",
+        "mixcloud",
+        "nts",
+        "rekordbox",
+        "serato",
+        "setlistfm",
+        "soulection",
+        "station",
+        "table",
+        "text",
+        "traktor",
+    }
+)
+# Of a message that names none, and of the HTTP service.
+UNNAMED = "scraper"
+API = "api"
+KNOWN = CHARTS | SPIDERS | FORMATS | {UNNAMED, API}
+OTHER = "other"
+
+
+def label(source: str) -> str:
+    """
+    Return the source as a metric names it: one of a closed list.
+
+    A message's source is what its sender wrote, and each new label costs Prometheus a
+    series.
+    """
+    return source if source in KNOWN else OTHER
