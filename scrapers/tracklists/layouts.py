@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from scrapers.tracklists.lines import MOST_CHARACTERS as _MOST_OF_A_LINE
 from scrapers.tracklists.lines import read_body
 from scrapers.tracklists.reading.names import parted
 from scrapers.tracklists.reading.times import SPAN
 
+# More are no text that a person wrote.
+MOST_ROWS = 20_000
 # Fewer neighbours may be a coincidence among other text.
 _LEAST = 3
 _LEAST_PAIRS = 2
@@ -34,7 +36,9 @@ def laid_out(texts: Sequence[str]) -> Texts:
     for reading in (_label_value_pairs, _copied_page, _times_apart):
         if listed := reading(texts):
             return listed
-    return [part for text in _rejoined(texts) for part in _split(text)]
+    rows = (part for text in _rejoined(texts) for part in _split(text))
+    # lines of many rows each are read no further than anybody needs
+    return list(islice(rows, MOST_ROWS + 1))
 
 
 def _rejoined(texts: Sequence[str]) -> Texts:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from scrapers.tracklists.layouts import laid_out
+from scrapers.tracklists.layouts import MOST_ROWS, laid_out
 from scrapers.tracklists.left_out import left_out
 from scrapers.tracklists.lines import printed
 from scrapers.tracklists.listed_lines import HEADING, Line, read_line
@@ -27,9 +27,10 @@ _MOST_HEADLINE_CHARACTERS = 90
 # From this share on, what lines of a run have in common is its layout.
 _LAYOUT_SHARE = 0.75
 
-# More are no text that a person wrote.
-_MOST_LINES = 20_000
 # Controls and what no encoding could read: a stray one happens, more is no text.
+# A row has one or two; each more is a place where a rule looks for names.
+_MOST_DASHES = 3 * MOST_ROWS
+_DASH = re.compile("[ \t][-–—][ \t]")
 # Each is a reading of the whole text.
 _MOST_SEPARATORS = 4
 _BAR = re.compile(r"\s\|\s")
@@ -52,12 +53,14 @@ def parse(content: str) -> Tracklist:
     """
     if len(_DAMAGE.findall(content)) > len(content) * _MOST_DAMAGE_SHARE:
         raise NotUnderstood("the content is no text")
+    if len(_DASH.findall(content)) > _MOST_DASHES:
+        raise NotUnderstood(f"the text has more than {_MOST_DASHES} dashes")
     raws = _LINE_END.split(content)
-    if len(raws) > _MOST_LINES:
-        raise NotUnderstood(f"the text has more than {_MOST_LINES} lines")
+    if len(raws) > MOST_ROWS:
+        raise NotUnderstood(f"the text has more than {MOST_ROWS} lines")
     texts = laid_out([printed(raw) for raw in raws])
-    if len(texts) > _MOST_LINES:
-        raise NotUnderstood(f"the text has more than {_MOST_LINES} rows")
+    if len(texts) > MOST_ROWS:
+        raise NotUnderstood(f"the text has more than {MOST_ROWS} rows")
     for dress, lines in _readings(texts, raws):
         if runs := _best_runs(lines, dress):
             rows, gaps = listed_rows(runs, dress)
@@ -82,7 +85,10 @@ def _readings(
         yield dress, _lines(texts, dress)
     if columns := in_columns(raws):
         dress = replace(ALONE, separator=_BAR)
-        yield dress, _lines(laid_out([printed(raw) for raw in columns]), dress)
+        parted = laid_out([printed(raw) for raw in columns])
+        # a line of many columns may become as many rows
+        if len(parted) <= MOST_ROWS:
+            yield dress, _lines(parted, dress)
     if turned := by_artist(texts):
         yield ALONE, _lines(turned, ALONE)
 

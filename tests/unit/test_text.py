@@ -206,3 +206,10 @@ def test_any_text_is_answered_with_rows_or_a_reason(lines):
 
     assert len(found.rows) >= 2
     assert [row.position for row in found.rows] == [*range(1, len(found.rows) + 1)]
+
+
+def test_columns_of_a_line_are_no_rows_beyond_those_of_a_text():
+    lines = "\n".join("\t".join(["a - b"] * 150) for _ in range(150))
+
+    with pytest.raises(TracklistError):
+        text.parse(lines)
