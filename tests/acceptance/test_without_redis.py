@@ -90,16 +90,32 @@ def test_an_error_of_redis_is_told_as_what_it_is_and_waited_for(
     stack, workers, world, tracks, database_url, rabbitmq_url
 ):
     pipeline.declare(rabbitmq_url)
-    client = redis_library.Redis.from_url(stack.redis.url)
-    # a key of ours that somebody has overwritten
-    client.set("enrichment:v1:budget:{musicbrainz}:turns", "not a sorted set")
-    pipeline.publish(rabbitmq_url, pipeline.requests_of(tracks[:5]))
-
-    worker = workers.start()
-    pipeline.until(lambda: "Redis answers with an error" in worker.said())
-    client.delete("enrichment:v1:budget:{musicbrainz}:turns")
-    client.close()
+    with redis_library.Redis.from_url(stack.redis.url) as client:
+        client.config_set("maxmemory-policy", "noeviction")
+        client.config_set("maxmemory", "1")
+        try:
+            pipeline.publish(rabbitmq_url, pipeline.requests_of(tracks[:5]))
+            worker = workers.start()
+            pipeline.until(lambda: "Redis answers with an error" in worker.said())
+        finally:
+            client.config_set("maxmemory", "0")
 
     pipeline.until(lambda: done(database_url) == 5)
-    assert "WRONGTYPE" in worker.said()
+    assert "OOM" in worker.said()
     assert "Redis is away" not in worker.said()
+
+
+@pytest.mark.parametrize("part", ["state", "turns", "quota:"])
+def test_a_budget_that_others_have_overwritten_is_begun_anew(
+    stack, workers, world, tracks, database_url, rabbitmq_url, part
+):
+    pipeline.declare(rabbitmq_url)
+    with redis_library.Redis.from_url(stack.redis.url) as client:
+        for provider in ("spotify", "musicbrainz", "lastfm"):
+            client.set(f"enrichment:v1:budget:{{{provider}}}:{part}", "no such type")
+    pipeline.publish(rabbitmq_url, pipeline.requests_of(tracks[:5]))
+
+    workers.start()
+
+    pipeline.until(lambda: done(database_url) == 5)
+    assert refusals(world) == 0

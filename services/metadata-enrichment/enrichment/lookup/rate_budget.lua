@@ -24,6 +24,26 @@ local quota = ask.quota
 local function whole(number) return string.format('%.0f', number) end
 local function stated(name) return tonumber(redis.call('HGET', STATE, name) or '0') end
 
+-- What others have written here, and is not ours to read, is as good as nothing.
+local function read(text, field)
+  local well, value = pcall(cjson.decode, text)
+  if well and type(value) == 'table' and type(value[field]) == 'number' then
+    return value
+  end
+end
+
+-- A key of another type is damage: with it the budget's past is lost.
+local TYPES = { 'hash', 'zset', 'string', 'hash', 'hash' }
+local is_damaged = false
+for i, key in ipairs(KEYS) do
+  local found = redis.call('TYPE', key).ok
+  if found ~= 'none' and found ~= (TYPES[i] or 'string') then
+    redis.call('DEL', key)
+    is_damaged = true
+  end
+end
+if is_damaged then redis.call('DEL', STATE) end
+
 local function hold_until(at)
   redis.call('HSET', STATE, 'not_before', whole(math.max(stated('not_before'), at)))
 end
@@ -75,6 +95,7 @@ if not epoch then
     spend(now - ask.days.since_midnight - 1, 'm', ask.days.yesterday)
   end
 end
+if is_damaged then hold_until(now + ask.longest_window) end
 redis.call('PERSIST', STATE)
 local is_other = ask.epoch ~= '' and ask.epoch ~= epoch
 local is_cut = ask.last and ask.last_turn > now - ask.longest_window
@@ -90,8 +111,9 @@ end
 
 -- The same reservation again: a timed-out call that is repeated counts once.
 local given = redis.call('GET', RESERVATION)
-if given then
-  local before, owned = cjson.decode(given), {}
+local before = given and read(given, 'probe')
+if before then
+  local owned = {}
   for i = FIRST_LEASE, #KEYS do
     owned[#owned + 1] = redis.call('GET', KEYS[i]) == ask.owner and 1 or 0
   end
@@ -109,13 +131,13 @@ end
 -- Bench: nobody asks before its end, then exactly one asks first.
 local probes = {}
 if redis.call('HEXISTS', BENCH, '*') == 1 then
-  local pause = cjson.decode(redis.call('HGET', BENCH, '*'))
+  local pause = read(redis.call('HGET', BENCH, '*'), 'step') or { ended = true }
   if not pause.ended then return refused(ask.look_again, 'pause') end
 end
 for i, operation in ipairs(ask.operation == '' and { '' } or { '', ask.operation }) do
   local bench = redis.call('HGET', BENCH, operation)
   if bench then
-    local state = cjson.decode(bench)
+    local state = read(bench, 'until') or { step = 0, ended = true }
     step = math.max(step, state.step)
     if not state.ended then
       local left = state['until'] * 1000000 - now

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from redis.asyncio import Redis
 
 from enrichment.contract.cache_keys import PREFIX
 from enrichment.errors import ServerAway
-from enrichment.lookup.redis_link import RedisLink
+from enrichment.lookup.redis_link import RedisLink, RedisRefuses
 from enrichment.tracks import ProviderName
 
 FLUSH_SECONDS = 10.0
@@ -21,6 +22,8 @@ ENOUGH_SHARE = 0.98
 # Fewer observations than this are no ground for advice.
 LEAST_OBSERVATIONS = 200
 
+# How Redis begins when a key holds something else than a command is for.
+_OTHER_TYPE = "WRONGTYPE"
 _UNCHANGED, _CHANGED = "refetched:same", "refetched:other"
 
 
@@ -76,8 +79,19 @@ class Reuse:
 
         try:
             await self._link.ask("reuse", add)
+        except RedisRefuses as error:
+            if _OTHER_TYPE not in str(error):
+                self._counts.update(counts)
+                return
+            # what stands there is not ours to add to: counting begins anew
+            await self._forget({provider for provider, _ in counts})
         except ServerAway:
             self._counts.update(counts)
+
+    async def _forget(self, providers: Iterable[ProviderName]) -> None:
+        keys = [_key(provider) for provider in providers]
+        with suppress(ServerAway):
+            await self._link.ask("reuse", lambda redis: redis.delete(*keys))
 
     async def read(self) -> Sequence[Use]:
         """Give what the cluster knows. Raises ServerAway."""
