@@ -169,7 +169,7 @@ class _Worker:
 
     def peak_rss_mb(self) -> float:
         """Give the most memory so far, of the process and its children."""
-        return sum(map(_peak_mb, self._processes()))
+        return sum(map(peak_mb, self._processes()))
 
     def cpu_seconds(self) -> float:
         """Give the time that the process and its children were computing."""
@@ -181,7 +181,8 @@ class _Worker:
         return [process, *process.children(recursive=True)]
 
 
-def _peak_mb(process: psutil.Process) -> float:
+def peak_mb(process: psutil.Process) -> float:
+    """Return the most memory that a process has had so far."""
     status = Path(f"/proc/{process.pid}/status")
     if sys.platform == "linux" and status.exists():
         for line in status.read_text().splitlines():

@@ -111,12 +111,12 @@ async def opened(
         servers = devstack.open_stack()
         running = await asyncio.to_thread(servers.__enter__)
         stack.callback(servers.__exit__, None, None, None)
-        await _prepare(running)
+        await prepare(running)
         world = catalogue.write_world(folder / "world.jsonl")
         simulator = parts.simulator(world, folder, pace.scale, pace.options)
         stack.push_async_callback(simulator.stop)
         await simulator.start()
-        environment = _environment(running, simulator, pace)
+        environment = environment_of(running, simulator, pace)
         environment["ENRICHMENT_BACKLOG_THRESHOLD_ROWS"] = str(
             catalogue.rows_to_backlog
         )
@@ -184,7 +184,8 @@ def calls(run: Run) -> Counter[str]:
     return counts
 
 
-async def _prepare(stack: devstack.Stack) -> None:
+async def prepare(stack: devstack.Stack) -> None:
+    """Make the tables and queues of servers that are empty."""
     connection = await asyncpg.connect(stack.postgres.url)
     await migrations.up(connection)
     await connection.close()
@@ -202,7 +203,10 @@ async def _crawl(run: Run) -> None:
             await asyncio.sleep(LOOK_SECONDS)
 
 
-def _environment(stack: devstack.Stack, simulator: Part, pace: Pace) -> dict[str, str]:
+def environment_of(
+    stack: devstack.Stack, simulator: Part, pace: Pace
+) -> dict[str, str]:
+    """Return what workers and spiders find in their environment."""
     url = f"http://127.0.0.1:{simulator.environment['PORT']}"
     return {
         **devstack.private_environment(os.environ),

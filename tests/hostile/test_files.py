@@ -4,7 +4,6 @@ import json
 import os
 import resource
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,8 @@ from scrapers import files
 from scrapers.parse_child import PARSE_SECONDS
 from scrapers.parsing import ParseFailed, Parser
 from tests.crawls import crawl, environment, finished, rows, start_crawl, wait_until
+from tests.hostile import bad_files
+from tests.hostile.bad_files import BAD
 
 __all__ = ["environment"]
 
@@ -37,29 +38,8 @@ def folder(tmp_path: Path) -> Path:
     place.mkdir()
     for number in range(GOOD):
         (place / f"good {number}.txt").write_text(good_list(number))
-    os.mkfifo(place / "pipe.txt")
-    (place / "nothing.txt").symlink_to(place / "nowhere")
-    (place / "zero.txt").symlink_to("/dev/zero")
-    (place / "circle.txt").symlink_to(place / "circle.txt")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(place / "socket.txt"))
-    with (place / "sparse.txt").open("wb") as sparse:
-        sparse.truncate(2**40)
-    (place / "surrogate.json").write_text(
-        '{"tracklist": [{"artist": "Half \\ud800", "title": "Pair \\udc00 Left"}]}'
-    )
-    (place / "binary.txt").write_bytes(bytes(range(256)) * 40)
-    (place / "deep.json").write_text("[" * 100_000)
-    forged = "a\n2026-01-01 00:00:00 [scrapy] ERROR: forged\x1b[2K.cue"
-    (place / forged).write_bytes(b"\x00\x01\x02" * 50)
-    Path(os.fsdecode(os.fsencode(place) + b"/caf\xe9.txt")).write_text(good_list(9))
+    bad_files.put_into(place, good=good_list(9))
     return place
-
-
-BAD = (
-    "pipe.txt", "nothing.txt", "zero.txt", "circle.txt", "socket.txt", "sparse.txt",
-    "binary.txt", "deep.json",
-)  # fmt: skip
 
 
 def test_a_crawl_reads_the_good_and_names_the_bad(folder, environment):

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import monotonic
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,14 +14,9 @@ from devstack.ports import free_ports
 from enrichment.bounded_calls import PROBES
 from enrichment.bounded_connections import HEAD_SECONDS
 from tests import pipeline
+from tests.hostile.callers import HALF_SENT, NO_BODY, NO_REQUESTS, connect
 from tests.hostile.ground import Ground
 from tests.service import Serve, Service
-
-HALF_SENT = b"GET /queues HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
-NO_BODY = (
-    b"POST /tracks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
-    b"Content-Type: application/json\r\n\r\n{"
-)
 
 
 @pytest.fixture
@@ -30,13 +24,6 @@ def service(serve: Serve) -> Iterator[Service]:
     with serve() as running:
         assert running.url
         yield running
-
-
-def connect(url: str, sent: bytes) -> socket.socket:
-    parts = urlsplit(url)
-    connection = socket.create_connection((parts.hostname, parts.port), timeout=30)
-    connection.sendall(sent)
-    return connection
 
 
 def status(url: str, path: str, host: str | None = None) -> int:
@@ -86,17 +73,6 @@ def has_ended(connection: socket.socket, sent: bytes) -> bool:
         return False
     except OSError:
         return True
-
-
-NO_REQUESTS = [
-    b"\x00\xff\x16\x03\x01" * 100,
-    b"GET / HTTP/9.9\r\n\r\n",
-    b"GET " + b"a" * 200_000,
-    b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-    b"POST /tracks HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n",
-    b"POST /tracks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-    b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-]
 
 
 def test_what_is_no_request_ends_no_more_than_its_connection(service):

@@ -10,7 +10,7 @@ import pytest
 from enrichment.contract import queues
 from tests import pipeline
 from tests.hostile import amqp_by_hand as amqp
-from tests.hostile.test_messages import READABLE, UNREADABLE
+from tests.hostile.forged import READABLE, UNREADABLE
 
 NONE = amqp.properties()
 TITLE = {"track_id": "t", "artist": "[/]\x1b[2J", "title": "\u202eB\x9b", "priority": 5}

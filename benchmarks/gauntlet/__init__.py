@@ -1,0 +1,1 @@
+"""Sends good tracks through the real pipeline beside everything hostile at once."""
