@@ -6,7 +6,7 @@ BIN := .venv/bin
 REPORT ?=
 KEEP ?=
 
-.PHONY: help setup demo test check fmt lint types layers tools lock bench bench-budgets bench-truth bench-reenrichment bench-migrations chaos env stack-config stack-test clean
+.PHONY: help setup demo test check fmt lint types layers tools lock bench bench-budgets bench-truth bench-reenrichment bench-migrations chaos gauntlet env stack-config stack-test clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}'
@@ -78,6 +78,9 @@ bench-migrations: setup ## All migrations up, down, up with a million rows, some
 
 chaos: setup ## Kill random parts while tracks flow, then compare with a calm run [REPORT=file]
 	$(BIN)/python -m benchmarks.chaos $(if $(REPORT),--report $(REPORT))
+
+gauntlet: setup ## Good tracks beside everything hostile at once, ten minutes at most [REPORT=file]
+	$(BIN)/python -m benchmarks.gauntlet $(if $(REPORT),--report $(REPORT))
 
 env: ## Write .env with random passwords for the Compose stack; never over an existing one
 	@sh services/write-env.sh

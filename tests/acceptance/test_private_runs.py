@@ -38,6 +38,10 @@ TARGETS = {
         *("--mixes", f"{PROJECT}/tests/samples/mixes/mixes.jsonl"),
     ),
     "chaos": ("benchmarks.chaos", "--soak", "0.1"),
+    "gauntlet": (
+        *("benchmarks.gauntlet", "--tracks", "10", "--workers", "1"),
+        *("--seconds", "3", "--time-scale", "40", "--timeout", "60"),
+    ),
 }
 BY_DOCKER = {"stack-test"}
 WITHOUT_SERVERS = {
@@ -156,6 +160,7 @@ def test_every_program_that_starts_servers_is_tried_here():
     assert programs == {
         "benchmarks/budget_use.py",
         "benchmarks/chaos/flow.py",
+        "benchmarks/gauntlet/ground.py",
         "benchmarks/migrations_at_size.py",
         "benchmarks/reenrichment_sweep.py",
         "benchmarks/servers.py",  # of warm_path and truth

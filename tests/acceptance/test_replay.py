@@ -150,6 +150,31 @@ def test_what_goes_to_the_backlog_is_enriched_too(tmp_path):
     assert report["waiting_for"] == {}
 
 
+def test_the_simulator_has_none_of_our_secrets(tmp_path):
+    secrets = {
+        "LASTFM_API_KEY": "Zq5-a-key-of-ours",
+        "SPOTIFY_CLIENT_SECRET": "Zq5-a-secret-of-ours",
+        "DATABASE_URL": "postgresql://u:Zq5-a-password-of-ours@127.0.0.1:9/x",
+    }
+    # takes the simulator's place, and writes down what it was given
+    package = tmp_path / "provider_simulator"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "__main__.py").write_text(
+        f"import os; open({str(tmp_path / 'given')!r}, 'w').write(str(os.environ))\n"
+    )
+
+    done = replay(
+        str(min(SAMPLES.iterdir())),
+        environment={**secrets, "PYTHONPATH": str(tmp_path)},
+    )
+
+    assert "simulator: ended before it was ready" in done.stderr
+    given = (tmp_path / "given").read_text()
+    assert "PYTHONPATH" in given
+    assert "Zq5" not in given
+
+
 def test_a_simulator_that_dies_is_told_without_a_traceback(tmp_path):
     world = tmp_path / "world.jsonl"
     world.write_text("no track\n")
