@@ -138,14 +138,15 @@ def test_a_name_is_the_commonest_of_its_lines_and_noise_is_left_out(tmp_path):
         ("Ada - Glass", None),
         ("Ada - Sand", "d"),
         ("Ada - Stone", "e"),
+        ("Ada - Orbit", "f"),
+        ("Ada - Fever", "g"),
     ]
 
     playlist = read_playlist(write_mixes(tmp_path / "mixes.jsonl", lines), 10, seed=1)
 
     names = {(p.given.artist, p.given.title, p.given.version) for p in playlist.played}
-    assert names == {
-        ("Wren", "Salt", "Dub"), ("Ada", "Sand", None), ("Ada", "Stone", None)
-    }  # fmt: skip
+    ours = {("Ada", title, None) for title in ("Sand", "Stone", "Orbit", "Fever")}
+    assert names == {("Wren", "Salt", "Dub"), *ours}
     assert playlist.left_out == {
         "a programme's words before the artist": 1,
         "not to be split": 1,
@@ -159,13 +160,13 @@ def test_as_many_are_asked_as_were_wanted(tmp_path):
     playlist = read_playlist(write_mixes(tmp_path / "mixes.jsonl", lines), 16, seed=1)
 
     # a mix of one line would not be read as a tracklist
-    assert [len(mix.lines) for mix in playlist.mixes] == [13, 3]
+    assert [len(mix.lines) for mix in playlist.mixes] == [11, 5]
 
 
 def test_a_line_that_its_label_does_not_mean_is_not_asked(tmp_path):
     lines = [
         ("Ada - Salt (Mira Quent Remix)", "a"),
-        *((f"Ada - {title}", title) for title in ("Sand", "Stone", "Glass")),
+        *((f"Ada - {title}", title) for title in ("Sand", "Stone", "Glass", "Orbit")),
         *(("Ada - Salt", "a"),) * 2,
     ]
 

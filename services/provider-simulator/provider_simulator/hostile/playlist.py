@@ -16,8 +16,8 @@ from provider_simulator.printed import Printed, split
 
 # "Track of the week: Artist - Title": the splitter takes all of it for the artist.
 _PROGRAMME = ": "
-# A mix with fewer usable lines says too little about how it is written.
-_LEAST_LINES = 3
+# A text with fewer lines may be taken for no tracklist at all.
+_LEAST_LINES = 5
 # A line whose title is less like the recording's than this has another's label.
 _LIKE_TITLE = 0.6
 
