@@ -6,7 +6,7 @@ BIN := .venv/bin
 REPORT ?=
 KEEP ?=
 
-.PHONY: help setup demo test check fmt lint types layers tools lock bench bench-budgets bench-truth bench-reenrichment bench-migrations chaos gauntlet env stack-config stack-test clean
+.PHONY: help setup demo test check fmt lint types layers tools lock bench bench-budgets bench-truth bench-reenrichment bench-migrations chaos gauntlet fuzz-api env stack-config stack-test clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}'
@@ -54,6 +54,7 @@ lock: ## Write the locked, hashed requirements anew from pyproject.toml
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra scraper pyproject.toml -o scrapers/requirements.txt -c requirements-dev.txt
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra simulator pyproject.toml -o services/provider-simulator/requirements.txt -c requirements-dev.txt
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
+	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url tests/fuzzing/requirements.in -o tests/fuzzing/requirements.txt
 
 .bench-venv/.ready: benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv .bench-venv
@@ -82,6 +83,14 @@ chaos: setup ## Kill random parts while tracks flow, then compare with a calm ru
 gauntlet: setup ## Good tracks beside everything hostile at once, ten minutes at most [REPORT=file]
 	$(BIN)/python -m benchmarks.gauntlet $(if $(REPORT),--report $(REPORT))
 
+.check-venv/.ready: tests/fuzzing/requirements.txt
+	$(PYTHON) -m venv .check-venv
+	.check-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+fuzz-api: setup tools .check-venv/.ready ## The HTTP service asked whatever its description allows, two minutes
+	$(BIN)/python -m tests.fuzzing
+
 env: ## Write .env with random passwords for the Compose stack; never over an existing one
 	@sh services/write-env.sh
 
@@ -92,4 +101,4 @@ stack-test: ## Bring the whole Compose stack up, try it, break it, take it down 
 	@$(PYTHON) -m tests.stack.run $(if $(REPORT),--report $(REPORT)) $(if $(MINUTES),--minutes $(MINUTES))
 
 clean: ## Remove .venv, caches and the kept demo
-	rm -rf .venv .bench-venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .bench-venv .check-venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

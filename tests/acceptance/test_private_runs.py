@@ -42,6 +42,8 @@ TARGETS = {
         *("benchmarks.gauntlet", "--tracks", "10", "--workers", "1"),
         *("--seconds", "3", "--time-scale", "40", "--timeout", "60"),
     ),
+    # without .check-venv it says so, and starts nothing
+    "fuzz-api": ("tests.fuzzing", "--examples", "1", "--seconds", "5"),
 }
 BY_DOCKER = {"stack-test"}
 WITHOUT_SERVERS = {

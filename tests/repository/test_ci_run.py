@@ -65,6 +65,7 @@ def test_checks_tests_and_stack_are_run(run):
     assert calls == [
         "make check",
         "make test",
+        "make fuzz-api",
         "make stack-test MINUTES=0",
         "pytest -m docker tests/repository/test_compose.py",
     ]
@@ -101,6 +102,7 @@ def test_without_an_engine_the_stack_is_not_tried_and_that_is_told(run):
     [
         ("make", "check"),
         ("make", "test"),
+        ("make", "fuzz-api"),
         ("make", "stack-test*"),
         # an engine without Compose, or without the images
         ("docker", "compose*"),

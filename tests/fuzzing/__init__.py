@@ -1,0 +1,1 @@
+"""Requests that schemathesis makes up from the service's own description."""
