@@ -168,7 +168,6 @@ ODD = [
     (["plan", "select.txt"], 66, "select.txt"),
     (["replay", "select.txt"], 66, "select.txt"),
     (["replay", "/dev/null"], 65, "/dev/null"),
-    (["dlq", "purge"], 2, "--yes"),
     (["plan", "/dev/null"], 65, "/dev/null"),
     (["migrate", "down", "--to", "-1"], 65, "-1"),
     (["migrate", "down", "--to", "9999"], 65, "9999"),
