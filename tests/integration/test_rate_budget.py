@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from devstack import Server
-from enrichment.contract.cache_keys import budget_key
+from enrichment.contract.cache_keys import budget_key, lease_key
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.lookup.bench import Bench
@@ -307,6 +307,21 @@ async def test_leases_and_a_turn_are_had_in_one_step_or_not_at_all(redis_client)
     assert (free.granted, free_owned) == (False, frozenset())
     assert await redis_client.keys("enrichment:v1:lease:*") != []
     assert len(await redis_client.keys("enrichment:v1:lease:*")) == 3
+
+
+async def test_a_lease_that_others_have_written_without_an_end_gets_one(redis_client):
+    budget = budget_of(redis_client, {MUSICBRAINZ: Limits((Window(1, 5.0),))})
+    key = lease_key(MUSICBRAINZ, "isrc", "A")
+    await redis_client.set(key, "nobody")
+
+    grant, owned = await budget.take_with_leases(
+        LeaseClaim((question("A"),), "first", 30.0),
+        lane=Lane.MAIN,
+        reservation=uuid4().hex,
+    )
+
+    assert (grant.paced_by, owned) == (PacedBy.LEASED, frozenset())
+    assert 0 < await redis_client.pttl(key) <= 30_000
 
 
 async def test_without_redis_there_is_no_turn():

@@ -158,6 +158,9 @@ for i = FIRST_LEASE, #KEYS do
     is_mine = 1
   elseif redis.call('GET', KEYS[i]) == ask.owner then
     is_mine = 1
+  elseif redis.call('PTTL', KEYS[i]) == -1 then
+    -- whoever wrote it: a lease ends
+    redis.call('PEXPIRE', KEYS[i], whole(ask.lease / 1000))
   end
   owned[#owned + 1] = is_mine
   mine = mine + is_mine
