@@ -42,6 +42,7 @@ CALLS = {
     "providers resume": ["spotify"],
     "providers revoke": ["spotify", "--yes"],
     "providers purge": [],
+    "rematch": [],
     "dlq list": [],
     "dlq show": ["1"],
     "dlq replay": [],

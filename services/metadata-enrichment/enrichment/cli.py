@@ -23,6 +23,7 @@ from enrichment.commands import (
     migrate,
     parse,
     providers,
+    rematch,
     run,
 )
 
@@ -50,6 +51,7 @@ class Network(StrEnum):
 
 
 app.command()(parse.parse)
+app.command()(rematch.rematch)
 
 
 @app.command()

@@ -93,7 +93,7 @@ def _facts(told: Explanation) -> Table:
 
 def _fields(told: Explanation) -> Table:
     table = Table(title="Values and who said so", title_justify="left")
-    for column in ("field", "value", "provider", "sure", "asked", "rule"):
+    for column in ("field", "value", "provider", "sure", "asked", "rule", "licence"):
         table.add_column(column, overflow="fold")
     for origin in told.fields:
         value = origin.value
@@ -106,6 +106,7 @@ def _fields(told: Explanation) -> Table:
             f"{origin.confidence:.2f}" if origin.confidence is not None else "",
             _time(origin.fetched_at),
             str(origin.rule_version or ""),
+            origin.licence_class or "",
         )
     if not told.fields:
         table.add_row("[dim]none yet[/]")

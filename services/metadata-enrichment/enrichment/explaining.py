@@ -22,6 +22,7 @@ from enrichment.explanation import (
     ProviderPart,
     judge,
 )
+from enrichment.providers.table import PROVIDERS
 from enrichment.tracks import Outcome, ProviderName, ProviderRecord, Verdict, Wanted
 from enrichment.writing.answers import kept_candidates
 from enrichment.writing.away import server_away
@@ -175,9 +176,17 @@ def _fields(row: asyncpg.Record) -> tuple[FieldOrigin, ...]:
                 fetched_at=datetime.fromtimestamp(at, UTC) if at is not None else None,
                 rule_version=rule,
                 pinned=pinned,
+                licence_class=_licence(provider, name),
             )
         )
     return tuple(origins)
+
+
+def _licence(provider: str | None, field: str) -> str | None:
+    """Return what stands above a value; None for a person's and unknown providers'."""
+    if provider not in set(ProviderName):
+        return None
+    return PROVIDERS[ProviderName(provider)].licence_of(field).value
 
 
 def _parts(

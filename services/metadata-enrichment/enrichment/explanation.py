@@ -86,7 +86,12 @@ class ProviderPart:
 
 @dataclass(frozen=True, slots=True)
 class FieldOrigin:
-    """One value: who said so, how sure, when. Without a provider: given to us."""
+    """
+    One value: who said so, how sure, when. Without a provider: given to us.
+
+    Args:
+        licence_class: what the provider lets us do with this field.
+    """
 
     field: str
     value: Any
@@ -95,6 +100,7 @@ class FieldOrigin:
     fetched_at: datetime | None
     rule_version: int | None
     pinned: bool
+    licence_class: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,7 @@ async def revoke(
         forgotten = [f"{ROWS_PREFIX}*", f"{finished_tracks.PREFIX}*"]
         if provider is not None and rule is None:
             forgotten.append(f"{PREFIX}:{provider.value}:*")
-        await _forget(settings, forgotten)
+        await forget(settings, forgotten)
     word = "would be taken back" if dry_run else "taken back"
     return (
         f"{done.values:,} values of {done.tracks:,} tracks {word},"
@@ -225,7 +225,7 @@ async def revoke(
     )
 
 
-async def _forget(settings: Settings, patterns: Sequence[str]) -> None:
+async def forget(settings: Settings, patterns: Sequence[str]) -> None:
     """Drop entries from Redis; workers forget theirs within minutes."""
     client = servers.open_redis(settings)
 

@@ -1,7 +1,7 @@
 """The table of providers: what each gives, under which terms, where, and how often."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from enrichment.tracks import ProviderName
@@ -12,6 +12,8 @@ class LicenceClass(StrEnum):
 
     # keep for ever
     CC0 = "cc0"
+    # keep for ever, name who made it, share alike, earn nothing with it
+    CC_BY_NC_SA = "cc-by-nc-sa"
     # keep while the lifetime lasts, then refresh or delete; purge on termination
     TERMS_BOUND = "terms-bound"
     # the same, and for non-commercial use alone
@@ -25,6 +27,7 @@ class ProviderRow:
 
     Args:
         fields: columns of `tracks` that it can give.
+        licences: of fields that stand under another one than the rest.
         cache_days: default lifetime of a remembered answer.
         base_url, token_url: real endpoints; settings may replace them.
         limits: default allowance in words of the provider; `lookup` has the windows.
@@ -39,6 +42,11 @@ class ProviderRow:
     limits: str
     terms_url: str
     token_url: str | None = None
+    licences: Mapping[str, LicenceClass] = field(default_factory=dict)
+
+    def licence_of(self, column: str) -> LicenceClass:
+        """Return the class of licence that a field's values have."""
+        return self.licences.get(column, self.licence)
 
 
 PROVIDERS: Mapping[ProviderName, ProviderRow] = {
@@ -78,6 +86,8 @@ PROVIDERS: Mapping[ProviderName, ProviderRow] = {
                 }
             ),
             licence=LicenceClass.CC0,
+            # the core is CC0; genres and tags are supplementary data
+            licences={"genres": LicenceClass.CC_BY_NC_SA},
             cache_days=30,
             base_url="https://musicbrainz.org/ws/2",
             limits="1 call a second per address, averaged",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from enrichment.tracks import Candidate, ProviderName
+from enrichment.tracks import Candidate, EnrichedTrack, ProviderName
 from enrichment.writing import retention, revocations
 from enrichment.writing.answers import kept_candidates
 from enrichment.writing.away import server_away
@@ -151,10 +151,10 @@ async def _take_back(
     dry_run: bool,
 ) -> TakenBack:
     async with pool.acquire() as connection, connection.transaction():
-        rows = await connection.fetch(_LOCK, track_ids)
+        rows = await lock_rows(connection, track_ids)
         everybody = tuple(ProviderName)
         known = await lock(connection, {str(r["track_id"]): everybody for r in rows})
-        kept = await _kept_answers(connection, track_ids)
+        kept = await kept_answers(connection, track_ids)
         recomputed = [
             recomputed_track(row, known[str(row["track_id"])], kept, contribution)
             for row in rows
@@ -162,18 +162,52 @@ async def _take_back(
         done = counted(recomputed, known, contribution)
         if dry_run:
             return done
-        artists = [r["artist_id"] for r in await connection.fetch(_CREDITED, track_ids)]
+        artists = await credited(connection, track_ids)
         await _forget(connection, contribution, track_ids, artists)
-        anew = [track.wanted.track_id for track in recomputed if track.credits]
-        await connection.execute(_CLEAR_CREDITS, anew)
-        store = Store(_OneConnection(connection), data_version=data_version)  # type: ignore[arg-type]
-        await store.write(recomputed)
-        columns = ("track_id", "status", "attempts", "completed_at")
-        await connection.execute(_KEEP_STATE, *([r[c] for r in rows] for c in columns))
+        await write_anew(connection, rows, recomputed, data_version)
+    await forget_uncredited(pool, artists)
+    return done
+
+
+async def credited(
+    connection: Any,  # noqa: ANN401 (asyncpg's pooled connection has no public type)
+    track_ids: Sequence[UUID],
+) -> list[int]:
+    """Return the artists whom tracks credit."""
+    return [row["artist_id"] for row in await connection.fetch(_CREDITED, track_ids)]
+
+
+async def forget_uncredited(pool: asyncpg.Pool, artists: Sequence[int]) -> None:
+    """Delete those whom no track credits any more."""
     # an artist whom another track names at this moment stays
     with suppress(asyncpg.ForeignKeyViolationError):
         await pool.execute(_FORGET_ARTISTS, artists)
-    return done
+
+
+async def lock_rows(
+    connection: Any,  # noqa: ANN401 (asyncpg's pooled connection has no public type)
+    track_ids: Sequence[UUID],
+) -> list[asyncpg.Record]:
+    """Return the rows of tracks, kept from others until the transaction ends."""
+    rows: list[asyncpg.Record] = await connection.fetch(_LOCK, track_ids)
+    return rows
+
+
+async def write_anew(
+    connection: Any,  # noqa: ANN401 (as above)
+    rows: Sequence[asyncpg.Record],
+    recomputed: Sequence[EnrichedTrack],
+    data_version: str,
+) -> None:
+    """Write recomputed tracks over their locked rows, whose state and age stay."""
+    if not recomputed:
+        return
+    anew = [track.wanted.track_id for track in recomputed if track.credits]
+    await connection.execute(_CLEAR_CREDITS, anew)
+    store = Store(_OneConnection(connection), data_version=data_version)  # type: ignore[arg-type]
+    await store.write(recomputed)
+    columns = ("track_id", "status", "attempts", "completed_at")
+    await connection.execute(_KEEP_STATE, *([r[c] for r in rows] for c in columns))
 
 
 async def _forget(
@@ -192,10 +226,11 @@ async def _forget(
         await connection.execute(_FORGET_ARTIST_IDS.format(column=column), artists)
 
 
-async def _kept_answers(
+async def kept_answers(
     connection: Any,  # noqa: ANN401 (as above)
     track_ids: Sequence[UUID],
 ) -> dict[tuple[str, ProviderName], tuple[Candidate, ...]]:
+    """Return the candidates of kept answers by track and provider, absences too."""
     known = set(ProviderName)
     return {
         (str(row["track_id"]), ProviderName(row["provider"])): kept_candidates(

@@ -78,7 +78,10 @@ def recomputed_track(
     wanted = Wanted(
         track_id=track_id,
         name=parse_name(row["artist"], row["title"]),
-        isrc=known.isrc if "isrc" in known.pins else None,
+        isrc=_given(known, "isrc"),
+        spotify_id=_given(known, "spotify_id"),
+        musicbrainz_id=_given(known, "musicbrainz_id"),
+        duration_ms=known.duration_ms if "duration_ms" in known.pins else None,
     )
     whole_provider = contribution.rule is None
     accepted: dict[ProviderName, tuple[Candidate, datetime]] = {}
@@ -99,6 +102,9 @@ def recomputed_track(
         found = decision.candidate if decision.verdict is Verdict.ACCEPT else None
         if found is not None:
             accepted[record.provider] = (found, record.fetched_at)
+            if found.id != record.provider_track_id:
+                # what the other recording said does not stand beside this one's
+                lost.add(record.provider)
             if not wanted.isrc and found.isrcs:
                 wanted = replace(wanted, isrc=found.isrcs[0])
         elif record.outcome is Outcome.FOUND:
@@ -118,6 +124,13 @@ def recomputed_track(
         source=row["source"],
         lane=row["lane"],
     )
+
+
+def _given(known: KnownTrack, column: str) -> str | None:
+    """Return an identifier that a person or a message gave, none of a provider's."""
+    is_given = column in known.pins or column not in known.values
+    value: str | None = getattr(known, column)
+    return value if is_given else None
 
 
 def _what_stays(

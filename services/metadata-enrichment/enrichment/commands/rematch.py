@@ -1,0 +1,37 @@
+"""`enrichment rematch`: decide stored rows anew by today's rules, without a call."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from enrichment.commands import AsJson, load_settings, run
+
+
+def rematch(
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list what would change.")
+    ] = False,
+    since: Annotated[
+        datetime | None,
+        typer.Option(help="Only tracks with an answer fetched since, UTC."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Decide matches anew from kept answers; no provider is asked.
+
+    Lists what was accepted and is another recording or none now, and what is accepted
+    now. Parts whose answer is not kept are priced, and marked to be asked again. What a
+    person pinned stays. Cut off, run it again.
+    """
+    from enrichment import rematch_command
+
+    settings = load_settings()
+    at = since and since.replace(tzinfo=UTC)
+    run(
+        lambda: rematch_command.rematch(
+            settings, since=at, dry_run=dry_run, as_json=as_json
+        )
+    )
