@@ -104,7 +104,8 @@ def _key(row: Row, artist: str, title: str) -> TrackKey | None:
             featured=row.featured,
             remixers=row.remixers,
             version=row.version,
-        )
+        ),
+        vouched=row.label is not None,
     )
 
 

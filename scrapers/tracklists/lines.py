@@ -127,7 +127,9 @@ def row_from_fields(
     named = without_label(tidied(title))
     name = parse_name(artist, named.title)
     # a version names who made it, but no row is known without artist and title
-    key = track_key(name) if name.artist and name.full_title else None
+    known = name.artist and name.full_title
+    vouched = bool(label or named.label)
+    key = track_key(name, vouched=vouched) if known else None
     return Row(
         position=position,
         raw=raw,

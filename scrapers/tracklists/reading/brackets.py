@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from enrichment.contract.spelling import folded
 from enrichment.contract.versions import is_version
 
 _OPENINGS = {"]": "[", "}": "{", ">": "<"}
@@ -33,6 +34,15 @@ _CALLED = re.compile(r"(?:record\s)?label\s?:\s?(?=\S)", re.IGNORECASE)
 _OTHER_CLOSINGS = {")": "(", "}": "{", ">": "<", "\\": ""}
 # Longer ones are remarks.
 _MOST_CHARACTERS = 100
+# Versions although nobody is named; "[Redux]" and "[Rework]" alone are labels.
+_STAND_ALONE = frozenset(
+    {
+        *("remix", "rmx", "edit", "reedit", "bootleg", "vip", "mashup", "mix", "dub"),
+        *("version", "instrumental", "acapella", "live", "original", "demo", "cut"),
+        *("tool", "extended", "acoustic", "unplugged", "intro", "outro", "clean"),
+        *("explicit", "remaster", "remastered", "overdub"),
+    }
+)
 _NO_LABEL = frozenset(
     {"", "?", "unreleased", "free", "free download", "promo", "unknown", "forthcoming"}
 )
@@ -149,7 +159,11 @@ def _apart(inner: str) -> tuple[str, str]:
 
 def _is_bracketed_version(inner: str) -> bool:
     """Say whether a square bracket holds a version, not a label ("Special Edits")."""
-    return is_version(inner, last=True) and not _NUMBERED_LABEL.search(inner)
+    if not is_version(inner, last=True) or _NUMBERED_LABEL.search(inner):
+        return False
+    words = folded(inner).replace("re edit", "reedit").split()
+    # "In Dub" is a label, too
+    return words[0] in _STAND_ALONE if len(words) == 1 else words[0] != "in"
 
 
 def _dashed(title: str) -> Labelled:

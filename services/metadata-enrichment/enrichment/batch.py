@@ -127,6 +127,9 @@ def _add_key(
 ) -> None:
     name = parse_name(request.artist, request.title)
     key = track_key(name)
+    if key is None and (vouched := track_key(name, vouched=True)):
+        # its list prints a label beside the title "Unknown": the message has that id
+        key = vouched if vouched.track_id == request.track_id else None
     if key is None:
         batch.unidentified.append(request)
         return

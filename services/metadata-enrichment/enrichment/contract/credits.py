@@ -22,6 +22,11 @@ _SEPARATOR = re.compile(
     r"|\s+x\s+(?=\w)",
     re.IGNORECASE,
 )
+# "Beatles, The" is one name in the order of a shelf; so is "Fatboy, DJ".
+_ARTICLE_BEHIND = re.compile(
+    r"(?P<name>[^,;&+/|]+),\s+(?P<article>The|A|An|DJ|Los|Las|Les|La|Le|El)"
+    r"(?=\s*$|\s*[,;&+/|(]|\s+(?:and|x|vs\.?|feat|ft)\b)"
+)
 
 
 @lru_cache(maxsize=1024)
@@ -31,10 +36,19 @@ def single_artists(text: str) -> tuple[str, ...]:
 
     "Simon & Garfunkel" is parted too: parts are candidates, the credit stays whole.
     """
+    if "," in text:
+        text = _ARTICLE_BEHIND.sub(_unshelved, text)
     parts = [part.strip(" ,;&") for part in _SEPARATOR.split(text)]
     if len(parts) == 1:
         return (parts[0] or text,)
     return tuple(dict.fromkeys(part for part in parts if part)) or (text,)
+
+
+def _unshelved(found: re.Match[str]) -> str:
+    """Put the article of "Beatles, The" before the name again."""
+    name = found["name"]
+    space = name[: len(name) - len(name.lstrip())]
+    return f"{space}{found['article']} {name.strip()}"
 
 
 @lru_cache(maxsize=1024)

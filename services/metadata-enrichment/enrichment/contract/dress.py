@@ -20,6 +20,7 @@ _WORDS = """
 DRESS_WORDS = frozenset(_WORDS.split())
 # Say nothing beside a word of dress, and are no dress alone: "(Mix)", "(Version)".
 BESIDE_DRESS = frozenset({"mix", "version", "the", "length", "new", "re"})
+_DRESSED = DRESS_WORDS | BESIDE_DRESS
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # "prod. by X", "Prod. X", "Produced by X": who made the recording, not which it is.
 _PRODUCED = re.compile(r"prod(?:\.\s*|\s+|uced\s+)(?:by\s+)?\S.*", re.IGNORECASE)
@@ -30,6 +31,16 @@ _FROM = re.compile(
     r"|[\"“”„«‘'].+)",
     re.IGNORECASE,
 )
+
+
+def is_origin(remark: str) -> bool:
+    """Say whether a remark only tells who produced it or which film it is from."""
+    return bool(_PRODUCED.fullmatch(remark) or _FROM.fullmatch(remark))
+
+
+def is_year(remark: str) -> bool:
+    """Say whether a remark is a year alone."""
+    return _YEAR.fullmatch(remark) is not None
 
 
 @lru_cache(maxsize=1024)
@@ -45,6 +56,6 @@ def is_dress(remark: str) -> bool:
     if BESIDE_DRESS.issuperset(left):
         # a year alone is dress; "2011 Mix" is a mix of that year
         return bool(words) and not left
-    if (DRESS_WORDS | BESIDE_DRESS).issuperset(left):
+    if _DRESSED.issuperset(left):
         return True
-    return bool(_PRODUCED.fullmatch(remark) or _FROM.fullmatch(remark))
+    return is_origin(remark)

@@ -6,12 +6,13 @@ The rules with their reasons, and how to change them: docs/track_identity.md.
 
 import re
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha1
 
 from enrichment.contract.credits import single_artists, without_featured
+from enrichment.contract.dress import is_dress
+from enrichment.contract.sounding import joined, reduced, without_endings
 from enrichment.contract.spelling import folded
 from enrichment.contract.titles import TrackName
 
@@ -25,17 +26,25 @@ __all__ = [
 ]
 
 # Raised when the rules below change which names are equal; a migration goes with it.
-IDENTITY_VERSION = 1
+IDENTITY_VERSION = 2
+# Signs from here on are neither letters nor punctuation of a script: emoji, symbols.
+_LAST_LETTER = 0x1F000
 # Ours alone, so that no other program's UUIDs of the same text are equal to ours.
 _NAMESPACE = uuid.UUID("6f1d1a52-6a0b-4b8e-9f57-2f1f6a1f6c11")
 
 # A text of its own form only: the column gives ids back in it.
 _TRACK_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-# Stand where a name is expected and name nothing.
-_UNKNOWN = frozenset({"id", "ids", "idid", "unknown", "unidentified", "tba", "trackid"})
-_UNKNOWN_ARTISTS = _UNKNOWN | {"unknownartist", "artistunknown", "intro", "outro"}
-_UNKNOWN_TITLES = _UNKNOWN | {"unknowntitle", "unknowntrack", "titleunknown"}
+# Stand where a name is expected and name nothing. "ID ID", "TBA" and "Intro" are names
+# of artists too: beside a real title they count.
+_UNKNOWN = frozenset({"id", "ids", "unknown", "unidentified", "trackid", "track id"})
+_UNKNOWN_ARTISTS = _UNKNOWN | {"unknown artist", "unknownartist", "artist unknown"}
+_UNKNOWN_TITLES = _UNKNOWN | {
+    *("id id", "tba", "unknown title", "unknown track", "title unknown"),
+    *("unknowntitle", "unknowntrack", "titleunknown"),
+}
+# A title where somebody vouches for it: a label is printed, a provider knows it.
+_VOUCHED = frozenset({"unknown", "unidentified"})
 # Written or left out, and heard as the same name.
 _UNHEARD = frozenset({"and", "n", "the", "vs", "versus", "feat", "ft", "featuring"})
 _BEFORE_ARTISTS = frozenset({"the", "dj"})
@@ -60,6 +69,8 @@ _SAME_AS_NONE = _REMASTER | {"original"}
 _UNTOLD = _MIX | _SAME_AS_NONE | {"dj"}
 _COUNTED = frozenset({"part", "vol", "chapter", "act"})
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
+# Count wherever they stand; the others are words as often ("I Exhale", "V").
+_SURE_ROMAN = frozenset({"ii", "iii", "iv", "vi"})
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_GROUP = re.compile(r"\s*[(\[](?:19|20)\d\d[)\]]$")
 _TWO_WORDS = (
@@ -70,8 +81,21 @@ _TWO_WORDS = (
 # "Ferry Corsten pres. Gouryella" is Gouryella elsewhere; "Taksi aka X" is Taksi.
 _NAMED_ACT = re.compile(r"\s(?:pres\.?|presents?|presenting)\s", re.IGNORECASE)
 _ALIAS = re.compile(r"\s\(?(?:aka|a\.k\.a\.?)\s[^,&+/]*", re.IGNORECASE)
-# "Mik&Ale", "AC/DC": parted wherever they stand, so that spacing does not matter.
-_INNER_JOINER = re.compile(r"[&+/,]")
+# "Tune Of The Week: X", "#Tip: X": what a show says of the track, not who made it.
+_REMARK = re.compile(r"(?:#[^\s:]+|[^\s:]+(?:\s[^\s:]+)+):\s+(?=\S)")
+# "Mik&Ale", "AC/DC": parted wherever they stand, so that spacing does not matter;
+# "Tyler The Creator" as "Tyler, The Creator", but not "Empire Of The Sun".
+_INNER_JOINER = re.compile(
+    r"[&+/]|,(?!\d)"
+    r"|(?<!\sof)(?<!\sin)(?<!\son)(?<!\sto)(?<!\sat)(?<!\sfor)(?<!\sfrom)(?<!^the)"
+    r"\sthe\s(?=\S)",
+    re.IGNORECASE,
+)
+# "P!nk"
+_SIGN_FOR_I = re.compile(r"(?<=[^\W\d_])!(?=[^\W\d_])")
+# "Freek'n You", "Rock'n'Roll"
+_GLUED_AND = re.compile(r"(?<=\w)['’]n(?:['’](?=\w)|(?=\s))", re.IGNORECASE)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 # "Mira's Night Mix" is by Mira.
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b|(?<=s)['’](?=\s)")
 # Tells artists of one name apart at shops: "Dave (UK)", "Fisher (2)".
@@ -94,21 +118,36 @@ class TrackKey:
 
 
 @lru_cache(maxsize=1024)
-def track_key(name: TrackName) -> TrackKey | None:
-    """Give the identity of a name, or None when artist or title is unknown."""
+def track_key(name: TrackName, *, vouched: bool = False) -> TrackKey | None:
+    """
+    Give the identity of a name, or None when artist or title is unknown.
+
+    Args:
+        vouched: a label, or somebody else, says that "Unknown" is the title.
+    """
+    if _is_unnamed(name, vouched=vouched):
+        return None
     artists = _artists(name.artist, name.featured)
     title = _title(name.title)
-    if _is_unknown(title, _UNKNOWN_TITLES) or all(
-        _is_unknown(artist, _UNKNOWN_ARTISTS) for artist in artists
-    ):
-        return None
-    if name.version:
+    version = _version(name.version) if name.version else ""
+    if name.version and len(artists) > 1:
         # "A & B - T (A Remix)" is listed as "B - T (A Remix)" too
         named = _names_in(name.version)
         artists = tuple(artist for artist in artists if artist not in named) or artists
-        title += _version(name.version)
-    text = f"{'+'.join(artists)}|{title}"
+    text = f"{'+'.join(artists)}|{reduced(title + version)}"
     return TrackKey(text, track_id_of(text))
+
+
+def _is_unnamed(name: TrackName, *, vouched: bool) -> bool:
+    """Say whether artist or title is unknown, as they are printed."""
+    title = folded(name.title)
+    unknown = _UNKNOWN_TITLES - _VOUCHED if vouched else _UNKNOWN_TITLES
+    if title in unknown or not title.strip("?.-…_ "):
+        return True
+    return all(
+        (flat := folded(artist)) in _UNKNOWN_ARTISTS or not flat.strip("?.-…_ ")
+        for artist in (*single_artists(name.artist), *name.featured)
+    )
 
 
 def track_id_of(text: str, version: int = IDENTITY_VERSION) -> str:
@@ -128,10 +167,16 @@ def is_track_id(text: str) -> bool:
 @lru_cache(maxsize=1024)
 def _artists(credit: str, featured: tuple[str, ...]) -> tuple[str, ...]:
     """Give the artists in an order of their own, since lists print them in any."""
-    main, more = without_featured(credit)
+    main, more = without_featured(_without_remark(credit))
     acts = _NAMED_ACT.split(_ALIAS.sub(" ", main))
     names = (*single_artists(acts[-1]), *more, *featured)
     return tuple(sorted({part for name in names for part in _parts(name)} - {""}))
+
+
+def _without_remark(credit: str) -> str:
+    if ": " in credit and (remark := _REMARK.match(credit)):
+        return credit[remark.end() :]
+    return credit
 
 
 @lru_cache(maxsize=1024)
@@ -142,31 +187,45 @@ def _parts(artist: str) -> tuple[str, ...]:
 
 
 def _artist(printed: str) -> str:
-    words = folded(printed).split()
-    while len(words) > 1 and words[0] in _BEFORE_ARTISTS:
-        del words[0]
-    return _joined(word for word in words if word != "and")
+    words = folded(_spoken_signs(printed)).split()
+    start = 0
+    while start < len(words) - 1 and words[start] in _BEFORE_ARTISTS:
+        start += 1
+    if _BEFORE_ARTISTS.issuperset(words[start:]):
+        # "The The", "DJ 🌴": nothing else tells who it is
+        return joined([*words, *(sign for sign in printed if ord(sign) > _LAST_LETTER)])
+    return reduced(joined(words[start:]))
+
+
+def _spoken_signs(printed: str) -> str:
+    """Read "P!nk" as it is spoken; take the comma out of "10,000"."""
+    if "!" in printed:
+        printed = _SIGN_FOR_I.sub("i", printed)
+    return _THOUSANDS.sub("", printed) if "," in printed else printed
 
 
 def _title(printed: str) -> str:
-    words = _words(folded(_YEAR_GROUP.sub("", printed)))
+    printed = _YEAR_GROUP.sub("", _spoken_signs(printed))
+    if "n" in printed or "N" in printed:
+        printed = _GLUED_AND.sub(" n ", printed)
+    words = _words(folded(printed))
     if len(words) > 1 and words[0] in _ARTICLES:
         del words[0]
-    # a version printed without brackets: two words of title and maker at the least
-    if len(words) > 2 and words[-1] == "remix":
-        del words[-1]
-    return _joined(words)
+    words[1:-1] = [word for word in words[1:-1] if word not in _ARTICLES]
+    return joined(without_endings(words))
 
 
 @lru_cache(maxsize=1024)
 def _version(printed: str) -> str:
     """Give what tells a version from the others: its maker and its kind."""
-    words = _words(folded(printed))
+    told = [part for part in printed.split(", ") if not is_dress(part)]
+    words = _words(folded(_POSSESSIVE.sub("", _spoken_signs(" ".join(told)))))
     if _MIX.issuperset(words):
-        return _joined(words)
+        return joined(words)
     if not _REMASTER.isdisjoint(words):
         words = [word for word in words if not _YEAR.fullmatch(word)]
-    return _joined(word for word in words if word not in _UNTOLD)
+    told = [word for word in words if word not in _UNTOLD]
+    return joined(without_endings(told) if len(told) > 1 else told)
 
 
 @lru_cache(maxsize=1024)
@@ -175,7 +234,7 @@ def _names_in(version: str) -> frozenset[str]:
     words = folded(_POSSESSIVE.sub("", version)).split()
     ends = range(1, 6)
     return frozenset(
-        _joined(words[start : start + length])
+        reduced(joined(words[start : start + length]))
         for start in range(len(words))
         for length in ends
     )
@@ -188,18 +247,7 @@ def _words(flat: str) -> list[str]:
     words = flat.split()
     heard = [_SPELLINGS.get(word, word) for word in words if word not in _UNHEARD]
     for place in range(1, len(heard)):
-        if heard[place] in _ROMAN and heard[place - 1] in _COUNTED:
-            heard[place] = _ROMAN[heard[place]]
+        word = heard[place]
+        if word in _ROMAN and (word in _SURE_ROMAN or heard[place - 1] in _COUNTED):
+            heard[place] = _ROMAN[word]
     return heard or words
-
-
-def _joined(words: Iterable[str]) -> str:
-    """Join words, since "Power Drive" is printed "Powerdrive" too; not two numbers."""
-    text = ""
-    for word in words:
-        text += f" {word}" if text[-1:].isdigit() and word[:1].isdigit() else word
-    return text
-
-
-def _is_unknown(flat: str, unknown: frozenset[str]) -> bool:
-    return flat in unknown or not flat.strip("?.-…_ ")

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from enrichment.contract.credits import single_artists, without_featured
+from enrichment.contract.dress import is_dress, is_origin, is_year
 from enrichment.contract.spelling import tidied
 from enrichment.contract.versions import is_version, remixers_of
 
@@ -85,9 +86,9 @@ def _title_parts(text: str) -> tuple[str, list[str], tuple[str, ...]]:
             break
         if found := _featured_in(group):
             featured = (*found, *featured)
-        elif is_version(group):
+        elif is_version(group) or _is_named_dress(group):
             versions.insert(0, group)
-        elif not _NOT_OF_THE_RECORDING.fullmatch(group):
+        elif not (_NOT_OF_THE_RECORDING.fullmatch(group) or is_origin(group)):
             kept.insert(0, text[opening:])
         text = rest
     base, more = without_featured(text)
@@ -95,6 +96,11 @@ def _title_parts(text: str) -> tuple[str, list[str], tuple[str, ...]]:
         base, dashed = _dashed_version(base)
         versions = dashed
     return " ".join([base, *kept]), versions, (*more, *featured)
+
+
+def _is_named_dress(remark: str) -> bool:
+    """Say whether it names a copy, as "Bonus Track"; years and origins name none."""
+    return is_dress(remark) and not (is_year(remark) or is_origin(remark))
 
 
 def _closed(text: str) -> str:
@@ -119,9 +125,12 @@ def _dashed_version(text: str) -> tuple[str, list[str]]:
     if "-" not in text and text.isascii():
         return text, []
     dashes = list(_DASH.finditer(text))
-    if dashes and is_version(text[dashes[-1].end() :]):
-        return text[: dashes[-1].start()], [text[dashes[-1].end() :]]
-    return text, []
+    if not dashes:
+        return text, []
+    before, behind = text[: dashes[-1].start()], text[dashes[-1].end() :]
+    if is_version(behind) or _is_named_dress(behind):
+        return before, [behind]
+    return (before if is_origin(behind) else text), []
 
 
 def _opening_of_last(text: str) -> int:

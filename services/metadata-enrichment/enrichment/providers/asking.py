@@ -15,7 +15,7 @@ def search_key(name: TrackName, title: str, *more: str) -> str | None:
     """
     artists = sorted({folded(artist) for artist in single_artists(name)})
     parts = ["+".join(filter(None, artists)), folded(title)]
-    if track_key(name) is None or not all(parts):
+    if track_key(name, vouched=True) is None or not all(parts):
         return None
     return ":".join([*parts, *filter(None, map(folded, more))])
 
