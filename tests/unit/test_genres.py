@@ -15,7 +15,7 @@ from enrichment import genres
         ("techhouse", "tech house"),
         ("R&B", "r&b"),
         ("Psy-Trance", "psytrance"),
-        ("Électronique", "electronique"),
+        ("Électronique", "electronic"),
         ("EDM", "electronic dance"),
         ("Hip-Hop", "hip hop"),
         ("seen live", None),
@@ -24,6 +24,17 @@ from enrichment import genres
         ("2009", None),
         ("♥♥♥", None),
         ("", None),
+        ("Detroit", None),
+        ("Detroit Techno", "detroit techno"),
+        ("Harbour Records", None),
+        ("Quay Street", None),
+        ("my house", None),
+        ("favourite trance", None),
+        ("best of 2012", None),
+        ("songs i love to dance", None),
+        ("summer 2009 house", None),
+        ("Blackened Synthwave", "blackened synthwave"),
+        ("post-rock", "post rock"),
         ("x" * 80, None),
     ],
 )
@@ -37,12 +48,42 @@ def test_genres_stand_by_weight_and_then_by_name():
     assert genres.normalised(tags) == ["house", "techno", "trance"]
 
 
+@pytest.mark.parametrize("tag", ["AC/DC", "acdc", "Ac Dc", "The AC-DC"])
+def test_the_artists_own_name_is_no_genre_in_any_spelling(tag):
+    assert genres.normalised([(tag, 100), ("rock", 90)], ["AC/DC"]) == ["rock"]
+
+
+def test_names_that_sound_like_genres_are_no_genre_of_whom_they_name():
+    tags = [("Deep House Allstars", 100), ("Night Trance", 90), ("house", 50)]
+
+    assert genres.normalised(tags, ["Night Trance"]) == ["house"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        (["progressive"], []),
+        (["progressive", "electronic"], ["electronic"]),
+        (["progressive", "house"], ["progressive house", "house"]),
+        (["progressive", "trance"], ["progressive trance", "trance"]),
+        (["progressive", "hard rock"], ["progressive rock", "hard rock"]),
+        (["house", "progressive", "trance"], ["house", "progressive house", "trance"]),
+        (["progressive", "progressive house"], ["progressive house"]),
+    ],
+)
+def test_progressive_is_a_genre_only_beside_others_that_say_which(tags, told):
+    weighted = [(tag, 100 - place) for place, tag in enumerate(tags)]
+
+    assert genres.normalised(weighted) == told
+
+
 def test_what_few_people_said_is_left_out():
     assert genres.normalised([("house", 100), ("polka", 3)]) == ["house"]
 
 
 def test_a_track_has_few_genres():
-    tags = [(f"genre {letter}", 50) for letter in "abcdefgh"]
+    kinds = ["deep", "acid", "hard", "afro", "tech", "soul"]
+    tags = [(f"{kind} house", 50) for kind in kinds]
 
     assert len(genres.normalised(tags)) == genres.MOST
 

@@ -147,6 +147,65 @@ def test_absent_never_overwrites_present():
     assert values["duration_ms"] == before["duration_ms"]
 
 
+def dated(provider, date, at=MONDAY, **more):
+    return {provider: (candidate(provider, release_date=date, **more), at)}
+
+
+@pytest.mark.parametrize(
+    ("musicbrainz", "spotify", "told"),
+    [
+        ("1995", "2008-03-10", "1995"),
+        ("2008-03-10", "1995", "1995"),
+        ("2008-03", "2008-03-10", "2008-03-10"),
+        ("2008-05-01", "2008-03-10", "2008-05-01"),
+    ],
+)
+def test_the_earliest_year_wins_whatever_its_precision(musicbrainz, spotify, told):
+    given = dated(MUSICBRAINZ, musicbrainz) | dated(SPOTIFY, spotify)
+
+    values, _ = merge(wanted(), given)
+    assert values["release_date"].value == told
+    for first, second in permutations(given):
+        before, _ = merge(wanted(), {first: given[first]})
+        after, _ = merge(wanted(), {second: given[second]}, before)
+        assert after["release_date"] == values["release_date"]
+
+
+def test_a_providers_newer_word_of_the_date_stands_for_its_older_one():
+    before, _ = merge(wanted(), dated(SPOTIFY, "1995"))
+
+    after, _ = merge(wanted(), dated(SPOTIFY, "2008", TUESDAY), before)
+
+    assert after["release_date"].value == "2008"
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        {"album_type": "compilation"},
+        {"album": "Quays (2011 Remaster)"},
+        {"title": "Harbour Lights - Remastered 2011"},
+    ],
+)
+def test_compilations_and_remasters_do_not_date_a_recording(printed):
+    alone, _ = merge(wanted(), dated(SPOTIFY, "2011-01-01", **printed))
+    both, _ = merge(
+        wanted(),
+        dated(SPOTIFY, "1990-01-01", **printed) | dated(MUSICBRAINZ, "1995"),
+    )
+
+    assert "release_date" not in alone
+    assert both["release_date"].value == "1995"
+
+
+def test_the_artists_name_is_no_genre_of_the_track():
+    tags = (("nightferry", 100), ("Quay Records", 90), ("house", 50))
+
+    values, _ = merge(wanted(), {LASTFM: (candidate(LASTFM, genres=tags), MONDAY)})
+
+    assert values["genres"].value == ["house"]
+
+
 def test_a_pinned_field_stays_and_is_not_filled_either():
     before, _ = merge(wanted(), {MUSICBRAINZ: FULL[MUSICBRAINZ]})
 

@@ -1,11 +1,11 @@
-"""Genres: many people's tags made few names; aliases and what is no genre are data."""
+"""Genres: many people's tags made few names; aliases and words of genres are data."""
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
 from enrichment.contract.spelling import folded
+from enrichment.genre_words import ENDINGS, GENRES, PERSONAL, STYLES
 
 # A track has a few genres, not a cloud.
 MOST = 5
@@ -29,6 +29,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "electronica": "electronic",
         "electronic music": "electronic",
         "elektronisch": "electronic",
+        "electronique": "electronic",
         "edm": "electronic dance",
         "electronic dance music": "electronic dance",
         "dance music": "dance",
@@ -40,7 +41,6 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "deephouse": "deep house",
         "proghouse": "progressive house",
         "prog house": "progressive house",
-        "progressive": "progressive house",
         "electrohouse": "electro house",
         "house music": "house",
         "ukg": "uk garage",
@@ -86,53 +86,86 @@ ALIASES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# What people tag that is no genre: opinions, occasions, media, places, moods.
-IGNORED = frozenset(
-    {
-        *("seen live", "live", "favorites", "favourites", "favorite", "favourite"),
-        *("favorite songs", "favourite songs", "favorite tracks", "my favorite"),
-        *("love", "loved", "love it", "love at first listen", "best", "the best"),
-        *("awesome", "amazing", "cool", "beautiful", "epic", "nice", "good", "great"),
-        *("masterpiece", "perfect", "sexy", "catchy", "fun", "happy", "sad", "party"),
-        *("albums i own", "owned", "to buy", "my music", "spotify", "lastfm", "vinyl"),
-        *("check out", "playlist", "radio", "beatport", "soundcloud", "youtube"),
-        *("music", "song", "songs", "track", "tracks", "single", "album", "remix"),
-        *("remixes", "mix", "club", "other", "unknown", "misc", "various", "all"),
-        *("male vocalists", "female vocalists", "male vocalist", "female vocalist"),
-        *("female vocals", "male vocals", "vocal", "vocals", "instrumental", "cover"),
-        *("american", "british", "german", "french", "swedish", "dutch", "canadian"),
-        *("australian", "italian", "norwegian", "belgian", "irish", "uk", "usa"),
-        *("summer", "winter", "driving", "running", "workout", "gym", "sleep"),
-        *("under 2000 listeners", "explicit", "test", "fixme", "tagme", "genre"),
-    }
-)
-# "2010", "90s", "2010s": when, not what.
-_TIME = re.compile(r"(?:\d{2}|\d{4})s?")
-_WORD = re.compile(r"\w")
+# A genre of more words is a sentence.
+_MOST_WORDS = 5
+# An ending alone is no word: "core", "wave".
+_LONGEST_ENDING = 6
+_LEFT_OUT = frozenset({"the", "and", "n", "dj"})
+# "house music" is house.
+_MUSIC = " music"
+# Too wide to say anything alone: "progressive" of which genre?
+_ONLY_BESIDE = "progressive"
+_SAYS_WHICH = ("house", "trance", "breakbeat", "rock", "metal", "techno")
 
 
-def normalised(genres: Iterable[tuple[str, int]]) -> list[str]:
+def normalised(
+    genres: Iterable[tuple[str, int]], credited: Iterable[str] = ()
+) -> list[str]:
     """
-    Give a track's genres, the strongest first.
+    Return a track's genres, the strongest first.
 
     Args:
         genres: names as people wrote them, each with a weight of 0..100.
+        credited: names of the artists and the label, which are no genres.
     """
+    names = {letters for name in credited if (letters := _letters(name))}
     weights: dict[str, int] = {}
     for written, weight in genres:
         name = name_of(written)
-        if name and weight >= LEAST_WEIGHT:
+        if name and weight >= LEAST_WEIGHT and _letters(written) not in names:
             weights[name] = max(weight, weights.get(name, 0))
-    return sorted(weights, key=lambda name: (-weights[name], name))[:MOST]
+    ranked = sorted(weights, key=lambda name: (-weights[name], name))
+    return _told(ranked)[:MOST]
+
+
+def _told(ranked: list[str]) -> list[str]:
+    """Say of which genre "progressive" is, by the strongest other one, or drop it."""
+    if _ONLY_BESIDE not in ranked:
+        return ranked
+    others = [name for name in ranked if name != _ONLY_BESIDE]
+    which = next((word for name in others for word in _families(name)), None)
+    if which is None:
+        return others
+    place, whole = ranked.index(_ONLY_BESIDE), f"{_ONLY_BESIDE} {which}"
+    return list(dict.fromkeys([*ranked[:place], whole, *ranked[place + 1 :]]))
+
+
+def _families(genre: str) -> list[str]:
+    return [word for word in genre.split() if word in _SAYS_WHICH]
 
 
 @lru_cache(maxsize=1024)
 def name_of(written: str) -> str | None:
-    """Give the one name of a genre; None when it is none."""
+    """Return the one name of a genre; None when it is none."""
     flat = folded(written)
-    if not _WORD.search(flat) or _TIME.fullmatch(flat) or flat in IGNORED:
-        return None
-    # one letter is no genre, and a sentence is none either
-    if len(flat) < 2 or len(flat) > 40:
-        return None
-    return ALIASES.get(flat, flat)
+    found = ALIASES.get(flat) or ALIASES.get(flat.removesuffix(_MUSIC))
+    if found:
+        return found
+    flat = flat.removesuffix(_MUSIC)
+    return flat if _is_genre(flat) else None
+
+
+def _is_genre(flat: str) -> bool:
+    """
+    Say whether a name ends with a word of genres and holds no personal one.
+
+    Opinions, occasions, labels, cities, years and names end with other words.
+    """
+    words = flat.split()
+    if not words or len(words) > _MOST_WORDS or not PERSONAL.isdisjoint(words):
+        return False
+    if any(char.isdigit() for char in flat):
+        return False
+    last = words[-1]
+    return (
+        flat in GENRES
+        or last in STYLES
+        or (len(last) > _LONGEST_ENDING and last.endswith(ENDINGS))
+    )
+
+
+@lru_cache(maxsize=1024)
+def _letters(name: str) -> str:
+    """Return the letters of a name as anybody might tag it: "AC/DC", "guns n roses"."""
+    words = folded(name).split()
+    return "".join(word for word in words if word not in _LEFT_OUT) or "".join(words)

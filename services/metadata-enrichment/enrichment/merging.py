@@ -1,5 +1,6 @@
 """Which provider wins each field: a table of confidences. Pure."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
@@ -16,7 +17,7 @@ from enrichment.tracks import (
 )
 
 # Raised with every change of the table or of the rules: rows say which one wrote.
-RULE_VERSION = 1
+RULE_VERSION = 2
 
 _SPOTIFY = ProviderName.SPOTIFY
 _MUSICBRAINZ = ProviderName.MUSICBRAINZ
@@ -34,7 +35,8 @@ CONFIDENCES: Mapping[str, Mapping[ProviderName, float]] = MappingProxyType(
         "lastfm_url": {_LASTFM: 0.99},
         # Spotify measures; MusicBrainz rounds to CD frames; Last.fm has many zeros
         "duration_ms": {_SPOTIFY: 0.95, _MUSICBRAINZ: 0.85, _LASTFM: 0.50},
-        # first release of the recording against release of the album at hand
+        # first release of the recording against release of the album at hand; of two
+        # years the earlier one stands, whoever says it (`_preference`)
         "release_date": {_MUSICBRAINZ: 0.90, _SPOTIFY: 0.88},
         "album": {_SPOTIFY: 0.85, _MUSICBRAINZ: 0.80, _LASTFM: 0.50},
         # of the track by many people; of the recording by few; of the artist alone
@@ -49,6 +51,10 @@ CONFIDENCES: Mapping[str, Mapping[ProviderName, float]] = MappingProxyType(
 # Taken from the confidence where an answer leaves room.
 _PARTIAL_DATE = 0.05
 _ONE_OF_SEVERAL_ISRCS = 0.03
+
+_RELEASE_DATE = "release_date"
+_COMPILATION = "compilation"
+_REMASTER = re.compile(r"\bre-?master", re.IGNORECASE)
 
 Accepted = Mapping[ProviderName, tuple[Candidate, datetime]]
 
@@ -77,9 +83,9 @@ def merge(
             continue
         present = values.get(name)
         found = (
-            _best(offers, accepted, wanted)
+            _best(name, offers, accepted, wanted)
             if present is None
-            else _better(present, _offered(offers, accepted, wanted))
+            else _better(name, present, _offered(offers, accepted, wanted))
         )
         if found is not None:
             values[name] = found
@@ -93,9 +99,12 @@ Offer = tuple[ProviderName, float, Read]
 
 
 def _best(
-    offers: Sequence[Offer], accepted: Accepted, wanted: Wanted
+    name: str, offers: Sequence[Offer], accepted: Accepted, wanted: Wanted
 ) -> FieldValue | None:
     """Choose the surest; whoever cannot be surer than it is not looked at."""
+    if name == _RELEASE_DATE:
+        offered = _offered(offers, accepted, wanted).values()
+        return max(offered, key=_preference(name), default=None)
     best: FieldValue | None = None
     for provider, confidence, read in offers:
         if best is not None and confidence < best.confidence:
@@ -106,10 +115,17 @@ def _best(
         value = _value(provider, confidence, read, given, wanted)
         if value is not None and (
             best is None
-            or (value.confidence, provider) > (best.confidence, best.provider)
+            or (value.confidence, value.provider) > (best.confidence, best.provider)
         ):
             best = value
     return best
+
+
+def _preference(name: str) -> Callable[[FieldValue], tuple[int, float, str]]:
+    """Return what the best value is the greatest by: of dates the earliest year."""
+    if name != _RELEASE_DATE:
+        return lambda value: (0, value.confidence, value.provider)
+    return lambda value: (-int(str(value.value)[:4]), value.confidence, value.provider)
 
 
 def _offered(
@@ -125,17 +141,20 @@ def _offered(
 
 
 def _better(
-    present: FieldValue, by_provider: dict[ProviderName, FieldValue]
+    name: str, present: FieldValue, by_provider: dict[ProviderName, FieldValue]
 ) -> FieldValue:
-    """Choose by confidence; a provider's newer word stands for its older one."""
+    """Choose the preferred; a provider's newer word stands for its older one."""
     again = by_provider.get(present.provider)
     if again is None or again.fetched_at < present.fetched_at:
         by_provider[present.provider] = present
-    # what is present stays where another is no surer than it
-    return max(
-        by_provider.values(),
-        key=lambda value: (value.confidence, value is present, value.provider),
-    )
+    preferred = _preference(name)
+
+    def rank(value: FieldValue) -> tuple[int, float, bool, str]:
+        # what is present stays where another is no surer than it
+        year, confidence, provider = preferred(value)
+        return year, confidence, value is present, provider
+
+    return max(by_provider.values(), key=rank)
 
 
 def _value(
@@ -170,12 +189,24 @@ def _isrc(candidate: Candidate, wanted: Wanted) -> tuple[object, float]:
 
 
 def _release_date(candidate: Candidate, _wanted: Wanted) -> tuple[object, float]:
+    """Read the date; compilations and remasters do not date a recording."""
     date = candidate.release_date
-    return date, 0.0 if date and len(date) == len("2009-09-22") else _PARTIAL_DATE
+    if date is None or candidate.album_type == _COMPILATION or _is_remaster(candidate):
+        return None, 0.0
+    return date, 0.0 if len(date) == len("2009-09-22") else _PARTIAL_DATE
 
 
-def _genres(candidate: Candidate, _wanted: Wanted) -> tuple[object, float]:
-    return genres.normalised(candidate.genres), 0.0
+def _is_remaster(candidate: Candidate) -> bool:
+    return any(
+        _REMASTER.search(name) for name in (candidate.title, candidate.album or "")
+    )
+
+
+def _genres(candidate: Candidate, wanted: Wanted) -> tuple[object, float]:
+    name = wanted.name
+    named = (candidate.artist, *candidate.artists, name.artist, *name.artists)
+    told = (*named, *name.featured, candidate.label or "")
+    return genres.normalised(candidate.genres, told), 0.0
 
 
 def _duration(candidate: Candidate, _wanted: Wanted) -> tuple[object, float]:

@@ -93,6 +93,7 @@ class Candidate(Struct, frozen=True, gc=False):
         popularity: 0..100 (Spotify).
         listeners, playcount: people, plays (Last.fm).
         score: the provider's own rank, 0..100; no confidence.
+        album_type: "album", "single", "compilation" (Spotify).
         video: true for a recording of a video: never sure by itself.
     """
 
@@ -115,6 +116,7 @@ class Candidate(Struct, frozen=True, gc=False):
     url: str | None = None
     score: int | None = None
     video: bool | None = None
+    album_type: str | None = None
 
 
 class Found(Struct, frozen=True, gc=False):

@@ -264,6 +264,7 @@ def _candidate(track: Mapping[str, object]) -> Candidate | None:
         release_date=partial_date(
             album.get("release_date"), album.get("release_date_precision")
         ),
+        album_type=text(album.get("album_type")),
         popularity=number(track.get("popularity"), most=100),
         artwork_url=_largest_image(album),
         label=text(album.get("label")),
