@@ -1,6 +1,11 @@
 """Stored tracks under better rules: new ids, nothing lost, nothing asked again."""
 
-from enrichment.contract.identity import TrackKey, track_id_of, track_key
+from enrichment.contract.identity import (
+    IDENTITY_VERSION,
+    TrackKey,
+    track_id_of,
+    track_key,
+)
 from enrichment.tracks import ProviderName
 from enrichment.writing.rekeying import rekey
 from tests import factories
@@ -8,7 +13,7 @@ from tests.integration.connections import pool
 
 __all__ = ["pool"]
 
-NEXT = 2
+NEXT = IDENTITY_VERSION + 1
 
 
 def better_rules(name):
@@ -22,10 +27,12 @@ async def stored(pool, title, *, status="pending", track_id=None, provider=None)
     assert key is not None
     track_id = track_id or key.track_id
     await pool.execute(
-        "INSERT INTO tracks (track_id, track_key, artist, title, status,"
-        " enrichment_source_api) VALUES ($1, $2, 'Nora', $3, $4, 'spotify')",
+        "INSERT INTO tracks (track_id, track_key, identity_version, artist, title,"
+        " status, enrichment_source_api)"
+        " VALUES ($1, $2, $3, 'Nora', $4, $5, 'spotify')",
         track_id,
         key.text,
+        IDENTITY_VERSION,
         title,
         status,
     )
@@ -102,3 +109,41 @@ async def test_it_goes_in_slices_and_may_run_again(pool):
 
     assert done.renamed == 7
     assert (again.renamed, again.merged, again.kept) == (0, 0, 0)
+
+
+# Keys as version 1 made them, with names as they were printed.
+FIRST_VERSION = {
+    "nora|night": ("Nora", "Night"),
+    "nora|nightalbum": ("Nora", "Night (Album Version)"),
+    "nora|nightprodbyjoon": ("Nora", "Night (prod. by Joon)"),
+    "nora|nightextended": ("Nora", "Night (Extended Mix)"),
+    "nora|harbourcity": ("Nora", "Harbour City Remix"),
+    "the|night": ("The The", "Night"),
+}
+
+
+async def test_rows_of_the_first_version_get_todays_ids(pool):
+    old = {key: track_id_of(key, 1) for key in FIRST_VERSION}
+    await pool.executemany(
+        "INSERT INTO tracks (track_id, track_key, identity_version, artist, title,"
+        " status) VALUES ($1, $2, 1, $3, $4, 'completed')",
+        [(old[key], key, *printed) for key, printed in FIRST_VERSION.items()],
+    )
+    await listed(pool, *old.values())
+
+    done = await rekey(pool)
+    again = await rekey(pool)
+
+    assert (done.renamed, done.merged, done.kept) == (4, 2, 0)
+    assert (again.renamed, again.merged, again.kept) == (0, 0, 0)
+    rows = await pool.fetch("SELECT track_id::text, track_key FROM tracks ORDER BY 2")
+    keys = ["nora|harbourcityremix", "nora|night", "nora|nightextended", "thethe|night"]
+    assert [tuple(row) for row in rows] == [(track_id_of(key), key) for key in keys]
+    of_rows = await pool.fetch(
+        "SELECT track_id::text FROM tracklist_rows ORDER BY position"
+    )
+    assert [row["track_id"] for row in of_rows] == [
+        track_id_of(key)
+        for key in ("nora|night",) * 3
+        + ("nora|nightextended", "nora|harbourcityremix", "thethe|night")
+    ]

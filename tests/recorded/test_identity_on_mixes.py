@@ -13,9 +13,9 @@ from scrapers.tracklists.lines import parse_line
 from scrapers.tracklists.tracklist import NoTracklist
 
 # The floors of issue 3 where it names one; else what the rules had when written.
-LEAST_RECALL = 0.945
+LEAST_RECALL = 0.95
 LEAST_PRECISION = 0.98
-LEAST_SPELLINGS_MERGED = 0.83
+LEAST_SPELLINGS_MERGED = 0.855
 LEAST_YOUTUBE_TITLES = 61 / 65
 LEAST_BANDCAMP_CASES = 40 / 49
 LEAST_BANDCAMP_NAMES = 55 / 74
