@@ -48,7 +48,7 @@ def test_a_name_corrected_to_itself_is_an_answer(asked, answered):
 
 
 def test_who_does_not_correct_names_is_judged_by_the_penalties_alone():
-    assert decided("Neves", "Nenes", MUSICBRAINZ).verdict is Verdict.ACCEPT
+    assert decided("Neves", "Nenes", MUSICBRAINZ).verdict is Verdict.AMBIGUOUS
 
 
 def recording(id_, *, video=None, released="2010", length=391_000):

@@ -124,7 +124,11 @@ def test_mix_names_never_cross_match(ours, theirs, expected):
         ("Record Of The Week: Ash & Elm", "Ash & Elm"),
         ("Zoë Möller", "Zoe Moller"),
         ("Дельфин", "Delfin"),
-        ("Björk Hansen", "Bjork Hanson"),
+        ("Björk Hansen", "Bjork Hansenn"),
+        ("Tyler The Rowan", "Tyler, The Rowan"),
+        ("Chemical Rowans, The", "The Chemical Rowans"),
+        ("Kölsch", "Koelsch"),
+        ("P!nk Rowan", "Pink Rowan"),
         ("!!!", "!!!"),
     ],
 )
@@ -175,7 +179,6 @@ def test_misspelt_titles_are_found_and_other_titles_are_not(ours, theirs, expect
     ("artist", "title"),
     [
         ("", "Night Ferry - Harbour"),
-        ("Some Channel", "Night Ferry - Harbour"),
         ("Night Ferry", "007-Harbour"),
         ("Night Ferry", "Night_Ferry_-_Harbour"),
         ("Harbour", "Night Ferry"),
@@ -183,6 +186,89 @@ def test_misspelt_titles_are_found_and_other_titles_are_not(ours, theirs, expect
 )
 def test_names_printed_in_the_wrong_place_are_read(artist, title):
     assert verdict(("Night Ferry", "Harbour"), (artist, title)) is ACCEPT
+
+
+@pytest.mark.parametrize(
+    "version", ["Acoustic", "Live", "Extended Mix", "Dub", "2011 Remaster", "En Vivo"]
+)
+def test_a_version_behind_a_dash_does_not_forget_the_artist(version):
+    title = f"Harbour Lights - {version}"
+
+    assert verdict(("Night Ferry", title), ("Somebody Else", title)) is NONE
+    assert verdict(("Night Ferry", title), ("Night Ferry", title)) is ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("Alder", "Gary Alder"),
+        ("The Rowans", "The Lively Rowans"),
+        ("Night Ferry", "Night Ferrys"),
+        ("Led Ferry", "Lez Ferry"),
+        ("Birchwood Keepers", "Birchwood Keeper"),
+    ],
+)
+def test_a_name_that_is_near_another_is_not_that_artist(ours, theirs):
+    assert verdict((ours, "Harbour Lights"), (theirs, "Harbour Lights")) is not ACCEPT
+    both = [candidate(theirs, "Harbour", "near"), candidate(ours, "Harbour", "exact")]
+    decision = matching.decide(wanted(ours, "Harbour"), both)
+    assert (decision.verdict, decision.candidate.id) == (ACCEPT, "exact")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("Harbour Lights", "Harbour Lights - En Vivo"),
+        ("Harbour Lights", "Harbour Lights - Stripped"),
+        ("Harbour Lights", "Harbour Lights (Re-Recorded)"),
+        ("Harbour Lights", "Harbour Lights 2"),
+        ("Harbour Lights, Part I", "Harbour Lights, Part II"),
+        ("Harbour (A)", "Harbour (B)"),
+        ("Ghosted", "Ghosten"),
+        ("Signal 312", "Signal 313"),
+        ("Harbour (Coming Home)", "Harbour (Far Away)"),
+        ("Harbour Lights", "Harbour Lights / Anchor Down"),
+    ],
+)
+def test_a_short_difference_may_decide(ours, theirs):
+    assert verdict(("Night Ferry", ours), ("Night Ferry", theirs)) is not ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("Harbour", "Harbour (I Am Coming Home)"),
+        ("Harbour", 'Harbour - From "The Sea" Soundtrack'),
+        ("Harbour", "Harbour (prod. by Wren)"),
+        ("Harbour (Official HD Video)", "Harbour"),
+        ("Harbour (ABGT497)", "Harbour"),
+        ("Harbour (Wren Edit)", "Harbour (Wren Edit 2K23)"),
+        ("Seven Harbours", "7 Harbours"),
+        ("Harbour 4", "Harbour (Part IV)"),
+        ("What The F**k Harbour", "What The Fuck Harbour"),
+        ("Harbour (Wren Teal Remix)", "Harbour (Wren's Lost Night Mix)"),
+        ("Harbour (Wren's Extended Mix)", "Harbour (Wren Extended Mix)"),
+    ],
+)
+def test_a_harmless_remark_keeps_nothing_out(ours, theirs):
+    assert verdict(("Night Ferry", ours), ("Night Ferry", theirs)) is ACCEPT
+
+
+def test_a_remake_with_another_partner_is_not_sure():
+    remake = candidate("Night Ferry, Wren", "Harbour", "remake")
+    live = candidate("Night Ferry", "Harbour - Live", "live")
+    exact = candidate("Night Ferry", "Harbour", "exact")
+    asked = wanted("Night Ferry", "Harbour")
+
+    assert matching.decide(asked, [remake, live]).verdict is AMBIGUOUS
+    assert matching.decide(asked, [remake, live, exact]).candidate is exact
+    assert matching.decide(asked, [remake, live, exact]).verdict is ACCEPT
+
+
+def test_a_versus_b_is_not_the_original_of_b():
+    assert verdict(("Wren vs. Night Ferry", "Harbour"), ("Night Ferry", "Harbour")) is (
+        AMBIGUOUS
+    )
 
 
 def test_an_isrc_acquits_a_misspelling():

@@ -11,6 +11,7 @@ from enrichment.matching.judging import (
     side_of_wanted,
 )
 from enrichment.matching.penalties import Comparison
+from enrichment.matching.siblings import doubt_of
 from enrichment.tracks import Candidate, Decision, Verdict, Wanted
 
 Judged = tuple[Comparison, Candidate]
@@ -43,13 +44,21 @@ def decide(
         return Decision(Verdict.NONE, None, comparison.score, reasons)
     if comparison.score < weights.ACCEPT:
         return Decision(Verdict.AMBIGUOUS, best, comparison.score, reasons)
-    if best.video:
-        alone = "video: the recording itself is not there"
-        return Decision(Verdict.AMBIGUOUS, best, comparison.score, (*reasons, alone))
-    if rival := _rival(judged):
-        margin = f"margin: {named(rival[1])} is as near ({rival[0].score:.2f})"
-        return Decision(Verdict.AMBIGUOUS, best, comparison.score, (*reasons, margin))
+    doubt = _doubt(judged, doubt_of(asked, judged[0], kept), named)
+    if doubt is not None:
+        return Decision(Verdict.AMBIGUOUS, best, comparison.score, (*reasons, doubt))
     return Decision(Verdict.ACCEPT, best, comparison.score, reasons)
+
+
+def _doubt(
+    judged: Sequence[Judged], told: str | None, named: Callable[[Candidate], str]
+) -> str | None:
+    """Return why the best candidate, near enough, is not sure; None when it is."""
+    if judged[0][1].video:
+        return "video: the recording itself is not there"
+    if told is None and (rival := _rival(judged)):
+        return f"margin: {named(rival[1])} is as near ({rival[0].score:.2f})"
+    return told
 
 
 def _near_the_best(asked: Side, candidates: Sequence[Candidate]) -> Iterator[Judged]:
@@ -73,9 +82,17 @@ def _rival(judged: Sequence[Judged]) -> Judged | None:
     for other in judged[1:]:
         if other[0].score <= comparison.score - weights.MARGIN:
             return None
+        if _is_nearer(comparison, other[0]):
+            continue
         if not same_recording(best, other[1]):
             return other
     return None
+
+
+def _is_nearer(best: Comparison, other: Comparison) -> bool:
+    """Say whether the other disagrees in all that the best does, and in more."""
+    ours, theirs = ({p.name for p in one.penalties} for one in (best, other))
+    return ours < theirs
 
 
 def same_recording(one: Candidate, other: Candidate) -> bool:

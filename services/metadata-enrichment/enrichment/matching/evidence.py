@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from enrichment.matching import weights
+from enrichment.matching.lettering import letters
 from enrichment.matching.penalties import Penalty, alike, penalty
-from enrichment.matching.spellings import letters
 from enrichment.matching.weights import WEIGHTS
 from enrichment.tracks import Candidate, ProviderName, Wanted
 
@@ -24,6 +24,7 @@ _MIXED_ALBUM = re.compile(
 )
 # Asked first because it is cheap: each holds one of what the patterns above look for.
 _MAY_SAY = ("live", "unplug", "karaoke", "tribute", "famous", "style", "perform", "mix")
+_FIGURES = re.compile(r"\d+")
 _ALBUM_REMARK = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$|\s+-\s+(?:EP|Single)$|\s+EP$")
 
 
@@ -46,15 +47,15 @@ def evidence_of(candidate: Candidate) -> Evidence:
         isrcs=candidate.isrcs,
         ids=((candidate.provider, candidate.id),),
         duration_ms=candidate.duration_ms or None,
-        album=_album(candidate.album) if candidate.album else "",
+        album=album_letters(candidate.album) if candidate.album else "",
         album_text=candidate.album or "",
         year=year_of(candidate.release_date),
     )
 
 
 @lru_cache(1024)
-def _album(title: str) -> str:
-    """Give the letters of an album's title without "(Deluxe)", "[Explicit]", "- EP"."""
+def album_letters(title: str) -> str:
+    """Return the letters of an album's title without "(Deluxe)" and "- EP"."""
     bare = title
     while (shorter := _ALBUM_REMARK.sub("", bare)) != bare and shorter:
         bare = shorter
@@ -76,7 +77,7 @@ def evidence_of_wanted(wanted: Wanted) -> Evidence:
         isrcs=(wanted.isrc,) if wanted.isrc else (),
         ids=tuple((provider, id_) for provider, id_ in ids if id_),
         duration_ms=wanted.duration_ms or None,
-        album=_album(wanted.album) if wanted.album else "",
+        album=album_letters(wanted.album) if wanted.album else "",
         album_text=wanted.album or "",
         year=wanted.year,
         title=wanted.name.full_title,
@@ -94,13 +95,20 @@ def excuses(asked: Evidence, found: Evidence) -> tuple[str, ...]:
         apart = abs(asked.duration_ms - found.duration_ms)
         if apart <= weights.DURATION_AGREES_MS:
             told.append("duration")
-    if asked.album and found.album and same_album(asked.album, found.album):
+    if asked.album and found.album and samealbum_letters(asked.album, found.album):
         told.append("album")
+        if "duration" in told:
+            told.append("release")
     return tuple(told)
 
 
-def same_album(ours: str, theirs: str) -> bool:
+def samealbum_letters(ours: str, theirs: str) -> bool:
     """Say whether two titles are of the same album, editions apart."""
+    if _FIGURES.findall(ours) != _FIGURES.findall(theirs) and (
+        _FIGURES.search(ours) and _FIGURES.search(theirs)
+    ):
+        # volumes of a series are several albums
+        return False
     return alike(ours, theirs) >= weights.LIKE_ALBUM or (
         min(len(ours), len(theirs)) >= 4
         and (ours.startswith(theirs) or theirs.startswith(ours))
@@ -113,7 +121,7 @@ def disagreements(asked: Evidence, found: Evidence) -> Iterator[Penalty]:
         yield from _duration(asked.duration_ms, found.duration_ms)
     if asked.year and found.year and asked.year != found.year:
         yield penalty("year", f"year: wanted {asked.year}, got {found.year}")
-    if asked.album and found.album and not same_album(asked.album, found.album):
+    if asked.album and found.album and not samealbum_letters(asked.album, found.album):
         yield penalty(
             "album", f"album: wanted {asked.album_text!r}, got {found.album_text!r}"
         )

@@ -25,16 +25,12 @@ from enrichment.matching.names import (
     is_swapped,
     least_cost,
     mix_penalty,
-    people_penalty,
     title_penalty,
 )
 from enrichment.matching.penalties import Comparison, Penalty, alike
-from enrichment.matching.spellings import (
-    Spelling,
-    other_readings,
-    plain_reading,
-    spelt,
-)
+from enrichment.matching.people import people_penalty
+from enrichment.matching.readings import other_readings
+from enrichment.matching.spellings import Spelling, plain_reading, spelt
 from enrichment.matching.weights import EXCUSES, WEIGHTS
 from enrichment.tracks import Candidate, Wanted
 
@@ -166,6 +162,7 @@ def _is_same(ours: Spelling, theirs: Spelling) -> bool:
     return (
         ours.whole == theirs.whole
         and ours.people == theirs.people
+        and ours.mix.dressed == theirs.mix.dressed
         and bool(ours.letters and theirs.letters and ours.people)
     )
 

@@ -9,16 +9,12 @@ from types import MappingProxyType
 from anyascii import anyascii
 from rapidfuzz.fuzz import ratio
 
+from enrichment.contract.dress import DRESS_WORDS
 from enrichment.contract.identity import folded
 from enrichment.matching.weights import LIKE_VERSION
 
-# Words that say nothing of which recording it is: the same in another dress.
-_DRESS_WORDS = """
-    original album lp main full explicit clean dirty edited amended censored uncensored
-    bonus track remaster remastered remasterd mastered digital mono stereo standard
-    deluxe edition hq hd official audio unmixed
-"""
-_DRESS = frozenset(_DRESS_WORDS.split())
+# "Single Edit" is none of the album's, "Single Version" alone is.
+_DRESS = DRESS_WORDS - {"single"}
 # Say nothing by themselves.
 _PLAIN_WORDS = "mix version the a an of by from for cut and vs versus n x"
 _PLAIN = frozenset(_PLAIN_WORDS.split())
@@ -65,6 +61,9 @@ _KINDS: Mapping[str, str] = MappingProxyType(
         "intro": "intro",
         "outro": "outro",
         "mashup": "mashup",
+        "alt": "alternate",
+        "alternative": "alternate",
+        "alternate": "alternate",
     }
 )
 _SAID = _DRESS.union(_PLAIN, _KINDS)
@@ -82,6 +81,13 @@ _PARTED: Mapping[str, str] = MappingProxyType(
     }
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR_WITH_K = re.compile(r"\b2k(\d{1,2})\b")
+# "Rødhåd's Extended Mix" is by Rødhåd.
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b|(?<=s)['’](?=\s)", re.IGNORECASE)
+# May stand between a remixer's name and "Mix" where others print "Remix".
+_NICKNAMED = frozenset({"remix", "rework", "club", "vocal"})
+_LEAST_NAME = 4
+_FIGURES = re.compile(r"\d+")
 # "Remix 2", "Remix 12": longer numbers are names.
 _MOST_DIGITS = 2
 
@@ -96,6 +102,7 @@ class Mix:
         called: letters of what is left: who made it, or its own name.
         numbers: "Remix 2".
         dressed: says remaster, album version, explicit and the like.
+        owner: letters of whose mix it says to be ("Armand's Star Trunk Mix").
     """
 
     text: str = ""
@@ -104,6 +111,7 @@ class Mix:
     numbers: tuple[str, ...] = ()
     years: tuple[str, ...] = ()
     dressed: bool = False
+    owner: str = ""
 
     @property
     def is_original(self) -> bool:
@@ -112,14 +120,14 @@ class Mix:
 
 
 @lru_cache(1024)
-def mix_of(version: str) -> Mix:
+def mix_of(version: str, *, is_dressed: bool = False) -> Mix:
     """Take a mix name apart."""
     if not version:
-        return Mix()
-    flat = _flat(version)
+        return Mix(dressed=is_dressed)
+    owner, flat = _owner(version), _flat(_POSSESSIVE.sub("", version))
     words = flat.split()
     kinds = {_KINDS[word] for word in words if word in _KINDS}
-    dressed = not _DRESS.isdisjoint(words)
+    dressed = is_dressed or not _DRESS.isdisjoint(words)
     figures = [word for word in words if word.isdecimal()]
     years = [word for word in figures if _YEAR.fullmatch(word)]
     numbers = [word for word in figures if len(word) <= _MOST_DIGITS]
@@ -138,13 +146,23 @@ def mix_of(version: str) -> Mix:
     if not kinds and not called and not dressed:
         # "2012 Mix": the year is its name
         called, years = "".join(years), []
-    return Mix(flat, frozenset(kinds), called, tuple(numbers), tuple(years), dressed)
+    return Mix(
+        flat, frozenset(kinds), called, tuple(numbers), tuple(years), dressed, owner
+    )
+
+
+def _owner(version: str) -> str:
+    """Return whose a mix says to be, as letters."""
+    owned = _POSSESSIVE.search(version)
+    return _flat(version[: owned.start()]).replace(" ", "") if owned else ""
 
 
 def _flat(version: str) -> str:
     flat = folded(version)
     if not flat.isascii():
         flat = folded(anyascii(flat)) or flat
+    if "2k" in flat:
+        flat = _YEAR_WITH_K.sub(lambda found: f"20{found[1]:0>2}", flat)
     for parted, whole in _PARTED.items():
         flat = flat.replace(parted, whole)
     return flat
@@ -159,28 +177,55 @@ def compare_mixes(wanted: Mix, got: Mix) -> str | None:
     "2011 Remaster", and no other mix.
     """
     if wanted.text == got.text:
-        return None
+        return None if wanted.dressed == got.dressed else "mastering"
     if wanted.is_original and got.is_original:
         return "mastering"
     if wanted.is_original or got.is_original:
         return "version"
-    if wanted.called != got.called and (
-        not (wanted.called and got.called)
-        or ratio(wanted.called, got.called) < 100 * LIKE_VERSION
-    ):
+    if _differ_in_number(wanted, got):
         return "version"
-    if wanted.numbers != got.numbers or (
-        wanted.years and got.years and wanted.years != got.years
-    ):
-        return "version"
+    if not _same_name(wanted.called, got.called):
+        return "nickname" if _is_nicknamed(wanted, got) else "version"
     return _compare_kinds(wanted, got)
+
+
+def _differ_in_number(wanted: Mix, got: Mix) -> bool:
+    return wanted.numbers != got.numbers or bool(
+        wanted.years and got.years and wanted.years != got.years
+    )
+
+
+def _same_name(ours: str, theirs: str) -> bool:
+    """Say whether two mixes are called alike; one figure more is another mix."""
+    if ours == theirs:
+        return True
+    if not (ours and theirs) or _FIGURES.findall(ours) != _FIGURES.findall(theirs):
+        return False
+    return ratio(ours, theirs) >= 100 * LIKE_VERSION
+
+
+def _is_nicknamed(wanted: Mix, got: Mix) -> bool:
+    """
+    Say whether a remixer's only remix may be meant by its longer name.
+
+    "Armand Van Helden Remix" is "Armand's Star Trunk Funkin' Mix". A list says "Remix"
+    for it, never "Extended Mix" or "Dub".
+    """
+    if wanted.kinds != {"remix"} or not got.kinds <= _NICKNAMED:
+        return False
+    if len(wanted.called) >= _LEAST_NAME and got.called.startswith(wanted.called):
+        return True
+    return len(got.owner) >= _LEAST_NAME and wanted.called.startswith(got.owner)
 
 
 def _compare_kinds(wanted: Mix, got: Mix) -> str | None:
     if wanted.kinds == got.kinds:
-        return "version spelling" if wanted.years != got.years else None
+        alike = wanted.years == got.years and wanted.called == got.called
+        return None if alike else "version spelling"
     if not wanted.called:
         return "version"
     if wanted.kinds - _REMADE == got.kinds - _REMADE:
         return "version spelling"
+    if _is_nicknamed(wanted, got):
+        return "nickname"
     return "version kind"

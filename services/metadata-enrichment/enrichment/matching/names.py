@@ -1,19 +1,23 @@
-"""What disagrees in two readings of names: titles, numbers, mix names, credits."""
+"""What disagrees in two readings of names: titles, numbers, mix names, remarks."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from enrichment.matching import weights
-from enrichment.matching.evidence import Evidence
+from enrichment.matching.evidence import Evidence, album_letters
+from enrichment.matching.lettering import letters
+from enrichment.matching.misprints import is_hidden, misprinted_words
 from enrichment.matching.mixes import Mix, compare_mixes
 from enrichment.matching.penalties import Penalty, alike, penalty
-from enrichment.matching.spellings import Spelling
+from enrichment.matching.people import people_penalty
+from enrichment.matching.remarks import Remark
+from enrichment.matching.spellings import Spelling, credit_of
 from enrichment.matching.weights import WEIGHTS
 
 # Titles that go on with these go on with a mix name, printed without brackets.
 _VERSION_ENDINGS = frozenset(
     {
-        *("mix", "remix", "rmx", "dub", "edit", "vip", "version", "bootleg", "rework"),
+        *("mix", "remix", "rmx", "dub", "edit", "vip", "bootleg", "rework"),
         *("live", "acoustic", "instrumental", "acapella", "karaoke", "cover", "demo"),
         *(
             "reprise",
@@ -27,8 +31,11 @@ _VERSION_ENDINGS = frozenset(
     }
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-# A name that is another's plus one of these imitates them.
-_IMITATES = frozenset({"karaoke", "tribute", "cover", "covers"})
+# A sentence that was cut short goes on with one of these.
+_GOES_ON = frozenset(
+    {"of", "for", "from", "to", "in", "on", "at", "that", "with", "when", "where"}
+)
+_GOES_ON_WORDS = 3
 
 
 def is_swapped(ours: Spelling, theirs: Spelling) -> bool:
@@ -43,63 +50,96 @@ def is_swapped(ours: Spelling, theirs: Spelling) -> bool:
 def differences(
     ours: Spelling, theirs: Spelling, like: float, asked: Evidence, found: Evidence
 ) -> list[Penalty]:
-    """Give penalties for what disagrees in two readings of names."""
+    """Return penalties for what disagrees in two readings of names."""
     if not ours.letters or not theirs.letters:
         return [penalty("title", "title: not known on both sides")]
     if like < weights.LIKE_TITLE and not is_cut(ours, theirs):
-        told = "swapped: artist and title stand in each other's place"
-        return [penalty("swapped", told), *mix_penalty(ours.mix, theirs.mix)]
+        return [_swapped(ours), *mix_penalty(ours.mix, theirs.mix)]
     penalties: list[Penalty] = []
-    if ours.whole != theirs.whole:
+    if ours.whole != theirs.whole or ours.mix.dressed != theirs.mix.dressed:
         penalties += _title_and_mix(ours, theirs, like)
     penalties += people_penalty(ours, theirs)
-    for side, own, other, credit in (
-        (ours, asked, found, theirs.credit),
-        (theirs, found, asked, ours.credit),
-    ):
-        if side.leftover:
-            penalties.append(_leftover(side.leftover, (own.album, other.album, credit)))
+    if ours.leftover or theirs.leftover:
+        penalties += _leftovers(ours, theirs, asked, found)
     return penalties
+
+
+def _swapped(ours: Spelling) -> Penalty:
+    told = "swapped: artist and title stand in each other's place"
+    is_short = len(ours.words) == 1 and len(ours.credit_words) == 1
+    return penalty("swapped words" if is_short else "swapped", told)
 
 
 def _title_and_mix(ours: Spelling, theirs: Spelling, like: float) -> Iterator[Penalty]:
     if like < 1:
         yield title_penalty(ours, theirs, like)
         yield from _mix_in_title(ours, theirs)
+        if _differ_in_a_sign(ours.words, theirs.words):
+            told = f"number: wanted {ours.words[-1]!r}, got {theirs.words[-1]!r}"
+            yield penalty("number", told)
     if ours.numbers != theirs.numbers:
         yield _number(ours, theirs)
     yield from mix_penalty(ours.mix, theirs.mix)
 
 
 def least_cost(like: float) -> float:
-    """Give what `differences` come to at least when titles are so much alike: cheap."""
+    """Return what `differences` come to at least for titles so much alike: cheap."""
     if like == 1:
         return 0.0
     title = WEIGHTS["title"].cost * (1 - like)
-    return min(title, WEIGHTS["title cut"].cost, WEIGHTS["swapped"].cost)
+    return min(title, WEIGHTS["censored"].cost)
 
 
 def title_penalty(ours: Spelling, theirs: Spelling, like: float) -> Penalty:
-    """Give what two titles that differ cost; less when one is cut short."""
+    """Return what two titles that differ cost; less when one is cut short."""
     told = f"title: wanted {ours.letters!r}, got {theirs.letters!r}"
+    if (ours.censored or theirs.censored) and is_hidden(ours.words, theirs.words):
+        return penalty("censored", told)
     cost = WEIGHTS["title"].cost * (1 - like)
     if cost > WEIGHTS["title cut"].cost and is_cut(ours, theirs):
         return penalty("title cut", told)
+    least = WEIGHTS["title word"].cost
+    if ours.numbers != theirs.numbers:
+        # told by itself
+        return Penalty("title", cost, told)
+    if cost < least and not misprinted_words(ours.words, theirs.words):
+        return Penalty("title word", least, told)
     return Penalty("title", cost, told)
 
 
+def _differ_in_a_sign(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    """Say whether titles end with two different single letters: sides, movements."""
+    return (
+        len(ours) == len(theirs) > 1
+        and ours[-1] != theirs[-1]
+        and len(ours[-1]) == len(theirs[-1]) == 1
+        and ours[-1].isalpha()
+        and theirs[-1].isalpha()
+    )
+
+
 def is_cut(ours: Spelling, theirs: Spelling) -> bool:
-    """Say whether one title is the other's beginning."""
+    """
+    Say whether one title is the other's beginning, and shows that it was cut.
+
+    What only goes on may be another version or another song.
+    """
     short, long = ours, theirs
     if len(short.letters) > len(long.letters):
         short, long = long, short
-    # a remark in brackets may be a mix name: that it is left out is no cut
-    return (
-        not long.bracketed
-        and len(short.letters) >= weights.CUT_AFTER_LETTERS
-        and long.letters.startswith(short.letters)
-        and len(short.words) >= weights.CUT_AFTER_WORDS
-    )
+    if (
+        # a remark may be a mix name: that it is left out is no cut
+        long.bracketed
+        or len(short.letters) < weights.CUT_AFTER_LETTERS
+        or not long.letters.startswith(short.letters)
+        or len(short.words) < weights.CUT_AFTER_WORDS
+    ):
+        return False
+    rest = long.words[len(short.words) :]
+    if ours.joined and long is ours:
+        # what is printed behind a slash is the next of a list as often
+        return True
+    return short.cut or (len(rest) >= _GOES_ON_WORDS and rest[0] in _GOES_ON)
 
 
 def _mix_in_title(ours: Spelling, theirs: Spelling) -> Iterator[Penalty]:
@@ -139,55 +179,49 @@ def _told(mix: Mix) -> str:
     return f"'{mix.text}'" if mix.text else "none"
 
 
-def _leftover(leftover: str, known: Iterable[str]) -> Penalty:
-    if _YEAR.fullmatch(leftover):
-        return penalty("leftover known", f"remark: {leftover} is a year")
-    for text in known:
-        if text and (alike(text, leftover) >= weights.LIKE_ALBUM or leftover in text):
-            return penalty("leftover known", f"remark: {leftover!r} is no part of it")
-    return penalty("leftover", f"remark: {leftover!r} on one side only")
-
-
-def people_penalty(ours: Spelling, theirs: Spelling) -> Iterator[Penalty]:
-    """Compare credits as sets: order and roles are printed in every way."""
-    if ours.people == theirs.people and ours.people:
+def _leftovers(
+    ours: Spelling, theirs: Spelling, asked: Evidence, found: Evidence
+) -> Iterator[Penalty]:
+    if ours.leftover and theirs.leftover:
+        if letters(ours.leftover) != letters(theirs.leftover):
+            told = f"remark: wanted {ours.leftover!r}, got {theirs.leftover!r}"
+            yield penalty("remark differs", told)
         return
-    told = f"artist: wanted {ours.credit!r}, got {theirs.credit!r}"
-    if not ours.people or not theirs.people:
-        yield penalty("artist unknown", told)
-        return
-    if (ours.credit_words ^ theirs.credit_words) & _IMITATES:
-        yield penalty("artist", told)
-        return
-    missing = [n for n in range(len(ours.people)) if not _is_in(ours, n, theirs)]
-    extra = [n for n in range(len(theirs.people)) if not _is_in(theirs, n, ours)]
-    if not missing and not extra:
-        return
-    if len(missing) == len(ours.people) and len(extra) == len(theirs.people):
-        like = alike(ours.credit, theirs.credit)
-        if ours.makers & set(theirs.people) or theirs.makers & set(ours.people):
-            yield penalty("remixer as artist", told)
-        elif like >= weights.LIKE_CREDIT:
-            yield penalty("artist spelling", told, 1 - like)
-        else:
-            yield penalty("artist", told)
-    elif missing and extra:
-        yield penalty("artists differ", told)
+    if ours.leftover and ours.remark is Remark.SHOW:
+        told = f"remark: {ours.leftover!r} names the show that played it"
+        yield penalty("leftover known", told)
+    elif ours.leftover:
+        yield _leftover(ours, theirs, asked.album, found.album)
     else:
-        yield penalty("artist missing", told)
+        yield _leftover(theirs, ours, found.album, asked.album)
 
 
-def _is_in(side: Spelling, place: int, other: Spelling) -> bool:
-    """Say whether a person of one side is found in the other's credit."""
-    person, words = side.people[place], side.people_words[place]
-    if person in other.people:
-        return True
-    if len(person) >= 3 and words and words <= other.credit_words:
-        return True
-    if len(person) < 4:
-        return False
-    return any(
-        (theirs <= words and len("".join(theirs)) >= 4)
-        or alike(person, name) >= weights.LIKE_PERSON
-        for name, theirs in zip(other.people, other.people_words, strict=True)
+def _leftover(side: Spelling, other: Spelling, own: str, theirs: str) -> Penalty:
+    """Return what a remark on one side only costs."""
+    if _YEAR.fullmatch(side.leftover):
+        return penalty("leftover known", f"remark: {side.leftover} is a year")
+    plain = album_letters(side.leftover)
+    is_album = alike(theirs, plain) >= weights.LIKE_ALBUM
+    if side.remark is Remark.VERSION and not is_album:
+        return penalty("version", f"version: {side.leftover!r} on one side only")
+    is_album = is_album or (
+        alike(own, plain) >= weights.LIKE_REMARK or (bool(plain) and plain in theirs)
+    )
+    if is_album or _names_the_artist(side.leftover, other):
+        told = f"remark: {side.leftover!r} is no part of it"
+        return penalty("leftover known", told)
+    told = f"remark: {side.leftover!r} on one side only"
+    if side.remark is Remark.SUBTITLE or _is_translation(side):
+        return penalty("subtitle", told)
+    return penalty("leftover", told)
+
+
+def _names_the_artist(leftover: str, other: Spelling) -> bool:
+    return credit_of(leftover, ()).letters == other.credit
+
+
+def _is_translation(side: Spelling) -> bool:
+    """Say whether a remark is in another script than the title: "Style (스타일)"."""
+    return not side.leftover.isascii() and not any(
+        "a" <= letter <= "z" for letter in side.leftover.lower()
     )

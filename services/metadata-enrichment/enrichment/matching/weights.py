@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 # Raised with every change of rules, weights or thresholds: rows say which one judged.
-RULE_VERSION = 2
+RULE_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,20 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
             why="times the share of letters that differ: one in seven is a misspelling,"
             " more is another title",
         ),
+        "title word": Weight(
+            0.22,
+            excusable=True,
+            why="at least this where a word is no misprint of the other's:"
+            " 'Reduced' and 'Seduced', 'Your' and 'Her'",
+        ),
         "title cut": Weight(
             0.18,
             excusable=True,
-            why="lists and columns cut titles short; nobody has two songs that begin"
-            " with the same two long words, or so it is nearly always",
+            why="lists and columns cut titles short: the sign of it is an ellipsis,"
+            " or a sentence that goes on",
+        ),
+        "censored": Weight(
+            0.02, excusable=True, why="letters of one title are replaced by signs"
         ),
         "number": Weight(
             0.5,
@@ -44,9 +53,10 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
             why="Part 1 and Part 2 are spelt alike and are not the same",
         ),
         "number missing": Weight(
-            0.15,
+            0.3,
             excusable=True,
-            why="'Spiral' and 'Spiral 2015' often are one, 'Pt. 2' alone is not",
+            why="'Computer World' is not 'Computer World 2', nor is 'Spiral 2015'"
+            " 'Spiral'",
         ),
         "first number": Weight(
             0.08,
@@ -63,6 +73,17 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
             excusable=True,
             why="times the share of letters that differ in the whole credit",
         ),
+        "artist near": Weight(
+            0.22,
+            excusable=True,
+            why="at least this for a name that is near and not equal, or contained in"
+            " the other: 'Led Zeppelin' and 'Lez Zeppelin', 'Drake' and 'Nick Drake'",
+        ),
+        "artist misprint": Weight(
+            0.08,
+            excusable=True,
+            why="one letter of a long word differs, or is doubled",
+        ),
         "artist unknown": Weight(
             0.3,
             excusable=True,
@@ -78,13 +99,29 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
             excusable=True,
             why="guests and partners are often left out; the smaller credit agrees",
         ),
+        "versus": Weight(
+            0.3,
+            excusable=True,
+            why="'A vs. B' joins two works: it is not B's own",
+        ),
         "remixer as artist": Weight(
             0.25,
             excusable=True,
             why="some sources credit who remixed instead of whose song it is",
         ),
+        "remixer of it": Weight(
+            0.15,
+            excusable=True,
+            why="the same where both name the same remix: only the song's artist is"
+            " left out",
+        ),
         "swapped": Weight(
             0.12, excusable=True, why="artist and title in each other's place"
+        ),
+        "swapped words": Weight(
+            0.25,
+            excusable=True,
+            why="the same for two single words, which meet by chance",
         ),
         "version": Weight(
             0.6,
@@ -95,6 +132,11 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
             0.3,
             excusable=False,
             why="same maker, other length or kind: 'Extended Remix' is not 'Remix'",
+        ),
+        "nickname": Weight(
+            0.15,
+            excusable=False,
+            why="'Wren Remix' for 'Wren's Night Mix', where Wren has just one",
         ),
         "version spelling": Weight(
             0.05,
@@ -119,6 +161,16 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
             0.3,
             excusable=True,
             why="a remark on one side only may be a remixer: the length must agree too",
+        ),
+        "remark differs": Weight(
+            0.5,
+            excusable=False,
+            why="both titles have a remark, and not the same: side A and side B",
+        ),
+        "subtitle": Weight(
+            0.1,
+            excusable=True,
+            why="the remark is a sentence, which goes on with the title",
         ),
         "leftover known": Weight(
             0.02,
@@ -146,7 +198,7 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
 # Agreement makes excusable penalties smaller, it never adds to a score: what was
 # derived from each other (an ISRC and the id found by it) agrees without being right.
 EXCUSES: Mapping[str, float] = MappingProxyType(
-    {"isrc": 0.45, "id": 0.45, "duration": 0.65, "album": 0.7}
+    {"isrc": 0.45, "id": 0.45, "duration": 0.65, "album": 0.7, "release": 0.6}
 )
 
 # At least this: the same recording.
@@ -168,8 +220,13 @@ SAME_RECORDING_MS = 8_000
 # Letters alike at least: below it a name is another name.
 LIKE_PERSON = 0.84
 LIKE_CREDIT = 0.7
+# Letters that a word has at least where one of them may be misprinted.
+MISPRINTED = 5
+MISPRINTED_LONG = 8
 LIKE_VERSION = 0.86
 LIKE_ALBUM = 0.85
+# A remark is the album's name: what is only part of it may be a version's.
+LIKE_REMARK = 0.93
 # A title may be cut short after this many words and letters.
 CUT_AFTER_WORDS = 2
 CUT_AFTER_LETTERS = 10
