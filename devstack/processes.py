@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from devstack.errors import DevstackError, ServerFailed
 from devstack.ports import free_ports
@@ -75,6 +75,17 @@ class Recipe(Protocol):
         ...
 
 
+@runtime_checkable
+class Controlled(Protocol):
+    """A recipe whose server has a tool of its own."""
+
+    def control(
+        self, ports: Mapping[str, int], arguments: Sequence[str]
+    ) -> tuple[Sequence[str], Mapping[str, str]]:
+        """Give the command and its environment."""
+        ...
+
+
 @dataclass(slots=True)
 class PrivateServer:
     """A server of our own; may be stopped, killed and started again on the same ports.
@@ -110,6 +121,18 @@ class PrivateServer:
     def metrics_url(self) -> str:
         """Where this server exposes metrics; needs `management=True`."""
         return self._address("metrics")
+
+    def control(self, *arguments: str) -> str:
+        """Run the server's own tool, RabbitMQ's alone, and return what it prints."""
+        if not isinstance(self.recipe, Controlled):
+            raise DevstackError(f"{self.name} has no tool of its own here")
+        command, environment = self.recipe.control(self._ports, arguments)
+        done = subprocess.run(  # noqa: S603 - a tool beside the server's program
+            command, env=dict(environment), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise ServerFailed(f"{command[0]}: {done.stdout}{done.stderr}")
+        return done.stdout
 
     @property
     def log(self) -> Path:

@@ -81,6 +81,18 @@ class RabbitMQ:
             LOOPBACK, ports["url"], user=USER, password=self._password, vhost=VHOST
         )
 
+    def control(
+        self, ports: Mapping[str, int], arguments: Sequence[str]
+    ) -> tuple[Sequence[str], Mapping[str, str]]:
+        """Give the command, and its environment, that `rabbitmqctl` is here."""
+        match self.way:
+            case Program(path):
+                tool = str(path.with_name("rabbitmqctl"))
+                return [tool, *arguments], self._environment(ports)
+            case Container(engine, _):
+                inside = [engine, "exec", self._node, "rabbitmqctl", *arguments]
+                return inside, private_environment(os.environ)
+
     def _settings(self, address: str, ports: Mapping[str, int]) -> str:
         lines = [
             f"listeners.tcp.1 = {address}:{ports['url']}",

@@ -18,12 +18,21 @@ from scrapers.extensions.crawl_delay import CrawlDelay
 from scrapers.report import CrawlReport, crawl_report
 from scrapers.spiders.tracklist_spider import TracklistSpider
 
+# As docs/commands.md lists them.
 NOTHING_DONE = 1
 WRONG_CALL = 2
+NO_PERMISSION = 77
+MISCONFIGURED = 78
+_REFUSED_BY_BROKER = {"not_permitted": NO_PERMISSION, "login_refused": MISCONFIGURED}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Give the exit code: 1 where no tracklist came of it, 2 for a wrong call."""
+    """
+    Return the exit code.
+
+    1 where no tracklist came of it, 2 for a wrong call, 77 and 78 where RabbitMQ took
+    nothing: our user lacks a permission, or is not let in. Rows are stored then.
+    """
     asked = _parser().parse_args(arguments)
     settings = Settings()
     settings.setmodule("scrapers.settings", priority="project")
@@ -49,6 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.report:
         asked.report.write_text(text + "\n", encoding="utf-8")
     sys.stdout.write(text + "\n")
+    return _code(report)
+
+
+def _code(report: CrawlReport) -> int:
+    for note, code in _REFUSED_BY_BROKER.items():
+        if sentence := report.notes.get(note):
+            _tell(str(sentence))
+            return code
     return 0 if report.achieved else NOTHING_DONE
 
 
@@ -121,9 +138,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _refuse(*sentences: str) -> int:
     for sentence in sentences:
-        told = own_secrets.hidden(shown(sentence))
-        sys.stderr.write(f"crawl: {told}\n")
+        _tell(sentence)
     return WRONG_CALL
+
+
+def _tell(sentence: str) -> None:
+    told = own_secrets.hidden(shown(sentence))
+    sys.stderr.write(f"crawl: {told}\n")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from pika.adapters.select_connection import IOLoop
 from pika.channel import Channel
 
 from enrichment.contract import queues
+from scrapers.pipelines import broker_words
+from scrapers.pipelines.broker_words import Refusal
 from scrapers.pipelines.outbox import Outgoing, Unconfirmed
 from scrapers.report import Published
 
@@ -27,9 +29,9 @@ HEARTBEAT_SECONDS = 30
 MOST_UNCONFIRMED = 4096
 # One turn of the thread; between turns it reads confirms and serves heartbeats.
 BURST = 256
+FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
 CLOSE_SECONDS = 3.0
-PRECONDITION_FAILED = 406
 
 Settled = Sequence[tuple[Outgoing, Published]]
 
@@ -44,6 +46,8 @@ class BrokerThread:
         on_settled: told what the broker answered, on the broker's thread.
         on_ready: told whether publishing is possible, on the broker's thread.
         on_fault: told why not, in a sentence.
+        on_refusal: told that no waiting helps: our user is not let in, or lacks a
+            permission; and whether it is the login.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class BrokerThread:
         on_settled: Callable[[Settled], None],
         on_ready: Callable[[bool], None],
         on_fault: Callable[[str], None],
+        on_refusal: Callable[[Refusal], None],
     ) -> None:
         self._parameters = parameters_of(url)
         self._parameters.heartbeat = HEARTBEAT_SECONDS
@@ -63,6 +68,8 @@ class BrokerThread:
         self._on_settled = on_settled
         self._on_ready = on_ready
         self._on_fault = on_fault
+        self._on_refusal = on_refusal
+        self._may_configure = True
         self._waiting: deque[Outgoing] = deque()
         self._unconfirmed = Unconfirmed()
         self._loop = IOLoop()
@@ -70,7 +77,7 @@ class BrokerThread:
         self._channel: Channel | None = None
         self._blocked = False
         self._stopping = False
-        self._pause = 0.25
+        self._pause = FIRST_PAUSE_SECONDS
         self._thread = threading.Thread(
             target=self._run, name="enrichment-queue-publisher", daemon=True
         )
@@ -124,7 +131,7 @@ class BrokerThread:
     def _channel_opened(self, channel: Channel) -> None:
         channel.add_on_close_callback(self._channel_closed)
         channel.add_on_return_callback(self._was_returned)
-        declare_topology(channel)
+        self._see_queues(channel)
         # answered after the declarations before it: then everything is there
         channel.confirm_delivery(
             self._was_confirmed, callback=lambda _: self._ready(channel)
@@ -132,7 +139,6 @@ class BrokerThread:
 
     def _ready(self, channel: Channel) -> None:
         self._channel = channel
-        self._pause = 0.25
         self._blocked = False
         log.info("RabbitMQ connected, publishing to %s", queues.MAIN_QUEUE)
         self._on_ready(True)  # noqa: FBT003 (a callback's one value)
@@ -160,6 +166,7 @@ class BrokerThread:
 
     def _was_confirmed(self, frame: pika.frame.Method) -> None:
         method = frame.method
+        self._pause = FIRST_PAUSE_SECONDS
         settled = self._unconfirmed.settle(
             method.delivery_tag,
             multiple=method.multiple,
@@ -178,7 +185,13 @@ class BrokerThread:
     ) -> None:
         # The queue was deleted under us: the next messages find it again.
         self._unconfirmed.returned(properties.message_id or "")
-        declare_topology(channel)
+        self._see_queues(channel)
+
+    def _see_queues(self, channel: Channel) -> None:
+        if self._may_configure:
+            broker_words.declare_topology(channel)
+        else:
+            broker_words.look_at_queues(channel)
 
     def _now_blocked(self, *_: object) -> None:
         self._blocked = True
@@ -190,10 +203,20 @@ class BrokerThread:
 
     def _channel_closed(self, _channel: Channel, reason: BaseException) -> None:
         if isinstance(reason, pika.exceptions.ChannelClosedByBroker):
-            self._on_fault(_refusal(reason))
+            self._told_why(reason)
         self._channel = None
         if self._connection is not None and self._connection.is_open:
             self._connection.close()
+
+    def _told_why(self, reason: pika.exceptions.ChannelClosedByBroker) -> None:
+        if reason.reply_code != broker_words.ACCESS_REFUSED:
+            self._on_fault(broker_words.fault_of(reason))
+            return
+        if self._channel is None and self._may_configure:
+            # refused before we were ready: we may not declare, and need not
+            self._may_configure = False
+            return
+        self._on_refusal(broker_words.permission_refusal(reason))
 
     def _closed(self, _connection: object, reason: object) -> None:
         """Come back later, whether opening failed or an open connection ended."""
@@ -201,7 +224,9 @@ class BrokerThread:
         if self._stopping:
             self._loop.stop()
             return
-        if not isinstance(reason, pika.exceptions.ConnectionClosedByClient):
+        if (refusal := broker_words.login_refusal(reason)) is not None:
+            self._on_refusal(refusal)
+        elif not isinstance(reason, pika.exceptions.ConnectionClosedByClient):
             self._on_fault(f"RabbitMQ is away: {reason!r}")
         self._loop.call_later(self._pause, self._connect)
         self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
@@ -233,28 +258,6 @@ def parameters_of(url: str) -> pika.URLParameters:
         context = ssl.create_default_context(cafile=authority)
         parameters.ssl_options = pika.SSLOptions(context, parts.hostname)
     return parameters
-
-
-def declare_topology(channel: Channel) -> None:
-    """Declare contract.queues; the channel closes with 406 where they differ."""
-    channel.exchange_declare(
-        queues.DEAD_LETTER_EXCHANGE, exchange_type="direct", durable=True
-    )
-    for queue in queues.ALL_QUEUES:
-        channel.queue_declare(queue.name, durable=True, arguments=dict(queue.arguments))
-    channel.queue_bind(
-        queues.DEAD_LETTER_QUEUE, queues.DEAD_LETTER_EXCHANGE, queues.DEAD_LETTER_KEY
-    )
-
-
-def _refusal(reason: pika.exceptions.ChannelClosedByBroker) -> str:
-    if reason.reply_code != PRECONDITION_FAILED:
-        return f"RabbitMQ closed the channel: {reason.reply_text}"
-    return (
-        "A queue or exchange stands in RabbitMQ with other arguments:"
-        f" {reason.reply_text}. Empty and delete the old one, then run"
-        " `enrichment queue-init`; new rows wait in Postgres meanwhile"
-    )
 
 
 def _properties(outgoing: Outgoing) -> pika.BasicProperties:

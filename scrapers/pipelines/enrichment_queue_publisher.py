@@ -14,6 +14,7 @@ from scrapy.exceptions import NotConfigured
 from enrichment.contract import metrics, queues
 from scrapers.items import TracklistItem
 from scrapers.pipelines.broker_thread import BrokerThread, Settled
+from scrapers.pipelines.broker_words import Refusal
 from scrapers.pipelines.outbox import Marking, Outbox, Outgoing
 from scrapers.pipelines.persistence import Persistence
 from scrapers.report import Published, Tally
@@ -56,6 +57,7 @@ class EnrichmentQueuePublisher:
         self._drain_seconds = drain_seconds
         self._buffer_messages = buffer_messages
         self._away_since: float | None = None
+        self._refusal: Refusal | None = None
         self._told: set[tuple[str, Published]] = set()
 
     @classmethod
@@ -90,6 +92,7 @@ class EnrichmentQueuePublisher:
         # pika reports failed attempts with tracebacks; the thread says it in a line
         logging.getLogger("pika").setLevel(logging.CRITICAL)
         self._loop = asyncio.get_running_loop()
+        self._refusal_came = asyncio.Event()
         self._outbox = Outbox(self._buffer_messages)
         self._away_since = time.monotonic()
         self._marking = Marking(self._mark)
@@ -98,6 +101,7 @@ class EnrichmentQueuePublisher:
             on_settled=lambda settled: self._soon(self._settled, settled),
             on_ready=lambda ready: self._soon(self._ready, ready),
             on_fault=lambda fault: self._soon(self._fault, fault),
+            on_refusal=lambda refusal: self._soon(self._refused, refusal),
         )
         self._broker.start()
 
@@ -124,16 +128,30 @@ class EnrichmentQueuePublisher:
 
     async def close_spider(self) -> None:
         """Wait for the rest within the deadline, mark it, close the connection."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.settled(), self._drain_seconds)
+        settled = asyncio.ensure_future(self.settled())
+        refused = asyncio.ensure_future(self._refusal_came.wait())
+        await asyncio.wait(
+            {settled, refused},
+            timeout=self._drain_seconds,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        settled.cancel()
+        refused.cancel()
         for queue, count in self._outbox.untold().items():
             self._tally.published(queue, Published.FAILED, count)
         if left := len(self._outbox):
             log.warning("%d tracks stay unpublished; the sweep publishes them", left)
+            if self._refusal is not None:
+                self._tally.note(
+                    "login_refused" if self._refusal.of_login else "not_permitted",
+                    self._refusal.sentence,
+                )
         await asyncio.to_thread(self._broker.stop)
         await self._marking.close()
 
     def _patience_left(self) -> float:
+        if self._refusal is not None:
+            return 0.0  # no waiting ends it
         away = 0.0 if self._away_since is None else time.monotonic() - self._away_since
         return max(0.0, self._patience_seconds - away)
 
@@ -147,6 +165,12 @@ class EnrichmentQueuePublisher:
         elif self._away_since is None:
             self._away_since = time.monotonic()
 
+    def _refused(self, refusal: Refusal) -> None:
+        if refusal != self._refusal:
+            self._fault(refusal.sentence)
+        self._refusal = refusal
+        self._refusal_came.set()
+
     def _fault(self, sentence: str) -> None:
         log.warning("%s", sentence)
         self._tally.note("publisher", sentence)
@@ -158,6 +182,9 @@ class EnrichmentQueuePublisher:
         for (queue, outcome), count in counts.items():
             self._tally.published(queue, outcome, count)
             if outcome is Published.CONFIRMED:
+                # somebody has given the permission
+                self._refusal = None
+                self._refusal_came.clear()
                 log.info("Published enrichment task: %d to %s", count, queue)
             elif (queue, outcome) not in self._told:
                 self._told.add((queue, outcome))

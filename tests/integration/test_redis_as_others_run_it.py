@@ -14,7 +14,7 @@ from devstack import ports, redis
 from enrichment import servers
 from enrichment.contract.cache_keys import budget_key
 from enrichment.contract.messages import Lane
-from enrichment.errors import ConfigurationError, ServerAway
+from enrichment.errors import ConfigurationError, PermissionMissing, ServerAway
 from enrichment.lookup import redis_server
 from enrichment.lookup.bench import Bench
 from enrichment.lookup.limits import Limits, Quota, Window
@@ -121,6 +121,35 @@ async def test_a_slow_redis_and_one_that_evicts_anything_are_told(
     assert "Redis answers in" in slow.says
     assert not any(judgement.unusable for judgement in found)
     assert await redis_server.judge(redis_client) == []
+
+
+async def test_a_full_redis_a_replica_and_a_user_without_keys_are_told(
+    private_redis, redis_client
+):
+    await redis_client.config_set("maxmemory", 1)
+    (full,) = await redis_server.judge(redis_client)
+    await redis_client.config_set("maxmemory", 0)
+    await redis_client.execute_command(
+        *(["ACL", "SETUSER", "reader", "on", ">secret", "~other:*", "+@all"])
+    )
+    reader = open_client(
+        private_redis.url.replace("redis://:", "redis://reader:").replace(
+            urlsplit(private_redis.url).password, "secret"
+        )
+    )
+    (forbidden,) = await redis_server.judge(reader)
+    with pytest.raises(PermissionMissing, match="may not write"):
+        await servers.reach_redis(reader)
+    await reader.aclose()
+    await redis_client.execute_command("ACL", "DELUSER", "reader")
+    await redis_client.execute_command("REPLICAOF", "127.0.0.1", "1")
+    (replica,) = await redis_server.judge(redis_client)
+    await redis_client.execute_command("REPLICAOF", "NO", "ONE")
+
+    assert "full" in full.says
+    assert not full.unusable
+    assert "may not write" in forbidden.says
+    assert "replica" in replica.says
 
 
 @pytest.fixture

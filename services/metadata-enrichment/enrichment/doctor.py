@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from rich.table import Table
 
-from enrichment import servers, wiring
+from enrichment import doctor_broker, servers, wiring
 from enrichment import settings as environment
-from enrichment.contract import queues
-from enrichment.errors import ConfigurationError, EnrichmentError, Unreachable
+from enrichment.doctor_broker import Finding
+from enrichment.errors import (
+    ConfigurationError,
+    EnrichmentError,
+    PermissionMissing,
+    Unreachable,
+)
 from enrichment.lookup import redis_server
 from enrichment.lookup.bench import Bench, BenchReason, BenchState
 from enrichment.lookup.capabilities import Capabilities
@@ -20,7 +24,6 @@ from enrichment.lookup.reach import SILENT_CALLS, UNREACHABLE
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.spending import Spending
 from enrichment.providers.http import HttpSender
-from enrichment.queueing import topology
 from enrichment.settings import Settings
 from enrichment.terminal import Terminal, cell, print_json
 from enrichment.tracks import ProviderName
@@ -36,16 +39,6 @@ _ADVICE = {
     BenchReason.BAN: "the provider shuts the account out: look for another program"
     " that uses it",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at; `advice` says what to do when it is not well."""
-
-    subject: str
-    well: bool
-    detail: str
-    advice: str = ""
 
 
 # What is looked at of the database, and what it is when nothing is wrong.
@@ -72,7 +65,7 @@ async def examine(*, as_json: bool) -> int:
         looks = (
             ("postgres", _postgres),
             ("redis", _redis),
-            ("rabbitmq", _rabbitmq),
+            ("rabbitmq", doctor_broker.look),
             ("providers", _providers),
         )
         for found in await asyncio.gather(
@@ -86,6 +79,9 @@ async def examine(*, as_json: bool) -> int:
 async def _looked(name: str, look: Look, settings: Settings) -> list[Finding]:
     try:
         return await asyncio.wait_for(look(settings), timeout=REACH_SECONDS)
+    except PermissionMissing as error:
+        advice = "give it; docs/security.md says what each user needs"
+        return [Finding(name, well=False, detail=str(error), advice=advice)]
     except Exception as error:  # noqa: BLE001 (whatever it is, it is the finding)
         return [
             Finding(
@@ -256,35 +252,6 @@ async def _reached(sender: HttpSender, name: ProviderName, address: str) -> Find
         )
     detail = f"a connection opens in {seconds:.2f} s"
     return Finding(f"{name} at {host}", well=True, detail=detail)
-
-
-async def _rabbitmq(settings: Settings) -> list[Finding]:
-    connection = await servers.open_broker(settings, wait=False)
-    try:
-        depths = await topology.depths(connection)
-        missing = [q.name for q in queues.ALL_QUEUES if q.name not in depths]
-        dead = depths.get(queues.DEAD_LETTER_QUEUE, (0, 0))[0]
-        findings = [
-            Finding(
-                "queues",
-                well=not missing,
-                detail=f"not declared: {', '.join(missing)}" if missing else "declared",
-                advice="run `enrichment queue-init`" if missing else "",
-            ),
-            Finding(
-                "dead letters",
-                well=dead == 0,
-                detail=f"{dead:,}",
-                advice=f"look at them: {queues.DEAD_LETTER_QUEUE}" if dead else "",
-            ),
-        ]
-        if not missing:
-            # drift raises, and says which argument differs
-            await topology.declare(connection)
-        return findings
-    finally:
-        with suppress(Exception):
-            await connection.close()
 
 
 def _clock(subject: str, skew: float) -> Finding:

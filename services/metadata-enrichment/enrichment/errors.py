@@ -7,7 +7,8 @@ EnrichmentError
 ├── TopologyDrift             exit; says which argument of which queue differs
 ├── LoopEnded                 a loop of this process ended unasked: exit
 ├── ServerAway                our own server is away: pause, spend nothing, go on later
-│   └── ServerUnusable        it answers, and refuses every row: a person must act
+│   ├── ServerUnusable        it answers, and refuses every row: a person must act
+│   └── PermissionMissing     it answers, and our user may not: a person must act
 └── ProviderError             one provider call; never an answer, never remembered
     ├── Transient             5xx, timeout, cut body: again at once, then due later
     │   ├── Unreachable       nothing came back at all: many of them stop the asking
@@ -57,6 +58,10 @@ class ServerAway(EnrichmentError):  # noqa: N818
 
 class ServerUnusable(ServerAway):
     """Postgres answers, and its schema or our rights there are not what we need."""
+
+
+class PermissionMissing(ServerAway):
+    """A server knows our user and does not permit this; the message says what."""
 
 
 class ProviderError(EnrichmentError):

@@ -1,12 +1,13 @@
 """Connections to our own servers; nothing else opens a client of theirs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
 from aio_pika.exceptions import AMQPError, ProbableAuthenticationError
+from aiormq.exceptions import ConnectionNotAllowed
 from redis.asyncio import Redis
 from redis.exceptions import (
     AuthenticationError,
@@ -17,11 +18,11 @@ from redis.exceptions import (
 
 from enrichment import logs
 from enrichment.contract import metrics, postgres_faults
-from enrichment.errors import ConfigurationError, ServerAway
+from enrichment.errors import ConfigurationError, PermissionMissing, ServerAway
 from enrichment.health import Check
 from enrichment.lookup import redis_server
 from enrichment.lookup.redis_link import LinkObserver, RedisLink, open_client
-from enrichment.queueing import deliveries
+from enrichment.queueing import deliveries, permissions
 from enrichment.queueing.deliveries import StreamConnection
 from enrichment.settings import Settings
 from enrichment.writing import preflight
@@ -35,6 +36,7 @@ POOL_SIZE = 4
 START_RETRY_FIRST = 0.5
 START_RETRY_LONGEST = 5.0
 HEARTBEAT_SECONDS = 30
+CLOSE_SECONDS = 2.0
 _REFUSALS = (
     ProbableAuthenticationError,
     AuthenticationError,
@@ -110,9 +112,12 @@ async def reach_redis(redis: Redis) -> None:
 
     Raises:
         ConfigurationError: it refuses our password, or is one that we cannot use.
+        PermissionMissing: our user may not write our keys.
     """
     await patiently("Redis", redis.ping)
     for judgement in await redis_server.judge(redis):
+        if judgement.not_permitted:
+            raise PermissionMissing(f"Redis: {judgement.says}: {judgement.advice}")
         if judgement.unusable:
             raise ConfigurationError(f"Redis: {judgement.says}: {judgement.advice}")
         log.warning(
@@ -146,6 +151,37 @@ async def open_broker(settings: Settings, *, wait: bool = True) -> StreamConnect
     return await patiently("RabbitMQ", connect) if wait else await connect()
 
 
+async def see_permissions(settings: Settings, exchanges: Iterable[str]) -> None:
+    """
+    See that our user may publish there: else nothing would be told until it has to.
+
+    Raises:
+        PermissionMissing: it may not.
+    """
+    async with passing_broker(settings) as connection:
+        try:
+            await permissions.require_write(connection, exchanges)
+        except PermissionMissing:
+            raise
+        except ServerAway as error:
+            log.warning(
+                "Not known whether RabbitMQ lets us publish",
+                event_name="enrichment.worker.permissions_unknown",
+                error=str(error),
+            )
+
+
+@asynccontextmanager
+async def passing_broker(settings: Settings) -> AsyncIterator[StreamConnection]:
+    """Lend a connection; a broker with an alarm does not hold up its end."""
+    connection = await open_broker(settings, wait=False)
+    try:
+        yield connection
+    finally:
+        with suppress(Exception):
+            await asyncio.wait_for(connection.close(), CLOSE_SECONDS)
+
+
 async def patiently(server: str, connect: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401
     """Try until it is there; a wrong password is a fault to tell, not to wait for."""
     pause = START_RETRY_FIRST
@@ -170,6 +206,9 @@ async def patiently(server: str, connect: Callable[[], Awaitable[Any]]) -> Any: 
 
 def is_refusal(error: BaseException) -> bool:
     """Say whether a server is there and does not let us in."""
+    if isinstance(error, ConnectionNotAllowed):
+        # a virtual host that is not there or not ours; a limit is over some time
+        return "limit" not in str(error)
     return isinstance(error, _REFUSALS) or postgres_faults.is_refusal(error)
 
 

@@ -14,7 +14,7 @@ from enrichment.api_letters import Looks
 from enrichment.bounded_connections import HEAD_SECONDS, BoundedConnection
 from enrichment.contract import metrics, queues
 from enrichment.errors import ConfigurationError
-from enrichment.queueing import dead_letter_box, topology
+from enrichment.queueing import dead_letter_box, permissions, topology
 from enrichment.queueing.dead_letter_box import Seen
 from enrichment.queueing.letters import Filter
 from enrichment.queueing.looking import Bounds
@@ -40,6 +40,7 @@ async def run(settings: Settings) -> int:
     Raises:
         ConfigurationError: before anything is served.
         TopologyDrift: before anything is served.
+        PermissionMissing: before anything is served.
         LoopEnded: the scheduler or another loop ended unasked.
     """
     stop = asyncio.Event()
@@ -51,7 +52,8 @@ async def run(settings: Settings) -> int:
         if opened is None:
             return 0
         pool, redis, connection = opened
-        await topology.declare(connection)
+        await topology.require(connection)
+        await servers.see_permissions(settings, [permissions.DEFAULT_EXCHANGE])
         metrics.begin_scheduler([queue.name for queue in queues.QUEUES.values()])
         publisher = Publisher(connection)
         stack.push_async_callback(publisher.close)

@@ -16,7 +16,7 @@ from enrichment.contract import metrics, queues
 from enrichment.errors import ConfigurationError
 from enrichment.health import Check, Health
 from enrichment.path import open_path
-from enrichment.queueing import topology
+from enrichment.queueing import permissions, topology
 from enrichment.queueing.consumer import Consumer
 from enrichment.queueing.deliveries import StreamConnection
 from enrichment.queueing.publisher import Publisher
@@ -44,6 +44,7 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
     Raises:
         ConfigurationError: before anything is consumed.
         TopologyDrift: before anything is consumed.
+        PermissionMissing: before anything is consumed.
         LoopEnded: a loop beside the consumer ended unasked.
     """
     require_credentials(settings)
@@ -60,7 +61,8 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
         if opened is None:
             return 0
         pool, redis, connection = opened
-        await topology.declare(connection)
+        may_declare = await topology.require(connection)
+        await servers.see_permissions(settings, permissions.WORKER_WRITES)
         log.info(
             f"Workers can now connect to: {queue_name}",
             event_name="enrichment.worker.ready",
@@ -77,6 +79,7 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
             prefetch=settings.prefetch_count,
             enrich=partial(enrich.enrich, parts=parts),
             park=parts.store.park,
+            may_declare=may_declare,
         )
         loops = Loops(stop, settings.enrichment_stop_grace_seconds)
         health = _health(

@@ -19,6 +19,7 @@ from enrichment.errors import (
     InputInvalid,
     InputMissing,
     LoopEnded,
+    PermissionMissing,
     ServerAway,
 )
 
@@ -40,6 +41,7 @@ _ENDINGS: tuple[tuple[type[Exception], str, int], ...] = (
     (InputInvalid, "{error}", NOT_A_TRACKLIST),
     (ConfigurationError, "{error}", MISCONFIGURED),
     (LoopEnded, "{error}", DEFECT),
+    (PermissionMissing, "{error}", NO_PERMISSION),
     (EnrichmentError, "{error}", UNAVAILABLE),
     *(
         (

@@ -11,7 +11,12 @@ from collections.abc import Callable, Sequence
 
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel
-from aiormq.exceptions import ChannelInvalidStateError, DeliveryError, PublishError
+from aiormq.exceptions import (
+    ChannelAccessRefused,
+    ChannelInvalidStateError,
+    DeliveryError,
+    PublishError,
+)
 
 Confirm = asyncio.Future[object]
 
@@ -33,11 +38,12 @@ async def publish(channel: Channel, ids: Sequence[str], marshal: Marshal) -> lis
 
     Raises:
         ChannelInvalidStateError: the channel was closed before all answers came.
+        ChannelAccessRefused: the broker closed it, since we may not publish there.
     """
     confirms: list[Confirm] = [channel.loop.create_future() for _ in ids]
     tags = range(0)
     closing = channel.closing
-    closing.add_done_callback(lambda _: _give_up(confirms))
+    closing.add_done_callback(lambda closed: _give_up(confirms, closed))
     try:
         async with channel.lock:
             payload = marshal(channel.number, channel.max_content_size)
@@ -70,7 +76,10 @@ async def _outcome(confirm: Confirm) -> str:
     return "confirmed"
 
 
-def _give_up(confirms: Sequence[Confirm]) -> None:
+def _give_up(confirms: Sequence[Confirm], closed: asyncio.Future[object]) -> None:
+    cause = None if closed.cancelled() else closed.exception()
+    if not isinstance(cause, ChannelAccessRefused):
+        cause = ChannelInvalidStateError("closed before the confirm")
     for confirm in confirms:
         if not confirm.done():
-            confirm.set_exception(ChannelInvalidStateError("closed before the confirm"))
+            confirm.set_exception(cause)

@@ -10,9 +10,11 @@ from aio_pika.exceptions import AMQPError
 
 from enrichment import logs
 from enrichment.contract import metrics, queues
+from enrichment.contract.broker_refusals import USE
 from enrichment.contract.messages import EnrichmentRequest, MessageInvalid, decode
 from enrichment.queueing.acknowledgements import Acknowledgements
 from enrichment.queueing.arrivals import Arrivals, Arrived, Patience
+from enrichment.queueing.away import refusal_told
 from enrichment.queueing.dead_letters import Refused, unreadable
 from enrichment.queueing.deliveries import (
     Callback,
@@ -44,6 +46,9 @@ class Consumer:
     """
     Consumes one queue in batches.
 
+    Args:
+        may_declare: whether our user may configure the queue; else it is looked up.
+
     What becomes of a message: written → acked with its batch. Not decodable, or names
     no track → dead letter, confirmed, then acked. Breaks our code → tried alone, then
     dead letter; its siblings are acked. One of our servers away → held, nothing spent.
@@ -58,7 +63,9 @@ class Consumer:
         prefetch: int,
         enrich: Enrich,
         park: Park,
+        may_declare: bool = True,
     ) -> None:
+        self._may_declare = may_declare
         self._connection = connection
         self._queue_name = queue_name
         self._prefetch = prefetch
@@ -79,12 +86,16 @@ class Consumer:
     async def run(self, stop: asyncio.Event, grace_seconds: float) -> None:
         """Consume until told to stop; then finish what is in hand within the grace."""
         channel = await open_channel(self._connection)
-        # declared, not only looked up: it is declared again wherever it is missed later
+        # where we may: it is declared again then wherever it is missed later
         queue = await channel.declare_queue(
-            self._queue_name, durable=True, arguments=self._arguments()
+            self._queue_name,
+            durable=True,
+            arguments=self._arguments(),
+            passive=not self._may_declare,
         )
         subscription = Subscription(queue, Callback(self._take))
-        await subscription.hold(self._holding.messages)
+        with refusal_told(USE):
+            await subscription.hold(self._holding.messages)
         watching = asyncio.create_task(
             watch(
                 self._connection, channel, self._queue_name, lambda: subscription.tags

@@ -10,9 +10,10 @@ import aio_pika
 from aio_pika.abc import AbstractChannel
 
 from enrichment.contract import queues
+from enrichment.queueing.away import broker_away
 from enrichment.queueing.deliveries import Message, StreamConnection
 from enrichment.queueing.letters import Filter, Letter
-from enrichment.queueing.looking import UNBOUNDED, Bounds, Look, broker_away, looking
+from enrichment.queueing.looking import UNBOUNDED, Bounds, Look, looking
 
 # A paced replay holds what it publishes within this time, and gives the others back.
 HELD_SECONDS = 20.0

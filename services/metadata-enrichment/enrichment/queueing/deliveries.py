@@ -6,16 +6,21 @@ from uuid import uuid4
 
 import aio_pika
 from aio_pika.abc import (
+    AbstractConnection,
     AbstractIncomingMessage,
     AbstractRobustChannel,
     ConsumerTag,
 )
 from aio_pika.robust_connection import RobustConnection
 from aio_pika.robust_queue import RobustQueue
+from aiormq.exceptions import ConnectionNotAllowed, InvalidFrameError
 
+from enrichment.errors import ServerAway
 from enrichment.queueing.frame_stream import Delivery, FrameStream, Streams
 
 Message = Delivery
+
+_NOT_ALLOWED = 530
 
 
 class StreamConnection(RobustConnection):
@@ -25,6 +30,17 @@ class StreamConnection(RobustConnection):
         super().__init__(*arguments, **settings)
         self._streams = Streams()
         self.kwargs["transport_factory"] = self._streams
+
+    async def connect(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 (aio-pika's)
+        """Connect; a broker that refuses our virtual host is told as such."""
+        try:
+            await super().connect(timeout)
+        except InvalidFrameError as error:
+            # aiormq does not read what else than yes the broker answers here
+            code, text = (self.stream and self.stream.closed_with) or (0, "")
+            if code == _NOT_ALLOWED:
+                raise ConnectionNotAllowed(text) from error
+            raise
 
     @property
     def stream(self) -> FrameStream | None:
@@ -49,6 +65,16 @@ class Callback:
     async def __call__(self, message: AbstractIncomingMessage) -> None:
         """Refuse: what comes for a consumer's tag is read out before aiormq's turn."""
         raise RuntimeError(f"{message!r} was not read out of the stream")
+
+
+async def open_underlay(
+    connection: AbstractConnection, *, confirms: bool = False
+) -> Any:  # noqa: ANN401 (aiormq's channel)
+    """Open a channel below aio-pika, which would do it all again after a reconnect."""
+    if connection.transport is None:
+        raise ServerAway("broker: not connected")
+    underlay = connection.transport.connection
+    return await underlay.channel(publisher_confirms=confirms)
 
 
 async def open_channel(connection: StreamConnection) -> AbstractRobustChannel:

@@ -27,6 +27,12 @@ _NUMBER = struct.Struct(">Q")
 # Class and method of Basic.Deliver; class and weight stand before a header's body size.
 _DELIVER = struct.pack(">HH", 60, 60)
 _SIZE_AT = 4
+# Of Connection.Blocked, whose reason is a short string, and of Connection.Unblocked.
+_BLOCKED = struct.pack(">HH", 10, 60)
+_UNBLOCKED = struct.pack(">HH", 10, 61)
+# Of Connection.Close, whose code and reason follow.
+_CLOSE = struct.pack(">HH", 10, 50)
+_CODE = struct.Struct(">H")
 # Frames of our own for aiormq, which takes silence for a broken connection: it does not
 # see what is read out here. Traffic counts as a heartbeat, says the protocol.
 _HEARTBEAT = b"\x08\x00\x00\x00\x00\x00\x00\xce"
@@ -97,6 +103,10 @@ class FrameStream(asyncio.StreamReader):
         self._begun = b""
         self._is_amqp = True
         self._heartbeat_at = 0.0
+        # why the broker takes nothing from us now: an alarm, in its words
+        self.blocked_by = ""
+        # with what code and words it has ended the connection
+        self.closed_with: tuple[int, str] | None = None
 
     def take(self, channel: AbstractChannel, consumer_tag: str, take: Take) -> None:
         """Hand over what comes for this consumer; all else is aiormq's."""
@@ -148,6 +158,7 @@ class FrameStream(asyncio.StreamReader):
         """Read a frame that is part of a delivery to a taker; say whether it is one."""
         if kind == constants.FRAME_METHOD:
             if data[start : start + len(_DELIVER)] != _DELIVER:
+                self._note(data, start)
                 return False
             return self._begin(channel, data, start, end)
         content = self._contents.get(channel)
@@ -168,6 +179,18 @@ class FrameStream(asyncio.StreamReader):
             content.take(delivery)
         return True
 
+    def _note(self, data: bytes, start: int) -> None:
+        """Keep what the broker says of the connection: aiormq keeps none of it."""
+        at = start + len(_CLOSE)
+        method = data[start:at]
+        if method == _BLOCKED:
+            self.blocked_by = _short_string(data, at)
+        elif method == _UNBLOCKED:
+            self.blocked_by = ""
+        elif method == _CLOSE:
+            (code,) = _CODE.unpack_from(data, at)
+            self.closed_with = (code, _short_string(data, at + _CODE.size))
+
     def _begin(self, channel: int, data: bytes, start: int, end: int) -> bool:
         tag_at = start + len(_DELIVER) + 1
         tag_end = tag_at + data[tag_at - 1]
@@ -180,6 +203,10 @@ class FrameStream(asyncio.StreamReader):
         take = _drop if taker[0].is_closed else taker[1]
         self._contents[channel] = _Content(delivery, take)
         return True
+
+
+def _short_string(data: bytes, at: int) -> str:
+    return data[at + 1 : at + 1 + data[at]].decode("utf-8", "backslashreplace")
 
 
 def _drop(_: Delivery) -> None:

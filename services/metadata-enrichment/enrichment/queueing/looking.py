@@ -8,17 +8,20 @@ the broker holds it, we do not. One look at a time sees them all: others wait fo
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from aio_pika.exceptions import AMQPError
-
 from enrichment.contract import queues
 from enrichment.errors import ServerAway
-from enrichment.queueing.deliveries import Message, StreamConnection
+from enrichment.queueing.away import broker_away
+from enrichment.queueing.deliveries import (
+    Message,
+    StreamConnection,
+    open_underlay,
+)
 from enrichment.queueing.letters import Letter, letter_in
 
 # Letters held at once by a look that has no bound of its own …
@@ -220,12 +223,9 @@ async def _begun(channel: Any, connection: StreamConnection) -> Look | None:  # 
 
 
 async def _open(connection: StreamConnection) -> Any:  # noqa: ANN401 (as above)
-    """Open a channel below aio-pika, which would consume again after a reconnect."""
     with broker_away():
         await asyncio.wait_for(connection.ready(), _READY_SECONDS)
-        if connection.transport is None:
-            raise ServerAway("broker: not connected")
-        return await connection.transport.connection.channel(publisher_confirms=False)
+        return await open_underlay(connection)
 
 
 async def _close(channel: Any, look: Look | None) -> None:  # noqa: ANN401 (as above)
@@ -246,12 +246,3 @@ async def _state(channel: Any) -> tuple[int, int]:  # noqa: ANN401 (as above)
 async def _not_read_out(message: object) -> None:
     """Refuse: what comes for a consumer's tag is read out before aiormq's turn."""
     raise RuntimeError(f"{message!r} was not read out of the stream")
-
-
-@contextmanager
-def broker_away() -> Iterator[None]:
-    """Say of every fault of the connection what it means to callers."""
-    try:
-        yield
-    except (AMQPError, OSError, TimeoutError, RuntimeError) as error:
-        raise ServerAway(f"broker: {error or type(error).__name__}") from error

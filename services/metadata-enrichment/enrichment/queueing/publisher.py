@@ -3,14 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import asyncpg
 from aio_pika.abc import AbstractRobustConnection
-from aio_pika.exceptions import AMQPError
 from pydantic import ValidationError
 
 from enrichment import logs
@@ -18,6 +16,7 @@ from enrichment.contract import metrics, queues
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.errors import ServerAway
 from enrichment.queueing import bulk, frames
+from enrichment.queueing.away import broker_away
 from enrichment.queueing.dead_letters import DeadLetter
 
 log = logs.get("publish")
@@ -47,7 +46,7 @@ class Publisher:
             full) or not confirmed in time, and stay where they are.
 
         Raises:
-            ServerAway: the broker cannot be reached now.
+            ServerAway: the broker cannot be reached now, or we may not publish.
         """
         confirmed: list[str] = []
         for start in range(0, len(requests), IN_FLIGHT):
@@ -98,7 +97,7 @@ class Publisher:
         return await self._send(ids, partial(frames.marshal_letters, letters))
 
     async def _send(self, ids: Sequence[str], marshal: bulk.Marshal) -> list[str]:
-        with _broker_away():
+        with broker_away():
             # bounds the wait for a lost connection too
             async with asyncio.timeout(CONFIRM_SECONDS):
                 channel = await (await self._open()).get_underlay_channel()
@@ -133,15 +132,6 @@ def _count(requests: Sequence[EnrichmentRequest], outcomes: Sequence[str]) -> No
     queued = (queues.QUEUES[request.lane].name for request in requests)
     for labels, count in Counter(zip(queued, outcomes, strict=True)).items():
         metrics.PUBLISHES.labels(*labels).inc(count)
-
-
-@contextmanager
-def _broker_away() -> Iterator[None]:
-    """Say of every fault of the connection what it means to callers."""
-    try:
-        yield
-    except (AMQPError, OSError, TimeoutError, RuntimeError) as error:
-        raise ServerAway(f"broker: {error or type(error).__name__}") from error
 
 
 def as_requests(rows: Iterable[asyncpg.Record]) -> list[EnrichmentRequest]:

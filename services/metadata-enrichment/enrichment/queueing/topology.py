@@ -1,16 +1,26 @@
-"""Declare `contract.queues` on a channel; repeatable; says which argument differs."""
+"""`contract.queues` at the broker: looked at, declared; says which argument differs."""
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from typing import Any
 
-import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
-from aiormq.exceptions import ChannelPreconditionFailed
+from aiormq.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
 from pamqp.commands import Queue
 
 from enrichment.contract import queues
-from enrichment.errors import TopologyDrift
+from enrichment.contract.broker_refusals import (
+    BIND,
+    DECLARE_EXCHANGE,
+    DECLARE_QUEUE,
+    Attempt,
+)
+from enrichment.errors import PermissionMissing, TopologyDrift
+from enrichment.queueing.away import refusal_told
+from enrichment.queueing.deliveries import open_underlay
 
 # PRECONDITION_FAILED - inequivalent arg 'x-overflow' for queue 'q' in vhost 'v':
 # received 'reject-publish' but current is 'drop-head'
@@ -22,26 +32,108 @@ _DIFFERENCE = re.compile(
 
 async def declare(connection: AbstractConnection) -> None:
     """
-    Declare exchange, queues and binding: whoever starts first does it for all.
+    Declare exchange, queues and binding: whoever may configure does it for all.
 
     Raises:
         TopologyDrift: something of that name exists with other arguments.
+        PermissionMissing: our user may not configure it.
     """
     # A channel of its own: a refused declaration closes it
-    channel = await connection.channel()
-    try:
-        exchange = await channel.declare_exchange(
-            queues.DEAD_LETTER_EXCHANGE, aio_pika.ExchangeType.DIRECT, durable=True
-        )
+    async with _channel(connection) as channel:
+        with _fault_told(queues.DEAD_LETTER_EXCHANGE, "exchange", DECLARE_EXCHANGE):
+            await channel.exchange_declare(
+                queues.DEAD_LETTER_EXCHANGE, exchange_type="direct", durable=True
+            )
         for queue in queues.ALL_QUEUES:
-            declared = await _declare_queue(channel, queue)
-            if queue is queues.DEAD_LETTERS:
-                await declared.bind(exchange, routing_key=queues.DEAD_LETTER_KEY)
-    except ChannelPreconditionFailed as error:
-        raise drift(str(error), queues.DEAD_LETTER_EXCHANGE, "exchange") from error
+            with _fault_told(queue.name, "queue", DECLARE_QUEUE):
+                await channel.queue_declare(
+                    queue.name, durable=True, arguments=dict(queue.arguments)
+                )
+        with refusal_told(BIND):
+            await channel.queue_bind(
+                queues.DEAD_LETTER_QUEUE,
+                queues.DEAD_LETTER_EXCHANGE,
+                queues.DEAD_LETTER_KEY,
+            )
+
+
+async def require(connection: AbstractConnection) -> bool:
+    """
+    See that all is there; declare what is missing. Return whether we may configure.
+
+    Most users of a broker may not. They look only; whether an argument differs is for
+    those to see who may.
+
+    Raises:
+        TopologyDrift: something of that name exists with other arguments.
+        PermissionMissing: something is missing, and our user may not configure it.
+    """
+    missing = await missing_of(connection)
+    try:
+        await declare(connection)
+    except PermissionMissing as error:
+        if missing:
+            raise PermissionMissing(
+                f"not declared: {', '.join(missing)}: run `enrichment queue-init` as a"
+                f" user that may ({error})"
+            ) from error
+        return False
+    return True
+
+
+async def missing_of(connection: AbstractConnection) -> list[str]:
+    """Name what is not declared; to look needs no permission."""
+    missing = []
+    if not await _is_there(connection, _look_at_exchange):
+        missing.append(queues.DEAD_LETTER_EXCHANGE)
+    return missing + [
+        queue.name
+        for queue in queues.ALL_QUEUES
+        if not await _is_there(connection, partial(_look_at_queue, queue.name))
+    ]
+
+
+async def _is_there(
+    connection: AbstractConnection, look: Callable[[Any], Awaitable[object]]
+) -> bool:
+    # what is missing closes the channel
+    async with _channel(connection) as channel:
+        try:
+            await look(channel)
+        except ChannelNotFoundEntity:
+            return False
+    return True
+
+
+async def _look_at_exchange(channel: Any) -> None:  # noqa: ANN401 (aiormq's channel)
+    await channel.exchange_declare(queues.DEAD_LETTER_EXCHANGE, passive=True)
+
+
+async def _look_at_queue(name: str, channel: Any) -> None:  # noqa: ANN401 (as above)
+    await channel.queue_declare(name, passive=True)
+
+
+@asynccontextmanager
+async def _channel(connection: AbstractConnection) -> AsyncIterator[Any]:
+    channel = await open_underlay(connection)
+    try:
+        yield channel
     finally:
         if not channel.is_closed:
             await channel.close()
+
+
+@contextmanager
+def _fault_told(name: str, kind: str, attempt: Attempt) -> Iterator[None]:
+    try:
+        with refusal_told(attempt):
+            yield
+    except ChannelPreconditionFailed as error:
+        raise drift(str(error), name, kind) from error
+
+
+# Ready messages and consumers by queue.
+DepthByName = Mapping[str, tuple[int, int]]
 
 
 class Depths:
@@ -57,14 +149,14 @@ class Depths:
         self._channel: AbstractChannel | None = None
         self._lock = asyncio.Lock()
 
-    async def read(self) -> Mapping[str, tuple[int, int]]:
+    async def read(self) -> DepthByName:
         """Give them by name; a queue that is not there is left out."""
         found = {}
         async with self._lock:
             for queue in queues.ALL_QUEUES:
                 try:
                     state = await self._declared(queue.name)
-                except aio_pika.exceptions.ChannelNotFoundEntity:
+                except ChannelNotFoundEntity:
                     # the broker has closed it
                     await self.close()
                     continue
@@ -86,24 +178,13 @@ class Depths:
         return await underlay.queue_declare(name, passive=True)
 
 
-async def depths(connection: AbstractConnection) -> Mapping[str, tuple[int, int]]:
+async def depths(connection: AbstractConnection) -> DepthByName:
     """Give ready messages and consumers by queue, once."""
     reading = Depths(connection)
     try:
         return await reading.read()
     finally:
         await reading.close()
-
-
-async def _declare_queue(
-    channel: AbstractChannel, queue: queues.Queue
-) -> aio_pika.abc.AbstractQueue:
-    try:
-        return await channel.declare_queue(
-            queue.name, durable=True, arguments=dict(queue.arguments)
-        )
-    except ChannelPreconditionFailed as error:
-        raise drift(str(error), queue.name, "queue") from error
 
 
 def drift(answer: str, name: str, kind: str) -> TopologyDrift:

@@ -3,17 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from time import perf_counter
 from typing import Any, NoReturn
 
 from aio_pika.abc import AbstractRobustConnection
-from aio_pika.exceptions import AMQPError
 
 from enrichment import logs
 from enrichment.contract import metrics
-from enrichment.errors import ServerAway
-from enrichment.queueing import topology
+from enrichment.errors import PermissionMissing, ServerAway
+from enrichment.queueing import permissions, topology
+from enrichment.queueing.away import FAULTS
 
 log = logs.get("consume")
 
@@ -21,7 +20,6 @@ log = logs.get("consume")
 WATCH_SECONDS = 2.0
 # Connected and not consuming for so long: the process is better started anew, seconds.
 ZOMBIE_SECONDS = 20.0
-_LOST = (AMQPError, OSError, TimeoutError, RuntimeError)
 
 
 async def watch(
@@ -45,6 +43,7 @@ async def watch(
     """
     gauge = metrics.CONSUMING.labels(queue_name)
     idle_since: float | None = None
+    why = "connected, but not consuming"
     try:
         while True:
             connected = connection.connected.is_set()
@@ -59,17 +58,29 @@ async def watch(
                     queue=queue_name,
                 )
                 if now - idle_since > ZOMBIE_SECONDS:
-                    raise ServerAway(f"{queue_name}: connected, but not consuming")
-                with suppress(*_LOST):
-                    await asyncio.wait_for(topology.declare(connection), 5)
+                    raise ServerAway(f"{queue_name}: {why}")
+                why = await _mend(connection, queue_name) or why
             await asyncio.sleep(WATCH_SECONDS)
     finally:
         gauge.set(0)
 
 
+async def _mend(connection: Any, queue_name: str) -> str:  # noqa: ANN401 (robust)
+    """Declare what is missing; return which permission is missing for more, if one."""
+    try:
+        async with asyncio.timeout(5):
+            await topology.require(connection)
+            await permissions.require_read(connection, queue_name)
+    except PermissionMissing as error:
+        return str(error)
+    except (ServerAway, *FAULTS):
+        pass  # it is tried again
+    return ""
+
+
 async def _is_consuming(channel: Any, tags: AbstractSet[str]) -> bool:  # noqa: ANN401 (as above)
     try:
         underlay = await asyncio.wait_for(channel.get_underlay_channel(), 1)
-    except _LOST:
+    except FAULTS:
         return False
     return not underlay.is_closed and tags <= underlay.consumers.keys()
