@@ -354,7 +354,7 @@ def test_scrapers_import_the_contract_and_nothing_else_of_the_workers(graph):
 # One library, one owner: where it may be imported at all.
 OWNERS = {
     "aio_pika": "enrichment.queueing enrichment.servers enrichment.dead_letter_command",
-    "pika": "scrapers.pipelines.broker_thread",
+    "pika": "scrapers.pipelines.broker_thread scrapers.pipelines.broker_words",
     "httpx": "enrichment.providers.http",
     "tenacity": "enrichment.providers.http",
     "typer": "enrichment.cli enrichment.commands",
