@@ -198,7 +198,7 @@ def test_doctor_names_what_a_worker_lacks(servers, users, declared):
 def test_a_permission_that_is_taken_away_is_named_and_waited_for(
     stack, servers, declared, tmp_path
 ):
-    """The worker ends, and a new one works once the permission is there again."""
+    """The worker names it and goes on once the permission is there again."""
     url = broker_users.make(stack.rabbitmq, {"changing": WORKER})["changing"]
     workers = pipeline.Workers({**servers, "RABBITMQ_URL": url}, tmp_path)
     try:
