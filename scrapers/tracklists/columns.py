@@ -77,3 +77,8 @@ MAYBE_CUES = _names("time, zeit, tid, hora, ora, heure, время, 時間, 时�
 LENGTHS = _names("length, duration, duration ms, dauer, länge, durée, duración, durata")
 NUMBERS = _names("track_number, #, num., number, position, no., nr., n°, index, pos")
 ENDS = _names("end time, playtime")
+# Each is asked for by one of these names.
+ALL = (
+    *(ARTISTS, TITLES, BOTH, LABELS, CATALOGUE_NUMBERS, VERSIONS, LEADING_ARTISTS),
+    *(CUES, MAYBE_CUES, LENGTHS, NUMBERS, ENDS),
+)

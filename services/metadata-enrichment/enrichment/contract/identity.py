@@ -44,7 +44,7 @@ _UNKNOWN_TITLES = _UNKNOWN | {
     *("unknowntitle", "unknowntrack", "titleunknown"),
 }
 # A title where somebody vouches for it: a label is printed, a provider knows it.
-_VOUCHED = frozenset({"unknown", "unidentified"})
+_UNKNOWN_VOUCHED_TITLES = _UNKNOWN_TITLES - {"unknown", "unidentified"}
 # Written or left out, and heard as the same name.
 _UNHEARD = frozenset({"and", "n", "the", "vs", "versus", "feat", "ft", "featuring"})
 _BEFORE_ARTISTS = frozenset({"the", "dj"})
@@ -87,7 +87,8 @@ _REMARK = re.compile(r"(?:#[^\s:]+|[^\s:]+(?:\s[^\s:]+)+):\s+(?=\S)")
 # "Tyler The Creator" as "Tyler, The Creator", but not "Empire Of The Sun".
 _INNER_JOINER = re.compile(
     r"[&+/]|,(?!\d)"
-    r"|(?<!\sof)(?<!\sin)(?<!\son)(?<!\sto)(?<!\sat)(?<!\sfor)(?<!\sfrom)(?<!^the)"
+    # asked first because it is cheap
+    r"|(?=\sthe\s)(?<!\sof)(?<!\sin)(?<!\son)(?<!\sto)(?<!\sat)(?<!\sfor)(?<!\sfrom)(?<!^the)"
     r"\sthe\s(?=\S)",
     re.IGNORECASE,
 )
@@ -132,7 +133,7 @@ def track_key(name: TrackName, *, vouched: bool = False) -> TrackKey | None:
     version = _version(name.version) if name.version else ""
     if name.version and len(artists) > 1:
         # "A & B - T (A Remix)" is listed as "B - T (A Remix)" too
-        named = _names_in(name.version)
+        named = _names_in(name.version, frozenset(artist[0] for artist in artists))
         artists = tuple(artist for artist in artists if artist not in named) or artists
     text = f"{'+'.join(artists)}|{reduced(title + version)}"
     return TrackKey(text, track_id_of(text))
@@ -141,7 +142,7 @@ def track_key(name: TrackName, *, vouched: bool = False) -> TrackKey | None:
 def _is_unnamed(name: TrackName, *, vouched: bool) -> bool:
     """Say whether artist or title is unknown, as they are printed."""
     title = folded(name.title)
-    unknown = _UNKNOWN_TITLES - _VOUCHED if vouched else _UNKNOWN_TITLES
+    unknown = _UNKNOWN_VOUCHED_TITLES if vouched else _UNKNOWN_TITLES
     if title in unknown or not title.strip("?.-…_ "):
         return True
     return all(
@@ -205,7 +206,9 @@ def _spoken_signs(printed: str) -> str:
 
 
 def _title(printed: str) -> str:
-    printed = _YEAR_GROUP.sub("", _spoken_signs(printed))
+    printed = _spoken_signs(printed)
+    if ")" in printed or "]" in printed:
+        printed = _YEAR_GROUP.sub("", printed)
     if "n" in printed or "N" in printed:
         printed = _GLUED_AND.sub(" n ", printed)
     words = _words(folded(printed))
@@ -229,13 +232,14 @@ def _version(printed: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _names_in(version: str) -> frozenset[str]:
-    """Give all runs of up to five words: an artist's name may be any of them."""
+def _names_in(version: str, initials: frozenset[str]) -> frozenset[str]:
+    """Give the runs of up to five words that an artist's name may be."""
     words = folded(_POSSESSIVE.sub("", version)).split()
     ends = range(1, 6)
     return frozenset(
         reduced(joined(words[start : start + length]))
-        for start in range(len(words))
+        for start, word in enumerate(words)
+        if word[0] in initials
         for length in ends
     )
 

@@ -41,6 +41,8 @@ _KINDS = _VERSION_WORDS | frozenset(_KIND_WORDS.split())
 _MOST_CHARACTERS = 120
 _YEAR = re.compile(r"(?:19|20)\d\d|'\d\d")
 _POSSESSIVE = re.compile(r"^(.+?)(?:['’]s|(?<=s)['’])\s", re.IGNORECASE)
+_RE_APART = re.compile(r"\bre\s*-\s*", re.IGNORECASE)
+_MASH_UP = re.compile(r"\bmash\s*-?\s*up\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\s/]+")
 # "Remix 2", "Mix Pt. 2", "Remix II" are other versions by the same person.
 _COUNT = re.compile(
@@ -73,8 +75,7 @@ def is_version(text: str, *, last: bool = False) -> bool:
 @lru_cache(maxsize=1024)
 def remixers_of(version: str) -> tuple[str, ...]:
     """Give who made a version, as far as its name says so."""
-    text = re.sub(r"\bre\s*-\s*", "re", version, flags=re.IGNORECASE)
-    text = re.sub(r"\bmash\s*-?\s*up\b", "mashup", text, flags=re.IGNORECASE)
+    text = _MASH_UP.sub("mashup", _RE_APART.sub("re", version))
     text = _COUNT.sub("", text)
     words = list(_WORD.finditer(text))
     flat = [folded(word[0]) for word in words]
