@@ -6,6 +6,7 @@ from io import StringIO
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from enrichment import enrich, matching, merging
@@ -30,6 +31,7 @@ from tests.integration.connections import pool
 __all__ = ["pool"]
 
 SPOTIFY, LASTFM = ProviderName.SPOTIFY, ProviderName.LASTFM
+MUSICBRAINZ = ProviderName.MUSICBRAINZ
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DUE = AT + timedelta(hours=3)
 ARTIST, TITLE = "Mira Sol", "Harbour Lights (Oskar Lind Remix)"
@@ -117,6 +119,30 @@ async def test_each_candidate_says_why_it_was_taken_or_refused(pool, known):
     assert judged["other"].penalties[0].name == "title"
     assert all(one.why for one in spotify.candidates)
     assert spotify.candidates[0].id == "right"
+
+
+async def test_another_recording_at_another_provider_is_shown_as_a_conflict(
+    pool, known, wanted
+):
+    other = replace(
+        ANSWER[0], provider=MUSICBRAINZ, id="longer", duration_ms=412_000, isrcs=()
+    )
+    question = Question(MUSICBRAINZ, "search", "mira sol:harbour lights")
+    await AnswerArchive(pool).keep({question: Found((other,))}, AT)
+    await pool.execute(
+        "INSERT INTO provider_records (track_id, provider, outcome, question,"
+        " fetched_at) VALUES ($1, 'musicbrainz', 'found', $2, $3)",
+        UUID(known),
+        f"search:{question.key}",
+        AT,
+    )
+
+    told = await explain(pool, [known])
+
+    parts = {part.provider: part.conflict for part in told.providers}
+    assert parts["spotify"].startswith("conflict: musicbrainz has 'Mira Sol - ")
+    assert parts["musicbrainz"].endswith("(6:11)")
+    assert parts["lastfm"] is None
 
 
 async def test_what_waits_says_for_what_and_until_when(pool, known):

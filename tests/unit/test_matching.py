@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from enrichment import matching
 from enrichment.contract.titles import parse_name
@@ -292,6 +293,30 @@ def test_an_isrc_convicts_nobody_else(artist, title):
     entry = candidate(artist, title, isrcs=("GBXXX0900001",))
 
     assert matching.decide(known, [entry]).verdict is NONE
+
+
+def test_an_isrc_that_a_match_taught_excuses_nothing():
+    """Nor does an id: both may be of the sibling that was taken for the track."""
+    known = wanted("Night Fery", "Harbor Lites")
+    entry = candidate("Night Ferry", "Harbour Lights", isrcs=("GBXXX0900001",))
+    learnt = known.taught("GBXXX0900001")
+    learnt = replace(learnt, spotify_id=entry.id, learnt=learnt.learnt | {"spotify_id"})
+
+    assert matching.decide(learnt, [entry]) == matching.decide(known, [entry])
+
+
+def test_two_providers_with_other_recordings_are_told_of_each_other():
+    one = candidate("Night Ferry", "Harbour", duration_ms=210_000, isrcs=("A",))
+    spotify, musicbrainz = ProviderName.SPOTIFY, ProviderName.MUSICBRAINZ
+    other = replace(one, provider=musicbrainz, duration_ms=412_000, isrcs=("B",))
+
+    assert matching.conflicts({spotify: one, musicbrainz: other}) == {
+        spotify: "conflict: musicbrainz has 'Night Ferry - Harbour' (6:52)",
+        musicbrainz: "conflict: spotify has 'Night Ferry - Harbour' (3:30)",
+    }
+    agreeing = replace(other, duration_ms=212_000)
+    assert matching.conflicts({spotify: one, musicbrainz: agreeing}) == {}
+    assert matching.conflicts({spotify: one}) == {}
 
 
 def test_another_isrc_is_no_evidence_against():

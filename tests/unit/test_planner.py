@@ -62,9 +62,9 @@ def asked(questions):
     return [(question.provider.value, question.operation) for question in questions]
 
 
-def decision(verdict, **candidate):
+def decision(verdict, score=1.0, **candidate):
     chosen = factories.candidate(**candidate) if verdict is not Verdict.NONE else None
-    return Decision(verdict, chosen, 0.9)
+    return Decision(verdict, chosen, score)
 
 
 def answer(track, verdict, **candidate):
@@ -92,6 +92,59 @@ def test_an_isrc_learnt_on_the_way_makes_the_scarce_call_a_sure_one():
 
     assert track.wanted.isrc == "GBAAA9300001"
     assert answer(track, Verdict.ACCEPT) == [("spotify", "isrc")]
+
+
+def decide_next(track, name, verdict, **candidate):
+    """Let the next question to a provider be decided; give its operation."""
+    questions = {q.provider: q for q in first_questions(track, ALL)}
+    track.decide(questions[name], decision(verdict, **candidate), AT)
+    return questions[name].operation
+
+
+def test_an_isrc_of_an_unsure_match_is_asked_for_after_the_names():
+    """A sibling's ISRC leads to the sibling: by names the other provider may know."""
+    track = progress()
+    answer(track, Verdict.ACCEPT, score=0.85, isrcs=("SIBLING00001",))
+
+    assert decide_next(track, SPOTIFY.name, Verdict.NONE) == "search"
+    assert decide_next(track, SPOTIFY.name, Verdict.NONE) == "isrc"
+    assert first_questions(track, ALL) == []
+
+
+def test_an_unsure_match_by_a_learnt_isrc_is_followed_by_the_names():
+    track = progress()
+    answer(track, Verdict.ACCEPT, isrcs=("GBAAA9300001",))
+    first = decide_next(track, SPOTIFY.name, Verdict.ACCEPT, score=0.85, id="sibling")
+    second = decide_next(track, SPOTIFY.name, Verdict.ACCEPT, id="by names")
+
+    assert [first, second] == ["isrc", "search"]
+    assert track.parts[SPOTIFY.name].decision.candidate.id == "by names"
+    assert first_questions(track, ALL) == []
+
+
+def test_an_unsure_match_by_a_given_isrc_settles():
+    track = progress(isrc="GBAAA9300001")
+    answer(track, Verdict.ACCEPT)
+
+    assert decide_next(track, SPOTIFY.name, Verdict.ACCEPT, score=0.85) == "isrc"
+    assert first_questions(track, ALL) == []
+
+
+def test_a_sure_match_teaches_its_isrc_in_place_of_an_unsure_ones():
+    track = progress()
+    answer(track, Verdict.ACCEPT, score=0.85, isrcs=("SIBLING00001",))
+    decide_next(track, SPOTIFY.name, Verdict.ACCEPT, isrcs=("GBAAA9300001",))
+
+    assert track.wanted.isrc == "GBAAA9300001"
+    assert track.wanted.given("isrc") is None
+
+
+def test_a_known_id_is_asked_for_before_the_names_and_an_unsure_isrc():
+    track = progress(spotify_id="known").wanted.taught("SIBLING00001")
+    unsure = Progress(wanted=track, is_isrc_sure=False)
+
+    ways = next_questions(unsure, [SPOTIFY.name], BY_ID)
+    assert [way.operation for way in ways] == ["track", "search", "isrc"]
 
 
 def test_an_isrc_that_is_known_is_not_replaced():

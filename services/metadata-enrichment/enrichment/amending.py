@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from enrichment import crediting, merging
+from enrichment import crediting, matching, merging
 from enrichment.batch import Track
 from enrichment.contract.titles import parse_name
 from enrichment.crediting import CREDITING, Named
@@ -25,6 +25,7 @@ from enrichment.tracks import (
     Wanted,
 )
 from enrichment.writing.known import KnownTrack
+from enrichment.writing.recomputing import contradicted
 from enrichment.writing.revocations import Revocation
 
 # A part that could not be asked is due again after this, doubling with each attempt.
@@ -77,21 +78,25 @@ def amended(track: Track, known: KnownTrack | None, moment: Moment) -> Amended:
         if not _is_revoked(name, part, moment) and not _is_overtaken(name, track, known)
     }
     before = known.records if known else {}
+    accepted = _accepted(parts)
+    against = matching.conflicts({name: one for name, (one, _) in accepted.items()})
+    made = {
+        name: _record(name, part, track, known, moment) for name, part in parts.items()
+    }
     records = {
         **before,
-        **{name: _record(name, part, track, known, moment)
-           for name, part in parts.items()},
-    }  # fmt: skip
+        **{name: contradicted(r, against.get(name)) for name, r in made.items()},
+    }
     wanted = _as_it_stands(track.progress.wanted, known)
     named = _named(records, parts)
     values, credits_ = merging.merge(
         wanted,
-        _accepted(parts),
+        accepted,
         existing=known.values if known else None,
         pins=known.pins if known else frozenset(),
         named=named or {},
     )
-    made = EnrichedTrack(
+    enriched = EnrichedTrack(
         wanted=wanted,
         track_key=track.key,
         values=values,
@@ -102,7 +107,7 @@ def amended(track: Track, known: KnownTrack | None, moment: Moment) -> Amended:
         lane=track.request.lane.value,
     )
     alone = wanted is track.progress.wanted and not (known and known.pins)
-    return Amended(made, [*map(str, parts)], alone and named is not None)
+    return Amended(enriched, [*map(str, parts)], alone and named is not None)
 
 
 def _is_revoked(name: ProviderName, part: Part, moment: Moment) -> bool:

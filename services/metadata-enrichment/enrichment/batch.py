@@ -3,15 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from enrichment.contract.identity import TrackKey, is_track_id, track_key
 from enrichment.contract.messages import EnrichmentRequest, as_one
 from enrichment.contract.titles import TrackName, parse_name
 from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.finished_entries import FinishedTrack
-from enrichment.lookup.planner import Progress
+from enrichment.lookup.planner import SURE, Progress
 from enrichment.tracks import ProviderName, ProviderRecord, Wanted
-from enrichment.writing.known import KnownTrack
+from enrichment.writing.known import IDENTIFIERS, KnownTrack
 from enrichment.writing.revocations import Revocation, newer_than
 from enrichment.writing.store import Store
 
@@ -104,6 +105,7 @@ async def open_batch(
                 wanted=_wanted_of(request, track_id, name, row),
                 settled=_settled(row, request, now),
                 renewed=_renewed(row, request, now),
+                is_isrc_sure=row is None or _is_isrc_sure(row),
             ),
         )
     batch.tracks = list(tracks.values())
@@ -208,18 +210,30 @@ def _renewed(
     }
 
 
+def _is_isrc_sure(row: KnownTrack) -> bool:
+    """Say whether a row's ISRC was given, or taught by a match that was sure."""
+    if "isrc" not in row.learnt:
+        return True
+    teacher = row.records.get(row.values["isrc"].provider)
+    score = teacher.score if teacher else None
+    return score is not None and score >= SURE
+
+
 def _wanted_of(
     request: EnrichmentRequest, track_id: str, name: TrackName, row: KnownTrack | None
 ) -> Wanted:
     asked = _asked_with(row)
+    known: dict[str, Any] = {
+        column: (getattr(row, column) if row else None)
+        or getattr(request, column)
+        or asked.get(column)
+        for column in IDENTIFIERS
+    }
     return Wanted(
         track_id=track_id,
         name=name,
-        isrc=(row.isrc if row else None) or request.isrc or asked.get("isrc"),
-        spotify_id=(row.spotify_id if row else None)
-        or request.spotify_id
-        or asked.get("spotify_id"),
-        musicbrainz_id=(row.musicbrainz_id if row else None) or request.musicbrainz_id,
+        **known,
+        learnt=row.learnt if row else frozenset(),
         # a duration learnt in an earlier attempt would let the order of attempts decide
         # between releases; one that a person has pinned is evidence
         duration_ms=row.duration_ms if row and "duration_ms" in row.pins else None,

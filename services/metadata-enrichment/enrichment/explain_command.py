@@ -141,6 +141,12 @@ def _part_lines(part: ProviderPart) -> Iterator[str]:
         yield "[dim]its answer is not kept: no candidates to show[/]"
     elif not part.candidates:
         yield "it knew no recording by that question"
+    yield from _by_todays_rules(part)
+
+
+def _by_todays_rules(part: ProviderPart) -> Iterator[str]:
+    if part.conflict:
+        yield f"[magenta]{escape(part.conflict)}[/]"
     if part.outcome_today not in {None, part.outcome}:
         yield (
             f"[magenta]by today's rules {part.outcome_today}[/], with what is known"

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from msgspec.structs import replace
 
+from enrichment import matching
 from enrichment.contract.identity import track_key
 from enrichment.contract.titles import parse_name
 from enrichment.explanation import (
@@ -23,7 +23,14 @@ from enrichment.explanation import (
     judge,
 )
 from enrichment.providers.table import PROVIDERS
-from enrichment.tracks import Outcome, ProviderName, ProviderRecord, Verdict, Wanted
+from enrichment.tracks import (
+    Decision,
+    Outcome,
+    ProviderName,
+    ProviderRecord,
+    Verdict,
+    Wanted,
+)
 from enrichment.writing.answers import kept_candidates
 from enrichment.writing.away import server_away
 from enrichment.writing.recomputing import place_in_asking
@@ -200,20 +207,24 @@ def _parts(
         name=parse_name(track["artist"], track["title"]),
         isrc=pinned or given,
     )
-    parts = []
-    for row in sorted(rows, key=_place):
-        # a provider that only a newer version knows cannot be judged by this one
-        known = row["provider"] in set(ProviderName)
-        payload = row["payload"] if known else None
-        outcome, judged = None, tuple[JudgedCandidate, ...]()
-        if payload is not None:
-            decision, judged = judge(wanted, kept_candidates(payload))
-            outcome = _OUTCOME_OF[decision.verdict].value
-            accepted = decision.candidate if outcome == Outcome.FOUND else None
-            if accepted and accepted.isrcs and not wanted.isrc:
-                wanted = replace(wanted, isrc=accepted.isrcs[0])
-        parts.append(_part(row, outcome, judged))
-    return tuple(parts)
+    ordered = sorted(rows, key=_place)
+    # a provider that only a newer version knows cannot be judged by this one
+    told = {
+        row["provider"]: judge(wanted, kept_candidates(row["payload"]))
+        for row in ordered
+        if row["provider"] in set(ProviderName) and row["payload"] is not None
+    }
+    against = matching.conflicts(
+        {
+            ProviderName(name): decision.candidate
+            for name, (decision, _) in told.items()
+            if decision.verdict is Verdict.ACCEPT and decision.candidate is not None
+        }
+    )
+    return tuple(
+        _part(row, told.get(row["provider"]), against.get(row["provider"]))
+        for row in ordered
+    )
 
 
 def _place(row: asyncpg.Record) -> tuple[bool, str]:
@@ -231,8 +242,8 @@ def _place(row: asyncpg.Record) -> tuple[bool, str]:
 
 def _part(
     row: asyncpg.Record,
-    outcome_today: str | None,
-    candidates: tuple[JudgedCandidate, ...],
+    told: tuple[Decision, tuple[JudgedCandidate, ...]] | None,
+    conflict: str | None,
 ) -> ProviderPart:
     return ProviderPart(
         **{
@@ -251,8 +262,9 @@ def _part(
         stale_why=row["stale_why"] if row["due_at"] is None else None,
         answer_kept=row["payload"] is not None,
         answer_expires_at=row["expires_at"],
-        outcome_today=outcome_today,
-        candidates=candidates,
+        outcome_today=_OUTCOME_OF[told[0].verdict].value if told else None,
+        candidates=told[1] if told else (),
+        conflict=conflict,
     )
 
 

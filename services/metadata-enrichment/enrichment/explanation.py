@@ -61,6 +61,7 @@ class ProviderPart:
         stale_at, stale_why: when the answer gets too old, and by which rule.
         answer_kept: False: never archived, expired by the provider's terms, or purged.
         outcome_today: what the kept answer comes to by today's rules.
+        conflict: what another provider's match says against this one, by today's rules.
     """
 
     provider: str
@@ -82,6 +83,7 @@ class ProviderPart:
     licence_class: str | None
     outcome_today: str | None
     candidates: tuple[JudgedCandidate, ...]
+    conflict: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,8 +183,8 @@ def _isrc(candidate: Candidate, wanted: Wanted) -> tuple[object, float]:
         return None, 0.0
     if len(candidate.isrcs) == 1:
         return candidate.isrcs[0], 0.0
-    if wanted.isrc in candidate.isrcs:
-        return wanted.isrc, 0.0
+    if (given := wanted.given("isrc")) in candidate.isrcs:
+        return given, 0.0
     return min(candidate.isrcs), _ONE_OF_SEVERAL_ISRCS
 
 

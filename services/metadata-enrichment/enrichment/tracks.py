@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from enrichment.contract.titles import TrackName
 
@@ -34,6 +35,8 @@ class Wanted(Struct, frozen=True, gc=False):
         isrc: upper case, no dashes; from the message, the row, or learnt on the way.
         spotify_id, musicbrainz_id: known ids, if any.
         duration_ms, album, year: evidence for matching, if known.
+        learnt: which of the identifiers a provider's match taught: they are ways to
+            ask, and no evidence, since the match may be of another recording.
     """
 
     track_id: str
@@ -44,6 +47,16 @@ class Wanted(Struct, frozen=True, gc=False):
     duration_ms: int | None = None
     album: str | None = None
     year: int | None = None
+    learnt: frozenset[str] = frozenset()
+
+    def taught(self, isrc: str) -> "Wanted":
+        """Return the same with an ISRC that a provider's match has taught."""
+        return replace(self, isrc=isrc, learnt=self.learnt | {"isrc"})
+
+    def given(self, column: str) -> str | None:
+        """Return an identifier that a message or a person gave, none learnt."""
+        value: str | None = getattr(self, column)
+        return value if column not in self.learnt else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,10 @@ CHAINS: tuple[tuple[ProviderName, ...], ...] = (
 )
 
 _BETTER = {Verdict.ACCEPT: 2, Verdict.AMBIGUOUS: 1, Verdict.NONE: 0}
+# A match with this score has its names all but exactly. Below it, it may be a sibling
+# of what is wanted, and its ISRC would lead to the same sibling elsewhere: the other
+# provider is asked by names.
+SURE = 0.93
 
 
 @dataclass(slots=True)
@@ -50,6 +54,12 @@ class Part:
     fetched_at: datetime | None = None
     blocked: Failed | Benched | None = None
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether its match has the wanted names all but exactly."""
+        one = self.decision
+        return one is not None and one.verdict is Verdict.ACCEPT and one.score >= SURE
+
 
 @dataclass(slots=True)
 class Progress:
@@ -58,6 +68,7 @@ class Progress:
 
     Args:
         wanted: grows by what is learnt (an ISRC from an accepted candidate).
+        is_isrc_sure: False while only an unsure match has taught the ISRC.
         settled: providers whose records stand already and are not asked again.
         renewed: providers asked again although an answer stands, with its time.
     """
@@ -66,6 +77,7 @@ class Progress:
     settled: Mapping[ProviderName, ProviderRecord] = field(default_factory=dict)
     renewed: Mapping[ProviderName, datetime] = field(default_factory=dict)
     parts: dict[ProviderName, Part] = field(default_factory=dict)
+    is_isrc_sure: bool = True
 
     def note(self, question: Question, answer: Failed | Benched) -> None:
         """Remember that the provider could not be asked: its part waits."""
@@ -85,12 +97,20 @@ class Progress:
         part.asked.append(question)
         if candidates:
             part.candidates, part.shown_at = part.candidates + candidates, at
-        before = part.decision
-        if before is None or _BETTER[decision.verdict] > _BETTER[before.verdict]:
+        if part.decision is None or _rank(decision) > _rank(part.decision):
             part.decision, part.question, part.fetched_at = decision, question, at
-        accepted = decision.candidate if decision.verdict is Verdict.ACCEPT else None
-        if accepted and accepted.isrcs and not self.wanted.isrc:
-            self.wanted = replace(self.wanted, isrc=accepted.isrcs[0])
+            self._learn(part)
+
+    def _learn(self, part: Part) -> None:
+        """Take the ISRC of a match, unless one is given or a sure one has taught it."""
+        decision = part.decision
+        if decision is None or decision.verdict is not Verdict.ACCEPT:
+            return
+        found = decision.candidate
+        is_better = not self.is_isrc_sure and part.is_sure
+        if found and found.isrcs and (not self.wanted.isrc or is_better):
+            self.wanted = self.wanted.taught(found.isrcs[0])
+            self.is_isrc_sure = part.is_sure
 
     def shown(self, question: Question) -> tuple[Found, datetime] | None:
         """
@@ -104,6 +124,12 @@ class Progress:
             return None
         stated = tuple(c for c in part.candidates if question.isrc in c.isrcs)
         return (Found(stated), part.shown_at) if stated else None
+
+
+def _rank(decision: Decision) -> tuple[int, float]:
+    """Of two accepted ones the nearer is better; of others the first stays."""
+    is_accepted = decision.verdict is Verdict.ACCEPT
+    return _BETTER[decision.verdict], decision.score if is_accepted else 0.0
 
 
 def next_questions(
@@ -132,10 +158,22 @@ def _is_open(progress: Progress, name: ProviderName) -> bool:
     if name in progress.settled:
         return False
     part = progress.parts.get(name)
-    return part is None or (
-        part.blocked is None
-        and (part.decision is None or part.decision.verdict is not Verdict.ACCEPT)
-    )
+    if part is None:
+        return True
+    return part.blocked is None and not _is_settled(part, progress.wanted)
+
+
+def _is_settled(part: Part, wanted: Wanted) -> bool:
+    """
+    Say whether a part has its match.
+
+    By an ISRC that another's match taught, only a sure one is: else names are asked
+    too, and the nearer of both answers stands.
+    """
+    if part.decision is None or part.decision.verdict is not Verdict.ACCEPT:
+        return False
+    by_isrc = part.question is not None and part.question.isrc is not None
+    return part.is_sure or not (by_isrc and "isrc" in wanted.learnt)
 
 
 def _ways(progress: Progress, provider: Provider) -> Iterator[Question]:
@@ -147,7 +185,8 @@ def _ways(progress: Progress, provider: Provider) -> Iterator[Question]:
     """
     part = progress.parts.get(provider.name)
     asked = list(part.asked) if part is not None else []
-    for wanted in _known_less(progress.wanted):
+    known_less = _known_less if progress.is_isrc_sure else _names_before_isrc
+    for wanted in known_less(progress.wanted):
         question = provider.question(wanted)
         if question is not None and question not in asked:
             yield question
@@ -164,6 +203,12 @@ def _known_less(wanted: Wanted) -> Iterator[Wanted]:
         yield wanted
     if wanted.isrc:
         yield replace(wanted, isrc=None)
+
+
+def _names_before_isrc(wanted: Wanted) -> Iterator[Wanted]:
+    """Give the same where the ISRC is an unsure match's: it comes last."""
+    yield from _known_less(replace(wanted, isrc=None))
+    yield replace(wanted, spotify_id=None)
 
 
 def outcome_of(part: Part) -> Outcome:

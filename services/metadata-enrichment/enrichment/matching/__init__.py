@@ -7,9 +7,10 @@ compared (`judging`, `names`), with what else is known (`evidence`), by named
 margin. Pure: no clock, no network, no settings.
 """
 
+from enrichment.matching.conflicts import conflicts
 from enrichment.matching.deciding import decide
 from enrichment.matching.judging import compare
 from enrichment.matching.penalties import Comparison, Penalty
 from enrichment.matching.weights import RULE_VERSION
 
-__all__ = ["RULE_VERSION", "Comparison", "Penalty", "compare", "decide"]
+__all__ = ["RULE_VERSION", "Comparison", "Penalty", "compare", "conflicts", "decide"]

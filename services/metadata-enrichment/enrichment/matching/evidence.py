@@ -70,11 +70,12 @@ def year_of(date: str | None) -> int | None:
 def evidence_of_wanted(wanted: Wanted) -> Evidence:
     """Gather what is known of a wanted track beside its names."""
     ids = (
-        (ProviderName.SPOTIFY, wanted.spotify_id),
-        (ProviderName.MUSICBRAINZ, wanted.musicbrainz_id),
+        (ProviderName.SPOTIFY, wanted.given("spotify_id")),
+        (ProviderName.MUSICBRAINZ, wanted.given("musicbrainz_id")),
     )
+    isrc = wanted.given("isrc")
     return Evidence(
-        isrcs=(wanted.isrc,) if wanted.isrc else (),
+        isrcs=(isrc,) if isrc else (),
         ids=tuple((provider, id_) for provider, id_ in ids if id_),
         duration_ms=wanted.duration_ms or None,
         album=album_letters(wanted.album) if wanted.album else "",
@@ -159,10 +160,11 @@ def duration_cost(wanted: int | None, got: int | None) -> float:
 
 def _duration(wanted: int, got: int) -> Iterator[Penalty]:
     if cost := duration_cost(wanted, got):
-        told = f"duration: wanted {_minutes(wanted)}, got {_minutes(got)}"
+        told = f"duration: wanted {minutes(wanted)}, got {minutes(got)}"
         yield Penalty("duration", cost, told)
 
 
-def _minutes(milliseconds: int) -> str:
-    minutes, seconds = divmod(round(milliseconds / 1000), 60)
-    return f"{minutes}:{seconds:02}"
+def minutes(milliseconds: int) -> str:
+    """Return a length as people read it: 3:07."""
+    whole, seconds = divmod(round(milliseconds / 1000), 60)
+    return f"{whole}:{seconds:02}"

@@ -50,6 +50,9 @@ CROSS JOIN LATERAL (
 """
 
 
+# What a track can be asked for by, beside its names.
+IDENTIFIERS = ("isrc", "spotify_id", "musicbrainz_id")
+
 # What a row is called until somebody has enriched it.
 _FRESH = frozenset({"pending", "in_progress"})
 
@@ -73,6 +76,15 @@ class KnownTrack:
     def is_blank(self) -> bool:
         """Whether nobody has enriched it yet: it has no records and no credits."""
         return self.status in _FRESH and not self.records
+
+    @property
+    def learnt(self) -> frozenset[str]:
+        """Name the identifiers that a provider's match gave and no person pinned."""
+        return frozenset(
+            name
+            for name in IDENTIFIERS
+            if name in self.values and name not in self.pins
+        )
 
 
 # Tracks that a batch writes, by id, each with the providers that were asked for it.

@@ -78,9 +78,10 @@ def recomputed_track(
     wanted = Wanted(
         track_id=track_id,
         name=parse_name(row["artist"], row["title"]),
-        isrc=_given(known, "isrc"),
-        spotify_id=_given(known, "spotify_id"),
-        musicbrainz_id=_given(known, "musicbrainz_id"),
+        isrc=known.isrc,
+        spotify_id=known.spotify_id,
+        musicbrainz_id=known.musicbrainz_id,
+        learnt=known.learnt,
         duration_ms=known.duration_ms if "duration_ms" in known.pins else None,
     )
     whole_provider = contribution.rule is None
@@ -105,10 +106,10 @@ def recomputed_track(
             if found.id != record.provider_track_id:
                 # what the other recording said does not stand beside this one's
                 lost.add(record.provider)
-            if not wanted.isrc and found.isrcs:
-                wanted = replace(wanted, isrc=found.isrcs[0])
         elif record.outcome is Outcome.FOUND:
             lost.add(record.provider)
+    against = matching.conflicts({name: one for name, (one, _) in accepted.items()})
+    records = [contradicted(r, against.get(r.provider)) for r in records]
     existing = _what_stays(known, contribution, lost)
     noted = {name: artists for name, artists in named.items() if artists is not None}
     values, credits_ = merging.merge(wanted, accepted, existing, known.pins, noted)
@@ -126,13 +127,6 @@ def recomputed_track(
     )
 
 
-def _given(known: KnownTrack, column: str) -> str | None:
-    """Return an identifier that a person or a message gave, none of a provider's."""
-    is_given = column in known.pins or column not in known.values
-    value: str | None = getattr(known, column)
-    return value if is_given else None
-
-
 def _what_stays(
     known: KnownTrack, contribution: Contribution, lost: Collection[ProviderName]
 ) -> dict[str, FieldValue]:
@@ -142,6 +136,13 @@ def _what_stays(
         if name in known.pins
         or (not contribution.includes(value) and value.provider not in lost)
     }
+
+
+def contradicted(record: ProviderRecord, conflict: str | None) -> ProviderRecord:
+    """Return the record with what another provider's match says against it."""
+    if conflict is None:
+        return record
+    return replace(record, reasons=(*record.reasons, conflict))
 
 
 def place_in_asking(record: ProviderRecord) -> tuple[bool, str]:
