@@ -15,6 +15,7 @@ from enrichment.contract.dress import is_dress
 from enrichment.contract.sounding import joined, reduced, without_endings
 from enrichment.contract.spelling import folded
 from enrichment.contract.titles import TrackName
+from enrichment.contract.versions import is_somebodys_edit
 
 __all__ = [
     "IDENTITY_VERSION",
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 # Raised when the rules below change which names are equal; a migration goes with it.
-IDENTITY_VERSION = 2
+IDENTITY_VERSION = 3
 # Signs from here on are neither letters nor punctuation of a script: emoji, symbols.
 _LAST_LETTER = 0x1F000
 # Ours alone, so that no other program's UUIDs of the same text are equal to ours.
@@ -227,6 +228,9 @@ def _version(printed: str) -> str:
         return joined(words)
     if not _REMASTER.isdisjoint(words):
         words = [word for word in words if not _YEAR.fullmatch(word)]
+    if is_somebodys_edit(words):
+        # lists print "Remix" as often for what a remixer calls his edit
+        words = words[:-1]
     told = [word for word in words if word not in _UNTOLD]
     return joined(without_endings(told) if len(told) > 1 else told)
 

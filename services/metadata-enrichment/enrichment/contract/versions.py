@@ -1,6 +1,7 @@
 """What names a version ("Chris Lake Extended Remix") and who made it."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from enrichment.contract.credits import single_artists
@@ -70,6 +71,20 @@ def is_version(text: str, *, last: bool = False) -> bool:
     if flat in _ALONE or _LIVE.match(flat) or _OTHER_SPEED.fullmatch(flat):
         return True
     return not _VERSION_WORDS.isdisjoint(words[-1:] if last else words)
+
+
+def is_somebodys_edit(words: Sequence[str]) -> bool:
+    """
+    Say whether folded words of a version name an edit and its maker alone.
+
+    "Len Faki Edit" is one; "Radio Edit", "2015 Edit" and "Len Faki Dub Edit" are none.
+    """
+    *maker, last = words
+    return (
+        last == "edit"
+        and _KINDS.isdisjoint(maker)
+        and any(not word.isdigit() for word in maker)
+    )
 
 
 @lru_cache(maxsize=1024)
