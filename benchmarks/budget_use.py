@@ -25,6 +25,7 @@ import devstack
 from benchmarks.budget_cases import (
     allowance,
     batches,
+    black_hole,
     failing,
     network,
     odd,
@@ -36,7 +37,7 @@ from benchmarks.budget_cases import (
     renewals,
     sharing,
 )
-from benchmarks.budget_cases.rig import Servers
+from benchmarks.budget_cases.rig import PROVIDERS, Servers
 from benchmarks.report import machine
 from enrichment.writing import migrations
 
@@ -89,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tracks", type=int, default=5000, help="of case workers")
     parser.add_argument(
         "--workers", type=int, action="append", help="of case workers: 1, 2, 4, 8"
+    )
+    parser.add_argument(
+        "--hole", action="append", choices=PROVIDERS, help="of case black-hole: all"
     )
     parser.add_argument("--time-scale", type=float, default=10.0)
     return parser
@@ -295,10 +299,6 @@ def _network(servers: Servers, _: argparse.Namespace) -> list[Claim]:
         for name in ("near", "far")
     )
     more = sum(far.calls.values()) / sum(near.calls.values()) - 1
-    holes = [
-        network.black_hole(servers, tracks=240, scale=1, provider=name)
-        for name in ("spotify", "lastfm")
-    ]
     return [
         Claim("far over TLS, real pace: all completed",
               f"{far.completed} of {far.tracks}",
@@ -306,16 +306,26 @@ def _network(servers: Servers, _: argparse.Namespace) -> list[Claim]:
         Claim("far: calls within 3 % of near", f"{more:+.1%}", abs(more) <= 0.03, None),
         Claim("near and far: 0 refusals", f"{near.refusals}, {far.refusals}",
               not near.refusals + far.refusals, None),
-        *(claim for hole in holes for claim in _hole(hole)),
     ]  # fmt: skip
 
 
-def _hole(hole: network.BlackHole) -> list[Claim]:
+def _black_hole(servers: Servers, asked: argparse.Namespace) -> list[Claim]:
+    holes = [
+        black_hole.run(servers, provider=provider, kind=kind)
+        for provider in asked.hole or PROVIDERS
+        for kind in black_hole.KINDS
+    ]
+    return [claim for hole in holes for claim in _hole(hole)]
+
+
+def _hole(hole: black_hole.BlackHole) -> list[Claim]:
+    where = f"{hole.provider}, {hole.kind}"
     return [
-        Claim(f"{hole.provider} in a black hole: the others keep 90 % of their pace",
-              f"{hole.share:.1%}: {hole.pace:.0f} answers a minute,"
-              f" {hole.pace_beside:.0f} beside it, {hole.pace_without:.0f} without it",
+        Claim(f"{where}: the others keep 90 % of their pace",
+              f"{hole.share:.0%} of that beside it, {hole.share_of_allowed:.0%} of"
+              " what their allowances let through",
               hole.share >= 0.9, hole),
+        Claim("0 refusals", str(hole.refusals), not hole.refusals, None),
         Claim("it is told by log, metric and doctor",
               f"{hole.says} lines, reachable {hole.reachable:.0f}",
               hole.says >= 1 and hole.reachable == 0
@@ -348,6 +358,7 @@ CASES: Mapping[str, Callable[[Servers, argparse.Namespace], list[Claim]]] = {
     "plans": _plans,
     "pace": _real_pace,
     "network": _network,
+    "black-hole": _black_hole,
     "overhead": _overhead,
 }
 

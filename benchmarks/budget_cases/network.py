@@ -19,6 +19,8 @@ SELECT count(*) AS n FROM tracks AS t WHERE (
       AND r.outcome IN ('found', 'absent', 'ambiguous')
 ) = $2
 """
+# What the worker logs of a provider that is left alone.
+SAYS = "Provider is not reached"
 _PARTS = """
 SELECT coalesce(due_reason, 'done') AS reason, count(*) AS n FROM provider_records
 WHERE provider = $1 GROUP BY 1
@@ -52,26 +54,19 @@ def passed(
 
 
 @dataclass(frozen=True, slots=True)
-class BlackHole:
+class Vanished:
     """
-    The same tracks three times: all providers there, one not used, one unreachable.
+    The same tracks while one provider is unreachable, and after.
 
     Args:
-        pace_beside, pace_without, pace: answers of the others in a minute, by the
-            simulator's count: beside the provider, without it, while it is unreachable.
-        calls: the calls of each while it is unreachable.
-        reasons: why the parts of the one in the black hole wait.
+        calls: of each provider while it is unreachable.
+        reasons: why the parts of the one that vanished wait.
         says: lines of the worker's log about it.
         reachable: the worker's own metric of it.
         doctor: what the command finds wrong.
-        completed_after: tracks that were completed once the black hole was gone.
+        completed_after: tracks that were completed once it was back.
     """
 
-    provider: str
-    tracks: int
-    pace_beside: float
-    pace_without: float
-    pace: float
     calls: dict[str, int]
     refusals: int
     reasons: dict[str, int]
@@ -80,66 +75,41 @@ class BlackHole:
     doctor: Sequence[str]
     completed_after: int
 
-    @property
-    def share(self) -> float:
-        """Return the share of their pace beside it that the others keep."""
-        return self.pace / self.pace_beside
 
-
-def black_hole(
+def vanished(
     servers: Servers, *, tracks: int, scale: float, provider: str = "spotify"
-) -> BlackHole:
-    """Let one provider vanish from the network, and come back."""
-    world, near = invented(tracks), ("--network", "near")
-    others = tuple(name for name in PROVIDERS if name != provider)
-    paces = []
-    for used in (PROVIDERS, others):
-        only = {"ENRICHMENT_PROVIDERS": ",".join(used)}
-        with open_rig(servers, world, scale=scale, options=near, **only) as rig:
-            rig.publish(world)
-            rig.start(1)
-            paces.append(_pace(rig, others, tracks))
-    vanished = (*near, "--network-set", f"{provider}.blackhole=true")
-    with open_rig(servers, world, scale=scale, options=vanished) as rig:
+) -> Vanished:
+    """Let one provider be away from the network from the start, and come back."""
+    world, others = invented(tracks), [name for name in PROVIDERS if name != provider]
+    options = ("--network", "near", "--network-set", f"{provider}.blackhole=true")
+    with open_rig(servers, world, scale=scale, options=options) as rig:
         rig.publish(world)
         [port] = free_ports(1)
         [worker] = rig.start(1, ENRICHMENT_METRICS_PORT=str(port))
-        pace, calls = _pace(rig, others, tracks), rig.counts()
+        done = (_DONE_BUT_FOR, others, len(others))
+        rig.until(lambda: rig.rows(*done)[0]["n"] >= tracks, 600)
+        calls = rig.counts()
         rig.until(lambda: _waits(rig, provider).get("unreachable"), 120)
-        reasons, reachable = _waits(rig, provider), _reachable(port, provider)
-        found = _found_wrong(rig)
+        reasons, reached = _waits(rig, provider), reachable(port, provider)
+        found = subjects_found_wrong(rig)
         rig.ask("network", {"provider": provider, "blackhole": False})
         rig.drain(tracks, 600)
-        return BlackHole(
-            provider,
-            tracks,
-            *paces,
-            pace,
+        return Vanished(
             calls,
             rig.refusals(),
             reasons,
-            worker.said().count("Provider is not reached"),
-            reachable,
+            worker.said().count(SAYS),
+            reached,
             found,
             rig.done(),
         )
-
-
-def _pace(rig: Rig, others: Sequence[str], tracks: int) -> float:
-    """Wait for the others' answers; return how many came in a minute of their clock."""
-    done = (_DONE_BUT_FOR, others, len(others))
-    rig.until(lambda: rig.rows(*done)[0]["n"] >= tracks, 600)
-    calls = [call for provider in others for call in rig.calls(provider)]
-    at = [float(call["simulated_at"]) for call in calls]
-    answers = sum(int(call["members"]) for call in calls)
-    return 60 * answers / (max(at) - min(at))
 
 
 def _waits(rig: Rig, provider: str) -> dict[str, int]:
     return {row["reason"]: row["n"] for row in rig.rows(_PARTS, provider)}
 
 
-def _reachable(port: int, provider: str) -> float:
+def reachable(port: int, provider: str) -> float:
     """Read the worker's own metric."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
         text = answer.read().decode()
@@ -148,7 +118,7 @@ def _reachable(port: int, provider: str) -> float:
     return float(value)
 
 
-def _found_wrong(rig: Rig) -> list[str]:
+def subjects_found_wrong(rig: Rig) -> list[str]:
     """Give the subjects that `enrichment doctor` finds something wrong with."""
     ended = subprocess.run(
         [sys.executable, "-m", "enrichment", "doctor", "--json"],

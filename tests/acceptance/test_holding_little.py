@@ -3,6 +3,7 @@
 import pytest
 
 from enrichment.contract import queues
+from enrichment.queueing.holding import FIRST_MESSAGES
 from tests import pipeline
 from tests.acceptance.test_outages import done, statuses
 
@@ -39,3 +40,16 @@ def test_workers_leave_in_the_queue_what_the_allowance_does_not_answer_soon(
     in_hand = COUNT - pipeline.depth(rabbitmq_url, queues.MAIN_QUEUE)
     assert in_hand - done(database_url) <= MOST_IN_HAND
     assert set(statuses(database_url)) <= {"completed", "in_progress"}
+
+
+def test_rows_are_written_while_others_of_their_batch_wait_for_the_allowance(
+    workers, world, tracks, database_url, rabbitmq_url
+):
+    batch = tracks[:FIRST_MESSAGES]
+    pipeline.declare(rabbitmq_url)
+    pipeline.publish(rabbitmq_url, pipeline.requests_of(batch))
+
+    workers.start(SPOTIFY_CALLS_PER_30_SECONDS="10")
+    pipeline.until(lambda: done(database_url))
+
+    assert world.summary()["spotify"]["calls"] < len(batch)

@@ -28,7 +28,7 @@ def test_a_far_network_costs_no_track_and_no_call(servers):
 
 
 def test_a_provider_in_a_black_hole_keeps_nobody_from_the_others(servers):
-    came = network.black_hole(servers, tracks=40, scale=5)
+    came = network.vanished(servers, tracks=40, scale=5)
 
     assert came.calls["spotify"] == 0
     assert came.refusals == 0

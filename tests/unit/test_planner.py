@@ -9,6 +9,7 @@ from enrichment.lookup.planner import (
     CHAINS,
     Part,
     Progress,
+    is_done,
     next_questions,
     outcome_of,
 )
@@ -82,8 +83,10 @@ def test_the_cheap_are_asked_first_and_the_scarcest_last():
         ("musicbrainz", "search"),
         ("lastfm", "search"),
     ]
+    assert not is_done(track, ALL)
     assert answer(track, Verdict.ACCEPT) == [("spotify", "search")]
     assert answer(track, Verdict.ACCEPT) == []
+    assert is_done(track, ALL)
 
 
 def test_an_isrc_learnt_on_the_way_makes_the_scarce_call_a_sure_one():

@@ -89,3 +89,22 @@ def test_the_first_answer_ends_it(reach, clock):
 
     assert reach.wait_seconds() == 0
     assert reachable() == 1
+
+
+def test_what_waits_for_silence_comes_again_when_it_is_tried_again(reach, clock):
+    assert reach.again_seconds == FIRST_PAUSE_SECONDS
+    silence(reach)
+    clock.now += FIRST_PAUSE_SECONDS
+    reach.wait_seconds()
+    reach.was_silent()
+
+    assert reach.again_seconds == reach.pause_seconds == 2 * FIRST_PAUSE_SECONDS
+
+
+def test_after_silence_a_call_is_waited_for_less_long_until_one_is_answered(reach):
+    before = reach.call_seconds
+    reach.was_silent()
+    assert reach.call_seconds < before
+
+    reach.answered(0.2)
+    assert reach.call_seconds == before

@@ -20,7 +20,7 @@ from enrichment.errors import (
 from enrichment.lookup import redis_server
 from enrichment.lookup.bench import Bench, BenchReason, BenchState
 from enrichment.lookup.capabilities import Capabilities
-from enrichment.lookup.reach import SILENT_CALLS, UNREACHABLE
+from enrichment.lookup.reach import UNREACHABLE
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.spending import Spending
 from enrichment.providers.http import HttpSender
@@ -159,7 +159,7 @@ def _unreachable(parts: Iterable[tuple[str, str, int]]) -> list[Finding]:
         Finding(
             f"{provider} as workers reach it",
             well=False,
-            detail=f"{count:,} parts wait: no sign of it in {SILENT_CALLS} calls",
+            detail=f"{count:,} parts wait: calls to it stay without an answer",
             advice="is the way out of the workers' host open (DNS, firewall, proxy)?",
         )
         for provider, reason, count in parts

@@ -1,12 +1,11 @@
 """The path over one batch, in one coroutine: look up, match, merge, write."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from enrichment import matching, merging
+from enrichment import matching, merging, rounds
 from enrichment.amending import Amended, Moment, amended
 from enrichment.batch import Track, is_blank, is_taken_back, open_batch
 from enrichment.contract import metrics
@@ -17,18 +16,11 @@ from enrichment.errors import ServerAway
 from enrichment.lookup import planner
 from enrichment.lookup.finished import FinishedTracks
 from enrichment.lookup.finished_entries import FinishedTrack
-from enrichment.lookup.lookup import Lookup, Reply
-from enrichment.lookup.planner import Progress
+from enrichment.lookup.lookup import Lookup
 from enrichment.providers import Provider
 from enrichment.reporting import Written, report
-from enrichment.tracks import (
-    Benched,
-    Failed,
-    Found,
-    ProviderName,
-    Question,
-    Verdict,
-)
+from enrichment.rounds import NewerThan, portions
+from enrichment.tracks import ProviderName
 from enrichment.writing.known import KnownTrack
 from enrichment.writing.revocations import Revocation
 from enrichment.writing.rows import LAYOUT, rows_of, track_id_of
@@ -43,13 +35,10 @@ DATA_VERSION = (
 # the columns that it fills, too.
 RULES = f"{DATA_VERSION} {sorted(PROJECTION_VERSIONS.items())} {LAYOUT}"
 
-# So many tracks of a batch are looked up and written together: they wait for the
-# slowest answer among them, the others do not.
-WRITTEN_TOGETHER = 100
-_NO_ANSWER = (Failed, Benched)
-
-# How old answers must not be, by provider.
-NewerThan = Mapping[ProviderName, datetime]
+# So many tracks of a batch are looked up together: each round waits for all of them.
+LOOKED_UP_TOGETHER = 100
+# What is done is written so often, seconds, while others still wait for answers.
+WRITTEN_EVERY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +89,10 @@ async def enrich(
         now=parts.now(),
     )
     acts = [_write_finished(batch.finished, parts)] if batch.finished else []
-    for start in range(0, len(batch.tracks), WRITTEN_TOGETHER):
-        some = batch.tracks[start : start + WRITTEN_TOGETHER]
-        acts.append(_enrich_some(some, batch.newer_than, parts))
+    acts += [
+        _enrich_some(some, batch.newer_than, parts)
+        for some in portions(batch.tracks, LOOKED_UP_TOGETHER)
+    ]
     # all come to their end: what one of them breaks, the others have written
     for ended in await asyncio.gather(*acts, return_exceptions=True):
         if ended is not None:
@@ -147,10 +137,43 @@ async def _enrich_some(
     tracks: Sequence[Track], newer_than: NewerThan, parts: Parts
 ) -> None:
     """Look up, match, merge and write: the path, over some tracks of a batch."""
+    looking = asyncio.ensure_future(_look_up(tracks, newer_than, parts))
+    left = list(tracks)
+    try:
+        while left:
+            await asyncio.wait({looking}, timeout=WRITTEN_EVERY)
+            if looking.done():
+                looking.result()
+            done, left = _parted(left, parts, all_done=looking.done())
+            if done:
+                await _write(done, parts)
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+
+
+async def _look_up(
+    tracks: Sequence[Track], newer_than: NewerThan, parts: Parts
+) -> None:
+    progresses = [track.progress for track in tracks]
     with metrics.STAGE_SECONDS.labels("look_up").time():
-        await asyncio.gather(
-            *(_look_up(tracks, chain, newer_than, parts) for chain in planner.CHAINS)
-        )
+        await rounds.look_up(progresses, newer_than, parts.lookup, parts.providers)
+
+
+def _parted(
+    tracks: Sequence[Track], parts: Parts, *, all_done: bool
+) -> tuple[list[Track], list[Track]]:
+    """Give those of which nothing is left to ask, and the others."""
+    done: list[Track] = []
+    left: list[Track] = []
+    for track in tracks:
+        is_done = all_done or planner.is_done(track.progress, parts.providers)
+        (done if is_done else left).append(track)
+    return done, left
+
+
+async def _write(tracks: Sequence[Track], parts: Parts) -> None:
+    """Merge and write tracks of which nothing is left to ask."""
 
     def merged(
         known: Mapping[str, KnownTrack], revoked: Sequence[Revocation]
@@ -187,73 +210,3 @@ def _merge(track: Track, known: Mapping[str, KnownTrack], moment: Moment) -> _Me
 def _waited(track: Track) -> bool:
     before = track.known.records.values() if track.known else ()
     return any(record.due_at is not None for record in before)
-
-
-async def _look_up(
-    tracks: Sequence[Track],
-    chain: Sequence[ProviderName],
-    newer_than: NewerThan,
-    parts: Parts,
-) -> None:
-    """Ask a chain of providers until nothing is left to ask, and match each answer."""
-    while open_ := [
-        (track.progress, best, ways)
-        for track in tracks
-        if (ways := planner.next_questions(track.progress, chain, parts.providers))
-        and (best := next(ways, None))
-    ]:
-        # a question by ISRC that an earlier answer has answered costs no call
-        for progress, best, _ in open_:
-            if shown := progress.shown(best):
-                await parts.lookup.keep(best, *shown)
-        chosen, remembered = await parts.lookup.choose([(b, w) for _, b, w in open_])
-        # equal questions are asked once
-        questions: dict[Question, list[Progress]] = {}
-        for (progress, _, _), question in zip(open_, chosen, strict=True):
-            questions.setdefault(question, []).append(progress)
-        replies = await parts.lookup.look_up(
-            questions, _newer_than(questions, newer_than), remembered
-        )
-        with metrics.STAGE_SECONDS.labels("match").time():
-            _match(questions, replies)
-
-
-def _newer_than(
-    questions: Mapping[Question, Sequence[Progress]], newer_than: NewerThan
-) -> dict[Question, datetime]:
-    """
-    Say how old an answer must not be, where rows that ask hold one already.
-
-    Args:
-        newer_than: of each provider whose older answers were taken back.
-    """
-    found = {}
-    for question, askers in questions.items():
-        provider = question.provider
-        ages = [p.renewed[provider] for p in askers if provider in p.renewed]
-        if provider in newer_than:
-            ages.append(newer_than[provider])
-        if ages:
-            found[question] = max(ages)
-    return found
-
-
-def _match(
-    questions: Mapping[Question, Sequence[Progress]],
-    replies: Mapping[Question, Reply],
-) -> None:
-    """Decide every answered question for every track that asked it."""
-    decided: Counter[tuple[ProviderName, Verdict]] = Counter()
-    for question, askers in questions.items():
-        reply = replies[question]
-        for progress in askers:
-            if isinstance(reply.answer, _NO_ANSWER):
-                progress.note(question, reply.answer)
-                continue
-            found = reply.answer
-            candidates = found.candidates if isinstance(found, Found) else ()
-            decision = matching.decide(progress.wanted, candidates)
-            progress.decide(question, decision, reply.fetched_at, candidates)
-            decided[question.provider, decision.verdict] += 1
-    for labels, count in decided.items():
-        metrics.MATCHES.labels(*labels).inc(count)

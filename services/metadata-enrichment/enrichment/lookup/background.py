@@ -31,3 +31,16 @@ class Background:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Slot:
+    """One place of a semaphore; given back once, whoever comes first."""
+
+    def __init__(self, slots: asyncio.Semaphore) -> None:
+        self._slots: asyncio.Semaphore | None = slots
+
+    def release(self) -> None:
+        """Give the place back, if that was not done."""
+        slots, self._slots = self._slots, None
+        if slots is not None:
+            slots.release()

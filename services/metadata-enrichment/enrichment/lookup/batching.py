@@ -9,6 +9,7 @@ from collections.abc import (
 )
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic
 from types import MappingProxyType
 from uuid import uuid4
@@ -16,7 +17,7 @@ from uuid import uuid4
 from enrichment import logs
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
-from enrichment.lookup.background import Background
+from enrichment.lookup.background import Background, Slot
 from enrichment.lookup.cluster import Cluster
 from enrichment.lookup.filling import Filling, may_go
 from enrichment.lookup.following import Following
@@ -239,7 +240,8 @@ class Stage:
         self._following.follow(others)
         mine = group.without(others)
         self._gathering.keep_open(mine)
-        self._background.start(self._call(mine, grant), self._slots.release)
+        slot = Slot(self._slots)
+        self._background.start(self._call(mine, grant, slot), slot.release)
 
     def _away(self, questions: Iterable[Question], away: ServerAway) -> None:
         """Give back all that waits: nobody is asked without the shared budget."""
@@ -265,7 +267,7 @@ class Stage:
         queued = self._gathering.take_all(group.operation)
         self._resolve_all((*group.questions, *queued), answer)
 
-    async def _call(self, group: Group, grant: Grant) -> None:
+    async def _call(self, group: Group, grant: Grant, slot: Slot) -> None:
         """Wait for the turn, fill the call, ask, and tell all who wait."""
         asked = [*group.questions]
         owned = set(asked)
@@ -290,7 +292,8 @@ class Stage:
             asked = [q for q in asked if q not in others]
             asked = await self._following.unanswered(asked)
             if asked:
-                came = await self._calls.ask(asked, grant)
+                late = partial(self._late, asked, slot)
+                came = await self._calls.ask(asked, grant, late)
                 for question, answer in came.answers.items():
                     self._open.resolve(question, answer)
                 self._ask_again(came.again)
@@ -309,6 +312,13 @@ class Stage:
             # whoever found no room in this call takes a turn now
             self._arrived.set()
             await self._cluster.leases.release(owned, self._owner)
+
+    def _late(self, asked: Iterable[Question], slot: Slot) -> None:
+        """Wait no more for a call without an answer: one that comes will be cached."""
+        slot.release()
+        until = self._now() + timedelta(seconds=self._reach.again_seconds)
+        queued = self._gathering.take_all() if self._reach.pause_seconds else ()
+        self._resolve_all((*asked, *queued), Benched(until, UNREACHABLE))
 
     def _resolve_all(self, group: Iterable[Question], answer: Answer) -> None:
         for question in group:

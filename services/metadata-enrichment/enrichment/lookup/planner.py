@@ -154,6 +154,13 @@ def next_questions(
                 return
 
 
+def is_done(progress: Progress, providers: Mapping[ProviderName, Provider]) -> bool:
+    """Say whether nothing is left to ask of any provider."""
+    return not any(
+        True for chain in CHAINS for _ in next_questions(progress, chain, providers)
+    )
+
+
 def _is_open(progress: Progress, name: ProviderName) -> bool:
     if name in progress.settled:
         return False

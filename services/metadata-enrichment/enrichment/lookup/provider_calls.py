@@ -10,8 +10,10 @@ from enrichment.lookup.cluster import Cluster
 from enrichment.lookup.rate_budget import Grant
 from enrichment.lookup.reach import Reach
 from enrichment.lookup.refusals import CallResult, Refusals
+from enrichment.lookup.silence import Watched
 from enrichment.lookup.turns import CallTurn, NoTurn, Turns
-from enrichment.providers import Provider
+from enrichment.providers import Provider, Reading
+from enrichment.providers.calls import Permit
 from enrichment.providers.http import HttpSender
 from enrichment.tracks import Absent, Failed, FailureReason, Found, Question
 
@@ -36,23 +38,36 @@ class ProviderCalls:
         self._refusals = Refusals(provider, cluster)
         self._reach = reach
 
-    async def ask(self, group: Sequence[Question], grant: Grant) -> CallResult:
-        """Ask in time; what was found is in the cache before anybody hears of it."""
-        if not await self._is_open(group):
-            await self._turns.give_back(grant)
-            return CallResult({}, tuple((question,) for question in group))
+    async def ask(
+        self, group: Sequence[Question], grant: Grant, late: Callable[[], None]
+    ) -> CallResult:
+        """
+        Ask in time; what was found is in the cache before anybody hears of it.
+
+        Args:
+            late: called when there is no answer in time; it is waited for here alone.
+        """
         turn = CallTurn(self._turns, grant, lambda: self._is_benched(group))
-        metrics.QUESTIONS_PER_CALL.labels(self._provider.name).observe(len(group))
+
+        def is_late() -> None:
+            self._reach.was_silent()
+            late()
+
+        watched = Watched(turn, self._reach.call_seconds, is_late)
         try:
-            reading = await self._sender.ask(self._provider, group, permit=turn)
+            with watched:
+                if not await self._is_open(group):
+                    await turn.give_back()
+                    return CallResult({}, tuple((question,) for question in group))
+                reading = await self._ask(group, watched)
         except ProviderError as error:
             await self._showed_nothing(group)
             await turn.give_back()
             if isinstance(error, NoTurn):
                 return CallResult({}, (tuple(group),))
-            self._note_silence(error)
+            self._note_silence(error, watched)
             return await self._refusals.came(group, turn.grant, error)
-        self._reach.answered()
+        self._reach.answered(watched.took)
         await self._cluster.capabilities.learn(self._provider.name, reading.shown)
         await self._refusals.answered(group, reading.answers)
         if self._provider.relies_on(group) not in reading.shown:
@@ -75,6 +90,10 @@ class ProviderCalls:
         }
         return CallResult({**found, **left_out}, again)
 
+    async def _ask(self, group: Sequence[Question], permit: Permit) -> Reading:
+        metrics.QUESTIONS_PER_CALL.labels(self._provider.name).observe(len(group))
+        return await self._sender.ask(self._provider, group, permit=permit)
+
     def _is_benched(self, group: Sequence[Question]) -> bool:
         """Say by memory alone whether a refusal of another call of ours has come."""
         bench, operation = self._cluster.bench, group[0].operation
@@ -93,12 +112,13 @@ class ProviderCalls:
         if needed := self._provider.relies_on(group):
             await self._cluster.capabilities.showed_nothing(self._provider.name, needed)
 
-    def _note_silence(self, error: ProviderError) -> None:
+    def _note_silence(self, error: ProviderError, watched: Watched) -> None:
         """Tell a provider that is not reached from one that said something."""
         if isinstance(error, Unreachable):
-            self._reach.was_silent()
+            if not watched.is_late:  # else that has been counted
+                self._reach.was_silent()
         elif not isinstance(error, NotInTime):
-            self._reach.answered()
+            self._reach.answered(watched.took)
 
 
 def broken(error: Exception) -> Failed:

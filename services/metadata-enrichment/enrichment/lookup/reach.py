@@ -5,13 +5,14 @@ from time import monotonic
 
 from enrichment import logs
 from enrichment.contract import metrics
+from enrichment.lookup.silence import Patience
 from enrichment.tracks import ProviderName
 
 log = logs.get("lookup")
 
 # What waits for a provider that gives no sign of life, by the closed list of reasons.
 UNREACHABLE = "unreachable"
-# Calls in a row without a byte of an answer. Fewer could be a lost connection each;
+# Calls in a row without an answer in time. Fewer could be a lost connection each;
 # more would hold every track in hand for as long as silence lasts.
 SILENT_CALLS = 5
 # How long it is left alone, then longer each time one call has tried in vain; seconds.
@@ -41,12 +42,28 @@ class Reach:
         self._first = FIRST_PAUSE_SECONDS / time_scale
         self._longest = LONGEST_PAUSE_SECONDS / time_scale
         self._clock = clock
+        self._patience = Patience()
         self._silent = 0
         self._pause = 0.0
         self._until = 0.0
         self._tries = False
         self._gauge = metrics.PROVIDER_REACHABLE.labels(provider)
         self._gauge.set(1)
+
+    @property
+    def call_seconds(self) -> float:
+        """How long a call may go without its answer before it counts as silent."""
+        return self._patience.seconds(silent=self._silent > 0)
+
+    @property
+    def again_seconds(self) -> float:
+        """How long after its silence a call's answer is looked for again."""
+        return max(self._first, self.pause_seconds)
+
+    @property
+    def pause_seconds(self) -> float:
+        """How long it is left alone from now on; 0 where it may be asked."""
+        return max(0.0, self._until - self._clock()) if self._pause else 0.0
 
     def wait_seconds(self) -> float:
         """Return how long not to ask; 0 lets one call through after each pause."""
@@ -60,8 +77,9 @@ class Reach:
         self._until = self._clock() + self._pause
         return 0.0
 
-    def answered(self) -> None:
-        """Learn that something came back, whatever it was."""
+    def answered(self, seconds: float = 0.0) -> None:
+        """Learn that something came back, whatever it was, after so many seconds."""
+        self._patience.answered(seconds)
         self._silent = 0
         if not self._pause:
             return
@@ -75,7 +93,7 @@ class Reach:
         )
 
     def was_silent(self) -> None:
-        """Learn that a call got nothing back, not even a connection."""
+        """Learn that a call got nothing back in time, not even a connection."""
         self._silent += 1
         if self._pause and not self._tries:
             return  # it was under way when the pause began
