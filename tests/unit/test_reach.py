@@ -71,6 +71,17 @@ def test_after_each_pause_one_call_finds_out_for_all(reach, clock):
     assert reach.wait_seconds() == 2 * FIRST_PAUSE_SECONDS
 
 
+def test_whoever_waits_while_one_finds_out_comes_back_soon(reach, clock):
+    silence(reach)
+    for _ in range(3):
+        clock.now += LONGEST_PAUSE_SECONDS
+        reach.wait_seconds()
+        reach.was_silent()
+    clock.now += LONGEST_PAUSE_SECONDS
+
+    assert [reach.wait_seconds() for _ in range(2)] == [0, FIRST_PAUSE_SECONDS]
+
+
 def test_no_pause_is_longer_than_a_quarter_of_an_hour(reach, clock):
     silence(reach)
     for _ in range(10):

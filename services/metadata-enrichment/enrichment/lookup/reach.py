@@ -12,9 +12,9 @@ log = logs.get("lookup")
 
 # What waits for a provider that gives no sign of life, by the closed list of reasons.
 UNREACHABLE = "unreachable"
-# Calls in a row without an answer in time. Fewer could be a lost connection each;
-# more would hold every track in hand for as long as silence lasts.
-SILENT_CALLS = 5
+# Calls in a row without an answer in time. Fewer could be a lost connection each; more
+# are long in coming where a call asks for 25 tracks.
+SILENT_CALLS = 3
 # How long it is left alone, then longer each time one call has tried in vain; seconds.
 FIRST_PAUSE_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 900.0
@@ -72,9 +72,9 @@ class Reach:
         left = self._until - self._clock()
         if left > 0:
             return left
-        # who asks now finds out for all others
+        # who asks now finds out for all others, who come back soon to hear of it
         self._tries = True
-        self._until = self._clock() + self._pause
+        self._until = self._clock() + self._first
         return 0.0
 
     def answered(self, seconds: float = 0.0) -> None:
