@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from enrichment import enrich
+from enrichment import enrich, rematch_command
+from enrichment.settings import Settings
 from enrichment.tracks import (
     EnrichedTrack,
     FieldValue,
@@ -216,3 +217,19 @@ async def test_the_command_lists_changes_and_asks_no_provider(pool, stack, reque
     text = "\n".join(run())
     assert "sp1x → sp1r" in text
     assert "1 parts of spotify have no kept answer" in text
+
+
+async def test_the_operator_is_told_before_anything_is_written(pool, database_url):
+    """At a terminal the command asks with this sentence."""
+    await filled(pool)
+    before = await rows_of(pool)
+
+    sentence = await rematch_command.told(
+        Settings(database_url=database_url), since=None
+    )
+
+    assert sentence == (
+        "Of 6 tracks, 1 accepted → other, 1 accepted → none, 1 none → accepted;"
+        " 1 parts are to be asked again, at most 1 calls."
+    )
+    assert await rows_of(pool) == before

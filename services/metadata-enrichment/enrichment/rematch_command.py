@@ -1,8 +1,10 @@
 """What `enrichment rematch` prints and writes."""
 
 from collections import Counter
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 
 from enrichment import enrich, provider_operations
 from enrichment.contract import finished_tracks
@@ -10,7 +12,7 @@ from enrichment.contract.cache_keys import ROWS_PREFIX
 from enrichment.operations import postgres, say
 from enrichment.settings import Settings
 from enrichment.showing import shown_json
-from enrichment.writing.rematching import Turn, Turned
+from enrichment.writing.rematching import Price, Turn, Turned
 from enrichment.writing.rematching import rematch as rematched
 
 
@@ -18,31 +20,71 @@ async def rematch(
     settings: Settings, *, since: datetime | None, dry_run: bool, as_json: bool
 ) -> None:
     """Decide rows anew, print each change, and what is to be asked again."""
-    tracks, turns = 0, Counter[Turn]()
-    parts, calls = Counter[str](), Counter[str]()
+    came = await _decide(
+        settings, since, dry_run=dry_run, each=partial(_print, as_json=as_json)
+    )
+    if not dry_run:
+        # what workers would write again as it was, and the ids that crawls read
+        patterns = [f"{ROWS_PREFIX}*", f"{finished_tracks.PREFIX}*"]
+        await provider_operations.forget(settings, patterns)
+    if as_json:
+        counts = {turn.value: came.turns[turn] for turn in Turn}
+        to_ask = {name: asdict(price) for name, price in came.to_ask.items()}
+        summary = {"tracks": came.tracks, "turned": counts, "to_ask": to_ask}
+        print(shown_json(summary | {"dry_run": dry_run}))  # noqa: T201 (JSON Lines)
+        return
+    _say_summary(came, dry_run=dry_run)
+
+
+async def told(settings: Settings, *, since: datetime | None) -> str:
+    """Return what would be written and asked, in one sentence; write nothing."""
+    came = await _decide(settings, since, dry_run=True, each=lambda _: None)
+    parts, calls = (
+        sum(getattr(price, name) for price in came.to_ask.values())
+        for name in ("tracks", "calls")
+    )
+    return (
+        f"Of {came.tracks:,} tracks, {_counts(came)};"
+        f" {parts:,} parts are to be asked again, at most {calls:,} calls."
+    )
+
+
+@dataclass(slots=True)
+class _Came:
+    """What all slices came to."""
+
+    tracks: int = 0
+    turns: Counter[Turn] = field(default_factory=Counter)
+    to_ask: dict[str, Price] = field(default_factory=dict)
+
+
+async def _decide(
+    settings: Settings,
+    since: datetime | None,
+    *,
+    dry_run: bool,
+    each: Callable[[Turned], None],
+) -> _Came:
+    came = _Came()
     async with postgres(settings) as pool:
         slices = rematched(
             pool, data_version=enrich.DATA_VERSION, since=since, dry_run=dry_run
         )
         async for done in slices:
-            tracks += done.tracks
+            came.tracks += done.tracks
             for turned in done.turned:
-                turns[turned.turn] += 1
-                _print(turned, as_json=as_json)
-            for provider, price in done.to_ask.items():
-                parts[provider] += price.tracks
-                calls[provider] += price.calls
-    if not dry_run:
-        # what workers would write again as it was, and the ids that crawls read
-        patterns = [f"{ROWS_PREFIX}*", f"{finished_tracks.PREFIX}*"]
-        await provider_operations.forget(settings, patterns)
-    to_ask = {name: {"tracks": parts[name], "calls": calls[name]} for name in parts}
-    if as_json:
-        counts = {turn.value: turns[turn] for turn in Turn}
-        summary = {"tracks": tracks, "turned": counts, "to_ask": to_ask}
-        print(shown_json(summary | {"dry_run": dry_run}))  # noqa: T201 (JSON Lines)
-        return
-    _say_summary(tracks, turns, to_ask, dry_run=dry_run)
+                came.turns[turned.turn] += 1
+                each(turned)
+            for name, price in done.to_ask.items():
+                before = came.to_ask.get(name, Price())
+                came.to_ask[name] = Price(
+                    before.tracks + price.tracks, before.calls + price.calls
+                )
+    return came
+
+
+def _counts(came: _Came) -> str:
+    return ", ".join(f"{came.turns[turn]:,} {turn}" for turn in Turn)
 
 
 def _print(turned: Turned, *, as_json: bool) -> None:
@@ -56,19 +98,12 @@ def _print(turned: Turned, *, as_json: bool) -> None:
     )
 
 
-def _say_summary(
-    tracks: int,
-    turns: Counter[Turn],
-    to_ask: dict[str, dict[str, int]],
-    *,
-    dry_run: bool,
-) -> None:
-    counts = ", ".join(f"{turns[turn]:,} {turn}" for turn in Turn)
+def _say_summary(came: _Came, *, dry_run: bool) -> None:
     would = "would be" if dry_run else "were"
-    say(f"{tracks:,} tracks {would} decided anew without a call: {counts}")
-    for provider, price in to_ask.items():
+    say(f"{came.tracks:,} tracks {would} decided anew without a call: {_counts(came)}")
+    for provider, price in came.to_ask.items():
         say(
-            f"{price['tracks']:,} parts of {provider} have no kept answer:"
-            f" at most {price['calls']:,} calls;"
+            f"{price.tracks:,} parts of {provider} have no kept answer:"
+            f" at most {price.calls:,} calls;"
             f" they {would} marked to be asked again"
         )
