@@ -42,6 +42,12 @@ def test_one_genre_has_one_name_and_opinions_have_none(written, name):
     assert genres.name_of(written) == name
 
 
+def test_a_tag_of_two_genres_is_both_unless_it_is_one_of_two_names():
+    tags = [("Rock/Goth Rock", 90), ("Hip-Hop/Rap", 80), ("Nora/My House", 70)]
+
+    assert genres.normalised(tags) == ["gothic rock", "rock", "hip hop"]
+
+
 def test_genres_stand_by_weight_and_then_by_name():
     tags = [("trance", 20), ("house", 100), ("techno", 20), ("House Music", 30)]
 

@@ -198,6 +198,20 @@ def test_compilations_and_remasters_do_not_date_a_recording(printed):
     assert both["release_date"].value == "1995"
 
 
+def test_a_date_that_older_rules_took_from_a_compilation_goes():
+    stored = {"release_date": FieldValue("1990-01-01", SPOTIFY, 0.88, MONDAY, 1)}
+    compiled = dated(SPOTIFY, "1990-01-01", album_type="compilation")
+    unlike = dated(SPOTIFY, "2011-01-01", album_type="compilation")
+
+    alone, _ = merge(wanted(), compiled, stored)
+    both, _ = merge(wanted(), compiled | dated(MUSICBRAINZ, "1995"), stored)
+    kept, _ = merge(wanted(), unlike, stored)
+
+    assert "release_date" not in alone
+    assert both["release_date"].value == "1995"
+    assert kept["release_date"].value == "1990-01-01"
+
+
 def test_the_artists_name_is_no_genre_of_the_track():
     tags = (("nightferry", 100), ("Quay Records", 90), ("house", 50))
 

@@ -58,6 +58,11 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "hip hop rap": "hip hop",
         "hiphop": "hip hop",
         "rap hip hop": "hip hop",
+        "rap and hip hop": "hip hop",
+        "hip hop and rap": "hip hop",
+        "east coast rap": "east coast hip hop",
+        "west coast rap": "west coast hip hop",
+        "goth rock": "gothic rock",
         "rhythm and blues": "r&b",
         "rnb": "r&b",
         "r b": "r&b",
@@ -111,8 +116,9 @@ def normalised(
     names = {letters for name in credited if (letters := _letters(name))}
     weights: dict[str, int] = {}
     for written, weight in genres:
-        name = name_of(written)
-        if name and weight >= LEAST_WEIGHT and _letters(written) not in names:
+        if weight < LEAST_WEIGHT or _letters(written) in names:
+            continue
+        for name in _names_of(written):
             weights[name] = max(weight, weights.get(name, 0))
     ranked = sorted(weights, key=lambda name: (-weights[name], name))
     return _told(ranked)[:MOST]
@@ -132,6 +138,15 @@ def _told(ranked: list[str]) -> list[str]:
 
 def _families(genre: str) -> list[str]:
     return [word for word in genre.split() if word in _SAYS_WHICH]
+
+
+def _names_of(written: str) -> list[str]:
+    """Return the genres of a tag: "Rock/Goth Rock" is two, "Hip-Hop/Rap" is one."""
+    if "/" not in written or folded(written) in ALIASES:
+        parts = [written]
+    else:
+        parts = written.split("/")
+    return [name for part in parts if (name := name_of(part))]
 
 
 @lru_cache(maxsize=1024)

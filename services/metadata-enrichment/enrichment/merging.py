@@ -17,7 +17,7 @@ from enrichment.tracks import (
 )
 
 # Raised with every change of the table or of the rules: rows say which one wrote.
-RULE_VERSION = 2
+RULE_VERSION = 3
 
 _SPOTIFY = ProviderName.SPOTIFY
 _MUSICBRAINZ = ProviderName.MUSICBRAINZ
@@ -82,6 +82,9 @@ def merge(
         if name in pins:
             continue
         present = values.get(name)
+        if present is not None and _dates_no_longer(name, present, accepted):
+            del values[name]
+            present = None
         found = (
             _best(name, offers, accepted, wanted)
             if present is None
@@ -91,6 +94,17 @@ def merge(
             values[name] = found
     now_named = {name: artists_of(found) for name, (found, _) in accepted.items()}
     return values, credits_of(wanted, {**named, **now_named})
+
+
+def _dates_no_longer(name: str, present: FieldValue, accepted: Accepted) -> bool:
+    """Say whether a stored date is that of a compilation or a remaster at hand."""
+    given = accepted.get(present.provider)
+    return (
+        name == _RELEASE_DATE
+        and given is not None
+        and given[0].release_date == present.value
+        and not _dates(given[0])
+    )
 
 
 Read = Callable[[Candidate, Wanted], tuple[object, float]]
@@ -191,13 +205,14 @@ def _isrc(candidate: Candidate, wanted: Wanted) -> tuple[object, float]:
 def _release_date(candidate: Candidate, _wanted: Wanted) -> tuple[object, float]:
     """Read the date; compilations and remasters do not date a recording."""
     date = candidate.release_date
-    if date is None or candidate.album_type == _COMPILATION or _is_remaster(candidate):
+    if date is None or not _dates(candidate):
         return None, 0.0
     return date, 0.0 if len(date) == len("2009-09-22") else _PARTIAL_DATE
 
 
-def _is_remaster(candidate: Candidate) -> bool:
-    return any(
+def _dates(candidate: Candidate) -> bool:
+    """Say whether a release may date a recording: no compilation, no remaster."""
+    return candidate.album_type != _COMPILATION and not any(
         _REMASTER.search(name) for name in (candidate.title, candidate.album or "")
     )
 
