@@ -6,7 +6,7 @@ BIN := .venv/bin
 REPORT ?=
 KEEP ?=
 
-.PHONY: help setup demo test check fmt lint types layers tools lock bench bench-budgets bench-truth bench-reenrichment bench-migrations chaos gauntlet fuzz-api env stack-config stack-test clean
+.PHONY: help setup parquet demo test check fmt lint types layers tools lock bench bench-budgets bench-truth bench-reenrichment bench-exports bench-migrations chaos gauntlet export-test fuzz-api env stack-config stack-test clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}'
@@ -18,6 +18,12 @@ setup: .venv/.ready ## Make .venv with everything locked and hashed; fetch what 
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+parquet: .venv/.parquet ## Add to .venv what `enrichment export --format parquet` needs, 170 MB
+
+.venv/.parquet: services/metadata-enrichment/requirements-parquet.txt .venv/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 demo: setup ## Sample tracklists through the real pipeline [REPORT=file] [KEEP=1 keeps the data]
@@ -51,10 +57,12 @@ layers: setup
 lock: ## Write the locked, hashed requirements anew from pyproject.toml
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements-dev.txt
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra worker pyproject.toml -o services/metadata-enrichment/requirements.txt -c requirements-dev.txt
+	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra parquet pyproject.toml -o services/metadata-enrichment/requirements-parquet.txt -c requirements-dev.txt
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra scraper pyproject.toml -o scrapers/requirements.txt -c requirements-dev.txt
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra simulator pyproject.toml -o services/provider-simulator/requirements.txt -c requirements-dev.txt
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url tests/fuzzing/requirements.in -o tests/fuzzing/requirements.txt
+	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url tests/exports/requirements.in -o tests/exports/requirements.txt -c tests/fuzzing/requirements.txt
 
 .bench-venv/.ready: benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv .bench-venv
@@ -74,6 +82,9 @@ bench-truth: setup ## Rows of the real pipeline, judged by a world not made by u
 bench-reenrichment: setup ## A million tracks, a tenth of them stale: choose and publish
 	$(BIN)/python -m benchmarks.reenrichment_sweep --tracks 1000000
 
+bench-exports: setup ## A million rows exported: speed beside COPY, memory, something writing
+	$(BIN)/python -m benchmarks.export_at_size --tracks 1000000
+
 bench-migrations: setup ## All migrations up, down, up with a million rows, something writing
 	$(BIN)/python -m benchmarks.migrations_at_size --tracks 1000000
 
@@ -87,6 +98,13 @@ gauntlet: setup ## Good tracks beside everything hostile at once, ten minutes at
 	$(PYTHON) -m venv .check-venv
 	.check-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+.check-venv/.exports: tests/exports/requirements.txt .check-venv/.ready
+	.check-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+export-test: setup tools parquet .check-venv/.exports ## The demo's rows in every format, read back by other programs [REPORT=file] [TRACKLISTS=folder]
+	@$(BIN)/python -m tests.exports $(if $(REPORT),--report $(REPORT)) $(if $(TRACKLISTS),--tracklists $(TRACKLISTS))
 
 fuzz-api: setup tools .check-venv/.ready ## The HTTP service asked whatever its description allows, two minutes
 	$(BIN)/python -m tests.fuzzing

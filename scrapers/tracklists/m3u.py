@@ -45,10 +45,11 @@ def lists_files(text: str) -> bool:
     """Tell a plain one by every line being an audio file."""
     lines = [line.strip() for line in lines_of(text[:100_000])]
     files = [line for line in lines if line and not line.startswith("#")]
-    return bool(files) and all(map(_is_file, files))
+    return bool(files) and all(map(is_audio, files))
 
 
-def _is_file(line: str) -> bool:
+def is_audio(line: str) -> bool:
+    """Tell an audio file by its name."""
     path = line.partition("?")[0] if "://" in line else line
     return _AUDIO_FILE.search(path) is not None
 
@@ -78,6 +79,12 @@ def parse(content: str) -> tuple[Tracklist, ...]:
         None,
     )
     return (Tracklist(format="m3u", rows=rows, title=title or None),)
+
+
+def files(content: str) -> Iterator[tuple[Row, str]]:
+    """Give the row and the path of each file that a playlist lists."""
+    for position, entry in enumerate(_entries([*map(str.strip, lines_of(content))]), 1):
+        yield _row(position, entry, None), entry.path
 
 
 def _entries(lines: list[str]) -> list[_Entry]:
@@ -133,7 +140,9 @@ def _row(position: int, entry: _Entry, cue_seconds: int | None) -> Row:
         return row_of_fields(position, artist, title, cue_seconds=cue_seconds)
     performer = entry.tags.get("performer", "")
     if entry.name and performer:
-        return row_of_fields(position, performer, entry.name, cue_seconds=cue_seconds)
+        # players without #EXTART need the artist in the name too
+        title = entry.name.removeprefix(f"{performer} - ")
+        return row_of_fields(position, performer, title, cue_seconds=cue_seconds)
     if entry.name:
         return row_of_name(position, entry.name, cue_seconds=cue_seconds)
     return row_of_fields_or_path(

@@ -12,7 +12,7 @@ from pathlib import Path
 LONGEST_SECONDS = 60
 MODULES = (
     *("caching", "dead_letter_command", "doctor", "explain_command"),
-    *("operations", "plan", "provider_operations"),
+    *("export_command", "operations", "plan", "provider_operations"),
 )
 
 

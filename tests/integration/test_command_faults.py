@@ -43,6 +43,7 @@ CALLS = {
     "providers revoke": ["spotify", "--yes"],
     "providers purge": [],
     "rematch": [],
+    "export": ["--format", "csv"],
     "dlq list": [],
     "dlq show": ["1"],
     "dlq replay": [],

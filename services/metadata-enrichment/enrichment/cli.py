@@ -17,6 +17,7 @@ from enrichment.commands import (
     InputFile,
     cache,
     dlq,
+    export,
     fail,
     input_lines,
     load_settings,
@@ -52,6 +53,7 @@ class Network(StrEnum):
 
 app.command()(parse.parse)
 app.command()(rematch.rematch)
+app.command(epilog=export.EXAMPLES)(export.export)
 
 
 @app.command()

@@ -22,7 +22,7 @@ from enrichment.explanation import (
     ProviderPart,
     judge,
 )
-from enrichment.providers.table import PROVIDERS
+from enrichment.exports.fields import PERSON, VALUES, licence_of
 from enrichment.tracks import (
     Decision,
     Outcome,
@@ -38,15 +38,7 @@ from enrichment.writing.recomputing import place_in_asking
 # Tracklists shown of a track that is on many.
 MENTIONS = 50
 
-# Who gave a value that is pinned.
-PERSON = "person"
-
-_FIELDS = (
-    *("isrc", "spotify_id", "musicbrainz_id", "lastfm_url", "duration_ms"),
-    *("release_date", "release_date_precision", "album", "label", "genres"),
-    *("popularity", "listeners", "playcount", "artwork_url", "bpm", "musical_key"),
-    *("camelot_key", "energy", "danceability", "valence"),
-)
+_FIELDS = ("release_date_precision", *VALUES)
 
 _TRACK = f"""
 SELECT track_id, track_key, artist, title, version, remixers, featured, status,
@@ -183,17 +175,10 @@ def _fields(row: asyncpg.Record) -> tuple[FieldOrigin, ...]:
                 fetched_at=datetime.fromtimestamp(at, UTC) if at is not None else None,
                 rule_version=rule,
                 pinned=pinned,
-                licence_class=_licence(provider, name),
+                licence_class=licence_of(provider, name),
             )
         )
     return tuple(origins)
-
-
-def _licence(provider: str | None, field: str) -> str | None:
-    """Return what stands above a value; None for a person's and unknown providers'."""
-    if provider not in set(ProviderName):
-        return None
-    return PROVIDERS[ProviderName(provider)].licence_of(field).value
 
 
 def _parts(

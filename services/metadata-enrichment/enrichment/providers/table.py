@@ -32,6 +32,7 @@ class ProviderRow:
         base_url, token_url: real endpoints; settings may replace them.
         limits: default allowance in words of the provider; `lookup` has the windows.
         terms_url: what `licence` was read from.
+        notice: what these terms ask to be shown beside values that are taken away.
     """
 
     name: ProviderName
@@ -43,6 +44,7 @@ class ProviderRow:
     terms_url: str
     token_url: str | None = None
     licences: Mapping[str, LicenceClass] = field(default_factory=dict)
+    notice: str = ""
 
     def licence_of(self, column: str) -> LicenceClass:
         """Return the class of licence that a field's values have."""
@@ -72,6 +74,9 @@ PROVIDERS: Mapping[ProviderName, ProviderRow] = {
             token_url="https://accounts.spotify.com/api/token",  # noqa: S106 (an address)
             limits="unpublished: a rolling 30 s window, and a rolling day per account",
             terms_url="https://developer.spotify.com/terms",
+            notice="Spotify's values: name Spotify as their source, link to the track"
+            " on open.spotify.com, keep no copy beyond its terms"
+            " (developer.spotify.com/terms).",
         ),
         ProviderRow(
             name=ProviderName.MUSICBRAINZ,
@@ -92,6 +97,8 @@ PROVIDERS: Mapping[ProviderName, ProviderRow] = {
             base_url="https://musicbrainz.org/ws/2",
             limits="1 call a second per address, averaged",
             terms_url="https://musicbrainz.org/doc/About/Data_License",
+            notice="Genres of MusicBrainz: CC BY-NC-SA 3.0, name MusicBrainz"
+            " (musicbrainz.org) as their source.",
         ),
         ProviderRow(
             name=ProviderName.LASTFM,
@@ -103,6 +110,8 @@ PROVIDERS: Mapping[ProviderName, ProviderRow] = {
             base_url="https://ws.audioscrobbler.com/2.0/",
             limits="not several calls every second for long; 100 MB kept in all",
             terms_url="https://www.last.fm/api/tos",
+            notice="Last.fm's values: not for commercial use; name Last.fm as their"
+            " source and link to it (www.last.fm/api/tos).",
         ),
     )
 }

@@ -1,0 +1,71 @@
+"""The columns of `tracks` that people take away, and what licences say of each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from enrichment.providers.table import PROVIDERS, LicenceClass
+from enrichment.tracks import ProviderName
+
+# Every value that may have a source beside it, in the order in which it is shown.
+VALUES = (
+    *("isrc", "spotify_id", "musicbrainz_id", "lastfm_url", "duration_ms"),
+    *("release_date", "album", "label", "genres"),
+    *("popularity", "listeners", "playcount", "artwork_url", "bpm", "musical_key"),
+    *("camelot_key", "energy", "danceability", "valence"),
+)
+# Values that a user of an export is told of when they are missing.
+TOLD_WHEN_MISSING = ("isrc", "duration_ms", "release_date", "album", "label", "genres")
+# Who gave a value that a person has pinned.
+PERSON = "person"
+# Who gave a label that stands in the tracklist and nowhere else.
+TRACKLIST = "tracklist"
+
+_NOT_COMMERCIAL = frozenset({LicenceClass.NON_COMMERCIAL, LicenceClass.CC_BY_NC_SA})
+
+
+def not_commercial(field: str) -> tuple[str, ...]:
+    """Return the providers whose values of a field are for non-commercial use alone."""
+    return tuple(
+        row.name.value
+        for row in PROVIDERS.values()
+        if field in row.fields and row.licence_of(field) in _NOT_COMMERCIAL
+    )
+
+
+# Fields of which some values are left out of a commercial export.
+WITHHELD_FIELDS = tuple(field for field in VALUES if not_commercial(field))
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a provider's terms ask to be shown beside its values of some fields."""
+
+    provider: str
+    text: str
+    fields: tuple[str, ...]
+
+
+def noticed(*, commercial: bool) -> Iterator[Notice]:
+    """
+    Give the notices of providers whose terms ask for one.
+
+    Args:
+        commercial: values for non-commercial use alone are left out.
+    """
+    for row in PROVIDERS.values():
+        bound = tuple(
+            field
+            for field in VALUES
+            if field in row.fields
+            and row.licence_of(field) is not LicenceClass.CC0
+            and not (commercial and row.licence_of(field) in _NOT_COMMERCIAL)
+        )
+        if bound and row.notice:
+            yield Notice(row.name.value, row.notice, bound)
+
+
+def licence_of(provider: str | None, field: str) -> str | None:
+    """Return what stands above a value; None for a person's and unknown providers'."""
+    if provider not in set(ProviderName):
+        return None
+    return PROVIDERS[ProviderName(provider)].licence_of(field).value

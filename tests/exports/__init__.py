@@ -1,0 +1,1 @@
+"""Exports of real rows, read back by programs that are not ours."""

@@ -1,0 +1,324 @@
+"""Exports of real rows: what comes out, what is left out and told, in one moment."""
+
+import asyncio
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from enrichment.errors import InputInvalid
+from enrichment.exports.catalogue import FORMATS
+from enrichment.exports.reading import reader
+from enrichment.exports.row import Head
+from enrichment.exports.selection import (
+    Everything,
+    Query,
+    Reason,
+    Tracklists,
+    Tracks,
+    Wish,
+)
+from enrichment.exports.tracklists import meant
+from enrichment.tracks import Outcome, ProviderName
+from enrichment.writing.store import Store
+from tests import factories
+from tests.integration.connections import pool
+
+__all__ = ["pool"]
+
+SPOTIFY, LASTFM = ProviderName.SPOTIFY, ProviderName.LASTFM
+MATCHED, NAMED_ONLY, PLAYED = 1, 2, 3
+IDS = {number: UUID(factories.track_id(number)) for number in (MATCHED, NAMED_ONLY, 9)}
+COMMAND = Path(sys.executable).with_name("enrichment")
+
+
+@pytest.fixture
+async def rows(pool):
+    """Two tracks, one of them known to no provider, and a tracklist of four rows."""
+    matched = factories.enriched(
+        MATCHED,
+        {
+            "isrc": "GBAAA2600001",
+            "album": "=Album",
+            "genres": factories.value(["house", "dub"], LASTFM, 0.7),
+            "listeners": factories.value(7, LASTFM, 0.95),
+        },
+        records=[factories.record()],
+    )
+    unknown = factories.enriched(
+        NAMED_ONLY, records=[factories.record(outcome=Outcome.ABSENT)]
+    )
+    await Store(pool, data_version="d1").write([matched, unknown])
+    tracklist_id = await pool.fetchval(
+        "INSERT INTO tracklists (source, source_key, format, parsed_rows,"
+        " content_hash, recorded_on) VALUES ('tracklist_files', '/home/dj/night.txt',"
+        " 'text', 4, 'x', '2026-01-02') RETURNING tracklist_id"
+    )
+    await pool.executemany(
+        "INSERT INTO tracklist_rows (tracklist_id, position, cue_seconds, raw, artist,"
+        " title, label, identified, track_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+        " $9)",
+        [
+            (tracklist_id, 1, 0, "one", "a", "b", "Pier 9", True, IDS[MATCHED]),
+            (tracklist_id, 2, 60, "ID - ID", "ID", "ID", None, False, None),
+            (tracklist_id, 3, 90, "two", "c", "d", None, True, IDS[NAMED_ONLY]),
+            (tracklist_id, 4, 120, "one", "a", "b", "Pier 9", True, IDS[MATCHED]),
+        ],
+    )
+    return tracklist_id
+
+
+async def exported(pool, form, wish, *, safe_cells=True):
+    async with reader(pool, wish) as reading:
+        found = await reading.preflight(safe_cells=safe_cells)
+        head = Head("A night", found.exported, entries=reading.of_entries)
+        written = FORMATS[form].written(reading, head, safe_cells=safe_cells)
+        return found, b"".join([chunk async for chunk in written])
+
+
+def cells(text):
+    return list(csv.DictReader(io.StringIO(text.decode())))
+
+
+async def test_a_tracklist_keeps_its_places_and_names_what_is_left_out(pool, rows):
+    found, text = await exported(pool, "csv", Wish(Tracklists([rows])))
+
+    first, last = cells(text)
+    assert (first["position"], last["position"]) == ("1", "4")
+    assert (first["label"], first["label_source"]) == ("Pier 9", "tracklist")
+    assert (found.rows, found.exported) == (4, 2)
+    assert found.reasons == {Reason.UNIDENTIFIED: 1, Reason.NO_MATCH: 1}
+    assert [one.told for one in found.left_out] == [
+        "night.txt, row 2: ID - ID: the tracklist names no track",
+        "night.txt, row 3: Artist 2 - Title 2: no provider knows it",
+    ]
+
+
+async def test_tracks_that_no_provider_knows_are_exported_on_demand(pool, rows):
+    wish = Wish(Tracklists([rows]), keep_unresolved=True)
+
+    found, text = await exported(pool, "jsonl", wish)
+
+    places = [json.loads(line)["position"] for line in text.splitlines()]
+    assert places == [1, 3, 4]
+    assert found.reasons == {Reason.UNIDENTIFIED: 1}
+
+
+async def test_everything_stands_in_the_order_of_ids(pool, rows):
+    found, text = await exported(pool, "csv", Wish(keep_unresolved=True))
+
+    ids = [row["track_id"] for row in cells(text)]
+    assert ids == sorted(map(str, (IDS[MATCHED], IDS[NAMED_ONLY])))
+    assert found.missing["isrc"] == 1
+
+
+async def test_a_playlist_keeps_its_order_and_names_unknown_ids(pool, rows):
+    wish = Wish(Tracks([IDS[9], IDS[MATCHED], IDS[MATCHED]]))
+
+    found, text = await exported(pool, "csv", wish)
+
+    assert [row["track_id"] for row in cells(text)] == [str(IDS[MATCHED])] * 2
+    assert [one.told for one in found.left_out] == [f"{IDS[9]}: no such track"]
+
+
+async def test_a_query_chooses_and_orders(pool, rows):
+    query = "SELECT track_id FROM tracks ORDER BY title DESC"
+
+    found, text = await exported(pool, "csv", Wish(Query(query), keep_unresolved=True))
+
+    assert [row["title"] for row in cells(text)] == ["Title 2", "Title 1"]
+    assert found.rows == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT nonsense",
+        "SELECT 'no id'",
+        "SELECT 1; DROP TABLE tracks",
+        "DELETE FROM tracks RETURNING track_id",
+        "SELECT track_id FROM tracks) AS x; DROP TABLE tracks; --",
+    ],
+)
+async def test_a_query_that_is_none_is_refused(pool, rows, query):
+    with pytest.raises(InputInvalid, match="cannot be run"):
+        await exported(pool, "csv", Wish(Query(query)))
+
+    assert await pool.fetchval("SELECT count(*) FROM tracks") == 2
+
+
+async def test_no_formula_and_the_exact_text_where_it_is_wanted(pool, rows):
+    wish = Wish(Tracks([IDS[MATCHED]]))
+
+    found, guarded = await exported(pool, "csv", wish)
+    _, exact = await exported(pool, "csv", wish, safe_cells=False)
+
+    assert found.cells_made_safe == 1
+    assert cells(guarded)[0]["album"] == "'=Album"
+    assert cells(exact)[0]["album"] == "=Album"
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+async def test_a_commercial_export_leaves_other_values_out_and_says_so(
+    pool, rows, form
+):
+    wish = Wish(Tracks([IDS[MATCHED]]), commercial=True)
+
+    found, text = await exported(pool, form, wish)
+
+    assert found.withheld == {"genres": 1, "listeners": 1}
+    assert b"house" not in text
+    assert b"lastfm" not in text
+    assert b"GBAAA2600001" in text
+    assert len(found.notices) == 1
+    assert found.notices[0].startswith("Spotify")
+
+
+async def test_notices_are_told_of_providers_that_gave_something(pool, rows):
+    found, _ = await exported(pool, "csv", Wish(Tracks([IDS[MATCHED]])))
+
+    assert [notice.split("'")[0] for notice in found.notices] == ["Spotify", "Last.fm"]
+
+
+async def test_what_a_person_pinned_is_a_persons_in_commerce_too(pool, rows):
+    await pool.execute(
+        "UPDATE tracks SET pinned_fields = '{genres}' WHERE track_id = $1", IDS[MATCHED]
+    )
+
+    _, text = await exported(pool, "csv", Wish(Tracks([IDS[MATCHED]]), commercial=True))
+
+    (row,) = cells(text)
+    assert (row["genres"], row["genres_source"]) == ("house; dub", "person")
+
+
+async def test_a_report_counts_plays_of_each_track(pool, rows):
+    for subject in (Tracklists([rows]), Everything()):
+        found, text = await exported(pool, "report-of-use", Wish(subject, report=True))
+
+        (row,) = cells(text)
+        assert row["PLAY_FREQUENCY"] == "2"
+        assert row["PLAYED_AT"] == "2026-01-02 00:00:00; 2026-01-02 00:02:00"
+        assert row["MARKETING_LABEL"] == "Pier 9"
+        assert Reason.NO_MATCH in found.reasons
+
+
+async def test_files_come_from_the_library_alone(pool, rows):
+    library = {str(IDS[MATCHED]): "/music/one.mp3"}
+    wish = Wish(Tracklists([rows]), keep_unresolved=True, library=library)
+
+    found, text = await exported(pool, "m3u8", wish)
+
+    assert text.decode().count("/music/one.mp3") == 2
+    assert found.reasons == {Reason.UNIDENTIFIED: 1, Reason.NOT_IN_LIBRARY: 1}
+
+
+async def test_what_workers_write_meanwhile_is_not_seen(pool, rows):
+    async with reader(pool, Wish(keep_unresolved=True)) as reading:
+        found = await reading.preflight()
+        await Store(pool, data_version="d1").write([factories.enriched(5)])
+        chunks = [chunk async for chunk in reading.csv(safe_cells=True)]
+
+    assert len(cells(b"".join(chunks))) == found.exported == 2
+
+
+async def test_a_reader_that_leaves_ends_the_export(pool, rows):
+    async with reader(pool, Wish(keep_unresolved=True)) as reading:
+        chunks = reading.csv(safe_cells=True)
+        assert await anext(chunks)
+        await chunks.aclose()
+
+    assert await pool.fetchval("SELECT 1") == 1
+
+
+async def test_a_tracklist_is_meant_by_number_key_or_name(pool, rows):
+    for name in (str(rows), "/home/dj/night.txt"):
+        (found,) = await meant(pool, [name])
+        assert (found.tracklist_id, found.title) == (rows, "night.txt")
+
+    with pytest.raises(InputInvalid, match=f"{rows} night.txt"):
+        await meant(pool, ["another"])
+
+
+def run(database_url, *arguments, **options):
+    return subprocess.run(
+        [COMMAND, "export", *arguments],
+        env=os.environ | {"DATABASE_URL": database_url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        **options,
+    )
+
+
+async def test_the_command_refuses_names_and_goes_on_when_told(
+    pool, rows, database_url, tmp_path
+):
+    file, others = tmp_path / "rows.csv", tmp_path / "others.csv"
+    wanted = ("--format", "csv", "--tracklist", str(rows), "--output", str(file))
+
+    refused = await asyncio.to_thread(
+        run, database_url, *wanted, "--left-out", str(others)
+    )
+    assert refused.returncode == 1
+    assert "row 2: ID - ID: the tracklist names no track" in refused.stderr
+    assert not file.exists()
+    assert [row["position"] for row in cells(others.read_bytes())] == ["2", "3"]
+
+    done = await asyncio.to_thread(
+        run, database_url, *wanted, "--skip-unresolved", "--json"
+    )
+    assert done.returncode == 0
+    report = json.loads(done.stdout)
+    assert (report["rows"], report["exported"], report["left_out"]) == (4, 2, 2)
+    assert len(cells(file.read_bytes())) == 2
+
+
+async def test_a_closed_pipe_and_a_full_device_end_in_one_line(
+    pool, rows, database_url
+):
+    closed = await asyncio.to_thread(
+        run, database_url, "--format", "csv", "--keep-unresolved", stdin=None
+    )
+    assert closed.returncode == 0
+
+    full = await asyncio.to_thread(
+        run,
+        database_url,
+        *("--format", "csv", "--keep-unresolved", "--output", "/dev/full"),
+    )
+    assert (full.returncode, full.stderr) == (
+        73,
+        "enrichment: /dev/full: No space left on device\n",
+    )
+
+
+async def test_a_connection_that_is_cut_leaves_no_file(
+    pool, rows, database_url, tmp_path
+):
+    """The server ends the session after the preflight; the file must not appear."""
+    from enrichment.exports import target  # noqa: PLC0415
+
+    file = tmp_path / "rows.csv"
+
+    async def cut():
+        async with reader(pool, Wish(keep_unresolved=True)) as reading:
+            with target.opened(file) as opened:
+                backend = await reading._connection.fetchval("SELECT pg_backend_pid()")
+                other = await asyncpg.connect(database_url)
+                await other.execute("SELECT pg_terminate_backend($1)", backend)
+                await other.close()
+                async for chunk in reading.csv(safe_cells=True):
+                    opened.write(chunk)
+
+    with pytest.raises(Exception, match=r"Postgres|connection"):
+        await cut()
+
+    assert list(tmp_path.iterdir()) == []
