@@ -11,9 +11,12 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+import httpx
 import pytest
 
+from enrichment.api import Api, application
 from enrichment.errors import InputInvalid
+from enrichment.exports import target
 from enrichment.exports.catalogue import FORMATS
 from enrichment.exports.reading import reader
 from enrichment.exports.row import Head
@@ -246,6 +249,65 @@ async def test_a_tracklist_is_meant_by_number_key_or_name(pool, rows):
         await meant(pool, ["another"])
 
 
+@pytest.fixture
+async def caller(pool):
+    api = Api(pool, publisher=None, depths=None, letters=None, checks={})
+    transport = httpx.ASGITransport(application(api))
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://localhost"
+    ) as client:
+        yield client
+
+
+async def test_over_http_rows_come_with_their_counts(caller, rows):
+    given = await caller.get(
+        "/export", params={"format": "csv", "tracklist": rows, "skip_unresolved": True}
+    )
+
+    assert given.status_code == 200
+    assert given.headers["content-type"] == "text/csv; charset=utf-8"
+    assert [row["position"] for row in cells(given.content)] == ["1", "4"]
+    counts = json.loads(given.headers["Enrichment-Export"])
+    assert (counts["rows"], counts["exported"], counts["left_out"]) == (4, 2, 2)
+
+
+async def test_over_http_what_cannot_be_exported_is_a_conflict(caller, rows):
+    refused = await caller.get("/export", params={"format": "csv", "tracklists": True})
+    of_files = await caller.get("/export", params={"format": "m3u8"})
+
+    assert (refused.status_code, of_files.status_code) == (409, 409)
+    preflight = refused.json()["preflight"]
+    assert preflight["reasons"] == {"unidentified": 1, "no_match": 1}
+    assert preflight["left_out_rows"][0]["position"] == 2
+    assert "not_in_library" in of_files.json()["preflight"]["reasons"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"format": "doc"}, 422),
+        ({}, 422),
+        ({"format": "csv", "tracklist": "another"}, 404),
+        ({"format": "csv", "tracklist": "1", "tracklists": True}, 400),
+        ({"format": "csv", "track_id": "no id"}, 422),
+    ],
+)
+async def test_over_http_a_wrong_call_is_told(caller, rows, asked, status):
+    assert (await caller.get("/export", params=asked)).status_code == status
+
+
+async def test_over_http_a_commercial_playlist_of_ids(caller, rows):
+    given = await caller.get(
+        "/export",
+        params={"format": "jsonl", "track_id": str(IDS[MATCHED]), "commercial": True},
+    )
+
+    (row,) = map(json.loads, given.content.splitlines())
+    assert (row["isrc"], "genres" in row) == ("GBAAA2600001", False)
+    counts = json.loads(given.headers["Enrichment-Export"])
+    assert counts["withheld"] == {"genres": 1, "listeners": 1}
+
+
 def run(database_url, *arguments, **options):
     return subprocess.run(
         [COMMAND, "export", *arguments],
@@ -281,14 +343,21 @@ async def test_the_command_refuses_names_and_goes_on_when_told(
     assert len(cells(file.read_bytes())) == 2
 
 
-async def test_a_closed_pipe_and_a_full_device_end_in_one_line(
-    pool, rows, database_url
-):
-    closed = await asyncio.to_thread(
-        run, database_url, "--format", "csv", "--keep-unresolved", stdin=None
+async def test_a_pipe_that_nobody_reads_ends_it_in_silence(rows, database_url):
+    command = f"{COMMAND} export --format csv --keep-unresolved | head -c 0"
+    piped = await asyncio.to_thread(
+        subprocess.run,
+        ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"],
+        env=os.environ | {"DATABASE_URL": database_url},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert closed.returncode == 0
 
+    assert (piped.returncode, piped.stderr) == (141, "")
+
+
+async def test_a_full_device_ends_in_one_line(rows, database_url):
     full = await asyncio.to_thread(
         run,
         database_url,
@@ -303,9 +372,6 @@ async def test_a_closed_pipe_and_a_full_device_end_in_one_line(
 async def test_a_connection_that_is_cut_leaves_no_file(
     pool, rows, database_url, tmp_path
 ):
-    """The server ends the session after the preflight; the file must not appear."""
-    from enrichment.exports import target  # noqa: PLC0415
-
     file = tmp_path / "rows.csv"
 
     async def cut():

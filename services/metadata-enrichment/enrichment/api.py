@@ -24,6 +24,7 @@ from enrichment.api_bodies import (
     Refusal,
     TrackRequest,
 )
+from enrichment.api_exports import Exports, Refused
 from enrichment.api_letters import Looks
 from enrichment.bounded_calls import ANSWER_HEADERS, BoundedCalls
 from enrichment.contract import sources
@@ -35,6 +36,7 @@ from enrichment.dead_letter_command import plain_letter
 from enrichment.errors import ServerAway, ServerUnusable
 from enrichment.explaining import explain, ids_of_names
 from enrichment.explanation import Explanation
+from enrichment.exports.catalogue import FORMATS
 from enrichment.health import Check, states
 from enrichment.operations import QueueState, queue_state
 from enrichment.queueing.letters import Filter
@@ -67,12 +69,20 @@ _WHY = {
     413: "The body is larger than 64 KiB",
     421: "The host name is not in ENRICHMENT_ALLOWED_HOSTS",
     500: "Our fault: the log has it",
+    501: "A library for this format is not installed",
     503: "A server is away, or too many calls are at work",
 }
 _NOT_TAKEN: dict[int | str, dict[str, Any]] = {
     422: {"description": "A field is wrong", "model": Faults}
 }
 _ALWAYS = _refusals(421, 500, 503)
+_EXPORTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The rows",
+        "content": {each.media_type.partition(";")[0]: {} for each in FORMATS.values()},
+    },
+    409: {"description": "Rows cannot be exported", "model": Refused},
+}
 _WELL_OR_NOT: dict[int | str, dict[str, Any]] = {
     503: {"description": "Not well: the body says what"}
 }
@@ -300,6 +310,12 @@ def application(api: Api, hosts: Collection[str] = LOOPBACK_NAMES) -> FastAPI:
         api.dead_letters
     )
     app.get("/coverage", tags=["operations"], responses=_ALWAYS)(api.coverage)
+    app.get(
+        "/export",
+        tags=["tracks"],
+        response_class=Response,
+        responses=_EXPORTED | _refusals(400, 404, 501) | _NOT_TAKEN | _ALWAYS,
+    )(Exports(api.pool).export)
     app.add_middleware(BoundedCalls, hosts=hosts)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(ServerAway, _server_away)

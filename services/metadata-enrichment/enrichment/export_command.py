@@ -3,7 +3,8 @@
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import orjson
 
 from enrichment.contract.plain_text import shown
 from enrichment.exports import left_out_rows, target
-from enrichment.exports.catalogue import FORMATS, Format
+from enrichment.exports.catalogue import FORMATS, Chunks, Format
 from enrichment.exports.preflight import Preflight
 from enrichment.exports.reading import reader
 from enrichment.exports.row import Head
@@ -127,15 +128,17 @@ async def _with_tracklists(pool: asyncpg.Pool, order: Order) -> Order:
     )
 
 
-async def _write(path: Path, chunks: AsyncIterator[bytes]) -> None:
-    if path == STDOUT:
-        async for chunk in chunks:
-            _print(chunk)
-        return
-    with target.opened(path) as file:
-        async for chunk in chunks:
-            with target.named(path):
-                file.write(chunk)
+async def _write(path: Path, chunks: Chunks) -> None:
+    # closed before its connection is given back: it may be in the middle
+    async with aclosing(chunks):
+        if path == STDOUT:
+            async for chunk in chunks:
+                _print(chunk)
+            return
+        with target.opened(path) as file:
+            async for chunk in chunks:
+                with target.named(path):
+                    file.write(chunk)
 
 
 def _print(chunk: bytes) -> None:

@@ -1,6 +1,6 @@
 """The formats of an export, and what each of them needs and has room for."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 
 from enrichment.exports import (
@@ -14,7 +14,8 @@ from enrichment.exports import (
 from enrichment.exports.reading import Reader
 from enrichment.exports.row import Head, Rows
 
-Encode = Callable[[Rows, Head], AsyncIterator[bytes]]
+Chunks = AsyncGenerator[bytes, None]
+Encode = Callable[[Rows, Head], Chunks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,7 @@ class Format:
     for_spreadsheets: bool = False
     ready: Callable[[], object] = lambda: None
 
-    def written(
-        self, reader: Reader, head: Head, *, safe_cells: bool
-    ) -> AsyncIterator[bytes]:
+    def written(self, reader: Reader, head: Head, *, safe_cells: bool) -> Chunks:
         """Give the export's bytes as they are made."""
         if self.encode is None:
             return reader.csv(safe_cells=safe_cells)

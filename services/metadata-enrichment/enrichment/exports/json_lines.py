@@ -1,6 +1,6 @@
 """JSON Lines: one object for each row, with who gave each value."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import orjson
@@ -9,7 +9,7 @@ from msgspec import to_builtins
 from enrichment.exports.row import ExportRow, Head, Origin, Rows
 
 
-async def encode(rows: Rows, _head: Head) -> AsyncIterator[bytes]:
+async def encode(rows: Rows, _head: Head) -> AsyncGenerator[bytes, None]:
     """Give a line for each row; what is unknown is left out of it."""
     async for some in rows:
         yield b"".join(orjson.dumps(_object(row)) + b"\n" for row in some)

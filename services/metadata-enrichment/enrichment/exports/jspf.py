@@ -1,6 +1,6 @@
 """JSPF, the JSON form of XSPF, with the identifiers that ListenBrainz reads."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import orjson
@@ -14,7 +14,7 @@ _RECORDING = "https://musicbrainz.org/recording/"
 _SPOTIFY = "https://open.spotify.com/track/"
 
 
-async def encode(rows: Rows, head: Head) -> AsyncIterator[bytes]:
+async def encode(rows: Rows, head: Head) -> AsyncGenerator[bytes, None]:
     """Give one playlist; its tracks are written as they come."""
     facts: dict[str, Any] = {"title": head.title}
     if head.notices:

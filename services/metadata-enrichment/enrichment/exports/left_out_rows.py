@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from enrichment.exports.preflight import LeftOut
 from enrichment.exports.selection import SENTENCES
@@ -11,7 +11,7 @@ from enrichment.exports.spreadsheets import safe
 COLUMNS = ("reason", "why", "track_id", "artist", "title", "tracklist", "position")
 
 
-async def encode(rows: AsyncIterator[LeftOut]) -> AsyncIterator[bytes]:
+async def encode(rows: AsyncIterator[LeftOut]) -> AsyncGenerator[bytes, None]:
     """Give a line for each row."""
     yield _line(COLUMNS)
     async for row in rows:

@@ -1,11 +1,11 @@
 """M3U8: a playlist of files, as players and DJ programs open it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from enrichment.exports.row import ExportRow, Head, Rows
 
 
-async def encode(rows: Rows, head: Head) -> AsyncIterator[bytes]:
+async def encode(rows: Rows, head: Head) -> AsyncGenerator[bytes, None]:
     """Give the playlist; every row has its length, its name and its file."""
     yield f"#EXTM3U\n#PLAYLIST:{_line(head.title)}\n".encode()
     async for some in rows:

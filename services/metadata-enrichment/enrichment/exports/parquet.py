@@ -4,7 +4,7 @@ Parquet, for DuckDB, pandas and Spark; its library is an extra of its own.
 Beside each value stand who gave it, how sure and when.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from functools import partial
 from io import RawIOBase
 from operator import attrgetter
@@ -83,7 +83,7 @@ class _Sent(RawIOBase):
         return taken
 
 
-async def encode(rows: Rows, head: Head) -> AsyncIterator[bytes]:
+async def encode(rows: Rows, head: Head) -> AsyncGenerator[bytes, None]:
     """Give the file, a group of rows at a time."""
     arrow = library()
     columns = tuple(_columns(entries=head.entries))

@@ -1,7 +1,7 @@
 """Read the rows of an export from Postgres: one snapshot, streamed, in one order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -84,7 +84,7 @@ class Reader:
         async for records in self._slices(self._statements.exported()):
             yield [read(record) for record in records]
 
-    async def csv(self, *, safe_cells: bool) -> AsyncIterator[bytes]:
+    async def csv(self, *, safe_cells: bool) -> AsyncGenerator[bytes, None]:
         """Give the rows that are exported as CSV, made by Postgres itself."""
         asked = self._statements.as_cells(safe=safe_cells)
         chunks: asyncio.Queue[bytes | None] = asyncio.Queue()

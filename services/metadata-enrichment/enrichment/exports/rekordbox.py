@@ -1,7 +1,7 @@
 """Rekordbox's XML, which Engine DJ and Lexicon read too."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
@@ -16,7 +16,7 @@ _NO_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))
 _FOLDER, _PLAYLIST = 0, 1
 
 
-async def encode(rows: Rows, head: Head) -> AsyncIterator[bytes]:
+async def encode(rows: Rows, head: Head) -> AsyncGenerator[bytes, None]:
     """
     Give the collection, each track once, and a playlist of the rows in their order.
 

@@ -7,7 +7,7 @@ station alone knows (its category, its tuning hours) stays empty for it to fill 
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from enrichment.exports.row import ExportRow, Head, Rows
 from enrichment.exports.spreadsheets import safe
@@ -30,7 +30,7 @@ COLUMNS = (
 )
 
 
-async def encode(rows: Rows, head: Head) -> AsyncIterator[bytes]:
+async def encode(rows: Rows, head: Head) -> AsyncGenerator[bytes, None]:
     """Give a line for each track."""
     yield _lines([COLUMNS])
     async for some in rows:

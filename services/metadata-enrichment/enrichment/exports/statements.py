@@ -166,12 +166,12 @@ class Statements:
                 for name in (WITHHELD_FIELDS if wish.commercial else ())
             ),
             *(("p.plays, p.played_at",) if wish.report else ()),
-            f"CASE {' '.join(self._reasons())} END AS reason",
+            f"{self._reason()} AS reason",
         )
         return f"SELECT {', '.join(columns)} FROM {chosen.tables}"  # noqa: S608 (constants)
 
-    def _reasons(self) -> list[str]:
-        """Return the branches of the CASE; a branch of none ends the search."""
+    def _reason(self) -> str:
+        """Return why a row is left out; the first that is true is told."""
         wish, branches = self._wish, list[str]()
         if not isinstance(wish.subject, Everything):
             branches += [
@@ -194,7 +194,7 @@ class Statements:
                 f"WHEN p.plays = 0 THEN '{Reason.NEVER_PLAYED}'",
                 f"WHEN {unnamed} THEN '{Reason.NOT_REPORTABLE}'",
             ]
-        return branches
+        return f"CASE {' '.join(branches)} END" if branches else "NULL::text"
 
 
 def _value(name: str, wish: Wish) -> str:
