@@ -191,7 +191,7 @@ def main() -> int:
     """Measure, print, judge."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument("--tracks", type=int, default=1_000_000)
-    parser.add_argument("--formats", nargs="+", default=["csv", "jsonl", "jspf"])
+    parser.add_argument("--formats", nargs="+", default=["csv", "jsonl"])
     arguments = parser.parse_args()
     devstack.forget_named_servers()
     with devstack.open_stack(("postgres",)) as stack:

@@ -32,6 +32,9 @@ TARGETS = {
     ),
     "bench-budgets": ("benchmarks.budget_use", "--only", "warm"),
     "bench-reenrichment": ("benchmarks.reenrichment_sweep", "--tracks", "2000"),
+    "bench-exports": (
+        *("benchmarks.export_at_size", "--tracks", "2000", "--formats", "csv"),
+    ),
     "bench-migrations": ("benchmarks.migrations_at_size", "--tracks", "1000"),
     "bench-truth": (
         *("benchmarks.truth", "--tracks", "15", "--workers", "1"),
@@ -42,13 +45,17 @@ TARGETS = {
         *("benchmarks.gauntlet", "--tracks", "10", "--workers", "1"),
         *("--seconds", "3", "--time-scale", "40", "--timeout", "60"),
     ),
-    # without .check-venv it says so, and starts nothing
+    # without .check-venv these two say so, and start nothing
+    "export-test": (
+        *("tests.exports", "--tracklists"),
+        f"{PROJECT}/demo/tracklists/01_harbour_nights_numbered.txt",
+    ),
     "fuzz-api": ("tests.fuzzing", "--examples", "1", "--seconds", "5"),
 }
 BY_DOCKER = {"stack-test"}
 WITHOUT_SERVERS = {
     *("help", "setup", "check", "fmt", "lint", "types", "layers", "tools", "lock"),
-    *("env", "stack-config", "clean"),
+    *("parquet", "env", "stack-config", "clean"),
 }
 # A claim that a tiny or disturbed run does not keep is no matter here.
 RAN = (0, 1)
