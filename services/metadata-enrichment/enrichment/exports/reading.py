@@ -126,20 +126,19 @@ async def reader(pool: asyncpg.Pool, wish: Wish) -> AsyncIterator[Reader]:
     """Lend a reader of one moment: workers write on, no row is twice or missing."""
     with server_away():
         connection = await pool.acquire()
+    transaction = connection.transaction(isolation="repeatable_read", readonly=True)
     try:
         with server_away():
-            transaction = connection.transaction(
-                isolation="repeatable_read", readonly=True
-            )
             await transaction.start()
             # times and dates are written the same everywhere
             await connection.execute("SET LOCAL TimeZone = 'UTC'")
             await connection.execute("SET LOCAL DateStyle = 'ISO'")
         yield Reader(connection, wish)
     finally:
-        # nothing was written: how it ends is all the same, and the server may be away
-        with suppress(Exception):
+        try:
             await transaction.rollback()
+        except Exception:  # noqa: BLE001 (nothing was written: how it ends is all the same)
+            connection.terminate()
         await pool.release(connection)
 
 
