@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from scrapers.tracklists import columns
+from scrapers.tracklists import columns, table_facts
 from scrapers.tracklists.columns import column_name
 from scrapers.tracklists.decoding import lines_of, single_spaced
 from scrapers.tracklists.reading.names import parted
@@ -23,9 +23,13 @@ DECK, MASHUP = "deck", "mashup"
 # The place of a column that a table has not.
 NOWHERE = sys.maxsize
 
-_KNOWN = frozenset(chain(*columns.ALL, PARTS, SET_TITLES, (DECK, MASHUP)))
+_KNOWN = frozenset(
+    chain(*columns.ALL, PARTS, SET_TITLES, (DECK, MASHUP), table_facts.NAMES)
+)
 _DELIMITERS = ("\t", ",", ";", "|")
 _HEADER_LINES = 3
+# A sheet has a heading above it, with the DJ, the place and the date.
+_HEADER_ROWS = 10
 _MARKDOWN_RULE = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?")
 # A table of another kind has as many cells in every row.
 _LEAST_UNKNOWN_COLUMNS = 3
@@ -87,6 +91,14 @@ def read_table(text: str) -> Table | None:
     return None
 
 
+def table_of(rows: Sequence[Sequence[str]]) -> Table | None:
+    """Find a header among the first rows of cells; None when there is none."""
+    for first, cells in enumerate(rows[:_HEADER_ROWS]):
+        if _is_header(cells):
+            return _of_records(cells, rows[first + 1 :])
+    return None
+
+
 def _is_header(cells: Sequence[str]) -> bool:
     names = {column_name(cell) for cell in cells}
     if names.intersection(columns.ARTISTS):
@@ -110,12 +122,16 @@ def _unknown_columns(lines: Sequence[str], delimiter: str) -> list[str]:
 
 
 def _table(header: Sequence[str], lines: Sequence[str], delimiter: str) -> Table:
+    return _of_records(header, _fields(lines, delimiter))
+
+
+def _of_records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     # of two columns with one name the later one counts
     places = {column_name(cell): place for place, cell in enumerate(header)}
     kept = sorted((place, name) for name, place in places.items() if name in _KNOWN)
     records = tuple(
         tuple(_cleaned(cells[place]) for place, _ in kept if place < len(cells))
-        for cells in _fields(lines, delimiter)
+        for cells in rows
     )
     return Table(tuple(name for _, name in kept), records)
 

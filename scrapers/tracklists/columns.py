@@ -54,29 +54,28 @@ def column_name(printed: str) -> str:
     return folded(printed.replace("_", " "))
 
 
-def _names(listed: str) -> tuple[str, ...]:
-    names = (name for name in re.split(r"[,\n]", listed) if name.strip())
-    return tuple(dict.fromkeys(map(column_name, names)))
+def names(listed: str) -> tuple[str, ...]:
+    """Return the folded names of columns that are listed with commas or lines."""
+    listing = (name for name in re.split(r"[,\n]", listed) if name.strip())
+    return tuple(dict.fromkeys(map(column_name, listing)))
 
 
-ARTISTS = _names(_ARTIST_NAMES)
-TITLES = _names(_TITLE_NAMES)
+ARTISTS = names(_ARTIST_NAMES)
+TITLES = names(_TITLE_NAMES)
 # One column that holds "Artist - Title".
-BOTH = _names(_BOTH_NAMES)
-LABELS = _names(_LABEL_NAMES)
-CATALOGUE_NUMBERS = _names(_CATALOGUE_NAMES)
-VERSIONS = _names("mix name, remix, version, mix version")
+BOTH = names(_BOTH_NAMES)
+LABELS = names(_LABEL_NAMES)
+CATALOGUE_NUMBERS = names(_CATALOGUE_NAMES)
+VERSIONS = names("mix name, remix, version, mix version")
 # 1001Tracklists' exports give the artist with whom the name begins, too.
-LEADING_ARTISTS = _names("byartist")
+LEADING_ARTISTS = names("byartist")
 # Where in the mix it begins, or when it was played.
-CUES = _names(
-    "timestamp, cue, cue point, start time, start, position in mix, startzeit"
-)
+CUES = names("timestamp, cue, cue point, start time, start, position in mix, startzeit")
 # The same, or how long it lasts.
-MAYBE_CUES = _names("time, zeit, tid, hora, ora, heure, время, 時間, 时间")
-LENGTHS = _names("length, duration, duration ms, dauer, länge, durée, duración, durata")
-NUMBERS = _names("track_number, #, num., number, position, no., nr., n°, index, pos")
-ENDS = _names("end time, playtime")
+MAYBE_CUES = names("time, zeit, tid, hora, ora, heure, время, 時間, 时间")
+LENGTHS = names("length, duration, duration ms, dauer, länge, durée, duración, durata")
+NUMBERS = names("track_number, #, num., number, position, no., nr., n°, index, pos")
+ENDS = names("end time, playtime")
 # Each is asked for by one of these names.
 ALL = (
     *(ARTISTS, TITLES, BOTH, LABELS, CATALOGUE_NUMBERS, VERSIONS, LEADING_ARTISTS),

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from enrichment.contract.versions import is_version
 from scrapers.tracklists.decoding import lines_of
+from scrapers.tracklists.facts import facts
 from scrapers.tracklists.names import row_of_fields
 from scrapers.tracklists.reading.names import parted
 from scrapers.tracklists.tracklist import NoTracklist, Row, Tracklist
@@ -135,7 +136,8 @@ def _row(position: int, track: _Part, sheet: _Part, *, in_mix: bool) -> Row:
         artist = sheet.words.get("PERFORMER", "")
     # where one FILE is one track, its beginning is no place in the mix
     cue = _cue(track, sheet) if in_mix else None
-    return row_of_fields(position, artist, title, cue_seconds=cue)
+    row = row_of_fields(position, artist, title, cue_seconds=cue)
+    return replace(row, facts=facts(isrc=track.words.get("ISRC")))
 
 
 def _cue(track: _Part, sheet: _Part) -> int | None:

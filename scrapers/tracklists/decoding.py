@@ -4,6 +4,7 @@ import codecs
 import json
 import re
 import warnings
+from itertools import pairwise
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 import defusedxml.ElementTree
@@ -42,6 +43,9 @@ _CONTROL_BYTE = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 _MAX_CONTROL_SHARE = 0.01
 # What neither XML nor HTML may contain, and what a person never typed.
 _NOT_FOR_MARKUP = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_STRAY_AMPERSAND = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)", re.ASCII
+)
 
 
 def decode(content: bytes) -> str:
@@ -142,10 +146,69 @@ def load_xml(text: str) -> Element:
     return root
 
 
+def load_cut_xml(text: str, entry: str) -> tuple[Element, str | None]:
+    """
+    Read as much of an XML document as there is, and say why it is not whole.
+
+    Args:
+        entry: local name of the element that is one row: an unfinished one is dropped.
+
+    Raises:
+        NotUnderstood: not even its first element can be read.
+    """
+    text = _NOT_FOR_MARKUP.sub("", text[max(text.find("<"), 0) :])
+    first = _whole_or_prefix(text, entry)
+    if isinstance(first, Element):
+        return first, None
+    # A program that does not escape: what follows its first "&" is as good.
+    if _STRAY_AMPERSAND.search(text):
+        again = _whole_or_prefix(_STRAY_AMPERSAND.sub("&amp;", text), entry)
+        if isinstance(again, Element):
+            return again, None
+        first = again
+    root, why = first
+    if root is None:
+        raise NotUnderstood(f"the XML cannot be read: {why}")
+    return root, why
+
+
+def _whole_or_prefix(text: str, entry: str) -> Element | tuple[Element | None, str]:
+    tree = _BoundedTree()
+    parser = defusedxml.ElementTree.XMLParser(target=tree)
+    try:
+        parser.feed(text)
+        root: Element = parser.close()
+    except (DefusedXmlException, ValueError, LookupError) as error:
+        raise NotUnderstood(f"the XML cannot be read: {error}") from error
+    except ParseError as error:
+        return tree.prefix(entry), str(error)
+    return root
+
+
 class _BoundedTree(TreeBuilder):
     """Builds elements as they come: so many at most, each with short attributes."""
 
     _left = MAX_ELEMENTS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open: list[Element] = []
+
+    def prefix(self, entry: str) -> Element | None:
+        """Give what was built before the fault, without an unfinished entry."""
+        opened = list(self._open)
+        while self._open:
+            self.end(self._open[-1].tag)
+        for parent, child in pairwise(opened):
+            if child.tag.rpartition("}")[2].lower() == entry:
+                parent.remove(child)
+                break
+        return opened[0] if opened else None
+
+    def end(self, tag: str) -> Element:
+        """End an element."""
+        self._open.pop()
+        return super().end(tag)
 
     def start(self, tag: str, attrs: dict[str, str]) -> Element:
         """Begin an element."""
@@ -154,7 +217,9 @@ class _BoundedTree(TreeBuilder):
             raise NotUnderstood(f"the XML has more than {MAX_ELEMENTS} elements")
         if any(len(value) > MAX_LINE_CHARACTERS for value in attrs.values()):
             attrs = {name: value[:MAX_LINE_CHARACTERS] for name, value in attrs.items()}
-        return super().start(tag, attrs)
+        element = super().start(tag, attrs)
+        self._open.append(element)
+        return element
 
 
 def load_json(text: str) -> object:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 
 from scrapers.tracklists.clock import since_first
 from scrapers.tracklists.decoding import MAX_LINE_CHARACTERS, lines_of
+from scrapers.tracklists.facts import facts
 from scrapers.tracklists.names import (
     names_in_path,
     row_of_fields,
@@ -22,10 +23,11 @@ _AUDIO_FILE = re.compile(
 _EXTENDED = re.compile(r"^#EXT(?:M3U|INF|VDJ)\b", re.MULTILINE)
 # After the length come attributes, key="value", whose values may hold commas.
 _EXTINF = re.compile(
-    r"#EXTINF:?\s*-?[\d.]*(?:\s+[\w-]+=\"[^\"]*\")*\s*,?(.*)", re.ASCII
+    r"#EXTINF:?\s*(-?[\d.]*)(?:\s+[\w-]+=\"[^\"]*\")*\s*,?(.*)", re.ASCII
 )
 _VIRTUALDJ_TAG = re.compile(r"<(\w{1,20})>([^<]*)</\1>", re.ASCII)
 _ARTIST = "#EXTART:"
+_ALBUM = "#EXTALB:"
 _STREAM = "#EXT-X-"
 
 
@@ -93,9 +95,13 @@ def _entries(lines: list[str]) -> list[_Entry]:
     for line in _unwrapped(lines):
         if line.startswith("#EXTINF"):
             found = _EXTINF.match(line)
-            name = found[1].strip() if found else ""
+            name = found[2].strip() if found else ""
+            if found:
+                tags = {**tags, "length": found[1]}
         elif line.startswith(_ARTIST):
             tags = {**tags, "performer": line[len(_ARTIST) :].strip()}
+        elif line.startswith(_ALBUM):
+            tags = {**tags, "album": line[len(_ALBUM) :].strip()}
         elif line.startswith("#EXTVDJ"):
             tags |= {
                 tag.lower(): unescape(value).strip()
@@ -127,6 +133,19 @@ def _unwrapped(lines: list[str]) -> Iterator[str]:
 
 
 def _row(position: int, entry: _Entry, cue_seconds: int | None) -> Row:
+    tags = entry.tags
+    known = facts(
+        seconds=tags.get("songlength") or tags.get("length"),
+        bpm=tags.get("bpm"),
+        key=tags.get("key"),
+        album=tags.get("album"),
+        released=tags.get("year"),
+        location=entry.path,
+    )
+    return replace(_named_row(position, entry, cue_seconds), facts=known)
+
+
+def _named_row(position: int, entry: _Entry, cue_seconds: int | None) -> Row:
     title = entry.tags.get("title", "")
     if title:
         remix = entry.tags.get("remix", "")

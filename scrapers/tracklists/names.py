@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from urllib.parse import unquote
 
+from scrapers.tracklists.facts import Facts
 from scrapers.tracklists.lines import parse_line, row_from_fields
 from scrapers.tracklists.reading.names import parted
 from scrapers.tracklists.tracklist import Row
@@ -114,3 +115,27 @@ def _spaced(stem: str) -> str:
         return stem
     spaced = stem.replace("_", " ")
     return spaced if _DASH.search(spaced) else _TIGHT_DASH.sub(" - ", spaced)
+
+
+def row_of_entry(
+    position: int,
+    artist: str,
+    title: str,
+    *,
+    path: str = "",
+    label: str | None = None,
+    cue_seconds: int | None = None,
+    facts: Facts,
+) -> Row:
+    """Give the row of a playlist's entry with what else is said of its track."""
+    row = row_of_fields_or_path(
+        position, artist, title, path=path, label=label, cue_seconds=cue_seconds
+    )
+    return replace(row, facts=facts)
+
+
+def row_with_facts(
+    position: int, name: str, *, cue_seconds: int | None = None, facts: Facts
+) -> Row:
+    """Give the row of a name printed in one piece with what else is said of it."""
+    return replace(row_of_name(position, name, cue_seconds=cue_seconds), facts=facts)

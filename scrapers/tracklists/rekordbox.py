@@ -7,7 +7,8 @@ from xml.etree.ElementTree import Element
 
 from scrapers.tracklists.bounds import Bounds
 from scrapers.tracklists.decoding import load_xml, whole_number
-from scrapers.tracklists.names import row_of_fields_or_path
+from scrapers.tracklists.facts import facts
+from scrapers.tracklists.names import row_of_entry, row_of_fields_or_path
 from scrapers.tracklists.tracklist import (
     LeftOut,
     NoTracklist,
@@ -91,12 +92,20 @@ def _row(position: int, key: str, track: Element | None) -> Row:
     # A track that was deleted since keeps its place in the playlist.
     if track is None:
         return row_of_fields_or_path(position, "", "", path=key if "/" in key else "")
-    return row_of_fields_or_path(
+    return row_of_entry(
         position,
         track.get("Artist", "").strip(),
         _title(track),
         path=track.get("Location", ""),
         label=track.get("Label", "").strip() or None,
+        facts=facts(
+            seconds=track.get("TotalTime"),
+            bpm=track.get("AverageBpm"),
+            key=track.get("Tonality"),
+            album=track.get("Album"),
+            released=track.get("Year"),
+            location=track.get("Location"),
+        ),
     )
 
 

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from scrapers.tracklists.clock import since_first
-from scrapers.tracklists.names import row_of_fields_or_path
+from scrapers.tracklists.facts import Facts, facts
+from scrapers.tracklists.names import row_of_entry
 from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood, Tracklist
 
 SIGNATURE = b"vrsn"
 
 _HEAD_BYTES = 8
 # Numbers of the fields of one played track, as found in recorded sessions.
+_ALBUM, _LENGTH, _BPM, _YEAR, _KEY = 8, 10, 15, 23, 51
 _ROW_ID, _PATH, _TITLE, _ARTIST, _LABEL, _STARTED_AT = 1, 2, 6, 7, 21, 28
 _TIME_BYTES = (4, 8)
 # 2000 to 2100: what lies outside is no time.
@@ -26,6 +28,7 @@ class _Played:
     artist: str
     label: str
     started_at: int | None
+    facts: Facts
 
 
 def parse(content: bytes) -> tuple[Tracklist, ...]:
@@ -53,13 +56,14 @@ def parse(content: bytes) -> tuple[Tracklist, ...]:
 def _tracklist(played: tuple[_Played, ...]) -> Tracklist:
     cues = since_first(entry.started_at for entry in played)
     rows = tuple(
-        row_of_fields_or_path(
+        row_of_entry(
             position,
             entry.artist,
             entry.title,
             path=entry.path,
             label=entry.label or None,
             cue_seconds=cue,
+            facts=entry.facts,
         )
         for position, (entry, cue) in enumerate(zip(played, cues, strict=True), start=1)
     )
@@ -86,9 +90,9 @@ def _tagged(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         position += length
 
 
-def _played(fields: bytes) -> _Played:
+def _played(chunk: bytes) -> _Played:
     values = {
-        int.from_bytes(number, "big"): payload for number, payload in _tagged(fields)
+        int.from_bytes(number, "big"): payload for number, payload in _tagged(chunk)
     }
 
     def text(number: int) -> str:
@@ -103,4 +107,12 @@ def _played(fields: bytes) -> _Played:
         artist=text(_ARTIST),
         label=text(_LABEL),
         started_at=started_at if started_at in _PLAUSIBLE_TIMES else None,
+        facts=facts(
+            seconds=text(_LENGTH),
+            bpm=int.from_bytes(values.get(_BPM, b""), "big"),
+            key=text(_KEY),
+            album=text(_ALBUM),
+            released=text(_YEAR),
+            location=text(_PATH),
+        ),
     )

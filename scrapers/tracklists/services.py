@@ -8,7 +8,11 @@ from scrapers.tracklists.answers import (
     seconds_of,
     text_of,
 )
-from scrapers.tracklists.tracklist import Tracklist
+from scrapers.tracklists.names import row_of_fields, row_of_name
+from scrapers.tracklists.tracklist import Row, Tracklist
+
+# {"data": {"cloudcastLookup": {…}}}, and one more for good measure.
+_MOST_LEVELS = 4
 
 
 def setlist_fm(document: dict[str, object]) -> tuple[Tracklist, ...] | None:
@@ -48,27 +52,48 @@ def setlist_fm(document: dict[str, object]) -> tuple[Tracklist, ...] | None:
 
 
 def mixcloud(document: dict[str, object]) -> tuple[Tracklist, ...] | None:
-    """Read the sections that shows had while Mixcloud gave them away."""
-    rows = rows_of(
-        (
-            credit_of(object_of(section.get("track")).get("artist")),
-            text_of(object_of(section.get("track")).get("name")),
-            seconds_of(section.get("start_time")),
-        )
-        for section in objects_of(document.get("sections"))
-        if object_of(section.get("track"))
+    """Read the sections of a show: of the interface, or of the site's own answers."""
+    show = _with_sections(document)
+    rows = tuple(
+        _section(position, section)
+        for position, section in enumerate(objects_of(show.get("sections")), start=1)
     )
-    if not rows:
+    if not any(row.identified for row in rows):
         return None
     return (
         Tracklist(
             format="mixcloud",
             rows=rows,
-            title=text_of(document.get("name")) or None,
-            url=text_of(document.get("url")) or None,
-            source_key=text_of(document.get("key")) or None,
+            title=text_of(show.get("name")) or None,
+            artist=text_of(object_of(show.get("owner")).get("displayName"))
+            or text_of(object_of(show.get("user")).get("name"))
+            or None,
+            url=text_of(show.get("url")) or None,
+            source_key=text_of(show.get("key")) or text_of(show.get("id")) or None,
         ),
     )
+
+
+def _with_sections(document: dict[str, object]) -> dict[str, object]:
+    """Find the show in an answer: itself, or below "data", as GraphQL nests it."""
+    nodes = [document]
+    for _ in range(_MOST_LEVELS):
+        for node in nodes:
+            if isinstance(node.get("sections"), list):
+                return node
+        nodes = [child for node in nodes for child in map(object_of, node.values())]
+    return {}
+
+
+def _section(position: int, section: dict[str, object]) -> Row:
+    track = object_of(section.get("track"))
+    artist = credit_of(track.get("artist")) or text_of(section.get("artistName"))
+    title = text_of(track.get("name")) or text_of(section.get("songName"))
+    cue = seconds_of(section.get("start_time"), section.get("startSeconds"))
+    if not title:
+        chapter = text_of(section.get("chapter"))
+        return row_of_name(position, chapter, cue_seconds=cue)
+    return row_of_fields(position, artist, title, cue_seconds=cue)
 
 
 def discogs(document: dict[str, object]) -> tuple[Tracklist, ...] | None:

@@ -23,6 +23,7 @@ from scrapers.tracklists.cells import (
 from scrapers.tracklists.clock import DAY_SECONDS, since_first, time_of_day_seconds
 from scrapers.tracklists.names import row_of_fields, row_of_name
 from scrapers.tracklists.reading.times import TIME, are_durations, mean_step, read_time
+from scrapers.tracklists.table_facts import facts_of
 from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood, Row, Tracklist
 
 __all__ = ["Table", "parse", "read_table"]
@@ -105,9 +106,10 @@ def _tracks(table: Table) -> Iterator[Record]:
 def _rows(table: Table, records: Sequence[Record]) -> tuple[Row, ...]:
     number, mashup = table.place(columns.NUMBERS), table.place((MASHUP,))
     found, cues = _places(table), _cues(table, records)
+    known = facts_of(table.header, time_is_length=not any(c is not None for c in cues))
     rows = []
     for position, (record, cue) in enumerate(zip(records, cues, strict=True), start=1):
-        row = _row(found, position, record, cue)
+        row = replace(_row(found, position, record, cue), facts=known(record))
         printed = cell(record, number, "1").lower()
         # In 1001Tracklists' exports the parts of a mashup have no number.
         part_of_mashup = not printed and cell(record, mashup).lower() == "true"

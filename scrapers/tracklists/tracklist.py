@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from scrapers.tracklists.facts import NO_FACTS, Facts
+
 
 class TracklistError(Exception):
     """The input gives no tracklist; the message says why, for a person."""
@@ -35,6 +37,7 @@ class Row:
         identified: artist and title are both known.
         played_with_previous: layered over the row before ("w/", mashup parts).
         track_id: UUID of the track's identity; None when not identified.
+        facts: what the source says of the track besides its names.
     """
 
     position: int
@@ -52,6 +55,7 @@ class Row:
     identified: bool = False
     played_with_previous: bool = False
     track_id: str | None = None
+    facts: Facts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Tracklist:
         source_key: the source's own stable key (page key, playlist id), if it has one.
         revision: the source's revision of that key.
         recorded_on: ISO date or part of one ("2014", "2014-06-21").
+        venue: where it was played, if the source keeps that apart.
         declared_rows: how many rows the source itself says there are.
         gaps_after: positions after which the source marks a gap ("..."); 0 is before
             the first row.
@@ -94,6 +99,7 @@ class Tracklist:
     source_key: str | None = None
     revision: str | None = None
     recorded_on: str | None = None
+    venue: str | None = None
     licence: str | None = None
     declared_rows: int | None = None
     gaps_after: tuple[int, ...] = field(default=())

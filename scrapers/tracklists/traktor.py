@@ -8,15 +8,17 @@ from parsel import Selector, SelectorList
 from scrapers.tracklists.bounds import Bounds
 from scrapers.tracklists.clock import DAY_SECONDS, since_first, time_of_day_seconds
 from scrapers.tracklists.decoding import load_xml, single_spaced, whole_number
+from scrapers.tracklists.facts import facts
 from scrapers.tracklists.names import (
     names_in_path,
+    row_of_entry,
     row_of_fields,
-    row_of_fields_or_path,
 )
 from scrapers.tracklists.tracklist import NoTracklist, Row, Tracklist
 
 # NML separates folders by "/:", so that a slash may be part of a name.
 _FOLDER_SEPARATOR = "/:"
+_TONES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 _TITLE_PREFIX = "Track List:"
 
 
@@ -96,16 +98,37 @@ def _row(
     if entry is None:
         artist, title = names_in_path(path)
         return row_of_fields(position, artist, title, cue_seconds=cue_seconds)
-    facts = entry.find("INFO")
-    label = facts.get("LABEL", "").strip() if facts is not None else ""
-    return row_of_fields_or_path(
+    info = _attributes(entry, "INFO")
+    label = info.get("LABEL", "").strip()
+    return row_of_entry(
         position,
         entry.get("ARTIST", "").strip(),
         entry.get("TITLE", "").strip(),
         path=path,
         label=label or None,
         cue_seconds=cue_seconds,
+        facts=facts(
+            seconds=info.get("PLAYTIME_FLOAT") or info.get("PLAYTIME"),
+            bpm=_attributes(entry, "TEMPO").get("BPM"),
+            key=_key_of(entry) or info.get("KEY"),
+            album=_attributes(entry, "ALBUM").get("TITLE"),
+            released=info.get("RELEASE_DATE"),
+            location=path,
+        ),
     )
+
+
+def _attributes(entry: Element, name: str) -> dict[str, str]:
+    part = entry.find(name)
+    return part.attrib if part is not None else {}
+
+
+def _key_of(entry: Element) -> str | None:
+    """Give the key that Traktor found: twelve major keys from C up, then the minor."""
+    number = whole_number(_attributes(entry, "MUSICAL_KEY").get("VALUE"))
+    if number is None or number >= 2 * len(_TONES):
+        return None
+    return _TONES[number % len(_TONES)] + ("m" if number >= len(_TONES) else "")
 
 
 def _number(element: Element | None, name: str) -> int | None:

@@ -27,7 +27,7 @@ def test_every_spider_and_every_format_is_known():
     package = Path(scrapers.tracklists.__file__).parent
     formats = {
         name
-        for path in package.glob("*.py")
+        for path in package.rglob("*.py")
         for name in re.findall(r'format="(\w+)"', path.read_text())
     }
 

@@ -9,6 +9,7 @@ import orjson
 
 from enrichment.showing import shown
 from scrapers.tracklists import FORMATS, parse
+from scrapers.tracklists.facts import NO_FACTS, Facts
 from scrapers.tracklists.lines import parse_line
 from scrapers.tracklists.tracklist import Row, Tracklist
 
@@ -83,5 +84,16 @@ def understood() -> str:
     return ", ".join(name for name, _ in FORMATS)
 
 
+# Where the user's own audio lies is nobody else's business.
+_NOT_SHOWN = frozenset({"facts"})
+_SHOWN = tuple(name for name in Row.__slots__ if name not in _NOT_SHOWN)
+_SHOWN_FACTS = tuple(name for name in Facts.__slots__ if name != "location")
+
+
 def _shown(row: Row) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in Row.__slots__}
+    """Give a row as printed; what a file knows of its track, where it knows it."""
+    printed = {name: getattr(row, name) for name in _SHOWN}
+    if row.facts is not NO_FACTS:
+        known = {name: getattr(row.facts, name) for name in _SHOWN_FACTS}
+        printed |= {name: value for name, value in known.items() if value is not None}
+    return printed

@@ -6,20 +6,36 @@ SPIDERS = frozenset({"mixesdb", "tracklist_files", "tracklists1001"})
 # What an importer of files of one kind names as its source.
 FORMATS = frozenset(
     {
+        "asx",
+        "audacity",
         "bbc_sounds",
+        "chapters",
         "cue",
         "discogs",
+        "ffmetadata",
+        "html",
+        "itunes",
+        "jsonl",
         "m3u",
         "mixcloud",
         "nts",
+        "ods",
+        "ogm",
+        "pls",
         "rekordbox",
         "serato",
         "setlistfm",
         "soulection",
+        "spotify",
         "station",
+        "subtitles",
         "table",
         "text",
         "traktor",
+        "virtualdj",
+        "wpl",
+        "xlsx",
+        "xspf",
     }
 )
 # Of a message that names none, and of the HTTP service.

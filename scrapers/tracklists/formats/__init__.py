@@ -1,0 +1,1 @@
+"""Formats of playlists, libraries and chapters: a file each, read when it is met."""
