@@ -20,9 +20,14 @@ KINDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
 _WELL = {"blackhole": False, "first_byte_delay_seconds": 0.0}
 # Enough that the worker has come to hold what it will hold.
 SETTLED = 125
+# MusicBrainz answers in calls of 25: few in a phase, which say little of a pace.
 _ONE_BY_ONE = (ProviderName.SPOTIFY.value, ProviderName.LASTFM.value)
+# Three windows of Spotify, whose 60 calls may all come at once.
+PHASE_SECONDS = 3 * 30.25
 # Nobody may run out of work: the fastest of the others answers so many in a second.
 _TRACKS_A_SECOND = 3.5
+# What asks a provider seldom, learns of its silence late.
+_TOLD_SECONDS = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +62,18 @@ class BlackHole:
 
     @property
     def share(self) -> float:
-        """Return the least share of its pace beside the provider that one keeps."""
-        return min(
-            self.pace(name, hole=True) / self.pace(name, hole=False)
-            for name in self._others
-        )
+        """Return the share of their pace beside the provider that the others keep."""
+        return self._slowest(hole=True) / self._slowest(hole=False)
 
     @property
     def share_of_allowed(self) -> float:
-        """Return the least share that one has of the pace without the provider."""
-        return min(self.pace(name, hole=True) for name in self._others) / self.allowed
+        """Return the share of what the others' allowances let through."""
+        return self._slowest(hole=True) / self.allowed
 
-    @property
-    def _others(self) -> list[str]:
-        """Those that answer one by one: MusicBrainz' few calls say little of a pace."""
-        return [name for name in _ONE_BY_ONE if name != self.provider]
+    def _slowest(self, *, hole: bool) -> float:
+        """Return the pace of the others' slowest, which is that of their tracks."""
+        others = [name for name in _ONE_BY_ONE if name != self.provider]
+        return min(self.pace(name, hole=hole) for name in others)
 
     def pace(self, provider: str, *, hole: bool) -> float:
         """Return the answers a minute, of all phases of a kind."""
@@ -85,7 +87,7 @@ def run(
     provider: str,
     kind: str,
     rounds: int = 2,
-    seconds: float = 90,
+    seconds: float = PHASE_SECONDS,
     scale: float = 1,
 ) -> BlackHole:
     """
@@ -106,6 +108,8 @@ def run(
             phases.append(_phase(rig, seconds, hole=False))
             rig.ask("network", {"provider": provider, **KINDS[kind]})
             phases.append(_phase(rig, seconds, hole=True))
+            # it shows with the calls of the next batch
+            rig.until(lambda: reachable(port, provider) == 0, _TOLD_SECONDS)
             told = worker.said().count(SAYS), reachable(port, provider)
             wrong = subjects_found_wrong(rig)
             rig.ask("network", {"provider": provider, **_WELL})

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -74,8 +74,8 @@ async def _ask(
             questions.setdefault(question, []).append(progress)
         await asyncio.gather(
             *(
-                _answer(dict(some), remembered, asking)
-                for some in portions([*questions.items()], MATCHED_TOGETHER)
+                _answer({q: questions[q] for q in some}, remembered, asking)
+                for some in _pieces(questions, remembered)
             )
         )
 
@@ -93,6 +93,15 @@ async def _answer(
     )
     with metrics.STAGE_SECONDS.labels("match").time():
         _match(questions, replies)
+
+
+def _pieces(
+    questions: Collection[Question], remembered: Collection[Question]
+) -> Iterator[Sequence[Question]]:
+    """Part what is asked of a provider; what is remembered is answered at once."""
+    if known := [q for q in questions if q in remembered]:
+        yield known
+    yield from portions([q for q in questions if q not in remembered], MATCHED_TOGETHER)
 
 
 def portions(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
