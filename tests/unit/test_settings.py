@@ -212,7 +212,7 @@ def test_a_provider_left_out_needs_no_credentials():
     loaded = settings.load(environ)
 
     assert loaded.enrichment_providers == (ProviderName.LASTFM,)
-    settings.require_credentials(loaded)
+    wiring.require_credentials(loaded)
 
 
 def test_no_provider_at_all_is_a_fault():
@@ -222,7 +222,7 @@ def test_no_provider_at_all_is_a_fault():
 
 def test_what_is_required_is_told_with_the_way_around():
     with pytest.raises(ConfigurationError, match=r"LASTFM_API_KEY.*leave the provider"):
-        settings.require_credentials(settings.load({**SECRETS, "LASTFM_API_KEY": ""}))
+        wiring.require_credentials(settings.load({**SECRETS, "LASTFM_API_KEY": ""}))
 
 
 def test_empty_variables_as_compose_passes_them_are_unset():

@@ -22,7 +22,7 @@ from enrichment.lookup import cache_entries
 from enrichment.lookup.reuse import Reuse, advice
 from enrichment.operations import at_once
 from enrichment.path import open_path
-from enrichment.settings import Settings, require_credentials
+from enrichment.settings import Settings
 from enrichment.terminal import Terminal, print_json
 from enrichment.tracks import Absent, Found, ProviderName, Question, Wanted
 from enrichment.writing.away import server_away
@@ -163,7 +163,7 @@ async def warm(
         calls: spend no more than this, over all providers.
         tracks: how far down the list of the most played to look.
     """
-    require_credentials(settings)
+    wiring.require_credentials(settings)
     only = _provider(provider)
     async with AsyncExitStack() as stack:
         with at_once("Postgres"):

@@ -13,7 +13,7 @@ from enrichment.errors import ConfigurationError, InputInvalid, ServerAway
 from enrichment.queueing import topology
 from enrichment.settings import Settings
 from enrichment.terminal import Terminal, cell, print_json
-from enrichment.writing import migrations, preflight, rekeying, waiting
+from enrichment.writing import migrations, preflight, rekeying, roles, waiting
 from enrichment.writing.away import server_away
 
 _STATUSES = "SELECT status, count(*) AS tracks FROM tracks GROUP BY 1 ORDER BY 1"
@@ -117,14 +117,30 @@ def _count_table(title: str, what: str, rows: Sequence[tuple[str, int]]) -> Tabl
 
 
 async def migrate_up(settings: Settings) -> None:
-    """Apply what is missing; say what was done."""
-    async with postgres(settings) as pool, pool.acquire() as connection:
+    """Apply what is missing, then give the roles their rights; say what was done."""
+    async with postgres(settings, owner=True) as pool, pool.acquire() as connection:
         if (fault := await preflight.encoding_fault(connection)) is not None:
             raise ConfigurationError(f"Postgres: {fault.detail}: {fault.advice}")
         done = await migrations.up(connection)
+        refused = await roles.give(connection, _role_passwords(settings))
     for migration in done:
         say(f"applied {migration.version:03} {migration.name}")
+    for one in refused:
+        say(f"role {one.role} is yours to make, with its password: {one.said}")
     say("schema is up to date")
+
+
+def _role_passwords(settings: Settings) -> dict[str, str]:
+    """Return those of the roles to be made; a URL names users that are there."""
+    if settings.database_url:
+        return {}
+    given = {
+        "musicdb_worker": settings.enrichment_db_password,
+        "musicdb_scraper": settings.scraper_db_password,
+        "musicdb_service": settings.service_db_password,
+        "musicdb_analyst": settings.analyst_db_password,
+    }
+    return {role: s.get_secret_value() for role, s in given.items() if s}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +162,7 @@ async def migrate_down_loss(settings: Settings, to: int) -> TakenBack:
     newest = migrations.known()[-1].version
     if not 0 <= to <= newest:
         raise InputInvalid(f"--to {to}: this version knows 0 to {newest}")
-    async with postgres(settings) as pool:
+    async with postgres(settings, owner=True) as pool:
         async with pool.acquire() as connection:
             have = await migrations.applied(connection)
         counts = {
@@ -164,7 +180,7 @@ async def migrate_down_loss(settings: Settings, to: int) -> TakenBack:
 
 async def migrate_down(settings: Settings, to: int) -> None:
     """Take migrations above `to` back; say what was done."""
-    async with postgres(settings) as pool, pool.acquire() as connection:
+    async with postgres(settings, owner=True) as pool, pool.acquire() as connection:
         done = await migrations.down(connection, to)
     for migration in done:
         say(f"took back {migration.version:03} {migration.name}")
@@ -173,7 +189,7 @@ async def migrate_down(settings: Settings, to: int) -> None:
 
 async def migrate_identity(settings: Settings) -> None:
     """Give stored tracks their new ids; safe to repeat, safe beside workers."""
-    async with postgres(settings) as pool:
+    async with postgres(settings, owner=True) as pool:
         done = await rekeying.rekey(pool)
     say(f"{done.renamed:,} renamed, {done.merged:,} merged, {done.kept:,} kept")
 
@@ -191,10 +207,12 @@ async def migrate_status(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def postgres(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
+async def postgres(
+    settings: Settings, *, owner: bool = False
+) -> AsyncIterator[asyncpg.Pool]:
     """Lend a small pool; a server that is away is told at once."""
     with at_once("Postgres"):
-        pool = await servers.open_pool(settings, 2, wait=False)
+        pool = await servers.open_pool(settings, 2, wait=False, owner=owner)
     try:
         yield pool
     finally:

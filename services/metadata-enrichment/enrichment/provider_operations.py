@@ -208,7 +208,7 @@ async def revoke(
         contribution = Contribution(provider, rule, since, before)
     except ValueError as error:
         raise InputInvalid(f"revoke: {error}") from None
-    async with postgres(settings) as pool:
+    async with postgres(settings, owner=True) as pool:
         done = await provenance.take_back(
             pool, contribution, data_version=enrich.DATA_VERSION, dry_run=dry_run
         )
@@ -247,7 +247,7 @@ async def forget(settings: Settings, patterns: Sequence[str]) -> None:
 
 async def purge_answers(settings: Settings) -> None:
     """Delete kept answers that have expired by their providers' terms."""
-    async with postgres(settings) as pool:
+    async with postgres(settings, owner=True) as pool:
         count = await retention.purge_expired(pool)
     say(f"{count:,} expired answers deleted")
 

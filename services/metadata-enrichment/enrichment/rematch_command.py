@@ -66,7 +66,7 @@ async def _decide(
     each: Callable[[Turned], None],
 ) -> _Came:
     came = _Came()
-    async with postgres(settings) as pool:
+    async with postgres(settings, owner=True) as pool:
         slices = rematched(
             pool, data_version=enrich.DATA_VERSION, since=since, dry_run=dry_run
         )

@@ -67,13 +67,18 @@ async def open_all(
 
 
 async def open_pool(
-    settings: Settings, size: int, *, wait: bool = True
+    settings: Settings, size: int, *, wait: bool = True, owner: bool = False
 ) -> asyncpg.Pool:
-    """Open a small pool; no prepared statements by name, so that poolers work."""
+    """
+    Open a small pool; no prepared statements by name, so that poolers work.
+
+    Args:
+        owner: as whoever may define and destroy.
+    """
 
     async def connect() -> asyncpg.Pool:
         return await asyncpg.create_pool(
-            settings.postgres_dsn,
+            settings.owner_dsn if owner else settings.postgres_dsn,
             min_size=1,
             max_size=size,
             command_timeout=60,

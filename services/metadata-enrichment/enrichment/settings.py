@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -27,6 +27,7 @@ SECRETS = own_secrets.SECRET_VARIABLES
 
 # Each may hold a user and a password, also a provider's: a proxy may want them.
 URLS = (
+    "DATABASE_OWNER_URL",
     "DATABASE_URL",
     "LASTFM_BASE_URL",
     "MUSICBRAINZ_BASE_URL",
@@ -50,6 +51,8 @@ class Settings(BaseSettings):
 
     # Our own servers: a URL wins over its parts.
     database_url: SecretStr | None = None
+    # the owner's, for whatever defines or destroys
+    database_owner_url: SecretStr | None = None
     database_host: str = "postgres"
     database_port: int = 5432
     database_name: str = "musicdb"
@@ -62,6 +65,8 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = None
     redis_host: str = "redis"
     redis_port: int = 6379
+    # none: Redis' default user
+    redis_user: str = ""
     redis_password: SecretStr | None = None
     rabbitmq_url: SecretStr | None = None
     rabbitmq_host: str = "rabbitmq"
@@ -69,6 +74,11 @@ class Settings(BaseSettings):
     rabbitmq_user: str = "musicdb"
     rabbitmq_pass: SecretStr | None = None
     rabbitmq_vhost: str = "musicdb"
+    # `migrate up` makes the role of each that is given, or gives it this password
+    enrichment_db_password: SecretStr | None = None
+    scraper_db_password: SecretStr | None = None
+    service_db_password: SecretStr | None = None
+    analyst_db_password: SecretStr | None = None
 
     # What a worker does.
     queue_name: str = "metadata_enrichment_queue"
@@ -184,18 +194,21 @@ class Settings(BaseSettings):
     def postgres_dsn(self) -> str:
         """What asyncpg takes; SQLAlchemy's `postgresql+asyncpg://` is understood."""
         if self.database_url:
-            url = self.database_url.get_secret_value()
-            return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+            return server_urls.for_asyncpg(self.database_url.get_secret_value())
         password = _needed(
             self.database_password or self.postgres_password,
             "DATABASE_URL or DATABASE_PASSWORD",
         )
-        return (
-            f"postgresql://{quote(self.database_user, safe='')}"
-            f":{quote(password, safe='')}"
-            f"@{self.database_host}:{self.database_port}"
-            f"/{quote(self.database_name, safe='')}"
-        )
+        place = f"{self.database_host}:{self.database_port}"
+        login = self.database_user, password
+        return server_urls.joined("postgresql", login, place, self.database_name)
+
+    @property
+    def owner_dsn(self) -> str:
+        """The same for whatever defines or destroys; `postgres_dsn` where not given."""
+        if self.database_owner_url:
+            return server_urls.for_asyncpg(self.database_owner_url.get_secret_value())
+        return self.postgres_dsn
 
     @property
     def redis_dsn(self) -> str:
@@ -203,8 +216,9 @@ class Settings(BaseSettings):
         if self.redis_url:
             return self.redis_url.get_secret_value()
         secret = self.redis_password
-        login = f":{quote(secret.get_secret_value(), safe='')}@" if secret else ""
-        return f"redis://{login}{self.redis_host}:{self.redis_port}/0"
+        login = (self.redis_user, secret.get_secret_value()) if secret else None
+        place = f"{self.redis_host}:{self.redis_port}"
+        return server_urls.joined("redis", login, place, "0")
 
     @property
     def rabbitmq_dsn(self) -> str:
@@ -212,11 +226,9 @@ class Settings(BaseSettings):
         if self.rabbitmq_url:
             return self.rabbitmq_url.get_secret_value()
         password = _needed(self.rabbitmq_pass, "RABBITMQ_URL or RABBITMQ_PASS")
-        return (
-            f"amqp://{quote(self.rabbitmq_user, safe='')}:{quote(password, safe='')}"
-            f"@{self.rabbitmq_host}:{self.rabbitmq_port}"
-            f"/{quote(self.rabbitmq_vhost, safe='')}"
-        )
+        login = self.rabbitmq_user, password
+        place = f"{self.rabbitmq_host}:{self.rabbitmq_port}"
+        return server_urls.joined("amqp", login, place, self.rabbitmq_vhost)
 
     def missing_credentials(self) -> tuple[str, ...]:
         """Name the variables that enabled providers need and do not have."""
@@ -273,21 +285,6 @@ def load(environ: dict[str, str] | None = None) -> Settings:
     if faults:
         raise ConfigurationError("environment: " + "; ".join(faults))
     return settings
-
-
-def require_credentials(settings: Settings) -> None:
-    """
-    Check what can be checked before consuming.
-
-    Raises:
-        ConfigurationError: naming each variable that is not set, and the way around.
-    """
-    missing = settings.missing_credentials()
-    if missing:
-        raise ConfigurationError(
-            f"not set: {', '.join(missing)}. Set them (or <NAME>_FILE), or leave the"
-            " provider out: ENRICHMENT_PROVIDERS=musicbrainz,…"
-        )
 
 
 def _needed(secret: SecretStr | None, names: str) -> str:

@@ -30,6 +30,21 @@ from enrichment.tracks import ProviderName
 LATE_SECONDS = 0.25
 
 
+def require_credentials(settings: Settings) -> None:
+    """
+    Check what can be checked before consuming.
+
+    Raises:
+        ConfigurationError: naming each variable that is not set, and the way around.
+    """
+    missing = settings.missing_credentials()
+    if missing:
+        raise ConfigurationError(
+            f"not set: {', '.join(missing)}. Set them (or <NAME>_FILE), or leave the"
+            " provider out: ENRICHMENT_PROVIDERS=musicbrainz,…"
+        )
+
+
 class CallMetrics(CallObserver):
     """
     Counts every try of a provider call.

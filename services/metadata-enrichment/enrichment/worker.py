@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 
-from enrichment import enrich, logs, servers
+from enrichment import enrich, logs, servers, wiring
 from enrichment.contract import metrics, queues
 from enrichment.errors import ConfigurationError
 from enrichment.health import Check, Health
@@ -21,7 +21,7 @@ from enrichment.queueing.consumer import Consumer
 from enrichment.queueing.deliveries import StreamConnection
 from enrichment.queueing.publisher import Publisher
 from enrichment.queueing.scheduler import Pace, Scheduler
-from enrichment.settings import Settings, require_credentials
+from enrichment.settings import Settings
 from enrichment.supervise import Loops
 from enrichment.writing import waiting
 from enrichment.writing.reenrichment import RenewalPace
@@ -47,7 +47,7 @@ async def run(settings: Settings, queue_name: str, *, burst: bool = False) -> in
         PermissionMissing: before anything is consumed.
         LoopEnded: a loop beside the consumer ended unasked.
     """
-    require_credentials(settings)
+    wiring.require_credentials(settings)
     lane = queues.lane_of(queue_name)
     if lane is None:
         known = ", ".join(queue.name for queue in queues.QUEUES.values())

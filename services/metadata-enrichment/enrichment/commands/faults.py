@@ -57,7 +57,7 @@ _ENDINGS: tuple[tuple[type[Exception], str, int], ...] = (
     ),
     (
         asyncpg.InsufficientPrivilegeError,
-        "Postgres: {error}: this needs the owner of the tables",
+        "Postgres: {error}: this needs the owner of the tables (DATABASE_OWNER_URL)",
         NO_PERMISSION,
     ),
     (asyncpg.PostgresError, "Postgres cannot be used: {error}", UNAVAILABLE),

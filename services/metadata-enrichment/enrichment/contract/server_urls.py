@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 # What asyncpg, aio-pika and redis-py call the file of the authority that they trust.
 AUTHORITY_FILES = ("sslrootcert", "cafile", "ssl_ca_certs")
@@ -17,6 +17,18 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 # A driver's parser drops some of them in silence, and the password with them changes.
 _NEVER = re.compile(r"[\x00-\x20\x7f#]")
 _LARGEST_PORT = 65535
+
+
+def joined(scheme: str, login: tuple[str, str] | None, place: str, path: str) -> str:
+    """Return the address of a server, made of its parts; `login`: user, password."""
+    user, password = login or ("", "")
+    at = f"{quote(user, safe='')}:{quote(password, safe='')}@" if login else ""
+    return f"{scheme}://{at}{place}/{quote(path, safe='')}"
+
+
+def for_asyncpg(url: str) -> str:
+    """Return what asyncpg takes of SQLAlchemy's `postgresql+asyncpg://`."""
+    return url.replace("postgresql+asyncpg://", "postgresql://", 1)
 
 
 def fault_of(url: str) -> str | None:

@@ -1,0 +1,63 @@
+-- What each role may do with our tables. `enrichment migrate up` runs this after the
+-- migrations, as the owner; it may be run again, and by psql -f. Where crawls or the
+-- service have no role, they are musicdb_worker, who gets their rights. A table that a
+-- later migration adds belongs into this list.
+BEGIN;
+
+DO $$
+DECLARE
+    given record;
+BEGIN
+    -- any fixed number of ours: two at once would change the same rows of the catalogue
+    PERFORM pg_advisory_xact_lock(7265414005);
+    FOR given IN SELECT rolname FROM pg_roles WHERE rolname IN
+        ('musicdb_worker', 'musicdb_scraper', 'musicdb_service', 'musicdb_analyst')
+    LOOP
+        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %I', given.rolname);
+        -- older versions gave rights on tables to come, too
+        EXECUTE format(
+            'ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM %I',
+            given.rolname
+        );
+        EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', given.rolname);
+    END LOOP;
+    FOR given IN
+        SELECT rolname AS role, privileges, tables
+        FROM (VALUES
+            -- asks providers, writes what they answer, sweeps; credits and kept answers
+            -- are written anew
+            ('musicdb_worker', 'SELECT', 'ALL TABLES IN SCHEMA public'),
+            ('musicdb_worker', 'INSERT, UPDATE',
+             'tracks, artists, track_credits, provider_records, provider_answers,'
+             ' provider_calls, provider_benches'),
+            ('musicdb_worker', 'DELETE', 'track_credits, provider_answers'),
+            ('musicdb_worker', 'UPDATE', 'mentions_seen'),
+            -- stores tracklists with their rows and new tracks; notes what is published
+            ('musicdb_scraper', 'SELECT', 'tracks, tracklists, tracklist_rows'),
+            ('musicdb_scraper', 'INSERT', 'tracks, tracklists, tracklist_rows'),
+            ('musicdb_scraper', 'UPDATE', 'tracklists'),
+            ('musicdb_scraper', 'UPDATE (status, published_at)', 'tracks'),
+            ('musicdb_scraper', 'DELETE', 'tracklist_rows'),
+            -- takes in tracks, marks them to be asked again, sweeps; kept answers end as
+            -- their terms ask
+            ('musicdb_service', 'SELECT', 'ALL TABLES IN SCHEMA public'),
+            ('musicdb_service', 'INSERT, UPDATE', 'tracks'),
+            ('musicdb_service', 'UPDATE',
+             'provider_records, provider_answers, mentions_seen'),
+            ('musicdb_service', 'DELETE', 'provider_answers'),
+            ('musicdb_analyst', 'SELECT', 'ALL TABLES IN SCHEMA public')
+        ) AS rights (role, privileges, tables)
+        JOIN pg_roles ON rolname = CASE
+            WHEN role = 'musicdb_analyst' THEN role
+            WHEN EXISTS (SELECT FROM pg_roles AS own WHERE own.rolname = role) THEN role
+            ELSE 'musicdb_worker'
+        END
+    LOOP
+        EXECUTE format(
+            'GRANT %s ON %s TO %I', given.privileges, given.tables, given.role
+        );
+    END LOOP;
+END
+$$;
+
+COMMIT;
