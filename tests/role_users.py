@@ -13,6 +13,8 @@ import pika
 import pytest
 import redis
 
+from tests.conftest import on_server
+
 PROJECT = Path(__file__).resolve().parent.parent
 BROKER_ROLES = ("QUEUE_INIT", "WORKER", "SCRAPER", "SERVICE")
 REDIS_ROLES = ("WORKER", "SCRAPER", "SERVICE")
@@ -23,6 +25,16 @@ def as_user(url: str, user: str, password: str) -> str:
     parts = urlsplit(url)
     login = f"{user}:{quote(password, safe='')}"
     return parts._replace(netloc=f"{login}@{parts.hostname}:{parts.port}").geturl()
+
+
+def drop_in_postgres(url: str, role: str) -> None:
+    """Drop a role, and its rights in this database."""
+    on_server(
+        url,
+        f"GRANT {role} TO musicdb_user",
+        f"DROP OWNED BY {role}",
+        f"DROP ROLE {role}",
+    )
 
 
 def _named(server: str, secret: str, roles: tuple[str, ...]) -> dict[str, str]:

@@ -14,7 +14,7 @@ role() { # ROLE RULES
     eval "name=\${$1_REDIS_USER:-}"
     password=$(value_of "$1_REDIS_PASSWORD")
     if [ -n "$name" ] && [ -n "$password" ]; then
-        echo "user $name reset on #$(printf %s "$password" | sha256sum | cut -c1-64) -@all $2"
+        echo "user $name reset on #$(printf %s "$password" | sha256sum | cut -c1-64) resetchannels -@all $2"
     else
         echo "enrichment: $1_REDIS_USER and $1_REDIS_PASSWORD are not set: that role may do" \
             "everything here. Add them: make env ADD=1" >&2
