@@ -32,7 +32,6 @@ from enrichment.commands import (
 
 app = typer.Typer(
     name="enrichment",
-    help="Find out which recording each track is, and fill in its metadata.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -42,6 +41,34 @@ app.add_typer(migrate.app, name="migrate")
 app.add_typer(providers.app, name="providers")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(cache.app, name="cache")
+
+
+def _tell_version(asked: bool) -> None:  # noqa: FBT001 (as typer calls it)
+    from importlib.metadata import version
+
+    if asked:
+        typer.echo(f"enrichment {version('songnodes-enrichment')}")
+        raise typer.Exit
+
+
+@app.callback()
+def enrichment(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            is_eager=True,
+            callback=_tell_version,
+            help="Print the version.",
+        ),
+    ] = False,
+) -> None:
+    """Find out which recording each track is, and fill in its metadata."""
+    from enrichment.streams import make_printable
+
+    del version
+    make_printable(sys.stdout, sys.stderr)
 
 
 class Network(StrEnum):
@@ -252,6 +279,13 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
             help="Keep the servers' files here, and start from them next time."
         ),
     ] = None,
+    unresolved: Annotated[
+        Path | None,
+        typer.Option(help="Write the rows that were not resolved to this CSV file."),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a report with plots to this HTML file.")
+    ] = None,
     timeout: Annotated[
         float, typer.Option(min=1, help="Give up after so many seconds.")
     ] = 3600.0,
@@ -270,7 +304,8 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
     from enrichment import replay as play
     from enrichment.settings import PREFETCH_COUNT
 
-    for folder in (report and report.parent, keep):
+    files = (report, unresolved, html)
+    for folder in (*(file and file.parent for file in files), keep):
         if folder is not None:
             _make(folder)
 
@@ -287,6 +322,8 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
         prefetch=prefetch or PREFETCH_COUNT,
         keep=keep,
         timeout_seconds=timeout,
+        unresolved=unresolved,
+        html=html,
     )
     run(lambda: play.replay(plan, report=report, summary=summary))
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncpg
-import orjson
 
 from enrichment.contract.plain_text import shown
 from enrichment.exports import left_out_rows, target
@@ -22,6 +21,7 @@ from enrichment.exports.tracklists import meant
 from enrichment.operations import postgres
 from enrichment.settings import Settings
 from enrichment.showing import shown_json
+from enrichment.streams import json_fit_for
 
 STDOUT = Path("-")
 # What a shell says of a program that wrote to a pipe nobody reads.
@@ -158,8 +158,8 @@ def _tell(order: Order, found: Preflight, *, written: bool) -> None:
     among_rows = written and order.output == STDOUT
     if order.as_json:
         told = {"format": order.format.name, "written": written, **found.as_json()}
-        text = orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()
-        print(text, file=sys.stderr if among_rows else sys.stdout)
+        stream = sys.stderr if among_rows else sys.stdout
+        print(json_fit_for(shown_json(told, indent=True), stream), file=stream)
         return
     for sentence in sentences(order, found, written=written):
         print(shown(sentence), file=sys.stderr)  # noqa: T201 (the command's own words)

@@ -51,7 +51,7 @@ async def plan(
         subject: a file or folder of tracklists, or a SELECT of track ids.
         servers: look into Postgres and Redis for what is known already.
     """
-    providers = wiring.providers(settings)
+    providers = wiring.providers(_without_contact(settings))
     async with _servers(settings, wanted=servers or _is_sql(subject)) as (pool, cache):
         if _is_sql(subject):
             if pool is None:
@@ -72,6 +72,14 @@ async def plan(
     )
     result = Plan(len(tracks), known, tuple(made), seconds)
     _show(result, as_json=as_json)
+
+
+def _without_contact(settings: Settings) -> Settings:
+    """Return settings that need no contact for MusicBrainz: a plan asks nobody."""
+    agent = (
+        settings.musicbrainz_user_agent or "enrichment-plan/1.0 ( nobody@localhost )"
+    )
+    return settings.model_copy(update={"musicbrainz_user_agent": agent})
 
 
 def _is_sql(subject: str) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +12,16 @@ from typing import Any
 
 import orjson
 
-from enrichment import replay_tally, replay_waiting
+from enrichment import replay_report, replay_tally, replay_waiting
 from enrichment.errors import EnrichmentError, InputInvalid
+from enrichment.exports import left_out_rows, target
+from enrichment.exports.preflight import LeftOut
+from enrichment.exports.reading import reader
+from enrichment.exports.selection import Tracklists, Wish
 from enrichment.processes import Process, start
+from enrichment.replay_report import Findings
 from enrichment.replay_stage import Plan, Stage, open_stage
-from enrichment.replay_summary import Show
+from enrichment.replay_summary import Show, whose
 from enrichment.replay_tally import Tally, grown
 from enrichment.tracklist_folders import identified_rows
 
@@ -86,6 +91,7 @@ def _told_to_end() -> Iterator[list[int]]:
 async def _replay(plan: Plan, report: Path | None, *, summary: bool) -> int:
     expected = _identified(plan.path)
     show = Show(enabled=summary)
+    show.tell_whose(plan)
     async with AsyncExitStack() as stack:
         run = await open_stage(plan, stack, expected, show.step)
         tallies = [await _pass(plan, run, expected, show, 1)]
@@ -93,20 +99,45 @@ async def _replay(plan: Plan, report: Path | None, *, summary: bool) -> int:
             await run.pool.execute(_FORGET)
             tallies.append(await _pass(plan, run, expected, show, number))
         examples = await run.pool.fetch(_EXAMPLES, 4)
+        async with reader(run.pool, Wish(Tracklists())) as reading:
+            left_out = [row async for row in reading.left_out()]
+        found = await replay_report.findings(run.pool, left_out)
         await run.stop_workers()
     document = tallies[0].as_dict(plan.workers)
+    document["providers"] = "invented" if plan.catalogue is None else "simulated"
     if plan.passes > 1:
         document["passes"] = [tally.as_dict(plan.workers) for tally in tallies]
     if report is not None:
         report.parent.mkdir(parents=True, exist_ok=True)
         report.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+    await _write_lists(plan, document, found)
     waits = [one.sentence(datetime.now(UTC)) for one in tallies[-1].waiting_for]
     if summary:
-        show.finish(document, examples, waits, plan)
+        show.finish(document, examples, waits, plan, left_out)
     else:
         sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
+        sys.stderr.write(f"enrichment: {whose(plan)}\n")
         sys.stderr.write("".join(f"enrichment: {sentence}\n" for sentence in waits))
     return _exit_code(tallies)
+
+
+async def _write_lists(
+    plan: Plan, document: Mapping[str, Any], found: Findings
+) -> None:
+    """Write what was asked for: the unresolved rows as CSV, the run as HTML."""
+    if plan.unresolved is not None:
+
+        async def named() -> AsyncIterator[LeftOut]:
+            for row in found.left_out:
+                yield row
+
+        with target.opened(plan.unresolved) as file:
+            async for line in left_out_rows.encode(named()):
+                file.write(line)
+    if plan.html is not None:
+        page = replay_report.html(document, found, whose(plan))
+        with target.opened(plan.html) as file:
+            file.write(page.encode())
 
 
 def _exit_code(tallies: Sequence[Tally]) -> int:

@@ -42,6 +42,8 @@ class Plan:
     prefetch: int = PREFETCH_COUNT
     keep: Path | None = None
     timeout_seconds: float = 3600.0
+    unresolved: Path | None = None
+    html: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

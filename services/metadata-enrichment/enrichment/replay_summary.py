@@ -1,6 +1,9 @@
 """What a person sees of a replay: live progress, then a summary worth reading."""
 
+import os
+import sys
 from collections.abc import Mapping, Sequence
+from time import perf_counter
 from typing import Any
 
 import asyncpg
@@ -10,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from enrichment.exports.preflight import LeftOut
 from enrichment.terminal import Terminal, cell
 
 OUTCOMES = (
@@ -23,12 +27,17 @@ OUTCOMES = (
 )
 
 
+_NAMED = 10
+_SHORTEST_BAR, _LONGEST_BAR = 8, 32
+
+
 class Show:
     """Progress and summary at a terminal; says nothing when not enabled."""
 
     def __init__(self, *, enabled: bool) -> None:
         self._console = Terminal(quiet=not enabled)
         self._live: Live | None = None
+        self._began = perf_counter()
 
     def step(self, sentence: str) -> None:
         """Tell what begins now."""
@@ -40,19 +49,19 @@ class Show:
         if not self._console.is_terminal:
             return
         if self._live is None:
+            self._began = perf_counter()
             self._live = Live(console=self._console, refresh_per_second=4)
             self._live.start()
         done = statuses.get("completed", 0) + statuses.get("partial", 0)
-        total = sum(statuses.values())
-        width = 32
-        filled = round(width * done / total) if total else 0
-        line = Text("  ")
-        line.append("━" * filled, style="green").append("━" * (width - filled), "dim")
-        line.append(f" {done:>4}/{total} tracks   ")
-        line.append(
-            "   ".join(f"{name} {count}" for name, count in calls.items()), "dim"
+        self._live.update(
+            progress_line(
+                done,
+                sum(statuses.values()),
+                calls,
+                seconds=perf_counter() - self._began,
+                width=self._console.width,
+            )
         )
-        self._live.update(line)
 
     def finish(
         self,
@@ -60,8 +69,9 @@ class Show:
         examples: Sequence[asyncpg.Record],
         waits: Sequence[str],
         plan: Any,  # noqa: ANN401 (replay.Plan; replay imports this module)
+        left_out: Sequence[LeftOut],
     ) -> None:
-        """Print the summary."""
+        """Print the summary; its last line says whose values these are."""
         self._rest()
         console = self._console
         console.print()
@@ -69,16 +79,69 @@ class Show:
         console.print(_outcomes(document))
         for sentence in waits:
             console.print(cell(f"{sentence}."), "\n", style="yellow", soft_wrap=True)
-        console.print(_before_and_after(examples))
+        _name(console, left_out)
+        console.print(_before_and_after(examples, invented=plan.catalogue is None))
         console.print(_calls(document))
         for number, again in enumerate(document.get("passes", [])[1:], 2):
             console.print(_later_pass(number, again))
         _where_next(console, plan)
+        console.print()
+        self.tell_whose(plan)
+
+    def tell_whose(self, plan: Any) -> None:  # noqa: ANN401 (as above)
+        """Say that no value comes from a real provider."""
+        self._console.print(Text(whose(plan), "bold yellow"), soft_wrap=True)
 
     def _rest(self) -> None:
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+
+def whose(plan: Any) -> str:  # noqa: ANN401 (as above)
+    """Return the sentence with which a replay begins and ends."""
+    if plan.catalogue is None:
+        return (
+            "The providers of a replay are invented, and so is every value they give:"
+            " no ISRC, date, genre or id here is that of the real recording."
+        )
+    return (
+        f"The providers of a replay are simulated; they answer from {plan.catalogue}."
+    )
+
+
+def progress_line(
+    done: int, total: int, calls: Mapping[str, int], *, seconds: float, width: int
+) -> Text:
+    """Return a bar, what is done, the time that is left and the calls, on one line."""
+    left = seconds / done * (total - done) if done else None
+    told = f" {done}/{total} tracks"
+    if left is not None and done < total:
+        told += f", {round(left) // 60}:{round(left) % 60:02} left"
+    # the last column is left free: some terminals go to the next line there
+    room = width - len(told) - 3
+    asked = "".join(f"  {name} {count}" for name, count in calls.items())
+    if room - len(asked) < _SHORTEST_BAR:
+        asked = f"  {sum(calls.values())} calls"
+    told += asked
+    bar = max(_SHORTEST_BAR, min(_LONGEST_BAR, room - len(asked)))
+    filled = round(bar * done / total) if total else 0
+    line = Text("  ", no_wrap=True, overflow="ellipsis")
+    line.append("━" * filled, style="green").append("━" * (bar - filled), "dim")
+    return line.append(told)
+
+
+def _name(console: Console, left_out: Sequence[LeftOut]) -> None:
+    """Say which rows are not resolved."""
+    if not left_out:
+        return
+    console.print(Text("Not resolved", "bold"))
+    for row in left_out[:_NAMED]:
+        console.print(cell(f"  {row.told}"), soft_wrap=True)
+    if len(left_out) > _NAMED:
+        more = f"  … and {len(left_out) - _NAMED:,} more: --unresolved FILE lists all"
+        console.print(more)
+    console.print()
 
 
 def _outcomes(document: Mapping[str, Any]) -> Text:
@@ -102,10 +165,11 @@ def _outcomes(document: Mapping[str, Any]) -> Text:
     return text
 
 
-def _before_and_after(examples: Sequence[asyncpg.Record]) -> Table:
+def _before_and_after(examples: Sequence[asyncpg.Record], *, invented: bool) -> Table:
     table = Table(title="Before → after", title_justify="left", show_lines=True)
     table.add_column("the line in the tracklist", ratio=2, overflow="fold")
-    table.add_column("the row now", ratio=3, overflow="fold")
+    now = "the row now, with invented values" if invented else "the row now"
+    table.add_column(now, ratio=3, overflow="fold")
     for row in examples:
         table.add_row(Text(str(row["raw"]).strip()), _after(row))
     return table
@@ -179,7 +243,9 @@ def _where_next(console: Console, plan: Any) -> None:  # noqa: ANN401 (as above)
     console.rule("[bold]Where to look next[/]", align="left")
     if plan.keep:
         console.print(
-            f"  the rows        python -m devstack up --folder {plan.keep}/servers\n"
+            f"  their servers   {_python()} -m devstack up --folder"
+            f" {plan.keep}/servers\n"
+            '  the rows        psql "$DATABASE_URL", as the servers print it\n'
             f"  the logs        {plan.keep}/worker-1.log\n"
             f"  every call      {plan.keep}/provider-calls.jsonl"
         )
@@ -189,3 +255,9 @@ def _where_next(console: Console, plan: Any) -> None:  # noqa: ANN401 (as above)
         "  your tracklist  .venv/bin/enrichment parse FILE\n"
         "  your own run    .venv/bin/enrichment replay PATH --workers 2 --passes 2"
     )
+
+
+def _python() -> str:
+    """Return the interpreter as it is called from here."""
+    here = os.path.relpath(sys.executable)
+    return sys.executable if here.startswith("..") else here

@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from enrichment.showing import shown, shown_json
+from enrichment.streams import json_fit_for
 
 
 class Terminal(Console):
@@ -38,5 +39,6 @@ def cell(text: object, style: str = "") -> Text:
 
 def print_json(value: Any) -> None:  # noqa: ANN401 (JSON)
     """Print JSON for a person or a program."""
-    text = JSONHighlighter()(Text(shown_json(value, indent=True)))
-    Terminal().print(text, soft_wrap=True)
+    console = Terminal()
+    text = json_fit_for(shown_json(value, indent=True), console.file)
+    console.print(JSONHighlighter()(Text(text)), soft_wrap=True)
