@@ -1,5 +1,6 @@
 """`enrichment replay`, as `make demo` runs it: the shipped tracklists, twice."""
 
+import csv
 import json
 import os
 import signal
@@ -43,17 +44,47 @@ def replay(
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory) -> dict:
-    file = tmp_path_factory.mktemp("replay") / "report.json"
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("replay")
+
+
+@pytest.fixture(scope="module")
+def told(folder) -> str:
     done = replay(
         str(SAMPLES),
         *("--workers", "2", "--passes", "2", "--time-scale", "10"),
-        *("--report", str(file)),
+        *("--report", str(folder / "report.json")),
+        *("--unresolved", str(folder / "unresolved.csv")),
+        *("--html", str(folder / "report.html")),
     )
     assert done.returncode == 0, done.stderr
     assert "enriched" in done.stdout
     assert "Where to look next" in done.stdout
-    return json.loads(file.read_text())
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def report(told, folder) -> dict:
+    return json.loads((folder / "report.json").read_text())
+
+
+def test_the_first_and_the_last_line_say_that_values_are_invented(told, report):
+    lines = told.strip().splitlines()
+
+    assert "invented" in lines[0]
+    assert "invented" in lines[-1]
+    assert report["providers"] == "invented"
+
+
+def test_what_is_not_resolved_is_named_everywhere(told, folder):
+    with (folder / "unresolved.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    page = (folder / "report.html").read_text()
+
+    assert [row["reason"] for row in rows] == ["unidentified"] * 4
+    for row in rows:
+        assert f"{row['tracklist']}, row {row['position']}" in told
+        assert f"{row['tracklist']}, row {row['position']}" in page
 
 
 def test_every_track_of_the_shipped_lists_is_enriched(report):

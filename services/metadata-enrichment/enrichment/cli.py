@@ -26,6 +26,7 @@ from enrichment.commands import (
     providers,
     rematch,
     run,
+    tracks,
 )
 
 # Commands import what they need themselves: `parse` must not wait for aio-pika.
@@ -41,6 +42,7 @@ app.add_typer(migrate.app, name="migrate")
 app.add_typer(providers.app, name="providers")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(cache.app, name="cache")
+app.add_typer(tracks.app, name="tracks")
 
 
 def _tell_version(asked: bool) -> None:  # noqa: FBT001 (as typer calls it)
