@@ -1,15 +1,18 @@
 """Where a DJ's own audio lies, as his library or a playlist of files tells it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
-from scrapers.tracklists import m3u
+from scrapers.tracklists import parse
 from scrapers.tracklists.decoding import decode, load_xml
 from scrapers.tracklists.names import row_of_fields_or_path
-from scrapers.tracklists.tracklist import NotUnderstood
 
+# The whole library stands there, beside the playlists that are read as tracklists.
+_COLLECTION = re.compile(rb"<(?:DJ_PLAYLISTS|NML)\b")
+_HEAD_BYTES = 4096
 _FOLDER_SEPARATOR = "/:"
 _USERS = "/:Users/:"
 
@@ -30,23 +33,20 @@ class Held:
 
 def read(content: bytes) -> Iterator[Held]:
     """
-    Give the files of a rekordbox or Traktor collection, or of an M3U playlist.
+    Give the files of a rekordbox or Traktor collection, or of a playlist of files.
 
     Raises:
         TracklistError: it is none of these.
     """
-    text = decode(content)
-    if m3u.has_directives(text) or m3u.lists_files(text):
-        for row, path in m3u.files(text):
-            yield Held(row.track_id, _plain(path))
-        return
-    root = load_xml(text)
-    if root.tag == "DJ_PLAYLISTS":
+    if _COLLECTION.search(content[:_HEAD_BYTES]):
+        root = load_xml(decode(content))
         yield from map(_of_rekordbox, root.iterfind("COLLECTION/TRACK"))
-    elif root.tag == "NML":
         yield from map(_of_traktor, root.iterfind("COLLECTION/ENTRY"))
-    else:
-        raise NotUnderstood("it is neither a rekordbox nor a Traktor library")
+        return
+    for tracklist in parse(content):
+        for row in tracklist.rows:
+            if row.facts.location:
+                yield Held(row.track_id, _plain(row.facts.location))
 
 
 def named_by_path(path: str) -> Held:

@@ -83,12 +83,6 @@ def parse(content: str) -> tuple[Tracklist, ...]:
     return (Tracklist(format="m3u", rows=rows, title=title or None),)
 
 
-def files(content: str) -> Iterator[tuple[Row, str]]:
-    """Give the row and the path of each file that a playlist lists."""
-    for position, entry in enumerate(_entries([*map(str.strip, lines_of(content))]), 1):
-        yield _row(position, entry, None), entry.path
-
-
 def _entries(lines: list[str]) -> list[_Entry]:
     entries: list[_Entry] = []
     name, tags = "", dict[str, str]()

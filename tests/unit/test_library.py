@@ -76,6 +76,19 @@ def test_traktor_tells_by_disks_and_folders(tmp_path):
     }
 
 
+def test_other_playlists_tell_by_addresses(tmp_path):
+    file, playlist = tmp_path / "x y.mp3", tmp_path / "mine.xspf"
+    file.touch()
+    playlist.write_text(
+        '<?xml version="1.0"?><playlist version="1" xmlns="http://xspf.org/ns/0/">'
+        "<trackList><track><creator>Low Tide Theory</creator>"
+        f"<title>Falling Cathedral</title><location>{file.as_uri()}</location>"
+        "</track></trackList></playlist>"
+    )
+
+    assert library.read(playlist).locations == {SECOND: str(file)}
+
+
 def test_a_playlist_tells_from_where_it_lies(tmp_path):
     (tmp_path / "audio").mkdir()
     file, playlist = tmp_path / "audio" / "x.mp3", tmp_path / "mine.m3u8"
