@@ -16,7 +16,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from enrichment import matching
-from enrichment.match_lines import COLLECT_AFTER, candidate_of, wanted_of
+from enrichment.match_lines import COLLECT_AFTER, candidate_of, match_json, wanted_of
 from enrichment.tracks import Candidate, Decision, Verdict, Wanted
 
 # Above this a plain ratio of "artist title" accepts: its best F1 on DJ pairs.
@@ -24,6 +24,25 @@ PLAIN_ACCEPTS = 90
 # Every nth record of musicbrainz-20k is asked for: enough for half a percent.
 EVERY_NTH = 6
 NEAREST = 10
+# What long names are made of that were slow, or may be: no decision may take 0.1 s.
+ODD_CHARACTERS = 20_000
+ODD_SIGNS = (
+    *("_", "-", "(", "[", ")", " - ", "a", "a ", "1", ".", "*", "_-_", "/", "w/ ", ","),
+    *(
+        "(a) ",
+        "[a] ",
+        "x & ",
+        " feat. ",
+        "one ",
+        "and ",
+        "é",
+        "あ",
+        "한 ",
+        "🌴",
+        "ا",
+        "’s ",
+    ),
+)
 
 Fields = Mapping[str, Any]
 
@@ -296,6 +315,23 @@ def warm_per_second(pairs: Sequence[LabelledPair], seconds: float = 1.0) -> floa
     return done / (process_time() - started)
 
 
+def slowest_odd(signs: Iterable[str] = ODD_SIGNS) -> tuple[float, str]:
+    """Give the longest time of a decision on long and odd names, and their sign."""
+    found = []
+    for sign in signs:
+        long = (sign * ODD_CHARACTERS)[:ODD_CHARACTERS]
+        for ours, theirs in ((long, long), ("Harbour", long), (long, "Harbour")):
+            query, other = _named(ours, ours), _named(theirs, f"{theirs} x")
+            started = process_time()
+            match_json({"query": query, "candidates": [other]})
+            found.append((process_time() - started, sign))
+    return max(found)
+
+
+def _named(artist: str, title: str) -> Fields:
+    return {"artist": artist, "title": title}
+
+
 @lru_cache(1)
 def data_folder() -> Path:
     """Give the folder of labelled pairs: an argument, or beside the project."""
@@ -332,6 +368,8 @@ def main() -> None:
         f"decisions a second        {nearest.per_second:.0f} on new names,"
         f" {warm_per_second(dj):.0f} on names seen before\n"
     )
+    seconds, sign = slowest_odd()
+    out(f"slowest odd names         {1000 * seconds:.1f} ms, of {sign!r}\n")
 
 
 if __name__ == "__main__":

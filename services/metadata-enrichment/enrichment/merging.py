@@ -210,9 +210,15 @@ def _release_date(candidate: Candidate, _wanted: Wanted) -> tuple[object, float]
     return date, 0.0 if len(date) == len("2009-09-22") else _PARTIAL_DATE
 
 
+def _is_of_compilation(candidate: Candidate) -> bool:
+    """Tell a compilation's date; MusicBrainz gives the first release's of all."""
+    dates_album = candidate.provider is ProviderName.SPOTIFY
+    return dates_album and candidate.album_type == _COMPILATION
+
+
 def _dates(candidate: Candidate) -> bool:
     """Say whether a release may date a recording: no compilation, no remaster."""
-    return candidate.album_type != _COMPILATION and not any(
+    return not _is_of_compilation(candidate) and not any(
         _REMASTER.search(name) for name in (candidate.title, candidate.album or "")
     )
 

@@ -106,7 +106,9 @@ class Candidate(Struct, frozen=True, gc=False):
         popularity: 0..100 (Spotify).
         listeners, playcount: people, plays (Last.fm).
         score: the provider's own rank, 0..100; no confidence.
-        album_type: "album", "single", "compilation" (Spotify).
+        album_type: "album", "single", "compilation", "dj-mix", … of `album`.
+        official: false where only bootlegs and promotions hold it (MusicBrainz).
+        aliases: pairs of a credited name and another that the artist goes by.
         video: true for a recording of a video: never sure by itself.
     """
 
@@ -130,6 +132,8 @@ class Candidate(Struct, frozen=True, gc=False):
     score: int | None = None
     video: bool | None = None
     album_type: str | None = None
+    official: bool | None = None
+    aliases: tuple[tuple[str, str], ...] = ()
 
 
 class Found(Struct, frozen=True, gc=False):

@@ -52,7 +52,7 @@ def is_dress(remark: str) -> bool:
         remark: as printed, without its brackets.
     """
     words = folded(remark).split()
-    left = [word for word in words if not _YEAR.fullmatch(word)]
+    left = [word for word in words if not (word.isdecimal() and _YEAR.fullmatch(word))]
     if BESIDE_DRESS.issuperset(left):
         # a year alone is dress; "2011 Mix" is a mix of that year
         return bool(words) and not left

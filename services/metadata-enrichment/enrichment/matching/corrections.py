@@ -21,6 +21,8 @@ def possible(
     wanted: Wanted, candidates: Sequence[Candidate]
 ) -> tuple[Sequence[Candidate], tuple[str, ...]]:
     """Give the candidates that may be chosen at all, and why the others may not."""
+    if not any(one.video or one.provider in _CORRECTING for one in candidates):
+        return candidates, ()
     heard = [one for one in candidates if not one.video] or candidates
     kept = [one for one in heard if not _is_corrected_away(wanted.name, one)]
     if len(kept) == len(candidates):

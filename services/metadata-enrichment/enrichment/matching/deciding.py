@@ -11,10 +11,15 @@ from enrichment.matching.judging import (
     side_of_wanted,
 )
 from enrichment.matching.penalties import Comparison
+from enrichment.matching.remarks import dresses_of
 from enrichment.matching.siblings import doubt_of
 from enrichment.tracks import Candidate, Decision, Verdict, Wanted
 
 Judged = tuple[Comparison, Candidate]
+
+# Of entries of one recording, that of the artist's own album is preferred.
+_OWN_ALBUM = 0
+_ALBUMS = {"compilation": 1, "live": 2, "dj-mix": 3}
 
 
 def _own_id(candidate: Candidate) -> str:
@@ -35,7 +40,7 @@ def decide(
     """
     asked = side_of_wanted(wanted)
     kept, told = possible(wanted, candidates)
-    judged = sorted(_near_the_best(asked, kept), key=_rank)
+    judged = sorted(_near_the_best(asked, kept), key=_rank_for(asked))
     if not judged:
         return Decision(Verdict.NONE, None, 0.0, told or ("no candidates",))
     comparison, best = judged[0]
@@ -70,10 +75,32 @@ def _near_the_best(asked: Side, candidates: Sequence[Candidate]) -> Iterator[Jud
             yield comparison, candidate
 
 
-def _rank(judged: Judged) -> tuple[float, str, str]:
-    """Best first; then the earliest release, then the id: never by chance."""
-    comparison, candidate = judged
-    return -comparison.score, candidate.release_date or "9999", candidate.id
+def _rank_for(asked: Side) -> Callable[[Judged], tuple[object, ...]]:
+    """
+    Rank candidates: best first, entries of one recording by evidence, never by chance.
+
+    Evidence: the dress that is wanted, then the least; an official release before a
+    bootleg; the artist's own album before a compilation; a known length, the one
+    nearer to what is wanted; the earliest release. The id decides nothing but order.
+    """
+    length = asked.evidence.duration_ms
+
+    def rank(judged: Judged) -> tuple[object, ...]:
+        comparison, candidate = judged
+        apart = abs((candidate.duration_ms or 0) - length) if length else 0
+        return (
+            -comparison.score,
+            any(penalty.name == "mastering" for penalty in comparison.penalties),
+            dresses_of(candidate.title),
+            candidate.official is False,
+            _ALBUMS.get(candidate.album_type or "", _OWN_ALBUM),
+            not candidate.duration_ms,
+            apart,
+            candidate.release_date or "9999",
+            candidate.id,
+        )
+
+    return rank
 
 
 def _rival(judged: Sequence[Judged]) -> Judged | None:
@@ -91,7 +118,9 @@ def _rival(judged: Sequence[Judged]) -> Judged | None:
 
 def _is_nearer(best: Comparison, other: Comparison) -> bool:
     """Say whether the other disagrees in all that the best does, and in more."""
-    ours, theirs = ({p.name for p in one.penalties} for one in (best, other))
+    ours, theirs = (
+        {p.name for p in one.penalties if p.amount} for one in (best, other)
+    )
     return ours < theirs
 
 

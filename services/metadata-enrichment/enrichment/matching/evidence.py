@@ -1,12 +1,13 @@
 """What is known of a recording beside its names: what it costs, what it excuses."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from enrichment.matching import weights
-from enrichment.matching.lettering import letters
+from enrichment.matching.lettering import letters, person_of
 from enrichment.matching.penalties import Penalty, alike, penalty
 from enrichment.matching.weights import WEIGHTS
 from enrichment.tracks import Candidate, ProviderName, Wanted
@@ -24,6 +25,11 @@ _MIXED_ALBUM = re.compile(
 )
 # Asked first because it is cheap: each holds one of what the patterns above look for.
 _MAY_SAY = ("live", "unplug", "karaoke", "tribute", "famous", "style", "perform", "mix")
+# What an album's kind says of all its tracks.
+_SAID_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"dj-mix": ("mixed album",), "live": ("live album",)}
+)
+_NO_ALIASES: Mapping[str, frozenset[str]] = MappingProxyType({})
 _FIGURES = re.compile(r"\d+")
 _ALBUM_REMARK = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$|\s+-\s+(?:EP|Single)$|\s+EP$")
 
@@ -37,6 +43,10 @@ class Evidence(NamedTuple):
     album: str
     album_text: str
     year: int | None
+    # what the album's kind says of its tracks: names of penalties
+    kind: tuple[str, ...] = ()
+    # other names of credited persons, as letters
+    aliases: Mapping[str, frozenset[str]] = MappingProxyType({})
     # what is wanted, since it may be of a kind that an album's title speaks of
     title: str = ""
 
@@ -50,7 +60,18 @@ def evidence_of(candidate: Candidate) -> Evidence:
         album=album_letters(candidate.album) if candidate.album else "",
         album_text=candidate.album or "",
         year=year_of(candidate.release_date),
+        kind=_SAID_BY_KIND.get(candidate.album_type or "", ()),
+        aliases=aliases_of(candidate.aliases) if candidate.aliases else _NO_ALIASES,
     )
+
+
+def aliases_of(pairs: tuple[tuple[str, str], ...]) -> Mapping[str, frozenset[str]]:
+    """Return what each credited person is called elsewhere, as letters."""
+    known: dict[str, frozenset[str]] = {}
+    for printed, other in pairs:
+        person, alias = person_of(printed)[0], person_of(other)[0]
+        known[person] = known.get(person, frozenset()) | {alias}
+    return known
 
 
 @lru_cache(1024)
@@ -105,15 +126,17 @@ def excuses(asked: Evidence, found: Evidence) -> tuple[str, ...]:
 
 def samealbum_letters(ours: str, theirs: str) -> bool:
     """Say whether two titles are of the same album, editions apart."""
-    if _FIGURES.findall(ours) != _FIGURES.findall(theirs) and (
-        _FIGURES.search(ours) and _FIGURES.search(theirs)
-    ):
-        # volumes of a series are several albums
-        return False
-    return alike(ours, theirs) >= weights.LIKE_ALBUM or (
+    is_near = alike(ours, theirs) >= weights.LIKE_ALBUM or (
         min(len(ours), len(theirs)) >= 4
         and (ours.startswith(theirs) or theirs.startswith(ours))
     )
+    return is_near and not _are_volumes(ours, theirs)
+
+
+def _are_volumes(ours: str, theirs: str) -> bool:
+    """Say whether two titles have different numbers: volumes are several albums."""
+    numbers, others = _FIGURES.findall(ours), _FIGURES.findall(theirs)
+    return numbers != others and bool(numbers and others)
 
 
 def disagreements(asked: Evidence, found: Evidence) -> Iterator[Penalty]:
@@ -126,7 +149,7 @@ def disagreements(asked: Evidence, found: Evidence) -> Iterator[Penalty]:
         yield penalty(
             "album", f"album: wanted {asked.album_text!r}, got {found.album_text!r}"
         )
-    for name in _said_by(found.album_text):
+    for name in dict.fromkeys((*_said_by(found.album_text), *found.kind)):
         if name not in _expected(asked):
             yield penalty(name, f"{name}: {found.album_text!r}")
 

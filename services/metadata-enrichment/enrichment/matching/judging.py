@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import prod
 from operator import itemgetter
 from typing import NamedTuple
@@ -30,7 +30,12 @@ from enrichment.matching.names import (
 from enrichment.matching.penalties import Comparison, Penalty, alike
 from enrichment.matching.people import people_penalty
 from enrichment.matching.readings import other_readings
-from enrichment.matching.spellings import Spelling, plain_reading, spelt
+from enrichment.matching.spellings import (
+    Spelling,
+    has_other_readings,
+    plain_reading,
+    spelt,
+)
 from enrichment.matching.weights import EXCUSES, WEIGHTS
 from enrichment.tracks import Candidate, Wanted
 
@@ -40,11 +45,12 @@ _ANOTHER_SONG = 1 - min(
 )
 
 
+_LIKENESS = itemgetter(0)
 # How alike two titles are, the wanted reading, the candidate's.
 Pair = tuple[float, Spelling, Spelling]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Side:
     """One of the two recordings compared: its names, their plain reading, evidence."""
 
@@ -52,7 +58,7 @@ class Side:
     plain: Spelling
     evidence: Evidence
 
-    @property
+    @cached_property
     def readings(self) -> tuple[Spelling, ...]:
         """All readings of its names, the plainest first."""
         return (self.plain, *other_readings(self.name))
@@ -133,14 +139,14 @@ def _pairs(wanted: Side, candidate: Candidate) -> Iterator[Pair]:
 
     The plain ones come first, and often are enough: others are read when asked for.
     """
-    name, plain, may_be_read_otherwise = spelt(candidate.artist, candidate.title)
+    name, plain = spelt(candidate.artist, candidate.title)
     if _is_same(wanted.plain, plain):
         # no other reading is nearer
         yield 1.0, wanted.plain, plain
         return
     yield _like(wanted.plain, plain), wanted.plain, plain
     ours_all, others = wanted.readings, tuple[Spelling, ...]()
-    if may_be_read_otherwise and _may_hold(plain.letters, ours_all):
+    if has_other_readings(name) and _may_hold(plain.letters, ours_all):
         others = other_readings(name)
     for theirs in others:
         yield _like(wanted.plain, theirs), wanted.plain, theirs
@@ -151,7 +157,7 @@ def _pairs(wanted: Side, candidate: Candidate) -> Iterator[Pair]:
 
 def _another_song(pairs: Sequence[Pair]) -> Comparison:
     """Tell the nearest titles, which is enough, unless one is cut short."""
-    like, ours, theirs = max(pairs, key=itemgetter(0))
+    like, ours, theirs = max(pairs, key=_LIKENESS)
     told = [title_penalty(ours, theirs, like)]
     if is_cut(ours, theirs):
         told += [*mix_penalty(ours.mix, theirs.mix), *people_penalty(ours, theirs)]
@@ -185,8 +191,7 @@ def _may_hold(title: str, wanted: Sequence[Spelling]) -> bool:
 
 def side_of(candidate: Candidate) -> Side:
     """Read a candidate's names and evidence."""
-    name, _, _ = spelt(candidate.artist, candidate.title)
-    return Side(*plain_reading(name), evidence_of(candidate))
+    return Side(*spelt(candidate.artist, candidate.title), evidence_of(candidate))
 
 
 @lru_cache(1024)

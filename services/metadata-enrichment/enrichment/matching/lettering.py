@@ -53,6 +53,7 @@ _NOT_AS_PRINTED = _ARTICLES.union(
     _SPELT_OUT, _SPOKEN_NUMBERS, _JOINING, _COUNTED, _ROMAN_LETTERS
 )
 _MAY_NUMBER = frozenset({*SPELT_NUMBERS, *_ROMAN_LETTERS, *_SPOKEN_NUMBERS})
+_NUMBERING = _MAY_NUMBER | _COUNTED
 _NUMBER = re.compile(r"\d+")
 # A movement of a symphony is numbered behind a colon, by Roman letters and a dot.
 _MOVEMENT = re.compile(r"(?<=[:–-]\s)([IVX])\.(?=\s)")
@@ -97,7 +98,7 @@ def words_of(text: str) -> tuple[str, ...]:
         for n, word in enumerate(said)
         if n == end or word not in _JOINING
     ]
-    if len(words) > 1:
+    if len(words) > 1 and not _NUMBERING.isdisjoint(words):
         words = _numbered(words)
     last = len(words) - 1
     # the last word is none: "Untitled (A)" is not "Untitled (B)"
@@ -131,8 +132,6 @@ def _number_word(words: list[str], n: int) -> str:
 
 def numbers_in(title: str) -> tuple[str, ...]:
     """Return the numbers of a title, in order, without leading zeros."""
-    if title.isalpha():
-        return ()
     return tuple(number.lstrip("0") or "0" for number in _NUMBER.findall(title))
 
 

@@ -16,7 +16,7 @@ from enrichment.matching.weights import LIKE_VERSION
 # "Single Edit" is none of the album's, "Single Version" alone is.
 _DRESS = DRESS_WORDS - {"single"}
 # Say nothing by themselves.
-_PLAIN_WORDS = "mix version the a an of by from for cut and vs versus n x"
+_PLAIN_WORDS = "mix version length the a an of by from for cut and vs versus n x"
 _PLAIN = frozenset(_PLAIN_WORDS.split())
 # Say, as "remix" does, that somebody made it anew: lists write one for another.
 _REMADE_WORDS = """

@@ -10,7 +10,7 @@ from enrichment.matching.misprints import is_hidden, misprinted_words
 from enrichment.matching.mixes import Mix, compare_mixes
 from enrichment.matching.penalties import Penalty, alike, penalty
 from enrichment.matching.people import people_penalty
-from enrichment.matching.remarks import Remark
+from enrichment.matching.remarks import Remark, is_translation
 from enrichment.matching.spellings import Spelling, credit_of
 from enrichment.matching.weights import WEIGHTS
 
@@ -30,6 +30,7 @@ _VERSION_ENDINGS = frozenset(
         ),
     }
 )
+_SIDE = re.compile(r"[a-z]\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # A sentence that was cut short goes on with one of these.
 _GOES_ON = frozenset(
@@ -58,7 +59,7 @@ def differences(
     penalties: list[Penalty] = []
     if ours.whole != theirs.whole or ours.mix.dressed != theirs.mix.dressed:
         penalties += _title_and_mix(ours, theirs, like)
-    penalties += people_penalty(ours, theirs)
+    penalties += people_penalty(ours, theirs, found.aliases)
     if ours.leftover or theirs.leftover:
         penalties += _leftovers(ours, theirs, asked, found)
     return penalties
@@ -158,14 +159,18 @@ def _number(ours: Spelling, theirs: Spelling) -> Penalty:
         f"number: wanted {' '.join(ours.numbers) or 'none'},"
         f" got {' '.join(theirs.numbers) or 'none'}"
     )
-    if ("1",) in (ours.numbers, theirs.numbers) and () in (
-        ours.numbers,
-        theirs.numbers,
-    ):
+    if _is_first_of_many(ours, theirs) or _is_first_of_many(theirs, ours):
         return penalty("first number", told)
     if not ours.numbers or not theirs.numbers:
         return penalty("number missing", told)
     return penalty("number", told)
+
+
+def _is_first_of_many(ours: Spelling, theirs: Spelling) -> bool:
+    """Say whether one title counts itself as the first; "B1" is a side."""
+    if ours.numbers != ("1",) or theirs.numbers:
+        return False
+    return _SIDE.fullmatch(ours.words[-1]) is None
 
 
 def mix_penalty(ours: Mix, theirs: Mix) -> Iterator[Penalty]:
@@ -211,17 +216,10 @@ def _leftover(side: Spelling, other: Spelling, own: str, theirs: str) -> Penalty
         told = f"remark: {side.leftover!r} is no part of it"
         return penalty("leftover known", told)
     told = f"remark: {side.leftover!r} on one side only"
-    if side.remark is Remark.SUBTITLE or _is_translation(side):
+    if side.remark is Remark.SUBTITLE or is_translation(side.leftover):
         return penalty("subtitle", told)
     return penalty("leftover", told)
 
 
 def _names_the_artist(leftover: str, other: Spelling) -> bool:
     return credit_of(leftover, ()).letters == other.credit
-
-
-def _is_translation(side: Spelling) -> bool:
-    """Say whether a remark is in another script than the title: "Style (스타일)"."""
-    return not side.leftover.isascii() and not any(
-        "a" <= letter <= "z" for letter in side.leftover.lower()
-    )

@@ -1,7 +1,8 @@
 """What disagrees in two credits: compared as sets, since order and roles vary."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
+from types import MappingProxyType
 
 from enrichment.matching import weights
 from enrichment.matching.lettering import without_umlauts
@@ -12,6 +13,8 @@ from enrichment.matching.weights import WEIGHTS
 
 # A name that is another's plus one of these imitates them.
 _IMITATES = frozenset({"karaoke", "tribute", "cover", "covers"})
+# "A x B", "A y B": letters of a word that joins two names.
+_MOST_JOINING = 2
 # The same mix by this name excuses a credit that is near: shorter names are words.
 _LEAST_MIX_NAME = 4
 
@@ -20,15 +23,40 @@ class _Found(IntEnum):
     """How surely a person of one credit is in the other."""
 
     NOT = 0
-    NEAR = 1
-    MISPRINTED = 2
-    SURELY = 3
+    # their name goes on: "Drake" and "Nick Drake", "Iron Maiden" and "Iron Maidens"
+    LONGER = 1
+    NEAR = 2
+    MISPRINTED = 3
+    SURELY = 4
 
 
-def people_penalty(ours: Spelling, theirs: Spelling) -> Iterator[Penalty]:
-    """Compare credits as sets: order and roles are printed in every way."""
+_NEARLY = frozenset({_Found.LONGER, _Found.NEAR})
+
+
+def people_penalty(
+    ours: Spelling,
+    theirs: Spelling,
+    aliases: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> Iterator[Penalty]:
+    """
+    Compare credits as sets: order and roles are printed in every way.
+
+    Args:
+        aliases: what their persons are called elsewhere.
+    """
     if ours.people == theirs.people and ours.people:
         return
+    if aliases:
+        named = _called_otherwise(ours, theirs, aliases)
+        if named is not theirs:
+            told = f"artist: {theirs.credit!r} is also called {named.credit!r}"
+            yield penalty("artist alias", told)
+            yield from people_penalty(ours, named)
+            return
+    yield from _of_two_credits(ours, theirs)
+
+
+def _of_two_credits(ours: Spelling, theirs: Spelling) -> Iterator[Penalty]:
     told = f"artist: wanted {ours.credit!r}, got {theirs.credit!r}"
     if not ours.people or not theirs.people:
         yield penalty("artist unknown", told)
@@ -42,12 +70,68 @@ def people_penalty(ours: Spelling, theirs: Spelling) -> Iterator[Penalty]:
     if len(missing) == len(wanted) and len(extra) == len(got):
         yield _nobody_shared(ours, theirs, max(*wanted, *got), told)
         return
-    if _Found.MISPRINTED in wanted or _Found.MISPRINTED in got:
+    if _Found.MISPRINTED in (*wanted, *got):
         yield penalty("artist misprint", told)
+    elif not (missing or extra) and set(ours.people) != set(theirs.people):
+        yield penalty("artist written", told)
     if missing or extra:
-        left_out = {ours.people[n] for n in missing}
-        added = {theirs.people[n] for n in extra}
-        yield penalty(_partners(ours, theirs, left_out, added), told)
+        yield _of_partners(ours, theirs, (wanted, missing), (got, extra), told)
+
+
+_Side = tuple[Sequence[_Found], Sequence[int]]
+
+
+def _of_partners(
+    ours: Spelling, theirs: Spelling, wanted: _Side, got: _Side, told: str
+) -> Penalty:
+    """Return what partners on one side only cost, where some are in both credits."""
+    (found, missing), (other, extra) = wanted, got
+    left_out = {ours.people[n] for n in missing}
+    added = {theirs.people[n] for n in extra}
+    if _is_longer(found, other):
+        return penalty("artist near", told)
+    if _share_guests_only(ours, theirs, left_out, added):
+        near = max(found[n] for n in missing) in _NEARLY
+        return penalty("artist near" if near else "artist", told)
+    return penalty(_partners(ours, theirs, left_out, added), told)
+
+
+def _called_otherwise(
+    ours: Spelling, theirs: Spelling, aliases: Mapping[str, frozenset[str]]
+) -> Spelling:
+    """Return their credit by the names that are wanted, where they go by them."""
+    asked = dict(zip(ours.people, ours.people_words, strict=True))
+    people = dict(zip(theirs.people, theirs.people_words, strict=True))
+    named: dict[str, frozenset[str]] = {}
+    for person, words in people.items():
+        called = aliases.get(person, frozenset()).intersection(asked) - set(people)
+        alias = min(called) if person not in asked and called else None
+        named[alias or person] = asked[alias] if alias else words
+    if named == people:
+        return theirs
+    return theirs._replace(
+        people=tuple(named),
+        people_words=tuple(named.values()),
+        credit="".join(sorted(named)),
+        credit_words=frozenset().union(*named.values()),
+    )
+
+
+def _is_longer(wanted: Sequence[_Found], got: Sequence[_Found]) -> bool:
+    """Say whether a name of one credit goes on in the other: somebody else's."""
+    return _Found.LONGER in wanted and _Found.LONGER in got
+
+
+def _share_guests_only(
+    ours: Spelling, theirs: Spelling, left_out: set[str], added: set[str]
+) -> bool:
+    """Say whether all whom both credits have are guests: two songs with one guest."""
+    if not (left_out and added):
+        return False
+    return (
+        set(ours.people) - left_out <= ours.guests
+        and set(theirs.people) - added <= theirs.guests
+    )
 
 
 def _partners(
@@ -73,7 +157,7 @@ def _nobody_shared(
     least = WEIGHTS["artist near"].cost
     if is_same_mix:
         least *= _SAME_MIX_LEAVES
-    if found is _Found.NEAR or apart <= least:
+    if found in _NEARLY or apart <= least:
         return Penalty("artist near", least, told)
     return Penalty("artist spelling", apart, told)
 
@@ -118,14 +202,16 @@ def _is_parted(
     if len(words) < 2 or (with_ is not None and not with_ <= words):
         return False
     parts = [theirs for theirs in other.people_words if theirs <= words]
-    return len(parts) > 1 and frozenset().union(*parts) == words and bool(person)
+    left = words.difference(*parts) if parts else words
+    joining = not left or (len(left) == 1 and len(min(left)) <= _MOST_JOINING)
+    return len(parts) > 1 and joining and bool(person)
 
 
 def _near(
     person: str, words: frozenset[str], name: str, theirs: frozenset[str]
 ) -> _Found:
-    if words < theirs or theirs < words:
-        return _Found.NEAR
+    if words < theirs or theirs < words or f"{person}s" == name or person == f"{name}s":
+        return _Found.LONGER
     ours_alone, theirs_alone = words - theirs, theirs - words
     if words == theirs:
         # "Utada Hikaru", "Hikaru Utada"

@@ -7,17 +7,18 @@ from typing import Any
 
 from enrichment.contract.titles import TrackName, parse_name
 from enrichment.matching.lettering import REMEMBERED, SPELT_NUMBERS
-from enrichment.matching.remarks import Remark, remark_of
+from enrichment.matching.remarks import Remark, is_translation, remark_of
 from enrichment.matching.spellings import (
     DASH,
     NUMBER_WORD,
-    TRAILING,
     Spelling,
     credit_of,
     has_other_readings,
     is_unknown,
+    may_number,
     plain_reading,
     spelling,
+    trailing_bracket,
 )
 
 # "007-Title", "0A3-Title": the place on an album, printed before the title.
@@ -44,10 +45,13 @@ def other_readings(name: TrackName) -> tuple[Spelling, ...]:
         return ()
     found: list[Spelling] = []
     for title, leftover in _titles(name):
-        _, again = plain_reading(parse_name(name.artist, title))
-        found.append(_read(name, name.artist, title, leftover) if leftover else again)
-        if leftover and remark_of(leftover) is Remark.VERSION:
+        if not leftover:
+            found.append(plain_reading(parse_name(name.artist, title))[1])
+            continue
+        found.append(_read(name, name.artist, title, leftover))
+        if remark_of(leftover) is Remark.VERSION:
             # what reads as a version may be the name of the album
+            _, again = plain_reading(parse_name(name.artist, title))
             found.append(found[-1]._replace(**_as_remark(again, leftover)))
     found += _artist_repeated(name)
     if remixed := _remixed_by_bracket(name):
@@ -86,25 +90,31 @@ def _titles(name: TrackName) -> Iterator[tuple[str, str]]:
     title = _plain_text(name.full_title)
     if title != name.full_title:
         yield title, ""
-    if bare := _VERSION.search(title):
+    bare = _VERSION.search(title)
+    if bare and not DASH.search(title):
         yield title[: bare.start()], ""
-    if NUMBER_WORD.search(title):
+    if may_number(title) and NUMBER_WORD.search(title):
         yield NUMBER_WORD.sub(lambda word: SPELT_NUMBERS[word[0].lower()], title), ""
-    if guest := _WITH.search(title):
+    if "/" in title and (guest := _WITH.search(title)):
         yield f"{title[: guest.start()]} (feat. {title[guest.end() :]})", ""
     yield from _around_dashes(title)
     if leading := _LEADING.match(title):
         yield title[leading.end() :], leading[1]
     # what the grammar took for a version may be an album's name; what it did not
     # may be a subtitle
-    if bracket := TRAILING.search(title):
+    if bracket := trailing_bracket(title):
         rest = title[: bracket.start()]
         if rest and not (name.version and bracket[1].strip() in name.version):
             yield rest, bracket[1]
+            if is_translation(rest) and not is_translation(bracket[1]):
+                # "강남스타일 (Gangnam Style)": others print what is in the bracket
+                yield bracket[1], rest
 
 
 def _around_dashes(title: str) -> Iterator[tuple[str, str]]:
     """Part a title at its first and its last dash."""
+    if "-" not in title and title.isascii():
+        return
     dashes = list(DASH.finditer(title))
     for dash in dashes[:1] + dashes[1:][-1:]:
         left, right = title[: dash.start()], title[dash.end() :]
@@ -128,7 +138,7 @@ def _artist_repeated(name: TrackName) -> Iterator[Spelling]:
 
 def _remixed_by_bracket(name: TrackName) -> Spelling | None:
     """Read "Harbour (Wren)" as Wren's remix: many lists leave the word out."""
-    bracket = None if name.version else TRAILING.search(name.title)
+    bracket = None if name.version else trailing_bracket(name.title)
     if not bracket or not bracket.start() or remark_of(bracket[1]) is Remark.SIGN:
         return None
     named = name._replace(title=name.title[: bracket.start()], version=bracket[1])

@@ -33,6 +33,7 @@ _VERSION_ANYWHERE = re.compile(
     r"|backing track|style of|made famous|originally performed|nightcore|slowed"
     r"|sped up|speed up|8d|reverb|a cappella|instrumental|re-?record(?:ed|ing)"
     r"|en vivo|ao vivo|al vivo|dal vivo|en directo|en public|medley|mash-?up|lullaby"
+    r"|snippet|excerpt|interview|commentary|spoken word|skit|crossfade\w*|fade[sd]?|rip"
     r"|chip ?tune|(?:8|16)[- ]?bit|out-?take|\d+ hours?|hour loop|bass boosted)\b",
     re.IGNORECASE,
 )
@@ -57,6 +58,7 @@ _SEEN = frozenset(_SEEN_WORDS.split())
 # "prod. & feat. X", 'From "X"/Score': as the shared table has it, with more behind.
 _PRODUCED = re.compile(r"prod(?:uced)?\b", re.IGNORECASE)
 _SHOW = re.compile(r"(?:[A-Z]{3,6}|FSOE|Episode|Ep\.?)[ #]?\d{2,4}")
+_REMARKS = re.compile(r"(?<=[(\[])[^()\[\]]+(?=[)\]])|(?<=\s-\s)[^()\[\]-]+$")
 _SIGN = re.compile(r"[a-z]\d?|\d{1,3}|[ivx]{1,4}")
 _LABEL_LEFT_OPEN = re.compile(r"[^\[\]]+\]")
 # Stand in sentences, hardly in names of people.
@@ -87,6 +89,20 @@ def remark_of(text: str) -> Remark:
     if _SIGN.fullmatch(flat):
         return Remark.SIGN
     return Remark.SUBTITLE if _is_saying(text, words) else Remark.UNKNOWN
+
+
+def is_translation(remark: str) -> bool:
+    """Say whether a remark may be the title in another script: "Style (스타일)"."""
+    return not remark.isascii() and not any(
+        "a" <= letter <= "z" for letter in remark.lower()
+    )
+
+
+def dresses_of(title: str) -> int:
+    """Count the remarks of a title that say which copy it is: each is a dress."""
+    if "(" not in title and "[" not in title and "-" not in title:
+        return 0
+    return sum(remark_of(said) is Remark.DRESS for said in _REMARKS.findall(title))
 
 
 @lru_cache(1024)

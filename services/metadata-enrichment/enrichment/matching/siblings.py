@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from enrichment.matching.judging import Side, side_of
+from enrichment.matching.judging import Side
 from enrichment.matching.penalties import Comparison
-from enrichment.matching.spellings import Spelling
+from enrichment.matching.spellings import Spelling, spelt
 from enrichment.tracks import Candidate
 
 # The credit of the best one is not the wanted one.
@@ -25,11 +25,13 @@ def doubt_of(
     found = {penalty.name for penalty in comparison.penalties}
     if found.isdisjoint(_NEAR | _PARTNERS):
         return None
-    theirs = side_of(chosen).plain
+    _, theirs = spelt(chosen.artist, chosen.title)
     if not found & _NEAR and not _unheard(asked.plain, theirs):
         return None
     for other in candidates:
-        if other is not chosen and _is_exact(asked.plain, side_of(other).plain):
+        if other is not chosen and _is_exact(
+            asked.plain, spelt(other.artist, other.title)[1]
+        ):
             return f"credit: {other.artist!r} has it in another version"
     return None
 

@@ -44,9 +44,14 @@ _ELLIPSIS = re.compile(r"(?:\.{2,3}|…|\b\w{2,5}\.)$")
 DASH = re.compile(r"\s+[-‐-―−]+\s*|(?<![-‐-―−])[-‐-―−]+\s+")
 TRAILING = re.compile(r"\s*[(\[]\s*([^()\[\]]+(?:\([^()]*\)[^()\[\]]*)?)\s*[)\]]?$")
 NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(SPELT_NUMBERS)})\b", re.IGNORECASE)
+_HOLDS_NUMBER = re.compile("|".join(SPELT_NUMBERS))
 _MAKES_READINGS = re.compile(
     r"^[(\[]|[)\]]$|\s[-‐-―−]|[-‐-―−]\s|^\d|[_]|--|\sw/|\sversion$", re.IGNORECASE
 )
+# Titles of ASCII without these, and without a number before them, have one reading.
+_READING_SIGNS = frozenset("()[]-_/")
+_CLOSING, _ENDING = frozenset(")]"), frozenset(".…")
+_PLAIN, _DRESSED = mix_of(""), mix_of("", is_dressed=True)
 # Remarks behind each other; more of them are no remarks.
 _MOST_REMARKS = 3
 
@@ -95,20 +100,35 @@ class Spelling(NamedTuple):
 
 
 @lru_cache(REMEMBERED)
-def spelt(artist: str, title: str) -> tuple[TrackName, Spelling, bool]:
-    """Return printed names parsed, their plain reading, and whether others exist."""
+def spelt(artist: str, title: str) -> tuple[TrackName, Spelling]:
+    """Return printed names parsed, and their plain reading."""
     artist, title = artist[:MOST_CHARACTERS], title[:MOST_CHARACTERS]
-    name, plain = plain_reading(parse_name(artist, title))
-    return name, plain, has_other_readings(name)
+    return plain_reading(parse_name(artist, title))
 
 
 def has_other_readings(name: TrackName) -> bool:
     """Say whether a name may be read in another way than the plain one."""
+    title = name.full_title
     return (
         ":" in name.artist
-        or _MAKES_READINGS.search(name.full_title) is not None
-        or NUMBER_WORD.search(name.full_title) is not None
+        or (_may_make_readings(title) and _MAKES_READINGS.search(title) is not None)
+        or (may_number(title) and NUMBER_WORD.search(title) is not None)
     )
+
+
+def _may_make_readings(title: str) -> bool:
+    # asked first because it is cheap: most titles hold none
+    return (
+        not _READING_SIGNS.isdisjoint(title)
+        or not title.isascii()
+        or title[:1].isdecimal()
+        or title[-8:].lower() == " version"
+    )
+
+
+def may_number(title: str) -> bool:
+    """Say whether a title may hold a number in letters: cheaper than to look."""
+    return _HOLDS_NUMBER.search(title.lower()) is not None or not title.isascii()
 
 
 def plain_reading(name: TrackName) -> tuple[TrackName, Spelling]:
@@ -144,10 +164,17 @@ def _with_all_remarks(name: TrackName) -> tuple[TrackName, bool]:
     return name, is_dressed
 
 
+def trailing_bracket(title: str) -> re.Match[str] | None:
+    """Find the bracket that ends a title, left open or not."""
+    if "(" not in title and "[" not in title:
+        return None
+    return TRAILING.search(title)
+
+
 def _last_remark(title: str) -> tuple[str, str] | None:
     """Part a title at its last bracket or dash."""
-    if title.endswith((")", "]")):
-        bracket = TRAILING.search(title)
+    if title[-1:] in _CLOSING:
+        bracket = trailing_bracket(title)
         if bracket and bracket.start():
             return title[: bracket.start()], bracket[1]
     if "-" not in title and title.isascii():
@@ -206,16 +233,21 @@ def spelling(
 ) -> Spelling:
     """Make one reading comparable; a leftover that is a version is one."""
     who = credit_of(credit, guests)
-    words = words_of(name.title)
+    printed = name.title
+    words = words_of(printed)
     title = "".join(words)
     version, remark = name.version or "", remark_of(leftover) if leftover else None
     if remark is Remark.VERSION:
         version, leftover, remark = f"{version} {leftover}".strip(), "", None
-    mix = mix_of(version, is_dressed=is_dressed or remark is Remark.DRESS)
+    is_dressed = is_dressed or remark is Remark.DRESS
+    if version:
+        mix = mix_of(version, is_dressed=is_dressed)
+    else:
+        mix = _DRESSED if is_dressed else _PLAIN
     return Spelling(
         letters=title,
         words=words,
-        numbers=numbers_in(title),
+        numbers=() if title.isalpha() else numbers_in(title),
         people=who.people,
         people_words=who.people_words,
         credit=who.letters,
@@ -227,10 +259,10 @@ def spelling(
         whole=f"{title}{letters(mix.text)}" if mix.text else title,
         leftover="" if remark is Remark.DRESS else leftover,
         remark=remark,
-        bracketed=name.title.endswith((")", "]")) or _has_dash(name.title),
-        cut=name.title.endswith((".", "…")) and bool(_ELLIPSIS.search(name.title)),
-        joined=" / " in name.title,
-        censored="*" in name.title,
+        bracketed=printed[-1:] in _CLOSING or _has_dash(printed),
+        cut=printed[-1:] in _ENDING and bool(_ELLIPSIS.search(printed)),
+        joined=" / " in printed,
+        censored="*" in printed,
     )
 
 

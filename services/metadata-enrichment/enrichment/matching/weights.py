@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 # Raised with every change of rules, weights or thresholds: rows say which one judged.
-RULE_VERSION = 3
+RULE_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,16 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
             excusable=True,
             why="one letter of a long word differs, or is doubled",
         ),
+        "artist alias": Weight(
+            0.0,
+            excusable=True,
+            why="the provider says that the artist goes by the wanted name too",
+        ),
+        "artist written": Weight(
+            0.0,
+            excusable=True,
+            why="one name in two ways: umlauts, order of words, 'Tyler, The Creator'",
+        ),
         "artist unknown": Weight(
             0.3,
             excusable=True,
@@ -144,16 +154,16 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
             why="'X Mix' or 'X Rework' for 'X Remix', 'X 2011 Mix' for 'X Mix'",
         ),
         "mastering": Weight(
-            0.02,
+            0.0,
             excusable=False,
-            why="same recording in another dress (remaster, album version), fine,"
-            " yet the plain entry is nearer",
+            why="same recording in another dress (remaster, album version): costs"
+            " nothing, yet the least dressed entry is taken",
         ),
         "live album": Weight(
             0.25, excusable=False, why="the album says live, karaoke or tribute"
         ),
         "mixed album": Weight(
-            0.15,
+            0.25,
             excusable=False,
             why="cut out of a continuous mix: shortened, blended with its neighbours",
         ),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from enrichment.contract.titles import parse_name
+from enrichment.contract.spelling import folded
 from enrichment.providers.musicbrainz_members import Row
 from enrichment.providers.payload import (
     isrcs,
@@ -26,6 +26,11 @@ _USUAL_JOIN = " & "
 _UNKNOWN_PART = "99"
 _UNKNOWN_DATE = "9999"
 _TRUE = (True, "true")
+# Say most of a recording, where a release is of several kinds.
+_TELLING_KINDS = ("dj-mix", "live", "compilation")
+# Well-known artists have hundreds, most of them one name in many languages.
+_MOST_ALIASES = 40
+_WITHOUT_BRACKETS = str.maketrans("", "", "()[]")
 
 
 class _Credited(NamedTuple):
@@ -50,7 +55,7 @@ def read_row(value: object) -> Row | None:
         provider=ProviderName.MUSICBRAINZ,
         id=recording_id,
         artist=printed,
-        title=_versioned(printed, title, text(recording.get("disambiguation"))),
+        title=_remarked(title, text(recording.get("disambiguation"))),
         artists=tuple(one.name for one in credit),
         artist_ids=tuple(text(one.artist.get("id")) or "" for one in credit),
         album=printed_name(release.get("title")),
@@ -62,6 +67,9 @@ def read_row(value: object) -> Row | None:
         url=f"https://musicbrainz.org/recording/{recording_id}",
         score=number(recording.get("score"), most=100),
         video=recording.get("video") in _TRUE or None,
+        album_type=_kind(release),
+        official=False if _is_unofficial(release) else None,
+        aliases=_aliases(credit),
     )
     return Row(candidate, tuple(_names(printed, credit)))
 
@@ -97,12 +105,26 @@ def _names(printed: str, credit: Sequence[_Credited]) -> set[str]:
     return {printed, *(one.name for one in credit), *known} - {""}
 
 
-def _versioned(artist: str, title: str, disambiguation: str | None) -> str:
-    """Give the title with its version where MusicBrainz keeps that beside the title."""
-    if disambiguation is None or parse_name(artist, title).version is not None:
+def _aliases(credit: Sequence[_Credited]) -> tuple[tuple[str, str], ...]:
+    """Give what credited artists are called elsewhere, with the name printed here."""
+    known: dict[tuple[str, str], tuple[str, str]] = {}
+    for one in credit:
+        aliases = [alias.get("name") for alias in mappings(one.artist.get("aliases"))]
+        for name in (one.artist.get("name"), *aliases):
+            other = printed_name(name)
+            if other and folded(other) != folded(one.name):
+                known.setdefault((one.name, folded(other)), (one.name, other))
+    return tuple(known.values())[:_MOST_ALIASES]
+
+
+def _remarked(title: str, disambiguation: str | None) -> str:
+    """Give the title with what MusicBrainz keeps beside it: versions, dress, shows."""
+    if disambiguation is None:
         return title
-    versioned = f"{title} ({disambiguation})"
-    return versioned if parse_name(artist, versioned).version else title
+    remark = disambiguation.translate(_WITHOUT_BRACKETS)
+    if folded(remark) in folded(title):
+        return title
+    return f"{title} ({remark})"
 
 
 def _tags(value: object) -> list[tuple[str, int]]:
@@ -117,10 +139,28 @@ def _first_release(releases: Sequence[Mapping[str, object]]) -> Mapping[str, obj
     """Give the earliest release, those of the artist's own before compilations."""
 
     def rank(release: Mapping[str, object]) -> tuple[bool, bool, str]:
-        unofficial = text(release.get("status")) not in {None, "Official"}
-        return unofficial, _is_compiled(release), _by_time(release.get("date"))
+        date = _by_time(release.get("date"))
+        return _is_unofficial(release), _is_compiled(release), date
 
     return min(releases, key=rank, default={})
+
+
+def _is_unofficial(release: Mapping[str, object]) -> bool:
+    return text(release.get("status")) not in {None, "Official"}
+
+
+def _kind(release: Mapping[str, object]) -> str | None:
+    """Give the kind of a release in lower case: "single", "compilation", "dj-mix"."""
+    group = mapping(release.get("release-group"))
+    secondary = group.get("secondary-types")
+    kinds = [text(kind) for kind in secondary] if isinstance(secondary, list) else []
+    named = [kind.lower() for kind in kinds if kind]
+    # a DJ's mix is marked as a compilation too
+    for kind in _TELLING_KINDS:
+        if kind in named:
+            return kind
+    primary = text(group.get("primary-type"))
+    return named[0] if named else primary.lower() if primary else None
 
 
 def _is_compiled(release: Mapping[str, object]) -> bool:
