@@ -13,6 +13,7 @@ LONGEST_SECONDS = 60
 MODULES = (
     *("caching", "dead_letter_command", "doctor", "explain_command"),
     *("export_command", "operations", "plan", "provider_operations"),
+    "tracks_command",
 )
 
 
