@@ -2,7 +2,8 @@
 Decide stored rows anew by today's rules, from the answers that are kept: no call.
 
 An answer is kept in provider_answers until its provider's terms end it. A part whose
-answer is gone cannot be decided here: it is priced, and marked to be asked again.
+answer is gone cannot be decided here: it is priced, and marked to be asked again. So is
+one whose answer lacks what today's rules read, which is decided as far as it says.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -36,6 +37,15 @@ GROUP BY track_id ORDER BY track_id LIMIT $2
 _OUTDATED = """
 SELECT track_id FROM tracks
 WHERE track_id = ANY ($1::uuid[]) AND source_data_version IS DISTINCT FROM $2
+"""
+# Answers kept before MusicBrainz' `video` was read do not say what is a video.
+_SILENT_ON_VIDEOS = """
+SELECT r.track_id::text, r.provider
+FROM provider_records AS r
+JOIN provider_answers AS a
+  ON a.provider = r.provider AND a.question_md5 = md5(r.question)::uuid
+WHERE r.track_id = ANY ($1::uuid[]) AND r.provider = 'musicbrainz'
+  AND r.outcome = 'found' AND NOT a.payload -> 0 ? 'video'
 """
 _PARTS = """
 CREATE TEMPORARY TABLE rematch_parts ON COMMIT DROP AS
@@ -134,8 +144,8 @@ async def _rematch(
         kept = {
             part: found for part, found in answers.items() if not _held(part, known)
         }
-        found = await connection.fetch(_OUTDATED, track_ids, data_version)
-        outdated = {str(row["track_id"]) for row in found}
+        older = await connection.fetch(_OUTDATED, track_ids, data_version)
+        outdated = {str(row["track_id"]) for row in older}
         anew = [
             recomputed_track(row, known[str(row["track_id"])], kept, _NOTHING)
             for row in rows
@@ -144,7 +154,9 @@ async def _rematch(
             track.wanted.track_id: _turned(track, known[track.wanted.track_id])
             for track in anew
         }
-        lacking = _lacking(known, answers, outdated)
+        silent = await _silent(connection, track_ids, anew)
+        whole = {part: found for part, found in answers.items() if part not in silent}
+        lacking = _lacking(known, whole, outdated)
         to_ask = await _priced(connection, lacking)
         if not dry_run:
             changed = [t for t in anew if turned[t.wanted.track_id]]
@@ -160,6 +172,22 @@ async def _rematch(
         await provenance.forget_uncredited(pool, artists)
     every = tuple(one for several in turned.values() for one in several)
     return Rematched(len(rows), every, to_ask)
+
+
+async def _silent(
+    connection: Any,  # noqa: ANN401 (asyncpg's pooled connection has no public type)
+    track_ids: Sequence[UUID],
+    anew: Sequence[EnrichedTrack],
+) -> set[tuple[str, ProviderName]]:
+    """Return the parts with a match whose kept answer lacks what decides today."""
+    matched = {
+        (track.wanted.track_id, record.provider)
+        for track in anew
+        for record in track.records
+        if record.outcome is Outcome.FOUND
+    }
+    rows = await connection.fetch(_SILENT_ON_VIDEOS, track_ids)
+    return matched & {(row["track_id"], ProviderName(row["provider"])) for row in rows}
 
 
 async def _priced(
