@@ -59,8 +59,11 @@ def temporary_folder(prefix: str = "devstack") -> Iterator[Place]:
 def kept_folder(folder: Path) -> Iterator[Place]:
     """Make a folder, or find it again, for one user at a time."""
     path = folder.resolve()
-    path.mkdir(mode=0o711, parents=True, exist_ok=True)
-    lock = locked(path)
+    try:
+        path.mkdir(mode=0o711, parents=True, exist_ok=True)
+        lock = locked(path)
+    except OSError as error:
+        raise DevstackError(f"{path}: cannot be used: {error.strerror}") from error
     try:
         yield Place(path, temporary=False, lock=lock)
     finally:

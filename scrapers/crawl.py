@@ -21,6 +21,7 @@ from scrapers.spiders.tracklist_spider import TracklistSpider
 # As docs/commands.md lists them.
 NOTHING_DONE = 1
 WRONG_CALL = 2
+CANNOT_CREATE = 73
 NO_PERMISSION = 77
 MISCONFIGURED = 78
 _REFUSED_BY_BROKER = {"not_permitted": NO_PERMISSION, "login_refused": MISCONFIGURED}
@@ -30,26 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     Return the exit code.
 
-    1 where no tracklist came of it, 2 for a wrong call, 77 and 78 where RabbitMQ took
-    nothing: our user lacks a permission, or is not let in. Rows are stored then.
+    1 where no tracklist came of it, 2 for a wrong call, 73 where the report cannot be
+    written, 77 and 78 where RabbitMQ took nothing: our user lacks a permission, or is
+    not let in. Rows are stored then.
     """
     asked = _parser().parse_args(arguments)
     settings = Settings()
     settings.setmodule("scrapers.settings", priority="project")
-    known = get_spider_loader(settings).list()
-    try:
-        spider_arguments = dict(pair.split("=", 1) for pair in asked.arguments)
-    except ValueError:
-        return _refuse("-a takes NAME=VALUE")
-    if asked.spider not in known:
-        return _refuse(f"no spider {asked.spider}; there are {', '.join(known)}")
-    if faults := settings["ENVIRONMENT_FAULTS"]:
+    if faults := _faults(asked, settings):
         return _refuse(*faults)
-    if asked.spider != "tracklist_files" and not settings["CRAWL_CONTACT"]:
-        return _refuse(
-            "SCRAPER_CONTACT (an address or a page) or CRAWL_USER_AGENT must be set:"
-            " whoever runs a site must be able to write to you"
-        )
+    spider_arguments = dict(pair.split("=", 1) for pair in asked.arguments)
+    if asked.report and (fault := _cannot_write(asked.report)):
+        _tell(fault)
+        return CANNOT_CREATE
     try:
         report = run(asked.spider, spider_arguments, settings)
     except (ValueError, TypeError) as error:
@@ -59,6 +53,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked.report.write_text(text + "\n", encoding="utf-8")
     sys.stdout.write(text + "\n")
     return _code(report)
+
+
+def _faults(asked: argparse.Namespace, settings: Settings) -> Sequence[str]:
+    """Return what is wrong with a call or its environment."""
+    known = get_spider_loader(settings).list()
+    if any("=" not in pair for pair in asked.arguments):
+        return ["-a takes NAME=VALUE"]
+    if asked.spider not in known:
+        return [f"no spider {asked.spider}; there are {', '.join(known)}"]
+    if faults := settings["ENVIRONMENT_FAULTS"]:
+        return list(faults)
+    if asked.spider != "tracklist_files" and not settings["CRAWL_CONTACT"]:
+        return [
+            (
+                "SCRAPER_CONTACT (an address or a page) or CRAWL_USER_AGENT must be set:"
+                " whoever runs a site must be able to write to you"
+            )
+        ]
+    return []
+
+
+def _cannot_write(path: Path) -> str | None:
+    """Return why a file cannot be written; a long crawl is not begun then."""
+    try:
+        with path.open("ab"):
+            return None
+    except OSError as error:
+        return f"--report {path}: cannot be written: {error.strerror}"
 
 
 def _code(report: CrawlReport) -> int:

@@ -127,8 +127,13 @@ class CrawlReport:
 
     @property
     def achieved(self) -> bool:
-        """Whether the crawl found at least one tracklist."""
-        return self.pages[Page.PARSED] > 0
+        """Whether the crawl found a tracklist, and Postgres took one of those found."""
+        kept = sum(
+            self.tracklists[o] for o in (RowOutcome.STORED, RowOutcome.UNCHANGED)
+        )
+        return self.pages[Page.PARSED] > 0 and (
+            kept > 0 or not self.tracklists[RowOutcome.DROPPED]
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Give plain values for JSON."""

@@ -152,6 +152,8 @@ async def test_people_are_shown_what_was_learnt(database_url, redis_url):
     listed = {s["provider"]: s for s in json.loads(run("providers", "list", "--json"))}
     assert listed["spotify"]["capabilities"]["tracks_in_batches"]["is_open"] is False
     assert listed["musicbrainz"]["capabilities"] == {}
+    assert listed["musicbrainz"]["allowance"] == ["1 call in 1.05 s"]
+    assert listed["spotify"]["calls_today"] == 0
     assert "tracks in batches" in run("providers", "list")
     findings = {f["subject"]: f for f in json.loads(run("doctor", "--json"))}
     assert findings["spotify account"]["detail"] == "tracks in batches closed"

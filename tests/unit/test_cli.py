@@ -324,3 +324,17 @@ def test_doctor_names_what_is_not_set():
 
     assert done.returncode == 1
     assert "PREFETCH_COUNT" in json.loads(done.stdout)[0]["detail"]
+
+
+def test_a_path_that_reads_as_a_query_is_a_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = "1. Orbital - Halcyon\n2. Orbital - Chime\n3. Orbital - Satan\n"
+    Path("select me.txt").write_text(lines)
+
+    monkeypatch.setenv("ENRICHMENT_PROVIDERS", "lastfm")
+    monkeypatch.setenv("LASTFM_API_KEY", "a-key")
+
+    result = run("plan", "select me.txt", "--json")
+
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["tracks"] == 3

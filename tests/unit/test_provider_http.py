@@ -318,3 +318,12 @@ async def test_no_secret_reaches_logs_or_exceptions(caplog):
         shown += traceback.format_exception(raised.value)
     assert "api_key=***" in "".join(shown)
     assert SECRET not in "".join(shown)
+
+
+async def test_waits_between_tries_are_those_that_are_set():
+    pauses = Pauses()
+    respond = failing(*(httpx.ConnectError("x") for _ in range(5)))
+    async with sender(respond, retries=5, pause=pauses, waits=(0.0, 0.0)) as client:
+        await client.ask(Plain(), [QUESTION], permit=Permits())
+
+    assert pauses == [0.0] * 5

@@ -1,5 +1,6 @@
 """`enrichment plan`: what a crawl or a query will cost, before anything is spent."""
 
+import os
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -28,6 +29,7 @@ from enrichment.writing.away import server_away
 from enrichment.writing.store import Store
 
 _LARGEST_SLICE = 1000
+_QUERY_FAULTS = (asyncpg.SyntaxOrAccessError, asyncpg.FeatureNotSupportedError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,10 @@ def _without_contact(settings: Settings) -> Settings:
 
 
 def _is_sql(subject: str) -> bool:
-    """Tell a query from a path that begins like one, such as select.txt."""
+    """Tell a query from a path that begins like one: select.txt, "with love.txt"."""
     words = subject.split(maxsplit=1)
-    return len(words) > 1 and words[0].lower() in {"select", "with"}
+    begins_so = len(words) > 1 and words[0].lower() in {"select", "with"}
+    return begins_so and not os.path.lexists(subject)
 
 
 def _parsed(path: Path) -> list[Wanted]:
@@ -118,7 +121,7 @@ async def _selected(pool: asyncpg.Pool, query: str) -> list[Wanted]:
                     " FROM tracks WHERE track_id IN"
                     f" (SELECT chosen.* FROM ({query}) AS chosen)"
                 )
-            except asyncpg.SyntaxOrAccessError as error:
+            except _QUERY_FAULTS as error:
                 raise InputInvalid(f"the query cannot be run: {error}") from error
     return [
         Wanted(

@@ -71,7 +71,8 @@ def dlq_replay(
     before: Before = None,
     limit: Limit = None,
     per_second: Annotated[
-        float, typer.Option(min=0.01, help="No more than so many each second.")
+        float,
+        typer.Option(min=0.01, max=10_000, help="No more than so many each second."),
     ] = 50.0,
     dry_run: DryRun = False,
 ) -> None:

@@ -15,6 +15,9 @@ from enrichment.commands import (
     run,
 )
 
+# What Postgres holds of a version.
+MOST_SMALLINT = 2**15 - 1
+
 app = typer.Typer(
     help="See why a provider is blocked; pause and resume providers for all workers.",
     no_args_is_help=True,
@@ -69,7 +72,12 @@ def providers_revoke(
     ] = None,
     *,
     rule: Annotated[
-        int | None, typer.Option(help="Only what this version of merging wrote.")
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_SMALLINT,
+            help="Only what this version of merging wrote.",
+        ),
     ] = None,
     since: Annotated[
         datetime | None, typer.Option(help="Only what was fetched since, UTC.")
