@@ -67,8 +67,8 @@ def _faults(asked: argparse.Namespace, settings: Settings) -> Sequence[str]:
     if asked.spider != "tracklist_files" and not settings["CRAWL_CONTACT"]:
         return [
             (
-                "SCRAPER_CONTACT (an address or a page) or CRAWL_USER_AGENT must be set:"
-                " whoever runs a site must be able to write to you"
+                "SCRAPER_CONTACT (an address or a page) or CRAWL_USER_AGENT must be"
+                " set: whoever runs a site must be able to write to you"
             )
         ]
     return []

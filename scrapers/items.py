@@ -1,6 +1,7 @@
 """What a spider may yield: one schema from the page to the queue and to the row."""
 
 import hashlib
+import zlib
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import overload
@@ -15,6 +16,8 @@ MAX_RAW_LENGTH = 4000
 MAX_KEY_BYTES = 1000
 # Postgres' integer.
 MAX_COUNT = 2**31 - 1
+# Text of tracklists takes a twentieth at best when it is packed: more is not tried.
+_BEST_RATIO = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,22 @@ class TrackItem:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptText:
+    """
+    What tracklists were read from, so that they can be read anew.
+
+    Args:
+        digest: SHA-256 of the bytes as they came.
+        packed: these bytes, packed by zlib.
+        bytes: how many they are.
+    """
+
+    digest: str
+    packed: bytes
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class TracklistItem:
     """
     One tracklist on its way through the pipelines; each fills what it is there for.
@@ -49,6 +68,8 @@ class TracklistItem:
         source: spider or importer, as in `tracklists.source`.
         source_key: the source's own key of the page or file.
         content_hash: equal for equal rows under equal identity rules.
+        text: what it was read from; None where that is not kept.
+        part: which of the tracklists in the text it is.
         tracks: identified tracks, each once, in order of appearance (validation).
         requests: what is committed and waits to be published (persistence).
     """
@@ -61,6 +82,8 @@ class TracklistItem:
     revision: str | None = None
     url: str | None = None
     licence: str | None = None
+    text: KeptText | None = None
+    part: str | None = None
     tracks: tuple[TrackItem, ...] = ()
     requests: tuple[EnrichmentRequest, ...] = ()
 
@@ -114,6 +137,21 @@ def storable_key(key: str) -> str:
     digest = hashlib.sha256(key.encode()).hexdigest()
     kept = key.encode()[: MAX_KEY_BYTES - len(digest) - 1].decode("utf-8", "ignore")
     return f"{kept}~{digest}"
+
+
+def kept_text(content: bytes, most: int) -> KeptText | None:
+    """Pack what tracklists were read from; None where it takes more than `most`."""
+    if len(content) > most * _BEST_RATIO:
+        return None
+    packed = zlib.compress(content)
+    if len(packed) > most:
+        return None
+    return KeptText(hashlib.sha256(content).hexdigest(), packed, len(content))
+
+
+def part_of(tracklist: Tracklist, number: int) -> str:
+    """Name a tracklist within its text: by its own key, else by its place."""
+    return storable_key(tracklist.source_key or str(number))
 
 
 def _storable_count(count: int | None) -> int | None:

@@ -111,6 +111,10 @@ METAREFRESH_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
+# A page or file is kept, packed, so that it can be read anew by a better parser; one
+# that takes more is not. Nothing is kept by 0.
+KEPT_TEXT_BYTES = int(_env.number("ENRICHMENT_KEPT_TEXT_BYTES", 1024 * 1024))
+
 LOG_LEVEL = _env.text("LOG_LEVEL", "INFO").upper()
 
 ENVIRONMENT_FAULTS = tuple(_env.faults)

@@ -4,11 +4,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Self, TypeVar
 
 import asyncpg
-import orjson
 from asyncpg.pool import PoolConnectionProxy
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -17,7 +16,15 @@ from scrapy.exceptions import CloseSpider, DropItem
 from enrichment.contract.identity import IDENTITY_VERSION
 from enrichment.contract.messages import EnrichmentRequest, Lane, now, priority_of
 from enrichment.contract.postgres_faults import is_away, is_refusal, is_row_fault
-from scrapers.items import TrackItem, TracklistItem
+from enrichment.contract.tracklist_rows import (
+    DELETE_ROWS,
+    HOLD,
+    INSERT_ROWS,
+    INSERT_TRACKS,
+    NOTE_SAME_SETS,
+)
+from scrapers.columns import rows_json, tracklist_columns, tracks_json
+from scrapers.items import TracklistItem
 from scrapers.report import RowOutcome, Tally
 from scrapers.spiders.tracklist_files import TracklistFilesSpider
 from scrapers.spiders.tracklist_spider import spider_of
@@ -28,31 +35,19 @@ log = logging.getLogger(__name__)
 UPSERT_TRACKLIST = """
 INSERT INTO tracklists AS known (source, source_key, revision, format, title, artist,
     url, recorded_on, licence, declared_rows, parsed_rows, content_hash, gaps_after,
-    retrieved_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::integer[], $14)
+    retrieved_at, text_digest, part)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::integer[], $14, $15,
+    $16)
 ON CONFLICT (source, source_key) DO UPDATE SET
     revision = excluded.revision, format = excluded.format, title = excluded.title,
     artist = excluded.artist, url = excluded.url, recorded_on = excluded.recorded_on,
     licence = excluded.licence, declared_rows = excluded.declared_rows,
     parsed_rows = excluded.parsed_rows, content_hash = excluded.content_hash,
-    gaps_after = excluded.gaps_after, retrieved_at = excluded.retrieved_at
+    gaps_after = excluded.gaps_after, retrieved_at = excluded.retrieved_at,
+    text_digest = excluded.text_digest, part = excluded.part
 WHERE (known.revision, known.content_hash)
     IS DISTINCT FROM (excluded.revision, excluded.content_hash)
 RETURNING tracklist_id
-"""
-
-# 'pending' is the outbox. In the order of ids, so that two crawls with the same tracks
-# cannot lock each other out.
-INSERT_TRACKS = """
-INSERT INTO tracks (track_id, track_key, identity_version, artist, title, version,
-    remixers, featured, status, lane, priority, source, first_queued_at)
-SELECT track_id, track_key, $2, artist, title, version, remixers, featured,
-    'pending', $3, $4, $5, $6
-FROM json_to_recordset($1::json) AS t (track_id uuid, track_key text, artist text,
-    title text, version text, remixers text[], featured text[])
-ORDER BY track_id
-ON CONFLICT (track_id) DO NOTHING
-RETURNING track_id::text
 """
 
 # A file that was copied, linked or moved is no second tracklist: its mentions would
@@ -62,17 +57,22 @@ COPY_OF = """
 SELECT source_key FROM tracklists
 WHERE source = $1 AND content_hash = $2 AND source_key <> $3 LIMIT 1
 """
+# What it held before it became a copy: two copies of one file have changed together.
+DELETE_TRACKLIST = """
+DELETE FROM tracklists
+WHERE source = $1 AND source_key = $2 AND content_hash <> $3
+"""
 
-DELETE_ROWS = "DELETE FROM tracklist_rows WHERE tracklist_id = $1"
-
-INSERT_ROWS = """
-INSERT INTO tracklist_rows (tracklist_id, position, cue_seconds, raw, artist, title,
-    full_title, label, catalog_number, identified, played_with_previous, track_id)
-SELECT $1, position, cue_seconds, raw, artist, title, full_title, label, catalog_number,
-    identified, played_with_previous, track_id
-FROM json_to_recordset($2::json) AS r (position integer, cue_seconds integer, raw text,
-    artist text, title text, full_title text, label text, catalog_number text,
-    identified boolean, played_with_previous boolean, track_id uuid)
+# A text that stands there already is not sent.
+HAS_TEXT = "SELECT EXISTS (SELECT FROM tracklist_texts WHERE digest = $1)"
+KEEP_TEXT = """
+INSERT INTO tracklist_texts (digest, packed, bytes) VALUES ($1, $2, $3)
+ON CONFLICT (digest) DO NOTHING
+"""
+# Of a tracklist that stands there from before texts were kept.
+NAME_TEXT = """
+UPDATE tracklists SET text_digest = $3, part = $4
+WHERE source = $1 AND source_key = $2 AND text_digest IS NULL
 """
 
 # A worker may have finished the track before its confirm reached us.
@@ -84,11 +84,19 @@ WHERE track_id = ANY ($1::uuid[]) AND status = 'pending'
 # A database of another encoding refuses every list with a name that it cannot hold.
 LOOK = """
 SELECT current_setting('server_encoding') AS encoding,
-       to_regclass('tracklist_rows') IS NOT NULL AS has_schema
+       to_regclass('same_sets') IS NOT NULL AS has_schema
 """
 LONGEST_PAUSE_SECONDS = 5.0
 
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A tracklist that was written, and what is to be asked for."""
+
+    tracklist_id: int
+    requests: tuple[EnrichmentRequest, ...]
 
 
 class Persistence:
@@ -154,7 +162,7 @@ class Persistence:
             log.error("The database's encoding is %s, not UTF8", found["encoding"])
             raise CloseSpider("database_not_utf8")
         if not found["has_schema"]:
-            log.error("Postgres has no schema: run `enrichment migrate up` first")
+            log.error("Postgres lacks our schema: run `enrichment migrate up` first")
             raise CloseSpider("database_without_schema")
 
     async def close(self) -> None:
@@ -175,7 +183,9 @@ class Persistence:
         )
         identified = sum(row.identified for row in item.tracklist.rows)
         try:
-            requests = await self._with_patience(lambda: self._store(item, lane))
+            stored = await self._with_patience(lambda: self._store(item, lane))
+            if stored is not None:
+                await self._with_patience(lambda: self._note_same_sets(stored))
         except Exception as error:
             if not _is_postgres(error):
                 raise
@@ -187,9 +197,10 @@ class Persistence:
                 counted, reason = "database_refused", str(error)
             self._tally.tracklist(RowOutcome.DROPPED, identified, counted)
             raise DropItem(f"{item.source_key}: {reason}") from error
-        if requests is None:
+        if stored is None:
             self._tally.tracklist(RowOutcome.UNCHANGED, identified)
             return item
+        requests = stored.requests
         self._tally.tracklist(RowOutcome.STORED, identified)
         self._tally.tracks(new=len(requests), known=len(item.tracks) - len(requests))
         return replace(item, requests=requests)
@@ -221,25 +232,17 @@ class Persistence:
             raise CloseSpider("database_unavailable")
         return self._pool
 
-    async def _store(
-        self, item: TracklistItem, lane: Lane
-    ) -> tuple[EnrichmentRequest, ...] | None:
+    async def _store(self, item: TracklistItem, lane: Lane) -> _Stored | None:
         """Commit; None where the tracklist has not changed."""
+        queued_at = now()
+        priority = priority_of(item.source, lane, new=True)
         async with self._connections.acquire() as connection, connection.transaction():
-            if item.source == TracklistFilesSpider.name and await _is_copy(
-                connection, item
-            ):
-                return None
-            tracklist_id = await connection.fetchval(
-                UPSERT_TRACKLIST, *_tracklist_columns(item)
-            )
+            tracklist_id = await _written(connection, item)
             if tracklist_id is None:
                 return None
-            queued_at = now()
-            priority = priority_of(item.source, lane, new=True)
             inserted = await connection.fetch(
                 INSERT_TRACKS,
-                _tracks_json(item.tracks),
+                tracks_json(item.tracks),
                 IDENTITY_VERSION,
                 lane.value,
                 priority,
@@ -247,9 +250,9 @@ class Persistence:
                 queued_at,
             )
             await connection.execute(DELETE_ROWS, tracklist_id)
-            await connection.execute(INSERT_ROWS, tracklist_id, _rows_json(item))
+            await connection.execute(INSERT_ROWS, tracklist_id, rows_json(item))
         new = {row["track_id"] for row in inserted}
-        return tuple(
+        requests = (
             EnrichmentRequest(
                 track_id=track.track_id,
                 artist=track.artist,
@@ -266,6 +269,10 @@ class Persistence:
             for track in item.tracks
             if track.track_id in new
         )
+        return _Stored(tracklist_id, tuple(requests))
+
+    async def _note_same_sets(self, stored: _Stored) -> None:
+        await self._connections.execute(NOTE_SAME_SETS, stored.tracklist_id)
 
     async def _with_patience(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
         """Try until it works or our patience ends; pauses grow."""
@@ -287,6 +294,29 @@ def _is_postgres(error: Exception) -> bool:
     return is_away(error) or is_row_fault(error)
 
 
+async def _written(
+    connection: "PoolConnectionProxy[Any]", item: TracklistItem
+) -> int | None:
+    """Write the tracklist without its rows; None where there is nothing to do."""
+    await connection.execute(HOLD)
+    if item.source == TracklistFilesSpider.name and await _is_copy(connection, item):
+        await connection.execute(
+            DELETE_TRACKLIST, item.source, item.source_key, item.content_hash
+        )
+        return None
+    if item.text and not await connection.fetchval(HAS_TEXT, item.text.digest):
+        text = item.text
+        await connection.execute(KEEP_TEXT, text.digest, text.packed, text.bytes)
+    written: int | None = await connection.fetchval(
+        UPSERT_TRACKLIST, *tracklist_columns(item)
+    )
+    if written is None and item.text:
+        await connection.execute(
+            NAME_TEXT, item.source, item.source_key, item.text.digest, item.part
+        )
+    return written
+
+
 async def _is_copy(connection: "PoolConnectionProxy[Any]", item: TracklistItem) -> bool:
     """Say whether another file with the same rows is stored already."""
     await connection.execute(LOCK_CONTENT, item.content_hash)
@@ -296,31 +326,3 @@ async def _is_copy(connection: "PoolConnectionProxy[Any]", item: TracklistItem) 
     if other is not None:
         log.info("%s holds the rows of %s: not stored twice", item.source_key, other)
     return other is not None
-
-
-def _tracklist_columns(item: TracklistItem) -> tuple[object, ...]:
-    tracklist = item.tracklist
-    return (
-        item.source,
-        item.source_key,
-        item.revision,
-        tracklist.format,
-        tracklist.title,
-        tracklist.artist,
-        item.url,
-        tracklist.recorded_on,
-        item.licence,
-        tracklist.declared_rows,
-        len(tracklist.rows),
-        item.content_hash,
-        list(tracklist.gaps_after),
-        item.retrieved_at,
-    )
-
-
-def _tracks_json(tracks: Iterable[TrackItem]) -> str:
-    return orjson.dumps(list(tracks)).decode()
-
-
-def _rows_json(item: TracklistItem) -> str:
-    return orjson.dumps(list(item.tracklist.rows)).decode()

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from http import HTTPStatus
@@ -16,7 +17,13 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from enrichment.contract.messages import Lane
-from scrapers.items import TracklistItem, tracklist_item
+from scrapers.items import (
+    KeptText,
+    TracklistItem,
+    kept_text,
+    part_of,
+    tracklist_item,
+)
 from scrapers.parsing import ParseFailed, Parser
 from scrapers.report import Page, RowOutcome, Tally
 from scrapers.tracklists.tracklist import Blocked, NoTracklist, NotUnderstood, Tracklist
@@ -90,9 +97,11 @@ class TracklistSpider(scrapy.Spider):
             url: where people find it.
         """
         retrieved_at = datetime.now(UTC)
-        for number, tracklist in enumerate(await self._parsed(content, key), 1):
+        tracklists = await self._parsed(content, key)
+        text = await self._kept(content) if tracklists else None
+        for number, tracklist in enumerate(tracklists, 1):
             self._count_left_out(tracklist, key)
-            yield tracklist_item(
+            item = tracklist_item(
                 tracklist,
                 source=self.source,
                 source_key=self.source_key(tracklist, key, number),
@@ -100,6 +109,12 @@ class TracklistSpider(scrapy.Spider):
                 url=url,
                 licence=self.licence,
             )
+            yield replace(item, text=text, part=part_of(tracklist, number))
+
+    async def _kept(self, content: bytes) -> KeptText | None:
+        """Pack the content beside the event loop, for `tracklists reparse`."""
+        most = self.crawler.settings.getint("KEPT_TEXT_BYTES")
+        return await asyncio.to_thread(kept_text, content, most)
 
     def _count_left_out(self, tracklist: Tracklist, key: str) -> None:
         """Say and count which lines among the rows became none."""

@@ -14,6 +14,9 @@ import pytest
 import typer.main
 
 from enrichment.cli import app
+from enrichment.lookup.bench import Bench, BenchReason
+from enrichment.lookup.redis_link import RedisLink, open_client
+from enrichment.tracks import ProviderName
 from enrichment.writing import migrations
 from tests.conftest import PROJECT
 
@@ -24,7 +27,11 @@ CREDENTIALS = {
     "LASTFM_API_KEY": "a-key",
     "MUSICBRAINZ_USER_AGENT": "Tests/1.0 (tests@example.org)",
 }
-WAITS = {"worker", "serve"}  # these wait for their servers; other tests hold that
+# These wait for their servers, which other tests hold; a wrong setting ends them.
+WAITS = {"worker", "serve"}
+WRONG_SETTINGS = {
+    *("bad ports", "nothing set", "bad numbers", "bad user agent", "no address"),
+}
 NEEDS_NO_SERVER = {"parse", "match", "replay"}
 # One call of every other command, by its name.
 CALLS = {
@@ -48,6 +55,10 @@ CALLS = {
     "tracks add": ["Orbital", "Halcyon"],
     "tracks fix": ["Orbital - Halcyon", "label=FFRR"],
     "tracks delete": ["Orbital - Halcyon", "--yes"],
+    "tracklists list": [],
+    "tracklists show": ["1"],
+    "tracklists remove": ["1", "--yes"],
+    "tracklists reparse": ["--all", "--yes"],
     "dlq list": [],
     "dlq show": ["1"],
     "dlq replay": [],
@@ -101,6 +112,15 @@ def with_password(url, password):
     )
 
 
+async def bench_for_a_day(redis_url):
+    client = open_client(redis_url)
+    try:
+        bench = Bench(RedisLink(client))
+        await bench.bench(ProviderName.SPOTIFY, BenchReason.QUOTA, retry_after=86_400)
+    finally:
+        await client.aclose()
+
+
 async def older_schema(database_url):
     connection = await asyncpg.connect(database_url)
     try:
@@ -151,6 +171,14 @@ def test_every_command_stands_in_the_table():
     assert set(leaf_commands()) == {*CALLS, *WAITS, *NEEDS_NO_SERVER}
 
 
+@pytest.mark.parametrize("fault", WRONG_SETTINGS, indirect=True)
+def test_what_waits_for_servers_waits_for_no_setting(fault):
+    for code, out, err in run([["worker"], ["serve"]], fault):
+        assert code == 78
+        assert "Traceback" not in out + err
+        assert err.startswith("enrichment: ")
+
+
 @pytest.mark.parametrize("fault", FAULTS, indirect=True)
 def test_no_command_ends_in_a_traceback(fault):
     names = [n for n in CALLS if n != "queue-init" or "hidden" not in str(fault)]
@@ -196,6 +224,11 @@ ODD = [
     (["tracks", "fix", "A - B", "label=x"], 1, "no row"),
     (["tracks", "delete", "A - B", "--yes"], 1, "no row"),
     (["tracks", "search", "nobody"], 1, "nobody"),
+    (["tracklists", "remove", "9", "--yes"], 65, "no tracklist 9"),
+    (["tracklists", "remove", "0", "--yes"], 2, "TRACKLISTS"),
+    (["tracklists", "show", str(2**63)], 2, "TRACKLIST"),
+    (["tracklists", "reparse"], 2, "--all"),
+    (["tracklists", "reparse", "7"], 65, "no tracklist 7"),
     (["explain", "x"], 65, "'x'"),
     (["explain", str(uuid4())], 1, "no row"),
     (["explain", "\x1b - \x01"], 65, "names no track"),
@@ -203,6 +236,21 @@ ODD = [
     (["replay", "demo/tracklists", "--catalogue", "/nowhere"], 2, "/nowhere"),
     (["replay", "demo/tracklists", "--report", "/proc/x/y"], 73, "/proc/x"),
     (["replay", "demo/tracklists", "--keep", "/proc/x"], 73, "/proc/x"),
+    (["replay", "demo/tracklists", "--report", "/usr"], 73, "/usr"),
+    (["replay", "demo/tracklists", "--time-scale", "inf"], 2, "--time-scale"),
+    (["plan", "WITH x AS (DELETE FROM tracks) SELECT 1"], 65, "WITH"),
+    (["dlq", "replay", "--per-second", "inf"], 2, "--per-second"),
+    (["dlq", "replay", "--per-second", "nan"], 2, "--per-second"),
+    (["providers", "revoke", "--rule", "99999999999", "--yes"], 2, "--rule"),
+    (["worker", "--queue", "banana"], 78, "banana"),
+    (["worker", "--prefetch", "0"], 2, "--prefetch"),
+    # every command that reads a path, times paths that are none
+    *(
+        ([command, path], 66, shown)
+        for command in ("parse", "match", "plan", "replay")
+        for path, shown in (("/nowhere", "/nowhere"), ("/nowhere/\udcff", "xff"))
+    ),
+    *(([command, "/usr"], 66, "/usr") for command in ("parse", "match")),
 ]
 
 
@@ -223,6 +271,26 @@ def test_odd_arguments_are_told_in_one_line_and_nothing_is_done(
         assert named in err, (arguments, err[-300:])
     status = run([["migrate", "status"]], servers)
     assert "missing" not in status[0][1]
+
+
+def test_resuming_says_which_benches_stay_and_lifts_them(
+    stack, database_url, redis_url, rabbitmq_url
+):
+    servers = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "RABBITMQ_URL": rabbitmq_url,
+    }
+    asyncio.run(bench_for_a_day(redis_url))
+    resume = ["providers", "resume", "spotify"]
+
+    left, lifted, again = run([resume, [*resume, "--lift-bench"], resume], servers)
+
+    assert "stays benched until" in left[1]
+    assert "--lift-bench" in left[1]
+    assert "resumed for all workers" not in left[1]
+    for answer in (lifted, again):
+        assert "spotify is resumed for all workers" in answer[1]
 
 
 def test_doctor_is_not_green_where_a_worker_refuses_to_start(

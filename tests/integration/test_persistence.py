@@ -12,9 +12,9 @@ from scrapy.utils.test import get_crawler
 from enrichment.contract.messages import Lane
 from scrapers.items import TracklistItem, tracklist_item
 from scrapers.pipelines.persistence import Persistence
-from scrapers.pipelines.validation import validated
 from scrapers.report import Tally, crawl_report
 from scrapers.tracklists.tracklist import Row, Tracklist
+from scrapers.validating import validated
 from tests.crawls import rows
 
 pytestmark = pytest.mark.timeout(300)
@@ -251,6 +251,19 @@ async def test_a_copy_of_a_file_is_no_second_tracklist(url):
 
     assert len(await fetched(url, "SELECT FROM tracklists")) == 2
     assert len(await fetched(url, "SELECT FROM tracklist_rows")) == 4
+
+
+async def test_copies_that_change_together_stay_one_tracklist(url):
+    def file(key, *titles):
+        return item("One", *titles, key=key, source="tracklist_files")
+
+    async with Crawl(url) as persistence:
+        await persistence.process_item(file("/sets/a.txt", "Two"))
+        for key in ("/sets/../link.txt", "/sets/a.txt"):
+            await persistence.process_item(file(key, "Three"))
+
+    assert len(await fetched(url, "SELECT FROM tracklists")) == 1
+    assert len(await fetched(url, "SELECT FROM tracklist_rows")) == 2
 
 
 async def test_a_site_may_list_one_set_twice(url):

@@ -41,7 +41,7 @@ SOON = timedelta(days=1)
 
 _MOST_PLAYED = """
 SELECT t.track_id, t.artist, t.title, t.isrc, count(*) AS mentions
-FROM tracklist_rows AS r JOIN tracks AS t USING (track_id)
+FROM played_rows AS r JOIN tracks AS t USING (track_id)
 GROUP BY t.track_id ORDER BY mentions DESC, t.track_id LIMIT $1
 """
 

@@ -26,6 +26,7 @@ from enrichment.commands import (
     providers,
     rematch,
     run,
+    tracklists,
     tracks,
 )
 
@@ -42,6 +43,7 @@ app.add_typer(migrate.app, name="migrate")
 app.add_typer(providers.app, name="providers")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(cache.app, name="cache")
+app.add_typer(tracklists.app, name="tracklists")
 app.add_typer(tracks.app, name="tracks")
 
 
@@ -259,7 +261,8 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
     ] = "full",
     seed: Annotated[int, typer.Option(help="Of the invented world.")] = 7,
     time_scale: Annotated[
-        float, typer.Option(min=0.1, help="Run all limits this much faster.")
+        float,
+        typer.Option(min=0.1, max=100_000, help="Run all limits this much faster."),
     ] = 1.0,
     spotify_day: Annotated[
         int | None,
@@ -310,6 +313,8 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
     for folder in (*(file and file.parent for file in files), keep):
         if folder is not None:
             _make(folder)
+    if report is not None and report.is_dir():
+        fail(f"{report}: cannot be written: it is a folder", CANNOT_CREATE)
 
     plan = play.Plan(
         path=path,

@@ -109,7 +109,13 @@ async def _write_finished(
         known: Mapping[str, KnownTrack], revoked: Sequence[Revocation]
     ) -> list[_Known]:
         return [
-            _Known(track.rows, request.source, request.lane.value, of=(track, request))
+            _Known(
+                track.rows,
+                request.source,
+                request.lane.value,
+                asked_at=request.queued_at,
+                of=(track, request),
+            )
             for track, request in finished
             if is_blank(known.get(track_id_of(track.rows)), track)
             and not is_taken_back(track, revoked)
@@ -202,6 +208,7 @@ def _merge(track: Track, known: Mapping[str, KnownTrack], moment: Moment) -> _Me
         made.track.source,
         made.track.lane,
         made.asked,
+        track.request.queued_at,
         made=made,
         of=track,
     )

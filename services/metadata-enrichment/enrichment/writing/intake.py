@@ -7,6 +7,7 @@ import asyncpg
 from enrichment.contract.identity import IDENTITY_VERSION, TrackKey
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.contract.titles import parse_name
+from enrichment.writing import revocations
 from enrichment.writing.away import server_away
 
 # 'pending' is the outbox: what is not published now is published by a sweep.
@@ -71,6 +72,7 @@ async def admit(
     name = parse_name(wish.artist, wish.title)
     with server_away():
         async with pool.acquire() as connection, connection.transaction():
+            await connection.execute(revocations.HOLD)
             tag = await connection.execute(
                 _ADMIT,
                 *(key.track_id, key.text, IDENTITY_VERSION, name.artist),

@@ -11,7 +11,7 @@ from enrichment.tracks import ProviderName
 _LOCK = 7_265_414_004
 # Begins a write: a revocation is noted before it or after it, never meanwhile.
 HOLD = f"SELECT pg_advisory_xact_lock_shared({_LOCK})"
-_WAIT_FOR_WRITES = f"SELECT pg_advisory_xact_lock({_LOCK})"
+HOLD_ALONE = f"SELECT pg_advisory_xact_lock({_LOCK})"
 
 _NOTE = """
 INSERT INTO provider_revocations (provider, since, before) VALUES ($1, $2, $3)
@@ -68,7 +68,7 @@ async def note(
 ) -> None:
     """Note a revocation in a transaction of its own, after the writes under way."""
     async with connection.transaction():
-        await connection.execute(_WAIT_FOR_WRITES)
+        await connection.execute(HOLD_ALONE)
         await connection.execute(_NOTE, provider.value, since, before)
 
 

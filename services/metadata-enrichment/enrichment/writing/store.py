@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 import asyncpg
@@ -10,7 +11,7 @@ import asyncpg
 from enrichment.contract.identity import is_track_id
 from enrichment.contract.postgres_faults import is_row_fault
 from enrichment.tracks import EnrichedTrack, TrackRows
-from enrichment.writing import known, probe, revocations
+from enrichment.writing import known, probe, removals, revocations
 from enrichment.writing.away import server_away
 from enrichment.writing.credits import write_credits
 from enrichment.writing.known import Asked, KnownTrack
@@ -39,12 +40,14 @@ class Change:
     Args:
         source, lane: for a row that is not there yet.
         providers: whose records are written; None for all that `rows` holds.
+        asked_at: when the message was made; None where nobody says.
     """
 
     rows: TrackRows
     source: str
     lane: str
     providers: Collection[str] | None = None
+    asked_at: datetime | None = None
 
 
 # Gives the changes, from what the rows say now and what has been taken back. It is
@@ -126,7 +129,9 @@ class Store:
                 await connection.execute(revocations.HOLD)
                 revoked = await revocations.in_force(connection)
                 now_known = await known.lock(connection, asked)
-                changes = make(now_known, revoked)
+                changes = await removals.without_removed(
+                    connection, make(now_known, revoked), now_known
+                )
                 if changes:
                     await _write(connection, changes, now_known)
         except _OvertakenError:

@@ -1,0 +1,36 @@
+"""Tracklists as rows: what a crawl writes, and what writes them anew later."""
+
+# Any fixed number of ours: whoever stores a tracklist holds it shared, whoever takes
+# tracks away alone; no row then names a track that goes at this moment.
+_LOCK = 7_265_414_007
+HOLD = f"SELECT pg_advisory_xact_lock_shared({_LOCK})"
+HOLD_ALONE = f"SELECT pg_advisory_xact_lock({_LOCK})"
+
+# 'pending' is the outbox. In the order of ids, so that two crawls with the same tracks
+# cannot lock each other out.
+INSERT_TRACKS = """
+INSERT INTO tracks (track_id, track_key, identity_version, artist, title, version,
+    remixers, featured, status, lane, priority, source, first_queued_at)
+SELECT track_id, track_key, $2, artist, title, version, remixers, featured,
+    'pending', $3, $4, $5, $6
+FROM json_to_recordset($1::json) AS t (track_id uuid, track_key text, artist text,
+    title text, version text, remixers text[], featured text[])
+ORDER BY track_id
+ON CONFLICT (track_id) DO NOTHING
+RETURNING track_id::text
+"""
+
+DELETE_ROWS = "DELETE FROM tracklist_rows WHERE tracklist_id = $1"
+
+INSERT_ROWS = """
+INSERT INTO tracklist_rows (tracklist_id, position, cue_seconds, raw, artist, title,
+    full_title, label, catalog_number, identified, played_with_previous, track_id)
+SELECT $1, position, cue_seconds, raw, artist, title, full_title, label, catalog_number,
+    identified, played_with_previous, track_id
+FROM json_to_recordset($2::json) AS r (position integer, cue_seconds integer, raw text,
+    artist text, title text, full_title text, label text, catalog_number text,
+    identified boolean, played_with_previous boolean, track_id uuid)
+"""
+
+# After the rows are committed: two tracklists stored at once see each other then.
+NOTE_SAME_SETS = "SELECT note_same_sets($1)"

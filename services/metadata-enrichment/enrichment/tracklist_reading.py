@@ -1,0 +1,53 @@
+"""What tracklists were read from, read by the parsers of today."""
+
+import zlib
+
+from enrichment.writing.tracklists import Reading, StoredTracklist
+from scrapers.columns import rows_json, tracks_json
+from scrapers.items import part_of, tracklist_item
+from scrapers.tracklists import parse
+from scrapers.tracklists.tracklist import Tracklist
+from scrapers.validating import has_places, validated
+
+
+def tracklists_of(packed: bytes) -> dict[str, Tracklist]:
+    """
+    Return the tracklists of a kept text by their parts.
+
+    Raises:
+        TracklistError: today's parsers find none in it.
+    """
+    found = parse(zlib.decompress(packed))
+    return {part_of(tracklist, n): tracklist for n, tracklist in enumerate(found, 1)}
+
+
+def reading(stored: StoredTracklist, tracklist: Tracklist) -> Reading | None:
+    """Return a tracklist as it is to be written; None where its rows are no list."""
+    item = tracklist_item(
+        tracklist,
+        source=stored.source,
+        source_key=stored.source_key,
+        retrieved_at=stored.retrieved_at,
+    )
+    if not has_places(item):
+        return None
+    item, _ = validated(item)
+    return Reading(
+        stored,
+        item.content_hash,
+        _columns(item.tracklist),
+        tracks_json(item.tracks),
+        rows_json(item),
+    )
+
+
+def _columns(tracklist: Tracklist) -> tuple[object, ...]:
+    return (
+        tracklist.format,
+        tracklist.title,
+        tracklist.artist,
+        tracklist.recorded_on,
+        tracklist.declared_rows,
+        len(tracklist.rows),
+        list(tracklist.gaps_after),
+    )
