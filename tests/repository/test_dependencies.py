@@ -77,7 +77,9 @@ def test_the_image_of_the_workers_has_what_the_command_takes_from_the_scrapers()
     image = (PROJECT / "services/metadata-enrichment/Dockerfile.worker").read_text()
     folder = PROJECT / "services/metadata-enrichment/enrichment"
     taken = {
-        f"scrapers/{alias.name}.py" if node.module == "scrapers" else node.module
+        f"scrapers/{alias.name}.py"
+        if node.module == "scrapers"
+        else f"{node.module.replace('.', '/')}.py"
         for file in folder.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.ImportFrom)
@@ -87,4 +89,4 @@ def test_the_image_of_the_workers_has_what_the_command_takes_from_the_scrapers()
 
     assert taken
     for what in taken:
-        assert what.startswith("scrapers.tracklists") or what in image
+        assert what.startswith("scrapers/tracklists") or what in image
