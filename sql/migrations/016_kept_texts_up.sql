@@ -77,8 +77,8 @@ BEGIN
                left(recorded_on, 4) AS year,
                nullif(lower(regexp_replace(artist, '[[:space:][:punct:]]', '', 'g')), '')
                    AS dj
-        FROM tracklists
-        WHERE tracklist_id = list OR tracklist_id IN (SELECT tracklist_id FROM met)
+        FROM (SELECT list AS tracklist_id UNION ALL SELECT tracklist_id FROM met) AS m
+        JOIN tracklists USING (tracklist_id)
     ), compared AS (
         SELECT o.tracklist_id,
                coalesce(o.day = me.day, false) AS day_agrees,
@@ -134,9 +134,6 @@ CREATE TABLE IF NOT EXISTS removed_tracks (
     track_id   uuid PRIMARY KEY,
     removed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-
--- What stands already; new tracklists are looked at as they come.
-SELECT count(note_same_sets(tracklist_id)) FROM tracklists;
 
 INSERT INTO schema_migrations (version, name) VALUES (16, 'kept_texts')
 ON CONFLICT (version) DO NOTHING;

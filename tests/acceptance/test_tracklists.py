@@ -120,7 +120,7 @@ def test_reading_anew_changes_what_the_parser_reads_otherwise_and_nothing_else(
 ):
     told = enrichment(environment, "reparse", "--all", "--yes")
 
-    assert told.startswith("3 tracklists read anew: 0 would change, 3 are as they were")
+    assert told.startswith("3 tracklists read anew: 0 changed, 3 are as they were")
     assert picture(database_url) == filled
     # as a parser of before read it
     pipeline.rows(

@@ -165,6 +165,9 @@ async def reparse(
             raise InputInvalid(f"no tracklist {min(missing)}: nothing is read anew")
         async for reading in _readings(pool, there, done):
             await _write(pool, reading, done, dry_run=dry_run)
+        if not dry_run:
+            for tracklist_id in there:
+                await tracklists.note_same_sets(pool, tracklist_id)
     if not dry_run and done.gone.tracks:
         await _forget(settings)
     return done

@@ -116,9 +116,10 @@ def tracklists_reparse(
     settings = load_settings()
     wanted = None if all_ else tracklists
     looked = result_of(lambda: command.reparse(settings, wanted, dry_run=True))
-    if dry_run or not looked.changed:
+    if dry_run:
         typer.echo(looked.sentence(dry_run=True))
         return
-    confirm(f"{looked.sentence(dry_run=True)}.", yes=yes)
+    if looked.changed:
+        confirm(f"{looked.sentence(dry_run=True)}.", yes=yes)
     done = result_of(lambda: command.reparse(settings, wanted, dry_run=False))
     typer.echo(done.sentence(dry_run=False))

@@ -172,6 +172,12 @@ async def packed_text(pool: asyncpg.Pool, digest: str) -> bytes | None:
     return packed
 
 
+async def note_same_sets(pool: asyncpg.Pool, tracklist_id: int) -> None:
+    """Find anew which tracklists are of the same set as one."""
+    with server_away():
+        await pool.execute(tracklist_rows.NOTE_SAME_SETS, tracklist_id)
+
+
 async def remove(
     pool: asyncpg.Pool, wanted: Sequence[int], *, dry_run: bool
 ) -> Removed:
@@ -218,7 +224,6 @@ class Rewritten:
 
 async def rewrite(pool: asyncpg.Pool, reading: Reading, *, dry_run: bool) -> Rewritten:
     """Write a tracklist as it is read today, its new tracks as crawls write them."""
-    tracklist_id = reading.stored.tracklist_id
     with server_away():
         async with pool.acquire() as connection:
             transaction = connection.transaction()
@@ -229,8 +234,6 @@ async def rewrite(pool: asyncpg.Pool, reading: Reading, *, dry_run: bool) -> Rew
                 await transaction.rollback()
                 raise
             await (transaction.rollback() if dry_run else transaction.commit())
-            if not dry_run:
-                await connection.execute(tracklist_rows.NOTE_SAME_SETS, tracklist_id)
     return done
 
 
