@@ -32,12 +32,15 @@ BEGIN
              ' provider_calls, provider_benches'),
             ('musicdb_worker', 'DELETE', 'track_credits, provider_answers'),
             ('musicdb_worker', 'UPDATE', 'mentions_seen'),
-            -- stores tracklists with their rows and new tracks; notes what is published
-            ('musicdb_scraper', 'SELECT', 'tracks, tracklists, tracklist_rows'),
-            ('musicdb_scraper', 'INSERT', 'tracks, tracklists, tracklist_rows'),
+            -- stores tracklists with their texts, rows and new tracks, and which are the
+            -- same set; notes what is published
+            ('musicdb_scraper', 'SELECT, INSERT',
+             'tracks, tracklists, tracklist_rows, tracklist_texts, same_sets'),
             ('musicdb_scraper', 'UPDATE', 'tracklists'),
             ('musicdb_scraper', 'UPDATE (status, published_at)', 'tracks'),
-            ('musicdb_scraper', 'DELETE', 'tracklist_rows'),
+            -- a copy of a file, what a tracklist held before, a text that nobody needs
+            ('musicdb_scraper', 'DELETE',
+             'tracklists, tracklist_rows, tracklist_texts, same_sets'),
             -- takes in tracks, marks them to be asked again, sweeps; kept answers end as
             -- their terms ask
             ('musicdb_service', 'SELECT', 'ALL TABLES IN SCHEMA public'),

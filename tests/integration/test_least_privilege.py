@@ -32,7 +32,7 @@ ROLES = ("musicdb_worker", "musicdb_scraper", "musicdb_service", "musicdb_analys
 # What each role may delete from, and the tables that it may insert into.
 DELETES = {
     "musicdb_worker": {"track_credits", "provider_answers"},
-    "musicdb_scraper": {"tracklist_rows"},
+    "musicdb_scraper": {"tracklists", "tracklist_rows", "tracklist_texts", "same_sets"},
     "musicdb_service": {"provider_answers"},
     "musicdb_analyst": set(),
 }
@@ -41,7 +41,9 @@ INSERTS = {
         "tracks", "artists", "track_credits", "provider_records", "provider_answers",
         "provider_calls", "provider_benches",
     },
-    "musicdb_scraper": {"tracks", "tracklists", "tracklist_rows"},
+    "musicdb_scraper": {
+        "tracks", "tracklists", "tracklist_rows", "tracklist_texts", "same_sets",
+    },
     "musicdb_service": {"tracks"},
     "musicdb_analyst": set(),
 }  # fmt: skip

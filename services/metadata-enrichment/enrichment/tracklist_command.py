@@ -87,7 +87,7 @@ def _say_what(one: StoredTracklist, same: Sequence[Mapping[str, object]]) -> Non
 
 async def remove(settings: Settings, ids: Sequence[int], *, dry_run: bool) -> str:
     """Take tracklists back; return what that is, or would be."""
-    async with postgres(settings) as pool:
+    async with postgres(settings, owner=True) as pool:
         missing = set(ids) - {*await tracklists.ids(pool, ids)}
         if missing:
             raise InputInvalid(
@@ -159,7 +159,7 @@ async def reparse(
 ) -> Reparsed:
     """Read tracklists anew from their kept texts, and write those that changed."""
     done = Reparsed()
-    async with postgres(settings) as pool:
+    async with postgres(settings, owner=True) as pool:
         there = await tracklists.ids(pool, ids)
         if missing := set(ids or ()) - set(there):
             raise InputInvalid(f"no tracklist {min(missing)}: nothing is read anew")
