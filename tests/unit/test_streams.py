@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
 from importlib.metadata import version
@@ -74,3 +75,25 @@ def test_a_plan_needs_no_contact_and_a_terminal_no_utf8(tmp_path, as_json):
     assert planned.returncode == 0, planned.stderr
     assert planned.stdout.isascii()
     assert "musicbrainz" in planned.stdout
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_log_has_colours_at_a_terminal_unless_they_are_not_wanted(tmp_path, wanted):
+    (tmp_path / "night.txt").write_text(TRACKLIST)
+    (tmp_path / "none.txt").write_text("no list\n")
+    terminal, theirs = pty.openpty()
+
+    subprocess.run(
+        [COMMAND, "plan", tmp_path],
+        env={"PATH": os.environ["PATH"], **({} if wanted else {"NO_COLOR": "1"})},
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        check=True,
+        timeout=60,
+    )
+
+    said = os.read(terminal, 100_000)
+    os.close(theirs)
+    os.close(terminal)
+    assert b"Left out" in said
+    assert (b"\x1b[" in said) == wanted

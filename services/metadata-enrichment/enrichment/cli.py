@@ -35,7 +35,6 @@ from enrichment.commands import (
 app = typer.Typer(
     name="enrichment",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -1,6 +1,7 @@
 """What all commands share: settings or one line why not, a loop, an exit code."""
 
 import asyncio
+import os
 import sys
 import traceback
 from collections.abc import Coroutine, Iterator
@@ -39,7 +40,8 @@ def load_settings(**changed: object) -> Any:  # noqa: ANN401 (Settings, imported
         loaded = settings.load()
     except ConfigurationError as error:
         fail(str(error), MISCONFIGURED)
-    logs.configure(loaded.log_level, colours=sys.stderr.isatty())
+    colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    logs.configure(loaded.log_level, colours=colours)
     given = {name: value for name, value in changed.items() if value is not None}
     return loaded.model_copy(update=given)
 
