@@ -162,3 +162,32 @@ def test_long_and_odd_titles_are_decided_too(sign):
     for ours, theirs in ((long, long), ("Harbour", long), (long, "Harbour")):
         decision = matching.decide(wanted(ours, ours), [entry("1", theirs, theirs)])
         assert decision.reasons or decision.score == 1.0
+
+
+def test_who_made_a_mix_and_is_credited_too_is_no_partner():
+    mix = entry("a", "Harbour (Wren Mix)", "Night Ferry & Wren")
+    other = entry("b", "Harbour (Dub)")
+    assert chosen(mix, other, title="Harbour (Wren Mix)") == "a"
+
+
+def test_a_title_that_speaks_of_a_tribute_is_taken_from_its_own_ep():
+    title = "Tribute to Betty"
+    assert chosen(entry("a", title, album=f"{title} EP"), title=title) == "a"
+
+
+def test_a_page_whose_artist_is_told_from_his_namesakes_is_not_corrected_away():
+    page = Candidate(ProviderName.LASTFM, "a", "Scar (NL)", "Harbour")
+    assert chosen(page, artist="Scar") == "a"
+
+
+def test_a_version_by_that_word_alone_is_taken_and_told():
+    decision = matching.decide(wanted(), [entry("a", "Harbour Version")])
+    assert (decision.verdict, decision.reasons != ()) == (ACCEPT, True)
+
+
+def test_the_bracket_behind_a_title_in_another_script_may_be_the_title():
+    assert chosen(entry("a", "항구 (Harbour)")) == "a"
+
+
+def test_a_remark_that_says_it_was_done_anew_is_a_version():
+    assert chosen(entry("a", "Harbour (Wren Re-Do)")) in (AMBIGUOUS, NONE)

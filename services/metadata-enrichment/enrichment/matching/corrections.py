@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from enrichment.contract.spelling import folded
 from enrichment.contract.titles import TrackName, parse_name
+from enrichment.matching.lettering import without_namesake
 from enrichment.matching.penalties import alike
 from enrichment.tracks import Candidate, ProviderName, Wanted
 
@@ -55,7 +56,7 @@ def _all_words(name: TrackName, more: Iterable[str] = ()) -> set[tuple[str, ...]
 
 
 def _words(printed: str) -> tuple[str, ...]:
-    words = folded(printed).split()
+    words = folded(without_namesake(printed)).split()
     return tuple(word for word in words if word not in _UNHEARD) or tuple(words)
 
 

@@ -138,14 +138,18 @@ def numbers_in(title: str) -> tuple[str, ...]:
 @lru_cache(REMEMBERED)
 def person_of(name: str) -> tuple[str, frozenset[str]]:
     """Return the letters and the words of one artist's name."""
-    if name.endswith(")"):
-        name = _NAMESAKE.sub("", name)
+    name = without_namesake(name)
     if "!" in name:
         name = _SIGN_FOR_I.sub("i", name)
     words = words_of(name)
     if words and words[0] in _BEFORE_PERSONS:
         words = words[1:] or (*words, *_symbols(name))
     return "".join(words), frozenset(words)
+
+
+def without_namesake(name: str) -> str:
+    """Return a name without the land or number that tells namesakes apart."""
+    return _NAMESAKE.sub("", name) if name.endswith(")") else name
 
 
 def _symbols(name: str) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ def _titles(name: TrackName) -> Iterator[tuple[str, str]]:
         yield title, ""
     bare = _VERSION.search(title)
     if bare and not DASH.search(title):
-        yield title[: bare.start()], ""
+        yield title[: bare.start()], bare[0].strip()
     if may_number(title) and NUMBER_WORD.search(title):
         yield NUMBER_WORD.sub(lambda word: SPELT_NUMBERS[word[0].lower()], title), ""
     if "/" in title and (guest := _WITH.search(title)):

@@ -34,7 +34,8 @@ _VERSION_ANYWHERE = re.compile(
     r"|sped up|speed up|8d|reverb|a cappella|instrumental|re-?record(?:ed|ing)"
     r"|en vivo|ao vivo|al vivo|dal vivo|en directo|en public|medley|mash-?up|lullaby"
     r"|snippet|excerpt|interview|commentary|spoken word|skit|crossfade\w*|fade[sd]?|rip"
-    r"|chip ?tune|(?:8|16)[- ]?bit|out-?take|\d+ hours?|hour loop|bass boosted)\b",
+    r"|re-?do|chip ?tune|(?:8|16)[- ]?bit|out-?take|\d+ hours?|hour loop"
+    r"|bass boosted)\b",
     re.IGNORECASE,
 )
 # Say so in a remark of a few words: a longer one may be a subtitle.

@@ -43,4 +43,8 @@ def _is_exact(ours: Spelling, theirs: Spelling) -> bool:
 def _unheard(ours: Spelling, theirs: Spelling) -> frozenset[str]:
     """Return partners on one side only that are neither guests nor remixers."""
     alone = frozenset(ours.people) ^ frozenset(theirs.people)
-    return alone - ours.guests - theirs.guests - ours.makers - theirs.makers
+    named = alone - ours.guests - theirs.guests - ours.makers - theirs.makers
+    # "Wren Mix" by Wren, who is credited too: a mix need not say "remix"
+    return frozenset(
+        who for who in named if who not in f"{ours.mix.called} {theirs.mix.called}"
+    )
