@@ -28,7 +28,7 @@ def document(**changed):
 def test_saved_calls_are_those_of_the_providers_that_were_asked(capsys, calls, saved):
     show = Show(enabled=True)
 
-    show.finish(document(calls=calls), [], [], Plan(path=Path("x")))
+    show.finish(document(calls=calls), [], [], Plan(path=Path("x")), [])
 
     assert f"{saved} calls saved" in " ".join(capsys.readouterr().out.split())
 
