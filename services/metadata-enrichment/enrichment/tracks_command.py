@@ -117,7 +117,7 @@ async def loss(settings: Settings, subject: str) -> tuple[str, int] | None:
 
 async def delete(settings: Settings, track_id: str) -> None:
     """Delete a track; rows of tracklists stay, without it."""
-    async with postgres(settings) as pool:
+    async with postgres(settings, owner=True) as pool:
         await by_hand.delete(pool, track_id)
     await _forget(settings)
     say(f"deleted: {track_id}")
