@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from parsel import Selector
+
 from scrapers.tracklists import mixesdb, rekordbox, tracklists1001, traktor
 from scrapers.tracklists.decoding import load_html
 from scrapers.tracklists.formats import (
@@ -115,13 +117,20 @@ def told(look: str, read: Reader, content: str) -> tuple[Tracklist, ...]:
         raise type(error)(f"{_LOOKS_LIKE}{look}: {error}") from error
 
 
+def _is_of_traktor(page: Selector) -> bool:
+    """Tell its export from other pages' tables, which have columns of their own."""
+    named = page.xpath("string((//h1 | //title)[1])").get("").strip()
+    is_named = named.lower().startswith("track list")
+    return is_named and traktor.has_track_table(page)
+
+
 def _parse_html(content: str, parse_plain: Reader) -> tuple[Tracklist, ...]:
     page = load_html(content)
     if tracklists1001.has_rows(page):
         return tracklists1001.parse(page)
     if mixesdb.has_list(page):
         return mixesdb.parse_html(page)
-    if traktor.has_track_table(page):
+    if _is_of_traktor(page):
         return traktor.parse_html(page)
     if _WHOLE_PAGE.search(content) is None:
         return parse_plain(_ROW_END.sub("\n", content))

@@ -146,6 +146,9 @@ def _songs(document: dict[str, object]) -> tuple[Tracklist, ...] | None:
     """Read one song played (KEXP, KCRW) or the list of those lately played."""
     for name in ("songs", "results", "tracks", "plays"):
         songs = document.get(name)
+        if isinstance(songs, dict):
+            # Deezer's playlists
+            songs = songs.get("data")
         if isinstance(songs, list) and any(_song(song) for song in objects_of(songs)):
             return _song_list(songs)
     if _song(document):

@@ -212,6 +212,26 @@ def test_an_unescaped_ampersand_costs_nothing():
     assert names_of(content) == [("A & B", "C")]
 
 
+def test_an_asx_entry_may_leave_its_reference_open():
+    content = (
+        b'<ASX VERSION="3.0">\n<ENTRY>\n<TITLE>A - B</TITLE>\n'
+        b'<REF HREF="http://x.example/a?b=1&c=2">\n</ENTRY>\n</ASX>'
+    )
+
+    assert names_of(content) == [("A", "B")]
+
+
+def test_the_times_of_a_pages_table_are_kept():
+    cells = "<tr><td>{}</td><td>{}</td><td>{}</td></tr>"
+    rows = cells.format("0:00", "A", "B") + cells.format("3:15", "C", "D")
+    head = "<tr><th>Time</th><th>Artist</th><th>Title</th></tr>"
+    page = f"<html><body><h1>Night</h1><table>{head}{rows}</table></body></html>"
+
+    (tracklist,) = parse(page.encode())
+
+    assert [row.cue_seconds for row in tracklist.rows] == [0, 195]
+
+
 def test_an_itunes_library_without_playlists_is_read_whole():
     content = formats.itunes(SET).split(b"<key>Playlists</key>")[0] + b"</dict></plist>"
 
@@ -237,6 +257,8 @@ def test_spotify_knows_files_of_the_users_own_and_a_history_of_plays():
         ("A B", "D (E)")
     ]
     assert names_of(json.dumps(history).encode()) == [("A", "B")]
+    library = {"tracks": [{"artist": "A", "album": "X", "track": "B", "uri": "u"}]}
+    assert names_of(json.dumps(library).encode()) == [("A", "B")]
 
 
 def test_chapters_that_are_not_listed_are_no_rows():

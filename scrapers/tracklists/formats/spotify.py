@@ -69,6 +69,9 @@ def _track(entry: dict[str, object]) -> Iterator[tuple[str, str, dict[str, objec
     ):
         artist = track.get("artistName", track.get("master_metadata_album_artist_name"))
         yield text_of(artist), title, track
+    elif (title := text_of(track.get("track"))) and text_of(track.get("artist")):
+        # the account's library
+        yield text_of(track["artist"]), title, {"albumName": track.get("album")}
     elif uri.startswith(_LOCAL):
         # a file of the user's own: artist, album, title and seconds
         parts = [unquote_plus(part) for part in uri[len(_LOCAL) :].split(":")]

@@ -8,6 +8,8 @@ from scrapers.tracklists.formats import markup
 from scrapers.tracklists.names import row_of_entry
 from scrapers.tracklists.tracklist import Row, Tracklist
 
+_EMPTY = re.compile(r"<(ref|param|base|duration)\b([^<>]{0,2000}?)/?>")
+_END_OF_EMPTY = re.compile(r"</(?:ref|param|base|duration)\s*>")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 
 
@@ -59,6 +61,8 @@ def parse_asx(content: str) -> tuple[Tracklist, ...]:
         NoTracklist: there are no entries in it.
     """
     lowered = _TAG.sub(lambda tag: f"<{tag[1]}{tag[2].lower()}", content)
+    # many leave these open, though nothing stands in them
+    lowered = _EMPTY.sub(r"<\1\2/>", _END_OF_EMPTY.sub("", lowered))
     document = markup.load(lowered, "entry")
     rows = []
     for position, entry in enumerate(markup.all_named(document.root, "entry"), start=1):
