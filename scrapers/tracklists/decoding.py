@@ -173,7 +173,7 @@ def load_cut_xml(text: str, entry: str) -> tuple[Element, str | None]:
 
 
 def _whole_or_prefix(text: str, entry: str) -> Element | tuple[Element | None, str]:
-    tree = _BoundedTree()
+    tree = _OpenTree()
     parser = defusedxml.ElementTree.XMLParser(target=tree)
     try:
         parser.feed(text)
@@ -190,9 +190,33 @@ class _BoundedTree(TreeBuilder):
 
     _left = MAX_ELEMENTS
 
+    def start(self, tag: str, attrs: dict[str, str]) -> Element:
+        """Begin an element."""
+        self._left -= 1
+        if self._left < 0:
+            raise NotUnderstood(f"the XML has more than {MAX_ELEMENTS} elements")
+        if any(len(value) > MAX_LINE_CHARACTERS for value in attrs.values()):
+            attrs = {name: value[:MAX_LINE_CHARACTERS] for name, value in attrs.items()}
+        return super().start(tag, attrs)
+
+
+class _OpenTree(_BoundedTree):
+    """Knows which elements are open, so that the beginning of a cut document is one."""
+
     def __init__(self) -> None:
         super().__init__()
         self._open: list[Element] = []
+
+    def start(self, tag: str, attrs: dict[str, str]) -> Element:
+        """Begin an element."""
+        element = super().start(tag, attrs)
+        self._open.append(element)
+        return element
+
+    def end(self, tag: str) -> Element:
+        """End an element."""
+        self._open.pop()
+        return super().end(tag)
 
     def prefix(self, entry: str) -> Element | None:
         """Give what was built before the fault, without an unfinished entry."""
@@ -204,22 +228,6 @@ class _BoundedTree(TreeBuilder):
                 parent.remove(child)
                 break
         return opened[0] if opened else None
-
-    def end(self, tag: str) -> Element:
-        """End an element."""
-        self._open.pop()
-        return super().end(tag)
-
-    def start(self, tag: str, attrs: dict[str, str]) -> Element:
-        """Begin an element."""
-        self._left -= 1
-        if self._left < 0:
-            raise NotUnderstood(f"the XML has more than {MAX_ELEMENTS} elements")
-        if any(len(value) > MAX_LINE_CHARACTERS for value in attrs.values()):
-            attrs = {name: value[:MAX_LINE_CHARACTERS] for name, value in attrs.items()}
-        element = super().start(tag, attrs)
-        self._open.append(element)
-        return element
 
 
 def load_json(text: str) -> object:

@@ -135,7 +135,7 @@ def _parse_html(content: str, parse_plain: Reader) -> tuple[Tracklist, ...]:
     if _WHOLE_PAGE.search(content) is None:
         return parse_plain(_ROW_END.sub("\n", content))
     why = tracklists1001.why_no_rows(page, content)
-    if isinstance(why, Blocked):
+    if isinstance(why, Blocked) or tracklists1001.is_of_site(page):
         raise why
     try:
         return html_lists.parse(page)

@@ -19,6 +19,7 @@ from scrapers.tracklists.tracklist import (
     TracklistError,
 )
 
+_AUTHOR = "1001Tracklists"
 _ROW = "div.tlpItem"
 _HIDDEN = "tgHid"
 # What only an interstitial, a captcha or a challenge has.
@@ -44,6 +45,12 @@ _SPACED_BRACKET = re.compile(r"(?<=[(\[]) | (?=[)\]])")
 def has_rows(page: Selector) -> bool:
     """Tell a page or fragment with rows of a tracklist."""
     return bool(page.css(_ROW))
+
+
+def is_of_site(page: Selector) -> bool:
+    """Tell any page of the site: what has no rows of a set there is no tracklist."""
+    signs = f'#tlTab, .oItm, .bTitle, meta[name="author"][content="{_AUTHOR}"]'
+    return bool(page.css(signs) or _DETAIL_URL.search(_address(page)))
 
 
 def why_no_rows(page: Selector, text: str) -> TracklistError:

@@ -212,6 +212,17 @@ def test_an_unescaped_ampersand_costs_nothing():
     assert names_of(content) == [("A & B", "C")]
 
 
+def test_a_menu_and_a_page_of_1001tracklists_are_no_lists():
+    genres = "".join(f"<li>House {n} / Garage {n}</li>" for n in range(9))
+    page = f"<html><head>{{}}</head><body><ul>{genres}</ul>{{}}</body></html>"
+    rows = "".join(f"<li>A - B{n}</li>" for n in range(9))
+    author = '<meta name="author" content="1001Tracklists">'
+
+    for content in (page.format("", ""), page.format(author, f"<ul>{rows}</ul>")):
+        with pytest.raises(NoTracklist):
+            parse(content.encode())
+
+
 def test_an_asx_entry_may_leave_its_reference_open():
     content = (
         b'<ASX VERSION="3.0">\n<ENTRY>\n<TITLE>A - B</TITLE>\n'

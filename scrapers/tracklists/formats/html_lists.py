@@ -9,7 +9,7 @@ from parsel import Selector
 
 from scrapers.tracklists import cells, tables, text
 from scrapers.tracklists.decoding import single_spaced
-from scrapers.tracklists.tracklist import NoTracklist, Tracklist, TracklistError
+from scrapers.tracklists.tracklist import NoTracklist, Row, Tracklist, TracklistError
 
 _HIDDEN = frozenset(
     (
@@ -37,6 +37,7 @@ _CLASSED = (
 )
 _TITLE_CLASSES = ("title", "track-name", "trackname", "song", "name")
 _NUMBERED = re.compile(r"\W*\d")
+_DASHED = re.compile(r"\s[-‐-―−－]{1,2}\s|^\W*\d|\sby\s|[\"“„«]")
 _LEAST_ITEMS = 2
 _MOST_LISTS = 500
 
@@ -118,9 +119,16 @@ def _of_texts(
 ) -> Iterator[tuple[Tracklist, ...]]:
     for lines in texts:
         try:
-            yield (text.parse("\n".join(lines)),)
+            read = text.parse("\n".join(lines))
         except TracklistError:
             continue
+        if sum(map(_is_dashed, read.rows)) * 2 >= len(read.rows):
+            yield (read,)
+
+
+def _is_dashed(row: Row) -> bool:
+    """Tell a track from a menu's "House / Garage"."""
+    return row.cue_seconds is not None or _DASHED.search(row.raw) is not None
 
 
 def _lines(root: Element) -> Iterator[str]:
