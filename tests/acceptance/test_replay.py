@@ -128,6 +128,10 @@ def test_a_run_on_kept_data_has_nothing_left_to_do(tmp_path):
     assert (after["published"], after["tracks_per_second"]) == (0, 0)
     assert set(after["calls"].values()) == {0}
     assert after["outcomes"] == before["outcomes"]
+    # the world is made of printed rows, not of what the parser read in them
+    given = (tmp_path / "kept" / "tracks.jsonl").read_text().splitlines()
+    assert all(set(json.loads(row)) == {"raw"} for row in given)
+    assert 0 < before["world_tracks"] <= len(given)
 
 
 @pytest.mark.parametrize("network", ["near", "far"])

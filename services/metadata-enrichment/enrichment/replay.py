@@ -102,8 +102,9 @@ async def _replay(plan: Plan, report: Path | None, *, summary: bool) -> int:
         async with reader(run.pool, Wish(Tracklists())) as reading:
             left_out = [row async for row in reading.left_out()]
         found = await replay_report.findings(run.pool, left_out)
+        known = await asyncio.to_thread(replay_tally.world_tracks, run)
         await run.stop_workers()
-    document = tallies[0].as_dict(plan.workers)
+    document = tallies[0].as_dict(plan.workers) | {"world_tracks": known}
     document["providers"] = "invented" if plan.catalogue is None else "simulated"
     if plan.passes > 1:
         document["passes"] = [tally.as_dict(plan.workers) for tally in tallies]

@@ -160,7 +160,8 @@ def _outcomes(document: Mapping[str, Any]) -> Text:
     text.append(f"{lost:,} lost", "bold green" if lost == 0 else "bold red")
     text.append(
         f", in {document['seconds']:.1f} s with {document['workers']} workers"
-        f" ({document['tracks_per_second']:.1f} tracks/s).\n"
+        f" ({document['tracks_per_second']:.1f} tracks/s)."
+        f" The providers' world was made of {document['world_tracks']:,} tracks.\n"
     )
     return text
 

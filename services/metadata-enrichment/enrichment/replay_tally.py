@@ -112,6 +112,12 @@ def counts(run: Stage) -> Counts:
     )
 
 
+def world_tracks(run: Stage) -> int:
+    """Ask the simulator how many tracks its world is made of; blocks meanwhile."""
+    summary = fetch_json(f"{run.simulator}/_simulator/catalogue/summary")
+    return int(summary["tracks"])
+
+
 def grown(after: Mapping[str, int], before: Mapping[str, int]) -> dict[str, int]:
     """Give by how much each count has grown."""
     return {name: count - before.get(name, 0) for name, count in after.items()}

@@ -32,6 +32,7 @@ from provider_simulator.network.conditions import (
     everywhere,
     read_option,
 )
+from provider_simulator.printed_tracks import read_printed
 from provider_simulator.settings import Settings, changed
 
 
@@ -118,6 +119,8 @@ def _given(asked: argparse.Namespace) -> list[Given]:
     given: list[Given] = []
     for path in asked.catalogue:
         given.extend(read_given(path))
+    for path in asked.printed:
+        given.extend(read_printed(path))
     return given + invented_tracks(asked.invent, asked.seed)
 
 
@@ -159,6 +162,13 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="JSON or JSON Lines of tracks: {artist, title, ...}, also as "
         "`enrichment parse` prints them; what is missing is invented",
+    )
+    add(
+        "--printed",
+        type=Path,
+        action="append",
+        default=[],
+        help="JSON Lines of rows: the tracks are read of the text `raw` alone",
     )
     add("--invent", type=int, default=0, help="that many tracks out of nothing")
     add(

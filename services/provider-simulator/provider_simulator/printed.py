@@ -40,9 +40,7 @@ def split(line: str) -> Printed | None:
     The first dash outside brackets parts artist and title. The last square bracket of
     the title is the label, its last round bracket the version.
     """
-    rest = " ".join(line.split())
-    while before := _BEFORE.match(rest):
-        rest = rest[before.end() :]
+    rest = without_front(line)
     dash = next(
         (d for d in _DASH.finditer(rest) if _is_outside(rest[: d.start()])), None
     )
@@ -54,6 +52,14 @@ def split(line: str) -> Printed | None:
     if _is_nameless(artist) or _is_nameless(title):
         return None
     return Printed(artist, title, version, label)
+
+
+def without_front(line: str) -> str:
+    """Return the line from its names on, with single spaces."""
+    rest = " ".join(line.split())
+    while before := _BEFORE.match(rest):
+        rest = rest[before.end() :]
+    return rest
 
 
 def _is_outside(before: str) -> bool:

@@ -1,0 +1,67 @@
+"""
+Tracks of a world from rows as a tracklist prints them.
+
+The text of a row is all that is read: names that the pipeline's parser breaks are
+missing in such a world, and a replay shows it.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from provider_simulator.catalogue import Given
+from provider_simulator.keys import CREDIT_JOIN
+from provider_simulator.printed import Printed, split, without_front
+
+_GUESTS = re.compile(r"\s[(\[]?(?:feat(?:uring)?|ft)\b\.?\s+([^()\[\]]+)[)\]]?")
+# Part the names of lists that have no dash between spaces, in this order.
+_OTHER_SIGN = re.compile(r"\s+(?:\||//|~)\s+|—|\s-(?=\S)|(?<=\S)-\s|:\s+")
+_QUOTED_TITLE = re.compile(r"(?P<artist>\S.*?)\s+[\"“](?P<title>[^\"”]+)[\"”]")
+_TITLE_BY = re.compile(r"(?P<title>\S.*)\s+by\s+(?P<artist>\S.*)")
+
+
+def read_printed(path: Path) -> list[Given]:
+    """
+    Read JSON Lines of rows, of each its key `raw`.
+
+    A row that cannot be split is known to no provider.
+    """
+    with path.open(encoding="utf-8") as lines:
+        return list(_tracks(str(json.loads(line)["raw"]) for line in lines))
+
+
+def _tracks(printed: Iterator[str]) -> Iterator[Given]:
+    for line in printed:
+        names = split(line) or split(_dashed(without_front(line)))
+        if names is not None:
+            yield _track(names)
+
+
+def _dashed(names: str) -> str:
+    """Return the names of a line as `Artist - Title`, whatever parts them."""
+    if found := _OTHER_SIGN.search(names):
+        return f"{names[: found.start()]} - {names[found.end() :]}"
+    found = _QUOTED_TITLE.match(names) or _TITLE_BY.match(names)
+    return f"{found['artist']} - {found['title']}" if found else names
+
+
+def _track(names: Printed) -> Given:
+    artist, of_artist = _without_guests(names.artist)
+    title, of_title = _without_guests(names.title)
+    return Given(
+        artist=artist,
+        title=title,
+        version=names.version,
+        featured=(*of_artist, *of_title),
+        label=names.label,
+    )
+
+
+def _without_guests(text: str) -> tuple[str, tuple[str, ...]]:
+    """Part "Artist feat. Guest & Other"; a text that is nothing else stays whole."""
+    found = _GUESTS.search(text)
+    if not found or not found.start():
+        return text, ()
+    rest = f"{text[: found.start()]}{text[found.end() :]}".strip()
+    return rest, tuple(CREDIT_JOIN.split(found[1].strip())[::2])
