@@ -1,9 +1,11 @@
 """Rows of the lines of a list, where the list overrules what a line says by itself."""
 
 import re
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from enrichment.contract.versions import is_version
 from scrapers.tracklists.lines import Body, read_body, row_of_body
@@ -38,25 +40,50 @@ Layout = Callable[[str], str | None]
 _SMALL_LETTER = re.compile(r"[a-z]")
 
 
-def listed_rows(
-    runs: Sequence[Run], dress: Dress
-) -> tuple[tuple[Row, ...], tuple[int, ...]]:
-    """Give the rows of all runs, and after how many of them there is a gap."""
-    rows: list[Row] = []
+class Listed(NamedTuple):
+    """What a list says of one of its lines, which takes less room than a `Line`."""
+
+    raw: str
+    name: str
+    cue_seconds: int | None
+    played_with_previous: bool
+    dress: Dress
+
+
+def listed(runs: Sequence[Run], dress: Dress) -> tuple[deque[Listed], tuple[int, ...]]:
+    """Read the lines of all runs; give after how many of them there is a gap, too."""
+    told: deque[Listed] = deque()
     gaps: list[int] = []
     for run in runs:
-        made = _rows(run.tracks, _dress(run.tracks, dress), len(rows))
-        before = len(rows)
-        rows += made
+        before = len(told)
+        told += _listed(run.tracks, _dress(run.tracks, dress))
         seen = 0
         for line in run.lines:
             if line.is_gap:
                 gaps.append(before + seen)
             seen += not line.is_gap
-    return tuple(rows), tuple(gaps)
+    return told, tuple(gaps)
 
 
-def _rows(lines: Sequence[Line], dress: Dress, before: int) -> list[Row]:
+def rows_of(told: deque[Listed]) -> tuple[Row, ...]:
+    """Give the rows of the lines of a list, and empty it: both take much room."""
+    rows: list[Row] = []
+    while told:
+        line = told.popleft()
+        rows.append(
+            row_of_body(
+                len(rows) + 1,
+                line.raw,
+                line.name,
+                dress=line.dress,
+                cue_seconds=line.cue_seconds,
+                played_with_previous=line.played_with_previous and bool(rows),
+            )
+        )
+    return tuple(rows)
+
+
+def _listed(lines: Sequence[Line], dress: Dress) -> list[Listed]:
     counting = _counting(lines)
     counted = replace(dress, numbers=True)
     bodies = [
@@ -66,17 +93,8 @@ def _rows(lines: Sequence[Line], dress: Dress, before: int) -> list[Row]:
     names = _names([without_remarks(body.text) for body in bodies])
     cues = places([body.time for body in bodies])
     return [
-        row_of_body(
-            before + n,
-            line.raw,
-            name,
-            dress=dress,
-            cue_seconds=cue,
-            played_with_previous=body.front.played_with and before + n > 1,
-        )
-        for n, (line, body, name, cue) in enumerate(
-            zip(lines, bodies, names, cues, strict=True), 1
-        )
+        Listed(line.raw, name, cue, body.front.played_with, dress)
+        for line, body, name, cue in zip(lines, bodies, names, cues, strict=True)
     ]
 
 

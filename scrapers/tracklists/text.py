@@ -9,7 +9,7 @@ from scrapers.tracklists.layouts import MOST_ROWS, laid_out
 from scrapers.tracklists.left_out import left_out
 from scrapers.tracklists.lines import printed
 from scrapers.tracklists.listed_lines import HEADING, Line, read_line
-from scrapers.tracklists.listed_rows import BY, by_artist, listed_rows
+from scrapers.tracklists.listed_rows import BY, by_artist, listed, rows_of
 from scrapers.tracklists.reading.dress import ALONE, Dress
 from scrapers.tracklists.runs import Run, cued_runs, named_runs, numbered_runs
 from scrapers.tracklists.separators import in_columns, separators
@@ -56,6 +56,8 @@ def parse(content: str) -> Tracklist:
     if len(_DASH.findall(content)) > _MOST_DASHES:
         raise NotUnderstood(f"the text has more than {_MOST_DASHES} dashes")
     raws = _LINE_END.split(content)
+    # the lines hold it, and it takes as much room as they do
+    del content
     if len(raws) > MOST_ROWS:
         raise NotUnderstood(f"the text has more than {MOST_ROWS} lines")
     texts = laid_out([printed(raw) for raw in raws])
@@ -63,12 +65,12 @@ def parse(content: str) -> Tracklist:
         raise NotUnderstood(f"the text has more than {MOST_ROWS} rows")
     for dress, lines in _readings(texts, raws):
         if runs := _best_runs(lines, dress):
-            rows, gaps = listed_rows(runs, dress)
+            told, gaps = listed(runs, dress)
+            besides = left_out(lines, runs)
+            # lines take more room than their rows
+            del lines, runs
             return Tracklist(
-                format="text",
-                rows=rows,
-                gaps_after=gaps,
-                left_out=left_out(lines, runs),
+                format="text", rows=rows_of(told), gaps_after=gaps, left_out=besides
             )
     if _has_list_below_heading(texts):
         raise NotUnderstood("the lines below 'Tracklist' do not part into names")

@@ -1,6 +1,7 @@
 """Traktor: playlists and histories in NML, and the track list it exports as HTML."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from parsel import Selector, SelectorList
@@ -20,6 +21,17 @@ from scrapers.tracklists.tracklist import NoTracklist, Row, Tracklist
 _FOLDER_SEPARATOR = "/:"
 _TONES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 _TITLE_PREFIX = "Track List:"
+# The columns of the HTML export that a row is made of, in the order of `_Record`.
+_WANTED = ("Artist", "Title", "Label", "Start Time")
+
+
+class _Record(NamedTuple):
+    """A row of the HTML export; "" where the DJ has not shown the column."""
+
+    artist: str
+    title: str
+    label: str
+    started_at: str
 
 
 def parse(content: str) -> tuple[Tracklist, ...]:
@@ -157,15 +169,10 @@ def parse_html(page: Selector) -> tuple[Tracklist, ...]:
     Raises:
         NoTracklist: the table is empty.
     """
-    headings = _cells(page.xpath("//table//tr[th][1]/th"))
-    records = [
-        dict(zip(headings, _cells(line.xpath("td")), strict=False))
-        for line in page.xpath("//table//tr[td]")
-    ]
-    records = [record for record in records if record.get("Title")]
+    records = [record for record in _records(page) if record.title]
     if not records:
         raise NoTracklist("Traktor's track list has no rows")
-    times = (time_of_day_seconds(record.get("Start Time", "")) for record in records)
+    times = (time_of_day_seconds(record.started_at) for record in records)
     cues = since_first(times, wrap_seconds=DAY_SECONDS)
     title = single_spaced(page.xpath("string(//h1)").get(""))
     return (
@@ -174,9 +181,9 @@ def parse_html(page: Selector) -> tuple[Tracklist, ...]:
             rows=tuple(
                 row_of_fields(
                     position,
-                    record.get("Artist", ""),
-                    record["Title"],
-                    label=record.get("Label") or None,
+                    record.artist,
+                    record.title,
+                    label=record.label or None,
                     cue_seconds=cue,
                 )
                 for position, (record, cue) in enumerate(
@@ -186,6 +193,17 @@ def parse_html(page: Selector) -> tuple[Tracklist, ...]:
             title=title.removeprefix(_TITLE_PREFIX).strip() or None,
         ),
     )
+
+
+def _records(page: Selector) -> Iterator[_Record]:
+    """Give the cells that are asked for; selectors would take much room."""
+    headings = _cells(page.xpath("//table//tr[th][1]/th"))
+    # of two columns with one heading the later one counts
+    places = {heading: place for place, heading in enumerate(headings)}
+    wanted = [places.get(heading, len(headings)) for heading in _WANTED]
+    for line in page.root.xpath("//table//tr[td]"):
+        cells = [single_spaced(cell.xpath("string()")) for cell in line.xpath("td")]
+        yield _Record(*(cells[at] if at < len(cells) else "" for at in wanted))
 
 
 def _cells(cells: SelectorList[Selector]) -> list[str]:

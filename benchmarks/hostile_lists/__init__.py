@@ -1,0 +1,1 @@
+"""What every reader of tracklists takes for large, adversarial and damaged files."""
