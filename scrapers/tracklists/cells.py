@@ -35,6 +35,14 @@ _MARKDOWN_RULE = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?")
 _LEAST_UNKNOWN_COLUMNS = 3
 _LEAST_UNKNOWN_ROWS = 3
 
+# Without a header: signs that stand between cells, and in prose hardly ever.
+_BETWEEN_CELLS = ("\t", ";", "|")
+_LEAST_SIGNS = 2
+_TEXTS = (columns.ARTISTS[0], columns.TITLES[0], columns.LABELS[0])
+_CLOCK = re.compile(r"\d{1,2}(?::\d{2}){1,2}")
+# Places, times, years, tempi and keys.
+_NUMBERS = re.compile(r"[#\d.,:%/ -]*|(?:1[0-2]|[1-9])[AB]|[A-G][#b♯♭]?m?")
+
 # The cells of a row, as far as it has any.
 Record = tuple[str, ...]
 
@@ -80,6 +88,9 @@ def read_table(text: str) -> Table | None:
             if header and _is_header(header):
                 del lines[: first + 1]
                 return _table(header, lines, delimiter)
+    for delimiter in _BETWEEN_CELLS:
+        if table := _without_header(lines, delimiter):
+            return table
     for delimiter in _DELIMITERS:
         if len(lines) > _LEAST_UNKNOWN_ROWS and (
             names := _unknown_columns(lines, delimiter)
@@ -97,6 +108,31 @@ def table_of(rows: Sequence[Sequence[str]]) -> Table | None:
         if _is_header(cells):
             return _of_records(cells, rows[first + 1 :])
     return None
+
+
+def _without_header(lines: Sequence[str], delimiter: str) -> Table | None:
+    """
+    Read rows of cells without a header: artist, title and perhaps a label.
+
+    Columns of numbers and times may stand between them. What parts by a dash within a
+    cell, or has more columns of text, is no such table.
+    """
+    if len(lines) < _LEAST_UNKNOWN_ROWS or lines[0].count(delimiter) < _LEAST_SIGNS:
+        return None
+    rows = list(_fields(lines, delimiter))
+    if {len(row) for row in rows} != {len(rows[0])}:
+        return None
+    cells_by_column = [
+        [_cleaned(cell) for cell in column] for column in zip(*rows, strict=True)
+    ]
+    texts = [
+        column for column in cells_by_column if not all(map(_NUMBERS.fullmatch, column))
+    ]
+    if not 2 <= len(texts) <= len(_TEXTS) or any(map(parted, chain(*texts))):
+        return None
+    cues = [column for column in cells_by_column if all(map(_CLOCK.fullmatch, column))]
+    header = (*_TEXTS[: len(texts)], *columns.CUES[: len(cues[:1])])
+    return Table(header, tuple(zip(*texts, *cues[:1], strict=True)))
 
 
 def _is_header(cells: Sequence[str]) -> bool:

@@ -21,6 +21,7 @@ _NUMBER_ALONE = re.compile(r"#?(\d{1,3})[.):]?")
 _TIME_WITHIN = re.compile(
     rf"(?:(?<=\s)|^)(?:[\[(<{{]\s?{SPAN}\s?[\])>}}]|{SPAN})(?=\s)"
 )
+_PLAYED_WITH = "w/"
 _NUMBER_WITHIN = re.compile(r"(?:(?<=\s)|^)#?(\d{1,3})[.)]\s?(?=\S)")
 _BETWEEN_ROWS = (
     *(re.compile(rf"\s*{sign}\s+") for sign in (";", "•", "·", "►", "▶", "※")),
@@ -68,19 +69,42 @@ def _label_value_pairs(texts: Sequence[str]) -> Texts:
 
 
 def _copied_page(texts: Sequence[str]) -> Texts:
-    """Read a page copied as text: number, time and name on lines of their own."""
+    """
+    Read a page copied as text: number, time, name and label on lines of their own.
+
+    The time may stand before the number; "w/" stands for the number of what is played
+    with the row above.
+    """
     found: Texts = []
-    waiting: Texts | None = None
+    mark, time, above = "", "", ""
+    count = 0
     for text in texts:
         number = _NUMBER_ALONE.fullmatch(text)
-        if number and int(number[1]) == len(found) + 1:
-            waiting = []
-        elif waiting is not None and (time := _TIME_ALONE.fullmatch(text)):
-            waiting = [f"[{time['time']}]"]
-        elif waiting is not None and text:
-            found.append(" ".join([f"{len(found) + 1}.", *waiting, text]))
-            waiting = None
+        if number and int(number[1]) == count + 1:
+            count += 1
+            mark = f"{count}."
+        elif text.casefold() == _PLAYED_WITH and found:
+            mark = text
+        elif clock := _TIME_ALONE.fullmatch(text):
+            time = f"[{clock['time']}]"
+        elif mark and text:
+            found.append(" ".join(filter(None, (mark, time, text))))
+            mark = time = ""
+        elif _is_label_below(above, text, found):
+            found[-1] += f" [{text}]"
+        above = text
     return found if len(found) >= _LEAST else []
+
+
+def _is_label_below(above: str, text: str, found: Texts) -> bool:
+    """Say whether a line right below a name is its label, in capitals."""
+    return (
+        bool(found)
+        and text.isupper()
+        and found[-1].endswith(above)
+        and parted(above) is not None
+        and not above.endswith("]")
+    )
 
 
 def _times_apart(texts: Sequence[str]) -> Texts:

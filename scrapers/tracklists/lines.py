@@ -14,6 +14,7 @@ from scrapers.tracklists.reading.front import Front, read_front
 from scrapers.tracklists.reading.names import artist_and_title, parted
 from scrapers.tracklists.reading.plain import plain, unquoted, without_ending
 from scrapers.tracklists.reading.times import Time
+from scrapers.tracklists.reading.unknown import are_unknown
 from scrapers.tracklists.tracklist import Row
 
 # A printed line is far shorter; no rule below is asked about more.
@@ -127,7 +128,7 @@ def row_from_fields(
     named = without_label(tidied(title))
     name = parse_name(artist, named.title)
     # a version names who made it, but no row is known without artist and title
-    known = name.artist and name.full_title
+    known = name.artist and name.full_title and not are_unknown(name.artist, name.title)
     vouched = bool(label or named.label)
     key = track_key(name, vouched=vouched) if known else None
     return Row(

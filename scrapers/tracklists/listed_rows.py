@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from enrichment.contract.dress import is_dress
 from enrichment.contract.versions import is_version
 from scrapers.tracklists.lines import Body, read_body, row_of_body
 from scrapers.tracklists.listed_lines import MOST_CHARACTERS, Line
@@ -36,6 +37,11 @@ _CAPITALS_END = re.compile(
     r"(?:\s[^\sa-z\[\]]+)*)$"
 )
 _LABEL_SIGN = re.compile(r"\s(?:\||//?|©|℗|@|<)\s?([^|/<>()\[\]]{2,60})>?$")
+_ROUND_END = re.compile(r"(?<=\S)\s\(([^()]{2,60})\)$")
+_OF_THE_TITLE = re.compile(
+    r"(?:feat|ft|f/|w/|with|part|pt|vol|from|live|prod|by|aka|a\.k\.a|vs|and)\b|\d",
+    re.IGNORECASE,
+)
 Layout = Callable[[str], str | None]
 _SMALL_LETTER = re.compile(r"[a-z]")
 
@@ -202,6 +208,17 @@ def _sign_before_label(name: str) -> str | None:
     return f"{name[: found.start()]} [{found[1]}]"
 
 
+def _round_label(name: str) -> str | None:
+    """`Artist - Title (Label)`; versions, guests, years and parts are of the title."""
+    found = _ROUND_END.search(name)
+    if not found or not parted(name[: found.start()]):
+        return None
+    inner = found[1]
+    if is_version(inner) or is_dress(inner) or _OF_THE_TITLE.match(inner):
+        return None
+    return f"{name[: found.start()]} [{inner}]"
+
+
 def _third_part(name: str) -> str | None:
     """`Artist - Title - Label`, as some people print all their lines."""
     *parts, label = dashed_parts(name)
@@ -230,6 +247,7 @@ _LAYOUTS: tuple[tuple[Layout, float], ...] = (
     (_title_by_artist, _LAYOUT_SHARE),
     (_sign_before_label, _LAYOUT_SHARE),
     (_third_part, _LAYOUT_SHARE),
+    (_round_label, _LAYOUT_SHARE),
     (_behind_version, 0.3),
     (_in_capitals, 0.6),
 )

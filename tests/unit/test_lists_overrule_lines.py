@@ -208,3 +208,59 @@ def test_a_refusal_says_what_the_file_looked_like():
     for content, look in ((b"PK\x03\x04abc", "ZIP"), (b'{"a": 1}', "JSON")):
         with pytest.raises((NoTracklist, NotUnderstood), match=look):
             parse(content)
+
+
+def test_a_page_copied_with_times_labels_and_what_is_layered_keeps_them():
+    content = (
+        "[00:00]\n01\nNora - Night\nPIER WORKS\nSave 12\n"
+        "[04:10]\n02\nJoon & Mira - Tide (Vero Remix)\nGLASS\nSave 33\n"
+        "w/\nTaki - Moth\nSave 4\n[09:02]\n03\nID - ID\n"
+    )
+
+    found = rows(content)
+    assert [(row.artist, row.full_title, row.label) for row in found] == [
+        ("Nora", "Night", "PIER WORKS"),
+        ("Joon & Mira", "Tide (Vero Remix)", "GLASS"),
+        ("Taki", "Moth", None),
+        ("ID", "ID", None),
+    ]
+    assert [row.cue_seconds for row in found] == [0, 250, None, 542]
+    assert [row.played_with_previous for row in found] == [False, False, True, False]
+
+
+@pytest.mark.parametrize("sign", ["\t", ";", "; ", " | "])
+@pytest.mark.parametrize("numbered", [False, True])
+def test_cells_without_a_header_are_artist_title_and_label(sign, numbered):
+    listed = [
+        ([str(n)] if numbered else []) + [*name.split(" - "), "Pier Works", "2017"]
+        for n, name in enumerate(NAMES, 1)
+    ]
+
+    found = rows("\n".join(sign.join(cells) for cells in listed))
+
+    assert [f"{row.artist} - {row.full_title}" for row in found] == NAMES
+    assert {row.label for row in found} == {"Pier Works"}
+
+
+def test_a_label_in_round_brackets_is_one_where_most_rows_have_it():
+    listed = [
+        *(f"{name} ({name[0]}ax Records House)" for name in NAMES),
+        "Ada - X (Dub)",
+    ]
+    found = rows("\n".join(listed))
+
+    assert [row.label for row in found] == [
+        *("Nax Records House", "Jax Records House", "Max Records House"),
+        *("Vax Records House", "Tax Records House", None),
+    ]
+    assert found[-1].version == "Dub"
+    # guests, parts and years are of the title in any list
+    guests = [f"{name} (with Ada {n})" for n, name in enumerate(NAMES)]
+    assert {row.label for row in rows("\n".join(guests))} == {None}
+
+
+def test_who_tells_a_track_below_a_recording_is_no_artist():
+    listed = [f"@user.{n} at {n}:12: {name}" for n, name in enumerate(NAMES, 1)]
+
+    assert names("\n".join(listed)) == NAMES
+    assert cues("\n".join(listed)) == [72, 132, 192, 252, 312]

@@ -21,6 +21,7 @@ FRENCH = "1. Zoë Née - Déjà vu\n2. Björn - Ångström\n"
         *("(1) ", "#1 ", "① ", "1️⃣ ", "🔟 ", "No. 1 ", "1/6 ", "01_", "01 ", "01 - "),
         *("Track 1: ", "01 | ", "０１．", "▶ ", "🎵 ", "> ", "(A1) ", "B2. ", "A1: "),
         *("1. • ", "1: ", "№ 1 ", "**1.** ", "[b]1.[/b] "),
+        "1、",
     ],
 )
 def test_a_mark_in_front_is_taken_off(front):
@@ -174,3 +175,37 @@ def test_a_list_says_what_its_times_mean(printed, seconds):
     times: list[Time | None] = [read_time(text) for text in printed]
 
     assert places(times) == seconds
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("1 – Nora : « Night »", "Night"),
+        ("Nora : « Night » (remix de Joon)", "Night (remix de Joon)"),
+        ("Nora « Night »", "Night"),
+        ("Nora » Night", "Night"),
+    ],
+)
+def test_a_title_in_guillemets_is_parted_from_its_artist(line, title):
+    row = parse_line(line)
+
+    assert (row.artist, row.full_title) == ("Nora", title)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("Unbekannt - Unbekannt", "Inconnu – Titre inconnu", "未知 - 未知"),
+        "Неизвестный исполнитель - Без названия",
+    ],
+)
+def test_a_row_that_says_unknown_in_any_language_is_not_identified(line):
+    row = parse_line(line)
+
+    assert row.artist
+    assert row.track_id is None
+
+
+def test_a_name_that_means_unknown_is_one_beside_another():
+    assert parse_line("Unbekannt - Night").identified
+    assert parse_line("Nora - Untitled").identified

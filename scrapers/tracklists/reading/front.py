@@ -20,7 +20,7 @@ _NAME_GOES_ON = r"(?!\s(?:[&+]|x|vs\.?|and|feat\.?|ft\.?)\s)"
 _CLOCK_FOLLOWS = r"@?\d{1,3}[:h'’′]\d"
 # Behind a number: "1.", "1)", "1 .", "1.-", "1º"; "1," and "1/" before a space.
 _COUNTED = (
-    rf"(?:\s?[.)\]:]-?(?=\s|\D|{_CLOCK_FOLLOWS})"
+    rf"(?:\s?[.)\]:、]-?(?=\s|\D|{_CLOCK_FOLLOWS})"
     r"|[º°ª•·;*=>](?=\s)|[,/](?=\s)|\s*\||_(?=\S))"
 )
 _TOKEN = re.compile(
@@ -42,6 +42,8 @@ _TOKEN = re.compile(
     | (?P<keycaps>(?:\d\u20e3)+)[.)]?
     | (?P<with>w/|\(w/\)|\[w/\]|\+(?=\s)|with:(?=\s)) | \#(?=\s)
     | [\[(][A-H]{{1,2}}\d{{1,2}}[\])](?=\s) | [a-z]\)(?=\s)
+    # who asks or tells below a recording: "@somebody at 3:12"
+    | @[\w.-]{{1,40}}\s(?=at\s\d{{1,3}}:\d)
     | [{_PICTURES}]+ | (?P<bullet>{_BULLET})
     )\s*(?P<behind>(?:[-–—:|,;~→/>=)\].»•·]{{1,3}}\s+|_(?=[^\W_]))?)""",
     re.VERBOSE | re.IGNORECASE,

@@ -60,6 +60,9 @@ def _parted(text: str, sign: re.Pattern[str] | None) -> tuple[str, str] | None:
             return _trimmed(text, found)
     if "—" in text and (found := _outside(_LONG_DASH, text)):
         return _trimmed(text, found)
+    if "«" in text and (parts := _quoted(text)):
+        # before "»" alone, which parts names, too
+        return parts
     for other in _SIGNS:
         if found := _outside(other, text):
             return _trimmed(text, found)
@@ -181,7 +184,8 @@ def _quoted_with(text: str, closing: str) -> tuple[str, str] | None:
         return None
     if not text[start - 1].isspace() and text[start] not in _GLUED_QUOTES:
         return None
-    return text[:start].strip(), f"{title} {bracket}".strip()
+    artist = text[:start].strip().removesuffix(":").rstrip()
+    return (artist, f"{title} {bracket}".strip()) if artist else None
 
 
 def _quoted_by(text: str) -> tuple[str, str] | None:
