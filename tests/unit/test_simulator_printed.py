@@ -56,6 +56,7 @@ def test_what_cannot_be_split_is_none(line):
     [
         *("Wren | Salt", "[03:11] Wren // Salt", "1. Wren—Salt", "Wren -Salt"),
         *('02. Wren "Salt"', "00:00 Salt by Wren", "Wren: Salt", "Wren ~ Salt"),
+        "'''Tune Of The Week:''' [36] Wren - Salt",
     ],
 )
 def test_a_track_of_a_world_is_read_of_the_text_of_a_row(tmp_path, line):
@@ -69,6 +70,7 @@ def test_a_track_of_a_world_is_read_of_the_text_of_a_row(tmp_path, line):
 def test_guests_of_a_printed_row_are_parted_and_a_nameless_row_is_no_track(tmp_path):
     rows = tmp_path / "rows.jsonl"
     lines = ["?", "Wren feat. Ada & Bo - Salt (Dub) [Paper Sun]", "no names at all"]
+    lines.append("Wren - Sand (feat. Ada)")
     rows.write_text("".join(json.dumps({"raw": line}) + "\n" for line in lines))
 
     assert printed_tracks.read_printed(rows) == [
@@ -78,7 +80,8 @@ def test_guests_of_a_printed_row_are_parted_and_a_nameless_row_is_no_track(tmp_p
             version="Dub",
             featured=("Ada", "Bo"),
             label="Paper Sun",
-        )
+        ),
+        Given(artist="Wren", title="Sand", featured=("Ada",)),
     ]
 
 

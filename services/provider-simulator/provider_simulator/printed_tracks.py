@@ -14,6 +14,9 @@ from provider_simulator.catalogue import Given
 from provider_simulator.keys import CREDIT_JOIN
 from provider_simulator.printed import Printed, split, without_front
 
+# "'''Tune Of The Week:'''" of a wiki is a remark on the row.
+_REMARK = re.compile(r"\s*'{2,3}[^']+:\s*'{2,3}\s*")
+_ONLY_GUESTS = re.compile(r"(?:feat(?:uring)?|ft)\b\.?\s+(.+)")
 _GUESTS = re.compile(r"\s[(\[]?(?:feat(?:uring)?|ft)\b\.?\s+([^()\[\]]+)[)\]]?")
 # Part the names of lists that have no dash between spaces, in this order.
 _OTHER_SIGN = re.compile(r"\s+(?:\||//|~)\s+|—|\s-(?=\S)|(?<=\S)-\s|:\s+")
@@ -32,7 +35,8 @@ def read_printed(path: Path) -> list[Given]:
 
 
 def _tracks(printed: Iterator[str]) -> Iterator[Given]:
-    for line in printed:
+    for raw in printed:
+        line = _REMARK.sub("", raw)
         names = split(line) or split(_dashed(without_front(line)))
         if names is not None:
             yield _track(names)
@@ -49,11 +53,13 @@ def _dashed(names: str) -> str:
 def _track(names: Printed) -> Given:
     artist, of_artist = _without_guests(names.artist)
     title, of_title = _without_guests(names.title)
+    guests = _ONLY_GUESTS.match(names.version or "")
+    of_version = CREDIT_JOIN.split(guests[1].strip())[::2] if guests else ()
     return Given(
         artist=artist,
         title=title,
-        version=names.version,
-        featured=(*of_artist, *of_title),
+        version=None if guests else names.version,
+        featured=(*of_artist, *of_title, *of_version),
         label=names.label,
     )
 
