@@ -18,6 +18,8 @@ SECRETS = {
     "REDIS_URL": "redis://:Zq7redis#wordafter@h/0",
     "SPOTIFY_CLIENT_ID": "Zq7clientid",
     "SPOTIFY_CLIENT_SECRET": "Zq7clientsecret",
+    "WORKER_REDIS_PASSWORD": "Zq7workersredis",
+    "SCRAPER_RABBITMQ_URL": "amqp://s:Zq7scrapersbroker@h/v",
 }
 
 
@@ -41,6 +43,8 @@ def remembered():
         "Zq7redis#wordafter",
         "Zq7redis",
         "wordafter",
+        "Zq7workersredis",
+        "Zq7scrapersbroker",
         "Zq7bearertoken/x",
         b64encode(b"Zq7clientid:Zq7clientsecret").decode(),
     ],

@@ -138,10 +138,13 @@ def test_a_secret_may_be_a_file(name, tmp_path):
 
 def test_the_variable_wins_over_the_file(tmp_path):
     loaded = settings.load(
-        {"LASTFM_API_KEY": "direct", "LASTFM_API_KEY_FILE": str(tmp_path / "none")}
+        {
+            "LASTFM_API_KEY": "given-by-itself",
+            "LASTFM_API_KEY_FILE": str(tmp_path / "none"),
+        }
     )
 
-    assert loaded.lastfm_api_key.get_secret_value() == "direct"
+    assert loaded.lastfm_api_key.get_secret_value() == "given-by-itself"
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00 binary"])

@@ -36,6 +36,11 @@ SECRET_VARIABLES = (
     "SPOTIFY_CLIENT_ID",
     "SPOTIFY_CLIENT_SECRET",
 )
+# Compose's variables of the other roles: an operator may export them all.
+_OF_ROLES = re.compile(
+    r"(?:SCRAPER|SERVICE|WORKER|QUEUE_INIT)"
+    r"_(?:DATABASE|REDIS|RABBITMQ)_(?:URL|PASS|PASSWORD)"
+)
 # A credential that its name gives away, also where only a part of it is echoed.
 _NAMED = re.compile(
     r"(?i)(\b(?:api_?key|access_token|client_secret|client_id|api_sig|password)"
@@ -66,17 +71,24 @@ def remember_token(token: str) -> None:
 
 def remember_variables(variables: Mapping[str, str]) -> None:
     """Let the secrets of an environment be replaced, the passwords of URLs included."""
-    given = [variables.get(name, "") for name in SECRET_VARIABLES]
+    given = [text for name, text in variables.items() if _secret(name)]
     pair = variables.get("SPOTIFY_CLIENT_ID"), variables.get("SPOTIFY_CLIENT_SECRET")
     if all(pair):
         given.append(b64encode(f"{pair[0]}:{pair[1]}".encode()).decode())
     remember(*given, *(part for value in given for part in _credentials(value)))
 
 
+def _secret(name: str) -> bool:
+    return name in SECRET_VARIABLES or bool(_OF_ROLES.fullmatch(name))
+
+
 def without(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment for a program that needs none of our secrets."""
-    given = {*SECRET_VARIABLES, *(f"{name}_FILE" for name in SECRET_VARIABLES)}
-    return {name: value for name, value in environment.items() if name not in given}
+    return {
+        name: value
+        for name, value in environment.items()
+        if not _secret(name.removesuffix("_FILE"))
+    }
 
 
 def hidden(text: str) -> str:
