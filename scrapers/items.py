@@ -8,6 +8,7 @@ from typing import overload
 
 from enrichment.contract.identity import IDENTITY_VERSION
 from enrichment.contract.messages import EnrichmentRequest
+from scrapers.tracklists.facts import NO_FACTS, Facts
 from scrapers.tracklists.tracklist import Row, Tracklist
 
 # Longer lines are kept only in their first part: nobody's track is longer.
@@ -104,6 +105,7 @@ def tracklist_item(
         title=storable(tracklist.title),
         artist=storable(tracklist.artist),
         recorded_on=storable(tracklist.recorded_on),
+        venue=storable(tracklist.venue),
         declared_rows=_storable_count(tracklist.declared_rows),
     )
     return TracklistItem(
@@ -167,9 +169,16 @@ def content_hash(tracklist: Tracklist) -> str:
         tracklist.recorded_on,
         tracklist.declared_rows,
         tracklist.gaps_after,
-        tuple(astuple(row) for row in tracklist.rows),
+        tuple(map(_content_of, tracklist.rows)),
+        *([tracklist.venue] if tracklist.venue else ()),
     )
     return hashlib.sha256(repr(content).encode()).hexdigest()
+
+
+def _content_of(row: Row) -> tuple[object, ...]:
+    """Give all of a row; what no file knows is not told, as before it could be."""
+    content = astuple(row)
+    return content[:-1] if row.facts == NO_FACTS else content
 
 
 def _storable_row(row: Row) -> Row:
@@ -185,4 +194,14 @@ def _storable_row(row: Row) -> Row:
         version=storable(row.version),
         label=storable(row.label),
         catalog_number=storable(row.catalog_number),
+        facts=row.facts if row.facts is NO_FACTS else _storable_facts(row.facts),
+    )
+
+
+def _storable_facts(known: Facts) -> Facts:
+    return replace(
+        known,
+        album=storable(known.album),
+        artwork_url=storable(known.artwork_url),
+        location=storable(known.location),
     )

@@ -24,12 +24,16 @@ DELETE_ROWS = "DELETE FROM tracklist_rows WHERE tracklist_id = $1"
 
 INSERT_ROWS = """
 INSERT INTO tracklist_rows (tracklist_id, position, cue_seconds, raw, artist, title,
-    full_title, label, catalog_number, identified, played_with_previous, track_id)
+    full_title, label, catalog_number, identified, played_with_previous, track_id,
+    isrc, duration_ms, bpm, camelot_key, album, released, artwork_url, location)
 SELECT $1, position, cue_seconds, raw, artist, title, full_title, label, catalog_number,
-    identified, played_with_previous, track_id
+    identified, played_with_previous, track_id, (facts ->> 'isrc'),
+    (facts ->> 'duration_ms')::integer, (facts ->> 'bpm')::real,
+    (facts ->> 'camelot_key'), (facts ->> 'album'), (facts ->> 'released'),
+    (facts ->> 'artwork_url'), (facts ->> 'location')
 FROM json_to_recordset($2::json) AS r (position integer, cue_seconds integer, raw text,
     artist text, title text, full_title text, label text, catalog_number text,
-    identified boolean, played_with_previous boolean, track_id uuid)
+    identified boolean, played_with_previous boolean, track_id uuid, facts json)
 """
 
 # After the rows are committed: two tracklists stored at once see each other then.
