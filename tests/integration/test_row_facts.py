@@ -49,7 +49,7 @@ def item(content: bytes, key: str) -> TracklistItem:
     (tracklist,) = parse(content)
     made = tracklist_item(
         tracklist,
-        source="tracklist_files",
+        source="mixesdb",
         source_key=key,
         retrieved_at=datetime(2031, 1, 1, tzinfo=UTC),
     )
