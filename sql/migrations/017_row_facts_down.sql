@@ -8,5 +8,5 @@ ALTER TABLE tracklist_rows
     DROP COLUMN IF EXISTS album, DROP COLUMN IF EXISTS released,
     DROP COLUMN IF EXISTS artwork_url, DROP COLUMN IF EXISTS location;
 ALTER TABLE tracklists DROP COLUMN IF EXISTS venue;
-DELETE FROM schema_migrations WHERE version = 16;
+DELETE FROM schema_migrations WHERE version = 17;
 COMMIT;
