@@ -105,7 +105,6 @@ def tracklist_item(
         title=storable(tracklist.title),
         artist=storable(tracklist.artist),
         recorded_on=storable(tracklist.recorded_on),
-        venue=storable(tracklist.venue),
         declared_rows=_storable_count(tracklist.declared_rows),
     )
     return TracklistItem(
@@ -170,7 +169,6 @@ def content_hash(tracklist: Tracklist) -> str:
         tracklist.declared_rows,
         tracklist.gaps_after,
         tuple(map(_content_of, tracklist.rows)),
-        *([tracklist.venue] if tracklist.venue else ()),
     )
     return hashlib.sha256(repr(content).encode()).hexdigest()
 

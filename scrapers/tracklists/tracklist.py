@@ -84,7 +84,6 @@ class Tracklist:
         source_key: the source's own stable key (page key, playlist id), if it has one.
         revision: the source's revision of that key.
         recorded_on: ISO date or part of one ("2014", "2014-06-21").
-        venue: where it was played, if the source keeps that apart.
         declared_rows: how many rows the source itself says there are.
         gaps_after: positions after which the source marks a gap ("..."); 0 is before
             the first row.
@@ -99,7 +98,6 @@ class Tracklist:
     source_key: str | None = None
     revision: str | None = None
     recorded_on: str | None = None
-    venue: str | None = None
     licence: str | None = None
     declared_rows: int | None = None
     gaps_after: tuple[int, ...] = field(default=())

@@ -7,6 +7,5 @@ ALTER TABLE tracklist_rows
     DROP COLUMN IF EXISTS bpm, DROP COLUMN IF EXISTS camelot_key,
     DROP COLUMN IF EXISTS album, DROP COLUMN IF EXISTS released,
     DROP COLUMN IF EXISTS artwork_url, DROP COLUMN IF EXISTS location;
-ALTER TABLE tracklists DROP COLUMN IF EXISTS venue;
 DELETE FROM schema_migrations WHERE version = 17;
 COMMIT;

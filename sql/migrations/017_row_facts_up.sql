@@ -1,7 +1,6 @@
 -- What a file knows of its tracks stands on its rows; files that differ are shown.
 BEGIN;
 
-ALTER TABLE tracklists ADD COLUMN IF NOT EXISTS venue text;
 ALTER TABLE tracklist_rows
     ADD COLUMN IF NOT EXISTS isrc text,
     ADD COLUMN IF NOT EXISTS duration_ms integer,
