@@ -13,7 +13,7 @@ from tests.stack.compose import StackFault
 # What docs/api.md lists.
 PATHS = {
     "/healthz", "/readyz", "/metrics", "/tracks", "/tracks/{track_id}", "/queues",
-    "/dead-letters", "/coverage",
+    "/dead-letters", "/coverage", "/export",
 }  # fmt: skip
 
 
