@@ -30,7 +30,8 @@ NO_ANSWERS = {
 }
 # What the bodies say of their recordings; a value may be missing, never another.
 TRUE_VALUES = {
-    "title": {"Strobe", "One More Time", "1979"},
+    # MusicBrainz keeps "music video" beside the title: both together are the name
+    "title": {"Strobe", "Strobe (music video)", "One More Time", "1979"},
     "duration_ms": {637000},
     "isrcs": {("GBTDG0900141",), ("GBDUW0000053",)},
     "release_date": {
