@@ -171,7 +171,7 @@ def test_every_command_stands_in_the_table():
     assert set(leaf_commands()) == {*CALLS, *WAITS, *NEEDS_NO_SERVER}
 
 
-@pytest.mark.parametrize("fault", WRONG_SETTINGS, indirect=True)
+@pytest.mark.parametrize("fault", sorted(WRONG_SETTINGS), indirect=True)
 def test_what_waits_for_servers_waits_for_no_setting(fault):
     for code, out, err in run([["worker"], ["serve"]], fault):
         assert code == 78
