@@ -169,6 +169,7 @@ def test_every_program_that_starts_servers_is_tried_here():
     assert programs == {
         "benchmarks/budget_use.py",
         "benchmarks/chaos/flow.py",
+        "benchmarks/export_at_size.py",
         "benchmarks/gauntlet/ground.py",
         "benchmarks/migrations_at_size.py",
         "benchmarks/reenrichment_sweep.py",

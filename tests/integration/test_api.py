@@ -460,7 +460,7 @@ async def test_openapi_tells_every_path_and_who_may_write(caller):
 
     assert set(document["paths"]) == {
         "/healthz", "/readyz", "/metrics", "/tracks", "/tracks/{track_id}", "/queues",
-        "/dead-letters", "/coverage",
+        "/dead-letters", "/coverage", "/export",
     }  # fmt: skip
     for path, calls in document["paths"].items():
         for method, call in calls.items():
