@@ -66,10 +66,10 @@ _WHY = {
     401: "No token, or a wrong one",
     403: "No token is set: this service only reads",
     404: "No such track",
+    406: "A library for this format is not installed",
     413: "The body is larger than 64 KiB",
     421: "The host name is not in ENRICHMENT_ALLOWED_HOSTS",
     500: "Our fault: the log has it",
-    501: "A library for this format is not installed",
     503: "A server is away, or too many calls are at work",
 }
 _NOT_TAKEN: dict[int | str, dict[str, Any]] = {
@@ -314,7 +314,7 @@ def application(api: Api, hosts: Collection[str] = LOOPBACK_NAMES) -> FastAPI:
         "/export",
         tags=["tracks"],
         response_class=Response,
-        responses=_EXPORTED | _refusals(400, 404, 501) | _NOT_TAKEN | _ALWAYS,
+        responses=_EXPORTED | _refusals(400, 404, 406) | _NOT_TAKEN | _ALWAYS,
     )(Exports(api.pool).export)
     app.add_middleware(BoundedCalls, hosts=hosts)
     app.add_exception_handler(RequestValidationError, _bad_request)

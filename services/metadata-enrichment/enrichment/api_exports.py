@@ -80,7 +80,7 @@ class Exports:
         try:
             chosen.ready()
         except ConfigurationError as error:
-            raise HTTPException(501, str(error)) from error
+            raise HTTPException(406, str(error)) from error
         wish = Wish(
             subject=Tracks(track_id) if track_id else Everything(),
             commercial=commercial,
