@@ -5,11 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
+import pika
 import pytest
 import redis
 
 import devstack
 from enrichment.contract import cache_keys, finished_tracks, queues
+from scrapers.pipelines import broker_words
 from tests import broker_users, pipeline, role_users
 from tests.broker_users import SCRAPER, WORKER, Permissions
 from tests.conftest import database_of, drop, on_server
@@ -259,8 +261,13 @@ def test_the_prefixes_are_those_of_our_keys():
 def test_rabbitmq_refuses_what_is_anothers(user, deed, broker_of, rabbitmq_url):
     pipeline.declare(rabbitmq_url)
 
-    with role_users.refused_by_broker(broker_of[user]) as channel:
+    with (
+        role_users.broker_channel(broker_of[user]) as channel,
+        pytest.raises(pika.exceptions.ChannelClosedByBroker) as refusal,
+    ):
         deed(channel)
+
+    assert refusal.value.reply_code == broker_words.ACCESS_REFUSED
 
 
 PERMISSIONS = {
