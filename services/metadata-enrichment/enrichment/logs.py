@@ -1,15 +1,32 @@
 """JSON logs: an event name, the sentence users search for, facts as fields."""
 
+import io
 import logging
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
 
 from enrichment.contract import log_lines, own_secrets
+
+
+class _StandardError(io.TextIOBase):
+    """Standard error as it is when a line is written: loggers may outlive it."""
+
+    def write(self, text: str, /) -> int:
+        """Write to the standard error of now; return the number of characters."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush the standard error of now."""
+        if not sys.stderr.closed:
+            sys.stderr.flush()
+
+
+_standard_error = cast("TextIO", _StandardError())
 
 
 def configure(level: str = "INFO", *, colours: bool = False) -> None:
@@ -30,11 +47,11 @@ def configure(level: str = "INFO", *, colours: bool = False) -> None:
             _without_secrets,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_standard_error),
         cache_logger_on_first_use=True,
     )
     # Libraries speak when something is wrong; their addresses may hold passwords below.
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, force=True)
+    logging.basicConfig(level=logging.ERROR, stream=_standard_error, force=True)
     log_lines.install()
 
 
