@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -139,6 +140,45 @@ def test_an_archive_of_too_many_entries_is_not_opened():
         parse(zip_of({"content.xml": b"<a/>", **entries}))
 
 
+def damaged(content: bytes) -> bytes:
+    """Write other bytes over the packed text of every entry."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+    spoilt = bytearray(content)
+    for entry in entries:
+        start = entry.header_offset + 30 + len(entry.filename)
+        spoilt[start : start + 30] = b"\xaa" * 30
+    return bytes(spoilt)
+
+
+def packed_by_method_99(content: bytes) -> bytes:
+    """Say of every entry that it is packed by a method of another program."""
+    changed = re.sub(rb"(PK\x03\x04.{4})..", rb"\1c\0", content, flags=re.DOTALL)
+    return re.sub(rb"(PK\x01\x02.{6})..", rb"\1c\0", changed, flags=re.DOTALL)
+
+
+def ods_of(cell: str) -> bytes:
+    sheet = f"<table><table-row><table-cell>{cell}</table-cell></table-row></table>"
+    return zip_of({"content.xml": sheet.encode()})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        damaged(formats.xlsx(SET)),
+        damaged(formats.ods(SET)),
+        packed_by_method_99(formats.xlsx(SET)),
+        packed_by_method_99(formats.ods(SET)),
+        ods_of("<p>" + 5000 * "<span>" + "x" + 5000 * "</span>" + "</p>"),
+        b"{\\rtf1\\ansi \\u99999999999999 A - B\\par C - D}",
+    ],
+    ids=["xlsx", "ods", "xlsx 99", "ods 99", "nested", "rtf"],
+)
+def test_a_damaged_file_is_refused_and_breaks_nothing(content: bytes):
+    with pytest.raises(TracklistError):
+        parse(content)
+
+
 @pytest.mark.parametrize(
     ("part", "look"),
     [
@@ -247,6 +287,16 @@ def test_an_itunes_library_without_playlists_is_read_whole():
     content = formats.itunes(SET).split(b"<key>Playlists</key>")[0] + b"</dict></plist>"
 
     assert sorted(names_of(content)) == sorted(NAMES)
+
+
+def test_an_itunes_entry_without_a_number_keeps_its_place():
+    (tracklist,) = parse(
+        b"<plist><dict><key>Tracks</key><dict/><key>Playlists</key><array><dict>"
+        b"<key>Playlist Items</key><array><dict><key>Track ID</key><dict/></dict>"
+        b"</array></dict></array></dict></plist>"
+    )
+
+    assert [row.artist for row in tracklist.rows] == [None]
 
 
 def test_virtualdj_of_version_six_is_read():

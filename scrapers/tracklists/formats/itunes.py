@@ -66,7 +66,7 @@ def _playlist(
     fields: Mapping[str, Any], tracks: Mapping[str, Any], bounds: Bounds
 ) -> Tracklist:
     items = (dict(_pairs(item)) for item in _elements(fields.get("Playlist Items")))
-    entries = [tracks.get(single_spaced(item.get("Track ID", ""))) for item in items]
+    entries = [tracks.get(single_spaced(_text(item, "Track ID"))) for item in items]
     return Tracklist(
         format="itunes",
         rows=_rows(entries, bounds),

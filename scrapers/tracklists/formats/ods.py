@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from xml.etree.ElementTree import Element
-from zipfile import BadZipFile, ZipFile
-from zlib import error as ZlibError  # noqa: N812 (a class with a function's name)
+from zipfile import ZipFile
 
 from scrapers.tracklists.decoding import load_xml, whole_number
 from scrapers.tracklists.formats.markup import all_named, attributes, name_of
+from scrapers.tracklists.formats.zipped import DAMAGES
 from scrapers.tracklists.tracklist import NotUnderstood
 
 _CONTENT = "content.xml"
@@ -26,11 +27,18 @@ def sheets(archive: ZipFile, _content: bytes) -> Iterator[tuple[str, list[list[s
     """
     try:
         text = archive.read(_CONTENT).decode("utf-8", "replace")
-    except (BadZipFile, ZlibError, KeyError, EOFError, OSError) as error:
+    except DAMAGES as error:
         raise NotUnderstood(f"the spreadsheet is damaged: {error}") from error
     for table in all_named(load_xml(text), "table"):
-        rows = [_cells(row) for row in all_named(table, "table-row")]
-        yield attributes(table).get("name", ""), rows[:_MAX_ROWS]
+        yield attributes(table).get("name", ""), _rows(table)
+
+
+def _rows(table: Element) -> list[list[str]]:
+    rows = islice(all_named(table, "table-row"), _MAX_ROWS)
+    try:
+        return [_cells(row) for row in rows]
+    except RecursionError as error:
+        raise NotUnderstood("a cell is nested beyond reason") from error
 
 
 def _cells(row: Element) -> list[str]:

@@ -25,6 +25,6 @@ def text_of(content: str) -> str:
 
     try:
         text: str = rtf_to_text(content, errors="replace")  # type: ignore[no-untyped-call]
-    except (LookupError, ValueError, TypeError) as error:
+    except (LookupError, ValueError, TypeError, OverflowError) as error:
         raise NotUnderstood(f"the RTF cannot be read: {error}") from error
     return _ADDRESS.sub("", text).replace("\xa0", " ")

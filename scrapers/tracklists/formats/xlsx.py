@@ -3,8 +3,9 @@
 import io
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
+from scrapers.tracklists.formats.zipped import DAMAGES
 from scrapers.tracklists.tracklist import NotUnderstood
 
 # Longer than any tracklist, wider than any table of one.
@@ -34,16 +35,13 @@ def sheets(_archive: ZipFile, content: bytes) -> Iterator[tuple[str, list[list[s
             rows = sheet.iter_rows(max_row=_MAX_ROWS, max_col=_MAX_COLUMNS)
             yield sheet.title, [[_printed(cell) for cell in row] for row in rows]
     except (
+        *DAMAGES,
         InvalidFileException,
-        BadZipFile,
-        KeyError,
         ValueError,
         TypeError,
         IndexError,
         AttributeError,
         SyntaxError,
-        EOFError,
-        OSError,
     ) as error:
         raise NotUnderstood(f"the workbook is damaged: {error}") from error
 

@@ -1,7 +1,8 @@
 """Formats that are ZIP archives: bounded before anything of them is opened."""
 
 import io
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+from zlib import error as ZlibError  # noqa: N812 (a class with a function's name)
 
 from scrapers.tracklists.tracklist import NotUnderstood
 
@@ -10,8 +11,13 @@ SIGNATURE = b"PK\x03\x04"
 # A workbook has a few dozen parts; the largest sheet seen, 60,000 rows, has 25 MB.
 MAX_ENTRIES = 1000
 MAX_UNPACKED_BYTES = 64 * 1024 * 1024
+# What office programs write; others need libraries that may be missing.
+_METHODS = frozenset({ZIP_STORED, ZIP_DEFLATED})
 _MAX_RATIO = 200
 _SMALL_BYTES = 1024 * 1024
+
+# What reading an entry raises where the archive is damaged.
+DAMAGES = (BadZipFile, ZlibError, KeyError, EOFError, OSError)
 
 
 def opened(content: bytes) -> ZipFile:
@@ -37,4 +43,6 @@ def opened(content: bytes) -> ZipFile:
         raise NotUnderstood("the ZIP archive unpacks to more than any tracklist")
     if any(entry.flag_bits & 1 for entry in entries):
         raise NotUnderstood("the ZIP archive is encrypted")
+    if any(entry.compress_type not in _METHODS for entry in entries):
+        raise NotUnderstood("the ZIP archive is packed by an unusual method")
     return archive
