@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Self, TypeVar
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem
@@ -18,62 +17,17 @@ from enrichment.contract.messages import EnrichmentRequest, Lane, now, priority_
 from enrichment.contract.postgres_faults import is_away, is_refusal, is_row_fault
 from enrichment.contract.tracklist_rows import (
     DELETE_ROWS,
-    HOLD,
     INSERT_ROWS,
     INSERT_TRACKS,
     NOTE_SAME_SETS,
 )
-from scrapers.columns import rows_json, tracklist_columns, tracks_json
+from scrapers.columns import rows_json, tracks_json
 from scrapers.items import TracklistItem
+from scrapers.pipelines.tracklist_writing import write_tracklist
 from scrapers.report import RowOutcome, Tally
-from scrapers.spiders.tracklist_files import TracklistFilesSpider
 from scrapers.spiders.tracklist_spider import spider_of
 
 log = logging.getLogger(__name__)
-
-# Nothing comes back where revision and content are what they were: nothing to do then.
-UPSERT_TRACKLIST = """
-INSERT INTO tracklists AS known (source, source_key, revision, format, title, artist,
-    url, recorded_on, licence, declared_rows, parsed_rows, content_hash, gaps_after,
-    retrieved_at, text_digest, part)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::integer[], $14, $15,
-    $16)
-ON CONFLICT (source, source_key) DO UPDATE SET
-    revision = excluded.revision, format = excluded.format, title = excluded.title,
-    artist = excluded.artist, url = excluded.url, recorded_on = excluded.recorded_on,
-    licence = excluded.licence, declared_rows = excluded.declared_rows,
-    parsed_rows = excluded.parsed_rows, content_hash = excluded.content_hash,
-    gaps_after = excluded.gaps_after, retrieved_at = excluded.retrieved_at,
-    text_digest = excluded.text_digest, part = excluded.part
-WHERE (known.revision, known.content_hash)
-    IS DISTINCT FROM (excluded.revision, excluded.content_hash)
-RETURNING tracklist_id
-"""
-
-# A file that was copied, linked or moved is no second tracklist: its mentions would
-# count twice. Two crawls that meet the same content wait for each other.
-LOCK_CONTENT = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
-COPY_OF = """
-SELECT source_key FROM tracklists
-WHERE source = $1 AND content_hash = $2 AND source_key <> $3 LIMIT 1
-"""
-# What it held before it became a copy: two copies of one file have changed together.
-DELETE_TRACKLIST = """
-DELETE FROM tracklists
-WHERE source = $1 AND source_key = $2 AND content_hash <> $3
-"""
-
-# A text that stands there already is not sent.
-HAS_TEXT = "SELECT EXISTS (SELECT FROM tracklist_texts WHERE digest = $1)"
-KEEP_TEXT = """
-INSERT INTO tracklist_texts (digest, packed, bytes) VALUES ($1, $2, $3)
-ON CONFLICT (digest) DO NOTHING
-"""
-# Of a tracklist that stands there from before texts were kept.
-NAME_TEXT = """
-UPDATE tracklists SET text_digest = $3, part = $4
-WHERE source = $1 AND source_key = $2 AND text_digest IS NULL
-"""
 
 # A worker may have finished the track before its confirm reached us.
 MARK_PUBLISHED = """
@@ -237,7 +191,7 @@ class Persistence:
         queued_at = now()
         priority = priority_of(item.source, lane, new=True)
         async with self._connections.acquire() as connection, connection.transaction():
-            tracklist_id = await _written(connection, item)
+            tracklist_id = await write_tracklist(connection, item)
             if tracklist_id is None:
                 return None
             inserted = await connection.fetch(
@@ -292,37 +246,3 @@ class Persistence:
 
 def _is_postgres(error: Exception) -> bool:
     return is_away(error) or is_row_fault(error)
-
-
-async def _written(
-    connection: "PoolConnectionProxy[Any]", item: TracklistItem
-) -> int | None:
-    """Write the tracklist without its rows; None where there is nothing to do."""
-    await connection.execute(HOLD)
-    if item.source == TracklistFilesSpider.name and await _is_copy(connection, item):
-        await connection.execute(
-            DELETE_TRACKLIST, item.source, item.source_key, item.content_hash
-        )
-        return None
-    if item.text and not await connection.fetchval(HAS_TEXT, item.text.digest):
-        text = item.text
-        await connection.execute(KEEP_TEXT, text.digest, text.packed, text.bytes)
-    written: int | None = await connection.fetchval(
-        UPSERT_TRACKLIST, *tracklist_columns(item)
-    )
-    if written is None and item.text:
-        await connection.execute(
-            NAME_TEXT, item.source, item.source_key, item.text.digest, item.part
-        )
-    return written
-
-
-async def _is_copy(connection: "PoolConnectionProxy[Any]", item: TracklistItem) -> bool:
-    """Say whether another file with the same rows is stored already."""
-    await connection.execute(LOCK_CONTENT, item.content_hash)
-    other = await connection.fetchval(
-        COPY_OF, item.source, item.content_hash, item.source_key
-    )
-    if other is not None:
-        log.info("%s holds the rows of %s: not stored twice", item.source_key, other)
-    return other is not None

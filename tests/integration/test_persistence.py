@@ -1,6 +1,7 @@
 """Tracklists into a real Postgres: whole or not at all, twice as once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from scrapy.statscollectors import StatsCollector
 from scrapy.utils.test import get_crawler
 
 from enrichment.contract.messages import Lane
-from scrapers.items import TracklistItem, tracklist_item
+from scrapers.items import TracklistItem, kept_text, tracklist_item
 from scrapers.pipelines.persistence import Persistence
 from scrapers.report import Tally, crawl_report
 from scrapers.tracklists.tracklist import Row, Tracklist
@@ -110,6 +111,26 @@ async def test_an_unchanged_revision_gives_no_requests_and_no_writes(url):
 
     assert again.requests == ()
     assert crawl.report.tracklists == {"stored": 1, "unchanged": 1, "dropped": 0}
+
+
+async def test_a_text_is_kept_only_where_a_tracklist_names_it(url):
+    def of_page(page: bytes, *names: str) -> TracklistItem:
+        return replace(item(*names), text=kept_text(page, 1000), part="1")
+
+    async def digests() -> list[Any]:
+        texts = await fetched(url, "SELECT digest FROM tracklist_texts")
+        named = await fetched(url, "SELECT text_digest FROM tracklists")
+        assert sorted(map(tuple, texts)) == sorted(map(tuple, named))
+        return texts
+
+    async with Crawl(url) as persistence:
+        await persistence.process_item(of_page(b"a page", "Ada"))
+        first = await digests()
+        # the same rows on a page that says its time
+        await persistence.process_item(of_page(b"a page, later", "Ada"))
+        assert await digests() == first
+        await persistence.process_item(of_page(b"a page, changed", "Bo"))
+        assert await digests() != first
 
 
 async def test_a_new_revision_replaces_rows_and_asks_only_for_new_tracks(url):

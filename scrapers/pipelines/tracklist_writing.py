@@ -1,0 +1,105 @@
+"""A tracklist without its rows, and the text that it was read from, into Postgres."""
+
+import logging
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from enrichment.contract.tracklist_rows import HOLD
+from scrapers.columns import tracklist_columns
+from scrapers.items import KeptText, TracklistItem
+from scrapers.spiders.tracklist_files import TracklistFilesSpider
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+log = logging.getLogger(__name__)
+
+Connection: TypeAlias = "PoolConnectionProxy[Any]"
+
+# Nothing comes back where revision and content are what they were: nothing to do then.
+UPSERT_TRACKLIST = """
+INSERT INTO tracklists AS known (source, source_key, revision, format, title, artist,
+    url, recorded_on, licence, declared_rows, parsed_rows, content_hash, gaps_after,
+    retrieved_at, text_digest, part)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::integer[], $14, $15,
+    $16)
+ON CONFLICT (source, source_key) DO UPDATE SET
+    revision = excluded.revision, format = excluded.format, title = excluded.title,
+    artist = excluded.artist, url = excluded.url, recorded_on = excluded.recorded_on,
+    licence = excluded.licence, declared_rows = excluded.declared_rows,
+    parsed_rows = excluded.parsed_rows, content_hash = excluded.content_hash,
+    gaps_after = excluded.gaps_after, retrieved_at = excluded.retrieved_at,
+    text_digest = excluded.text_digest, part = excluded.part
+WHERE (known.revision, known.content_hash)
+    IS DISTINCT FROM (excluded.revision, excluded.content_hash)
+RETURNING tracklist_id
+"""
+
+# A file that was copied, linked or moved is no second tracklist: its mentions would
+# count twice. Two crawls that meet the same content wait for each other.
+LOCK_CONTENT = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+COPY_OF = """
+SELECT source_key FROM tracklists
+WHERE source = $1 AND content_hash = $2 AND source_key <> $3 LIMIT 1
+"""
+# What it held before it became a copy: two copies of one file have changed together.
+DELETE_TRACKLIST = """
+DELETE FROM tracklists
+WHERE source = $1 AND source_key = $2 AND content_hash <> $3
+"""
+
+# A text that stands there already is not sent.
+HAS_TEXT = "SELECT EXISTS (SELECT FROM tracklist_texts WHERE digest = $1)"
+KEEP_TEXT = """
+INSERT INTO tracklist_texts (digest, packed, bytes) VALUES ($1, $2, $3)
+ON CONFLICT (digest) DO NOTHING
+"""
+# Of a tracklist that stands there from before texts were kept.
+NAME_TEXT = """
+UPDATE tracklists SET text_digest = $3, part = $4
+WHERE source = $1 AND source_key = $2 AND text_digest IS NULL
+"""
+
+
+async def write_tracklist(connection: Connection, item: TracklistItem) -> int | None:
+    """Write the tracklist without its rows; None where there is nothing to do."""
+    await connection.execute(HOLD)
+    if item.source == TracklistFilesSpider.name and await _is_copy(connection, item):
+        await connection.execute(
+            DELETE_TRACKLIST, item.source, item.source_key, item.content_hash
+        )
+        return None
+    written: int | None = await connection.fetchval(
+        UPSERT_TRACKLIST, *tracklist_columns(item)
+    )
+    if item.text is not None:
+        await _keep_text(connection, item, item.text, is_written=written is not None)
+    return written
+
+
+async def _keep_text(
+    connection: Connection,
+    item: TracklistItem,
+    text: KeptText,
+    *,
+    is_written: bool,
+) -> None:
+    """Keep the text that a tracklist names: one that none names would never go."""
+    if not is_written:
+        named = await connection.execute(
+            NAME_TEXT, item.source, item.source_key, text.digest, item.part
+        )
+        if named == "UPDATE 0":
+            return
+    if not await connection.fetchval(HAS_TEXT, text.digest):
+        await connection.execute(KEEP_TEXT, text.digest, text.packed, text.bytes)
+
+
+async def _is_copy(connection: Connection, item: TracklistItem) -> bool:
+    """Say whether another file with the same rows is stored already."""
+    await connection.execute(LOCK_CONTENT, item.content_hash)
+    other = await connection.fetchval(
+        COPY_OF, item.source, item.content_hash, item.source_key
+    )
+    if other is not None:
+        log.info("%s holds the rows of %s: not stored twice", item.source_key, other)
+    return other is not None
