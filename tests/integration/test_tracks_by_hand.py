@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,8 @@ from enrichment.contract.identity import track_key
 from enrichment.contract.titles import parse_name
 from enrichment.errors import InputInvalid
 from enrichment.writing import by_hand
-from enrichment.writing.store import Store
+from enrichment.writing.rows import rows_of
+from enrichment.writing.store import Change, Store
 from tests import factories
 from tests.integration.connections import pool
 
@@ -137,6 +138,23 @@ async def test_a_deleted_track_leaves_the_rows_of_its_tracklists(pool, store):
     assert tuple(left) == ("as printed", None, False)
     assert await row(pool) is None
     assert not await by_hand.delete(pool, TRACK)
+
+
+async def test_no_message_from_before_brings_a_deleted_track_back(pool, store):
+    rows = rows_of(factories.enriched(1), "d1")
+    at = datetime.now(UTC)
+
+    async def write(asked_at):
+        change = Change(rows, "api", "main", asked_at=asked_at)
+        return await store.change({TRACK: ["spotify"]}, lambda *_: [change])
+
+    assert await by_hand.delete(pool, TRACK)
+    assert not await write(at)
+    assert await row(pool) is None
+
+    # somebody asks for it again
+    assert await write(at + timedelta(hours=1))
+    assert await row(pool) is not None
 
 
 async def test_the_command_adds_corrects_and_finds(pool, database_url, redis_url):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from enrichment.errors import InputInvalid
+from enrichment.writing import removals
 from enrichment.writing.away import server_away
 
 # What a person may correct, with the type that Postgres reads the text as.
@@ -45,7 +46,6 @@ _MENTIONS = "SELECT count(*) FROM tracklist_rows WHERE track_id = $1"
 _UNNAME = """
 UPDATE tracklist_rows SET track_id = NULL, identified = false WHERE track_id = $1
 """
-_DELETE = "DELETE FROM tracks WHERE track_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,16 @@ async def mentions(pool: asyncpg.Pool, track_id: str) -> int:
 
 
 async def delete(pool: asyncpg.Pool, track_id: str) -> bool:
-    """Delete a track; rows of tracklists stay, without it. Return whether it was."""
+    """
+    Delete a track for good: no message from before brings it back.
+
+    Rows of tracklists stay, without it. Return whether there was such a track.
+    """
     with server_away():
         async with pool.acquire() as connection, connection.transaction():
+            await removals.hold(connection)
             await connection.execute(_UNNAME, track_id)
-            return bool(await connection.execute(_DELETE, track_id) == "DELETE 1")
+            return (await removals.take_away(connection, [track_id])).tracks > 0
 
 
 def _kind(field: str) -> str:

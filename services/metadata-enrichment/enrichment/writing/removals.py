@@ -1,7 +1,7 @@
 """Tracks taken away with the last tracklist that listed them, and kept away."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from enrichment.contract import tracklist_rows
@@ -27,7 +27,8 @@ _CREDITED = """
 SELECT DISTINCT artist_id FROM track_credits WHERE track_id = ANY ($1::uuid[])
 """
 _NOTE = """
-INSERT INTO removed_tracks (track_id) SELECT unnest($1::uuid[])
+INSERT INTO removed_tracks (track_id)
+SELECT track_id FROM tracks WHERE track_id = ANY ($1::uuid[])
 ON CONFLICT (track_id) DO UPDATE SET removed_at = EXCLUDED.removed_at
 """
 # Records and credits go with their track.
@@ -79,14 +80,23 @@ async def remove_unmentioned(
         sources: crawls, of which tracks go; what was asked for otherwise stays.
     """
     found = await connection.fetch(_UNMENTIONED, track_ids, [*sources])
-    gone = [row["track_id"] for row in found]
-    credited = [r["artist_id"] for r in await connection.fetch(_CREDITED, gone)]
-    await connection.execute(_NOTE, gone)
-    await connection.execute(_DELETE, gone)
-    deleted = await connection.execute(_DELETE_ARTISTS, credited)
-    kept = await connection.fetchval(_LEFT, track_ids)
+    gone = await take_away(connection, [row["track_id"] for row in found])
+    return replace(gone, kept=await connection.fetchval(_LEFT, track_ids))
+
+
+async def take_away(connection: _Connection, track_ids: Sequence[Any]) -> Gone:
+    """Delete tracks that no row names, and artists that nobody else's credit names."""
+    credited = [r["artist_id"] for r in await connection.fetch(_CREDITED, track_ids)]
+    await connection.execute(_NOTE, track_ids)
+    tracks = await connection.execute(_DELETE, track_ids)
+    artists = await connection.execute(_DELETE_ARTISTS, credited)
     await connection.execute(_FORGET)
-    return Gone(len(gone), int(deleted.rsplit(" ", 1)[1]), kept)
+    return Gone(_count(tracks), _count(artists))
+
+
+def _count(tag: str) -> int:
+    """Return how many rows a command's tag says."""
+    return int(tag.rsplit(" ", 1)[1])
 
 
 async def without_removed(
