@@ -120,6 +120,17 @@ async def test_what_cannot_be_set_is_refused(pool, store, field, value):
     assert await row(pool) == before
 
 
+async def test_of_several_values_all_are_set_or_none(pool, store):
+    with pytest.raises(InputInvalid):
+        await by_hand.fix(pool, TRACK, {"album": "Mine", "bpm": "fast"}, [])
+    assert (await row(pool))["album"] == "Old"
+
+    await by_hand.fix(pool, TRACK, {"album": "Mine", "bpm": "128"}, [])
+    assert (await row(pool))["pinned_fields"] == ["album", "bpm"]
+    given = await by_hand.fix(pool, TRACK, {}, ["bpm", "label"])
+    assert given == {"bpm"}
+
+
 async def test_a_deleted_track_leaves_the_rows_of_its_tracklists(pool, store):
     tracklist_id = await pool.fetchval(
         "INSERT INTO tracklists (source, source_key, format, parsed_rows, content_hash)"

@@ -85,7 +85,7 @@ async def fix(
     Set fields to a person's values; no provider overwrites them.
 
     Raises:
-        InputInvalid: a field or a value cannot be set.
+        InputInvalid: a field or a value cannot be set; nothing is.
     """
     pairs = [value.partition("=") for value in values]
     if broken := [
@@ -96,13 +96,14 @@ async def fix(
         track_id = await _known(pool, subject)
         if track_id is None:
             return _NO_SUCH_TRACK
-        for field, _, value in pairs:
-            await by_hand.correct(pool, track_id, field.strip(), value.strip())
-            say(f"{field.strip()} is yours now: {value.strip() or 'none'}")
-        for field in unpinned:
-            given = await by_hand.unpin(pool, track_id, field)
-            say(f"{field} is the providers' again" if given else f"{field} was theirs")
+        wanted = {field.strip(): value.strip() for field, _, value in pairs}
+        given = await by_hand.fix(pool, track_id, wanted, unpinned)
     await _forget(settings)
+    for field, value in wanted.items():
+        say(f"{field} is yours now: {value or 'none'}")
+    for field in unpinned:
+        is_given = field in given
+        say(f"{field} is the providers' again" if is_given else f"{field} was theirs")
     return 0
 
 

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 
 from enrichment.errors import InputInvalid
 from enrichment.writing import removals
 from enrichment.writing.away import server_away
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
 
 # What a person may correct, with the type that Postgres reads the text as.
 CORRECTABLE: Mapping[str, str] = {
@@ -47,6 +51,9 @@ _UNNAME = """
 UPDATE tracklist_rows SET track_id = NULL, identified = false WHERE track_id = $1
 """
 
+# Where a statement is run: a pool, or a connection in a transaction.
+Place: TypeAlias = "asyncpg.Pool[Any] | PoolConnectionProxy[Any]"
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -68,7 +75,30 @@ async def search(pool: asyncpg.Pool, text: str, limit: int) -> Sequence[Found]:
     return tuple(Found(**row) for row in rows)
 
 
-async def correct(pool: asyncpg.Pool, track_id: str, field: str, value: str) -> bool:
+async def fix(
+    pool: asyncpg.Pool,
+    track_id: str,
+    values: Mapping[str, str],
+    unpinned: Sequence[str],
+) -> frozenset[str]:
+    """
+    Set fields to a person's values and give others back, all or none.
+
+    Return those given back that a person had.
+
+    Raises:
+        InputInvalid: a person may not set a field, or a value is none of it.
+    """
+    with server_away():
+        async with pool.acquire() as connection, connection.transaction():
+            for field, value in values.items():
+                await correct(connection, track_id, field, value)
+            return frozenset(
+                [f for f in unpinned if await unpin(connection, track_id, f)]
+            )
+
+
+async def correct(at: Place, track_id: str, field: str, value: str) -> bool:
     """
     Set a field to a person's value and pin it; "" says that there is none.
 
@@ -92,17 +122,17 @@ async def correct(pool: asyncpg.Pool, track_id: str, field: str, value: str) -> 
     )
     try:
         with server_away():
-            tag = await pool.execute(statement, track_id, *values)
+            tag = await at.execute(statement, track_id, *values)
     except (asyncpg.DataError, asyncpg.CheckViolationError) as error:
         raise InputInvalid(f"{field} cannot be {value!r}: {error}") from error
     return bool(tag == "UPDATE 1")
 
 
-async def unpin(pool: asyncpg.Pool, track_id: str, field: str) -> bool:
+async def unpin(at: Place, track_id: str, field: str) -> bool:
     """Give a field back to the providers; return whether a person had it."""
     _kind(field)
     with server_away():
-        return bool(await pool.execute(_UNPIN, track_id, field) == "UPDATE 1")
+        return bool(await at.execute(_UNPIN, track_id, field) == "UPDATE 1")
 
 
 async def mentions(pool: asyncpg.Pool, track_id: str) -> int:
