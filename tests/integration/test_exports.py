@@ -213,6 +213,33 @@ async def test_a_report_counts_plays_of_each_track(pool, rows):
         assert Reason.NO_MATCH in found.reasons
 
 
+async def test_a_report_counts_once_what_two_tracklists_of_one_set_list(pool, rows):
+    copy = await pool.fetchval(
+        "INSERT INTO tracklists (source, source_key, format, parsed_rows,"
+        " content_hash, recorded_on) VALUES ('mixesdb', 'night', 'text', 1, 'y',"
+        " '2026-01-02') RETURNING tracklist_id"
+    )
+    await pool.execute(
+        "INSERT INTO tracklist_rows (tracklist_id, position, raw, identified, track_id)"
+        " VALUES ($1, 1, 'one', true, $2)",
+        *(copy, IDS[MATCHED]),
+    )
+    await pool.execute("INSERT INTO same_sets VALUES ($1, $2, 5, 1)", copy, rows)
+
+    plays = {
+        name: cells((await exported(pool, "report-of-use", wish))[1])[0]
+        for name, wish in {
+            "all": Wish(report=True),
+            "both": Wish(Tracklists([rows, copy]), report=True),
+            "copy": Wish(Tracklists([copy]), report=True),
+        }.items()
+    }
+
+    told = {name: row["PLAY_FREQUENCY"] for name, row in plays.items()}
+    assert told == {"all": "2", "both": "2", "copy": "1"}
+    assert plays["all"]["PLAYED_AT"].count("2026-01-02") == 2
+
+
 async def test_files_come_from_the_library_alone(pool, rows):
     library = {str(IDS[MATCHED]): "/music/one.mp3"}
     wish = Wish(Tracklists([rows]), keep_unresolved=True, library=library)

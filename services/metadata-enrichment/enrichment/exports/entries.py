@@ -31,15 +31,24 @@ _ONCE = """
 SELECT DISTINCT ON (asked, CASE WHEN asked IS NULL THEN place END) *
 FROM ({entries}) AS every ORDER BY asked, CASE WHEN asked IS NULL THEN place END, place
 """
+# What two tracklists of one set list is played once, as in the view played_rows.
 _PLAYS = """
 CROSS JOIN LATERAL (
-    SELECT count(*) AS plays, mode() WITHIN GROUP (ORDER BY r.label) AS said_label,
+    SELECT count(*) FILTER (WHERE r.is_play) AS plays,
+        mode() WITHIN GROUP (ORDER BY r.label) AS said_label,
         array_agg(
         concat_ws(' ', l.recorded_on, (r.cue_seconds * interval '1 second')::text)
         ORDER BY l.recorded_on, l.tracklist_id, r.position
-    ) FILTER (WHERE l.recorded_on IS NOT NULL OR r.cue_seconds IS NOT NULL) AS played_at
-    FROM tracklist_rows AS r JOIN tracklists AS l USING (tracklist_id)
-    WHERE r.track_id = t.track_id {where}
+    ) FILTER (WHERE r.is_play
+        AND (l.recorded_on IS NOT NULL OR r.cue_seconds IS NOT NULL)) AS played_at
+    FROM (
+        SELECT tracklist_id, position, cue_seconds, label, NOT EXISTS (
+            SELECT FROM same_sets AS s
+            JOIN tracklist_rows AS o ON o.tracklist_id = s.earlier_id
+            WHERE s.later_id = m.tracklist_id AND o.track_id = t.track_id {earlier}
+        ) AS is_play
+        FROM tracklist_rows AS m WHERE track_id = t.track_id {where}
+    ) AS r JOIN tracklists AS l USING (tracklist_id)
 ) AS p
 """
 
@@ -59,7 +68,7 @@ def chosen(wish: Wish, parameter: Parameter) -> Chosen:
     Args:
         parameter: takes a value and its type, and gives its place in the statement.
     """
-    entries, plays_of = _entries(wish, parameter)
+    entries, among = _entries(wish, parameter)
     if isinstance(wish.subject, Everything):
         # no outer join: the index that gives the order is used
         tables = f"tracks AS t CROSS JOIN ({entries}) AS e"
@@ -68,12 +77,17 @@ def chosen(wish: Wish, parameter: Parameter) -> Chosen:
         entries = _ONCE.format(entries=entries) if wish.report else entries
         tables = f"({entries}) AS e LEFT JOIN tracks AS t ON t.track_id = e.asked"
         track_id = "coalesce(t.track_id, e.asked)"
-    plays = _PLAYS.format(where=plays_of) if wish.report else ""
+    plays = ""
+    if wish.report:
+        plays = _PLAYS.format(
+            where=f"AND tracklist_id {among}" if among else "",
+            earlier=f"AND s.earlier_id {among}" if among else "",
+        )
     return Chosen(f"{tables} {plays}", track_id)
 
 
 def _entries(wish: Wish, parameter: Parameter) -> tuple[str, str]:
-    """Return the entries, and which tracklists a report counts plays of."""
+    """Return the entries, and which tracklists a report counts plays of; "": all."""
     match wish.subject:
         case Everything():
             return f"SELECT NULL::bigint AS place, NULL::uuid AS asked, {_NO_ENTRY}", ""
@@ -97,4 +111,4 @@ def _entries(wish: Wish, parameter: Parameter) -> tuple[str, str]:
                 order=f"array_position({ids}, r.tracklist_id)",
                 where=f"WHERE r.tracklist_id = ANY ({ids})",
             )
-            return rows, f"AND r.tracklist_id = ANY ({ids})"
+            return rows, f"= ANY ({ids})"
