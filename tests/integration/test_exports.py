@@ -148,6 +148,10 @@ async def test_a_query_chooses_and_orders(pool, rows):
         "SELECT 1; DROP TABLE tracks",
         "DELETE FROM tracks RETURNING track_id",
         "SELECT track_id FROM tracks) AS x; DROP TABLE tracks; --",
+        "WITH d AS (DELETE FROM tracks RETURNING track_id) SELECT track_id FROM d",
+        "SELECT track_id FROM tracks WHERE bpm > $1",
+        "SELECT (SELECT track_id FROM tracks)",
+        "SELECT track_id FROM tracks WHERE 1 / (1 - 1) = 1",
     ],
 )
 async def test_a_query_that_is_none_is_refused(pool, rows, query):

@@ -4,7 +4,12 @@ import asyncpg
 import pytest
 from asyncpg.exceptions import _base
 
-from enrichment.contract.postgres_faults import is_away, is_refusal, is_row_fault
+from enrichment.contract.postgres_faults import (
+    is_away,
+    is_query_fault,
+    is_refusal,
+    is_row_fault,
+)
 from enrichment.errors import ServerAway
 from enrichment.writing.away import server_away
 
@@ -69,3 +74,24 @@ def test_an_error_of_our_own_is_neither(error):
 def test_who_is_not_let_in_is_told_at_start(sqlstate):
     assert is_refusal(of_server(sqlstate))
     assert not is_refusal(of_server("57P03"))
+
+
+@pytest.mark.parametrize(
+    ("error", "is_fault"),
+    [
+        *(
+            (of_server(state), True)
+            for state in ("0A000", "21000", "22012", "25006", "42501", "42601")
+        ),
+        *(
+            (of_server(state), False)
+            for state in ("08006", "25P03", "53100", "57014", "57P01", "XX000")
+        ),
+        (asyncpg.InterfaceError("the server expects 1 argument for this query"), True),
+        (asyncpg.InterfaceError("connection is closed"), False),
+        (ConnectionResetError("reset"), False),
+    ],
+    ids=repr,
+)
+def test_what_a_persons_query_can_be_wrong_in(error, is_fault):
+    assert is_query_fault(error) is is_fault

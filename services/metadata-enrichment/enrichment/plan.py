@@ -11,6 +11,7 @@ import asyncpg
 from rich.table import Table
 
 from enrichment import servers, wiring
+from enrichment.contract.postgres_faults import is_query_fault
 from enrichment.contract.titles import parse_name
 from enrichment.errors import InputInvalid, ServerAway
 from enrichment.lookup import costs
@@ -29,7 +30,6 @@ from enrichment.writing.away import server_away
 from enrichment.writing.store import Store
 
 _LARGEST_SLICE = 1000
-_QUERY_FAULTS = (asyncpg.SyntaxOrAccessError, asyncpg.FeatureNotSupportedError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,9 @@ async def _selected(pool: asyncpg.Pool, query: str) -> list[Wanted]:
                     " FROM tracks WHERE track_id IN"
                     f" (SELECT chosen.* FROM ({query}) AS chosen)"
                 )
-            except _QUERY_FAULTS as error:
+            except Exception as error:
+                if not is_query_fault(error):
+                    raise
                 raise InputInvalid(f"the query cannot be run: {error}") from error
     return [
         Wanted(

@@ -9,6 +9,12 @@ ROW_CLASSES = frozenset({"21", "22", "23", "54"})
 _REFUSAL_CLASSES = frozenset({"28", "3D"})
 # Another schema than ours, no rights, statements that a pooler has lost.
 _PERSON_CLASSES = frozenset({"26", "3F", "42"})
+# What a person's own SELECT can be wrong in: a form that is not supported, its values,
+# its names and rights.
+_QUERY_CLASSES = frozenset({"0A", "21", "22", "42"})
+_IS_READ_ONLY = "25006"
+# The driver's words for a query with parameters, which nobody gives values for.
+_PARAMETERS = "the server expects"
 # The contract knows the driver by name only: it imports no third-party client.
 _DRIVER = "asyncpg"
 
@@ -39,6 +45,14 @@ def is_refusal(error: BaseException) -> bool:
     """Tell that the server does not let us in with these settings."""
     sqlstate = _sqlstate(error)
     return sqlstate is not None and sqlstate[:2] in _REFUSAL_CLASSES
+
+
+def is_query_fault(error: BaseException) -> bool:
+    """Tell that a SELECT that a person wrote cannot be run as it is."""
+    sqlstate = _sqlstate(error)
+    if sqlstate is None:
+        return _is_drivers(error) and str(error).startswith(_PARAMETERS)
+    return sqlstate[:2] in _QUERY_CLASSES or sqlstate == _IS_READ_ONLY
 
 
 def needs_a_person(error: BaseException) -> bool:

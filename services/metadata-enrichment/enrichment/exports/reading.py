@@ -10,6 +10,7 @@ from typing import TypeAlias
 import asyncpg
 import orjson
 
+from enrichment.contract.postgres_faults import is_query_fault
 from enrichment.errors import InputInvalid
 from enrichment.exports import preflight
 from enrichment.exports.fields import PERSON, TRACKLIST, VALUES, licence_of
@@ -58,8 +59,9 @@ class Reader:
                 counts = await self._connection.fetch(
                     asked.sql, *asked.values, timeout=_LONGEST_SECONDS
                 )
-            except (asyncpg.SyntaxOrAccessError, asyncpg.DataError) as error:
-                if not isinstance(self._wish.subject, Query):
+            except Exception as error:
+                is_own = isinstance(self._wish.subject, Query)
+                if not (is_own and is_query_fault(error)):
                     raise
                 raise InputInvalid(f"the query cannot be run: {error}") from error
         named = [row async for row in self.left_out(NAMED)]
