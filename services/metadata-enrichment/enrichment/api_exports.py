@@ -1,10 +1,10 @@
 """`GET /export`: rows in formats of other programs, streamed from one snapshot."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -31,6 +31,7 @@ MOST_NAMES, MOST_IDS = 100, 500
 # The counts stand beside the rows: an answer of 200 may have left rows out.
 COUNTS_HEADER = "Enrichment-Export"
 
+T = TypeVar("T")
 FormatName = StrEnum("FormatName", {name: name for name in FORMATS})  # type: ignore[misc]
 
 
@@ -92,10 +93,6 @@ class Exports:
             wish = replace(wish, subject=Tracklists())
         if tracklist:
             wish, title = await self._of(wish, tracklist, title)
-        if self._room.locked():
-            raise HTTPException(
-                503, f"{AT_ONCE} exports are at work, try again", {"Retry-After": "30"}
-            )
         head = Head(title or "SongNodes", 0, service=service)
         return _Streamed(self._pool, self._room, chosen, wish, head, skip_unresolved)
 
@@ -130,21 +127,33 @@ class _Streamed(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the preflight, or with the rows."""
-        async with (
-            self._room,
-            asyncio.timeout(LONGEST_SECONDS),
-            reader(self._pool, self._wish) as reading,
-        ):
+        # here, since nothing comes between looking for room and taking it
+        if self._room.locked():
+            await _full()(scope, receive, send)
+            return
+        async with self._room, asyncio.timeout(LONGEST_SECONDS):
+            gone = asyncio.create_task(_gone(receive))
+            try:
+                await self._answer(gone, scope, receive, send)
+            finally:
+                gone.cancel()
+
+    async def _answer(
+        self, gone: asyncio.Task[None], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        async with reader(self._pool, self._wish) as reading:
             safe_cells = self._form.for_spreadsheets
-            found = await reading.preflight(safe_cells=safe_cells)
+            found = await _unless(gone, reading.preflight(safe_cells=safe_cells))
+            if found is None:
+                return
             allowed = self._skip_unresolved or not found.left_out_rows
             if not (found.exported and allowed):
                 await _refusal(found)(scope, receive, send)
                 return
-            await self._stream(reading, found, receive, send)
+            await self._stream(reading, found, gone, send)
 
     async def _stream(
-        self, reading: Reader, found: Preflight, receive: Receive, send: Send
+        self, reading: Reader, found: Preflight, gone: asyncio.Task[None], send: Send
     ) -> None:
         counts = found.as_json()
         del counts["left_out_rows"]
@@ -162,7 +171,6 @@ class _Streamed(Response):
         chunks = self._form.written(
             reading, head, safe_cells=self._form.for_spreadsheets
         )
-        gone = asyncio.create_task(_gone(receive))
         start = {"type": "http.response.start", "status": 200}
         await send(start | {"headers": self.raw_headers})
         try:
@@ -173,8 +181,23 @@ class _Streamed(Response):
                 await send(part | {"more_body": True})
             await send({"type": "http.response.body", "body": b""})
         finally:
-            gone.cancel()
             await chunks.aclose()
+
+
+async def _unless(gone: asyncio.Task[None], act: Coroutine[Any, Any, T]) -> T | None:
+    """Return what comes of an act; None where the caller has left before."""
+    acting = asyncio.create_task(act)
+    try:
+        await asyncio.wait({acting, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return acting.result() if acting.done() else None
+    finally:
+        acting.cancel()
+        await asyncio.gather(acting, return_exceptions=True)
+
+
+def _full() -> JSONResponse:
+    detail = f"{AT_ONCE} exports are at work, try again"
+    return JSONResponse({"detail": detail}, 503, {"Retry-After": "30"})
 
 
 def _refusal(found: Preflight) -> JSONResponse:
