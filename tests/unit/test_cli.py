@@ -74,7 +74,14 @@ def test_alone_it_prints_help():
 
 
 @pytest.mark.parametrize(
-    "arguments", [["nonsense"], ["parse"], ["worker", "--prefetch", "0"]]
+    "arguments",
+    [
+        ["nonsense"],
+        ["parse"],
+        ["worker", "--prefetch", "0"],
+        ["export", "--format", "csv", "--left-out", "-"],
+        ["export", "--format", "csv", "-o", "a.csv", "--left-out", "a.csv"],
+    ],
 )
 def test_a_wrong_call_is_2(arguments):
     assert run(*arguments).exit_code == 2

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from enrichment.commands import (
+    WRONG_CALL,
     AsJson,
     Yes,
     confirm,
@@ -28,7 +29,6 @@ Ids = Annotated[
     typer.Argument(min=1, max=2**63 - 1, help="As `tracklists list` shows them."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
-_WRONG_CALL = 2
 
 
 @app.command("list")
@@ -112,7 +112,7 @@ def tracklists_reparse(
     from enrichment import tracklist_command as command
 
     if bool(tracklists) == all_:
-        fail("tracklists reparse: give ids, or --all", _WRONG_CALL)
+        fail("tracklists reparse: give ids, or --all", WRONG_CALL)
     settings = load_settings()
     wanted = None if all_ else tracklists
     looked = result_of(lambda: command.reparse(settings, wanted, dry_run=True))
