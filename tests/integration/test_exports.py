@@ -30,6 +30,7 @@ from enrichment.exports.selection import (
 )
 from enrichment.exports.tracklists import meant
 from enrichment.tracks import Outcome, ProviderName
+from enrichment.writing import by_hand
 from enrichment.writing.store import Store
 from tests import factories
 from tests.integration.connections import pool
@@ -204,6 +205,17 @@ async def test_what_a_person_pinned_is_a_persons_in_commerce_too(pool, rows):
 
     (row,) = cells(text)
     assert (row["genres"], row["genres_source"]) == ("house; dub", "person")
+
+
+async def test_a_person_who_says_that_there_is_no_label_is_believed(pool, rows):
+    wish = Wish(Tracklists([rows]))
+    _, printed = await exported(pool, "csv", wish)
+    await by_hand.correct(pool, str(IDS[MATCHED]), "label", "")
+    _, text = await exported(pool, "csv", wish)
+
+    for export, label, source in ((printed, "Pier 9", "tracklist"), (text, "", "")):
+        row = cells(export)[0]
+        assert (row["label"], row["label_source"]) == (label, source)
 
 
 async def test_a_report_counts_plays_of_each_track(pool, rows):

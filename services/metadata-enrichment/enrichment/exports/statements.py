@@ -217,8 +217,9 @@ def _value(name: str, wish: Wish) -> str:
 
 
 def _printed_label(wish: Wish) -> str:
-    """Return the label that a tracklist prints behind the title."""
-    return "p.said_label" if wish.report else "e.said_label"
+    """Return the tracklist's label, unless a person says that there is none."""
+    printed = "p.said_label" if wish.report else "e.said_label"
+    return f"CASE WHEN 'label' <> ALL (t.pinned_fields) THEN {printed} END"
 
 
 def _source(name: str, wish: Wish) -> str:
