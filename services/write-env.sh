@@ -11,7 +11,13 @@ cd "${1:-.}"
 
 random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
-lacks() { [ ! -e .env ] || ! grep -q "^$1=" .env; }
+# The last line of a variable is what Compose takes, without quotation marks around it.
+value_of() { # variable
+    [ ! -e .env ] || sed -n "s/^$1=//p" .env | tail -n 1 | sed "s/^\([\"']\)\(.*\)\1\$/\2/"
+}
+
+# A line without a value, as .env.example has them, is as good as none.
+lacks() { [ -z "$(value_of "$1")" ]; }
 
 line() { # variable value
     ! lacks "$1" || printf '%s=%s\n' "$1" "$2"
@@ -23,7 +29,7 @@ keep() { # file value
 }
 
 secret() { # file variable
-    [ -e .env ] && known=$(sed -n "s/^$2=//p" .env | tail -n 1) || known=
+    known=$(value_of "$2")
     keep "$1" "${known:-$(random)}"
     line "$2" "$(cat "secrets/$1")"
 }
@@ -62,7 +68,7 @@ if [ -e .env ]; then
     }
     # those of the providers' keys may be in .env only, or nowhere
     for key in spotify_client_id spotify_client_secret lastfm_api_key; do
-        keep "$key" "$(sed -n "s/^$(echo "$key" | tr a-z A-Z)=//p" .env | tail -n 1)"
+        keep "$key" "$(value_of "$(echo "$key" | tr a-z A-Z)")"
     done
     passwords > .env.new
     if [ -s .env.new ]; then

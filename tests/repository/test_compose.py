@@ -231,6 +231,25 @@ def test_make_env_appends_what_an_older_file_lacks(environment_file, tmp_path):
     assert file.read_text() == values["RABBITMQ_PASS"]
 
 
+def test_make_env_takes_a_line_without_a_value_for_none(tmp_path):
+    """A file that was made of .env.example names users and passwords by empty lines."""
+    (tmp_path / ".env").write_text(
+        "POSTGRES_PASSWORD='two words'\nWORKER_RABBITMQ_USER=\nWORKER_RABBITMQ_PASS=\n"
+    )
+    add = ["sh", PROJECT / "services/write-env.sh", "--add", tmp_path]
+    subprocess.run(add, capture_output=True, check=True)
+
+    lines = (tmp_path / ".env").read_text().splitlines()
+    # the last line of a variable counts
+    values = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
+    secrets = tmp_path / "secrets"
+    assert values["POSTGRES_PASSWORD"] == "'two words'"
+    assert (secrets / "postgres_password").read_text() == "two words"
+    assert values["WORKER_RABBITMQ_USER"] == "musicdb_worker"
+    password = (secrets / "worker_rabbitmq_pass").read_text()
+    assert values["WORKER_RABBITMQ_PASS"] == password != ""
+
+
 def test_grafana_lets_nobody_in_without_a_password():
     environment = ALL["grafana"]["environment"]
     assert environment["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
