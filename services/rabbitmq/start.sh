@@ -1,7 +1,8 @@
 #!/bin/sh
 # Starts RabbitMQ with a user for each role, with the rights of docs/security.md. Users,
 # passwords and rights are set anew at every start, so that the variables are what counts.
-# A role without a password gets no user: its containers then use the administrator's.
+# A role without a password gets no user: its containers then use the administrator's. A
+# user that an earlier start has made stays: rabbitmqctl delete_user.
 set -eu
 DEFINITIONS=${DEFINITIONS:-/tmp/enrichment-definitions.json}
 VHOST=${RABBITMQ_DEFAULT_VHOST:-/}
@@ -45,7 +46,10 @@ role() { # ROLE CONFIGURE WRITE READ
     fi
 }
 
-user "${RABBITMQ_USER:-musicdb}" "$(value_of RABBITMQ_PASS)" '"administrator"' '.*' '.*' '.*'
+# by itself: within an argument a file that cannot be read would be no fault
+password=$(value_of RABBITMQ_PASS)
+[ -n "$password" ] || { echo "enrichment: RABBITMQ_PASS is not set" >&2; exit 1; }
+user "${RABBITMQ_USER:-musicdb}" "$password" '"administrator"' '.*' '.*' '.*'
 role QUEUE_INIT '^metadata_' '^metadata_enrichment_(dlx|dlq)$' '^metadata_'
 role WORKER '^$' '^(amq\.default|metadata_enrichment_dlx)$' \
     '^metadata_(re)?enrichment(_backlog)?_queue$'

@@ -1,6 +1,7 @@
 """Compose files and images: hardened, checked, no secrets, valid for a Swarm too."""
 
 import json
+import os
 import re
 import stat
 import subprocess
@@ -248,6 +249,20 @@ def test_make_env_takes_a_line_without_a_value_for_none(tmp_path):
     assert values["WORKER_RABBITMQ_USER"] == "musicdb_worker"
     password = (secrets / "worker_rabbitmq_pass").read_text()
     assert values["WORKER_RABBITMQ_PASS"] == password != ""
+
+
+@pytest.mark.parametrize("given", [{}, {"RABBITMQ_PASS_FILE": "/no/such/file"}])
+def test_rabbitmq_does_not_start_without_the_administrators_password(given, tmp_path):
+    definitions = tmp_path / "definitions.json"
+    started = subprocess.run(
+        ["sh", PROJECT / "services/rabbitmq/start.sh", "true"],
+        env={"PATH": os.environ["PATH"], "DEFINITIONS": str(definitions), **given},
+        capture_output=True,
+        check=False,
+    )
+
+    assert started.returncode != 0
+    assert not definitions.exists()
 
 
 def test_grafana_lets_nobody_in_without_a_password():
