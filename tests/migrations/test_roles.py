@@ -1,10 +1,13 @@
 """Roles that `migrate up` makes, or finds; and those of an older .env."""
 
+import asyncio
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 
+from enrichment.writing import roles
 from tests import pipeline, role_users
 from tests.conftest import on_server
 from tests.role_users import as_user
@@ -27,6 +30,22 @@ def test_one_role_for_all_has_the_rights_of_all(database_url):
         ) == [(True, True, False)]
     finally:
         role_users.drop_in_postgres(database_url, "musicdb_worker")
+
+
+async def test_runners_at_once_make_each_role_once(database_url):
+    async def give():
+        connection = await asyncpg.connect(database_url)
+        try:
+            return await roles.give(connection, {"musicdb_analyst": "read-only"})
+        finally:
+            await connection.close()
+
+    try:
+        assert await asyncio.gather(*(give() for _ in range(5))) == 5 * [[]]
+    finally:
+        await asyncio.to_thread(
+            role_users.drop_in_postgres, database_url, "musicdb_analyst"
+        )
 
 
 @pytest.fixture

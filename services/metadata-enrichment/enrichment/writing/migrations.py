@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -86,10 +87,9 @@ def _steps(sql: str) -> list[str]:
     return [statement for part in bare.split(";") if (statement := part.strip())]
 
 
-async def _run(
-    connection: Connection, migrations: Sequence[Migration], down_to: int | None
-) -> list[Migration]:
-    done = []
+@asynccontextmanager
+async def alone(connection: Connection) -> AsyncIterator[None]:
+    """Keep other runners of ours waiting; take back what is open at the end."""
     # A lock of the session, since every file commits its own transaction
     while not await connection.fetchval(  # noqa: ASYNC110 (another process holds it)
         "SELECT pg_try_advisory_lock($1)", _LOCK
@@ -98,6 +98,20 @@ async def _run(
         # CONCURRENTLY waits for every older one: a deadlock of two runners
         await asyncio.sleep(_LOCK_POLL_SECONDS)
     try:
+        yield
+    finally:
+        if not connection.is_closed():
+            # An error inside a file leaves its transaction open
+            await connection.execute("ROLLBACK")
+            await connection.execute("RESET lock_timeout")
+            await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+
+
+async def _run(
+    connection: Connection, migrations: Sequence[Migration], down_to: int | None
+) -> list[Migration]:
+    done = []
+    async with alone(connection):
         have = await applied(connection)
         if down_to is None:
             steps = [(m, m.up) for m in migrations if m.version not in have]
@@ -111,12 +125,6 @@ async def _run(
             for statement in _steps(file.read_text(encoding="utf-8")):
                 await _apply(connection, statement)
             done.append(migration)
-    finally:
-        if not connection.is_closed():
-            # An error inside a file leaves its transaction open
-            await connection.execute("ROLLBACK")
-            await connection.execute("RESET lock_timeout")
-            await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
     return done
 
 

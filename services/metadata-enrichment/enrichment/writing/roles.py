@@ -44,12 +44,13 @@ async def give(
     Return the roles that could not be made: they are for a person to make.
     """
     refused = []
-    for role, password in passwords.items():
-        try:
-            await connection.execute(await _statement(connection, role, password))
-        except asyncpg.InsufficientPrivilegeError as error:
-            refused.append(Refused(role, str(error)))
-    await connection.execute(rights().read_text(encoding="utf-8"))
+    async with migrations.alone(connection):
+        for role, password in passwords.items():
+            try:
+                await connection.execute(await _statement(connection, role, password))
+            except asyncpg.InsufficientPrivilegeError as error:
+                refused.append(Refused(role, str(error)))
+        await connection.execute(rights().read_text(encoding="utf-8"))
     return refused
 
 
