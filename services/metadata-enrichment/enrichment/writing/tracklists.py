@@ -1,6 +1,7 @@
 """Stored tracklists: listed, looked at, taken back, and written anew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -182,17 +183,23 @@ async def remove(
     pool: asyncpg.Pool, wanted: Sequence[int], *, dry_run: bool
 ) -> Removed:
     """Take tracklists away, with tracks and artists that nothing else names."""
+    async with _transaction(pool, dry_run=dry_run) as connection:
+        return await _removed(connection, wanted)
+
+
+@asynccontextmanager
+async def _transaction(pool: asyncpg.Pool, *, dry_run: bool) -> AsyncIterator[Any]:
+    """Lend a connection; what a dry run writes is taken back."""
     with server_away():
         async with pool.acquire() as connection:
             transaction = connection.transaction()
             await transaction.start()
             try:
-                done = await _removed(connection, wanted)
+                yield connection
             except BaseException:
                 await transaction.rollback()
                 raise
             await (transaction.rollback() if dry_run else transaction.commit())
-    return done
 
 
 async def _removed(connection: Any, wanted: Sequence[int]) -> Removed:  # noqa: ANN401 (asyncpg's pooled connection has no public type)
@@ -224,17 +231,8 @@ class Rewritten:
 
 async def rewrite(pool: asyncpg.Pool, reading: Reading, *, dry_run: bool) -> Rewritten:
     """Write a tracklist as it is read today, its new tracks as crawls write them."""
-    with server_away():
-        async with pool.acquire() as connection:
-            transaction = connection.transaction()
-            await transaction.start()
-            try:
-                done = await _rewritten(connection, reading)
-            except BaseException:
-                await transaction.rollback()
-                raise
-            await (transaction.rollback() if dry_run else transaction.commit())
-    return done
+    async with _transaction(pool, dry_run=dry_run) as connection:
+        return await _rewritten(connection, reading)
 
 
 async def _rewritten(connection: Any, reading: Reading) -> Rewritten:  # noqa: ANN401 (as above)
