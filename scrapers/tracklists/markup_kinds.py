@@ -30,9 +30,10 @@ _INLINE_START = re.compile(
     r"</?(?:a|b|em|font|i|mark|s|small|strong|u)\b", re.IGNORECASE
 )
 _BLOCK = re.compile(r"<(?:br|div|html|li|ol|p|span|table|td|tr|ul)\b", re.IGNORECASE)
-# Ends a row where a piece of a page was copied as its source.
+# Ends a row where a piece of a page was copied as its source. It begins with a sign:
+# with white space each of many spaces would be a place to begin.
 _ROW_END = re.compile(
-    r"(?:\s*</?(?:br|div|dd|dl|dt|h[1-6]|li|ol|p|ul)(?:\s[^<>]{0,500})?/?>)+\s*",
+    r"(?:</?(?:br|div|dd|dl|dt|h[1-6]|li|ol|p|ul)(?:\s[^<>]{0,500})?/?>\s*)+",
     re.IGNORECASE,
 )
 _WHOLE_PAGE = re.compile(r"<(?:!doctype|html|head|body|script|table)\b", re.IGNORECASE)
@@ -133,7 +134,7 @@ def _parse_html(content: str, parse_plain: Reader) -> tuple[Tracklist, ...]:
     if _is_of_traktor(page):
         return traktor.parse_html(page)
     if _WHOLE_PAGE.search(content) is None:
-        return parse_plain(_ROW_END.sub("\n", content))
+        return parse_plain("\n".join(map(str.strip, _ROW_END.split(content))))
     why = tracklists1001.why_no_rows(page, content)
     if isinstance(why, Blocked) or tracklists1001.is_of_site(page):
         raise why

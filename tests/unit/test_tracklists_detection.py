@@ -70,6 +70,7 @@ def test_a_file_beyond_the_bound_is_not_understood():
         pytest.param(b" " * 10_000_000 + b"x", id="white space"),
         pytest.param(b"=" * 10_000_000, id="headings"),
         pytest.param(b'artist,title\n"' + b"a\n" * 500_000, id="an open quotation"),
+        pytest.param(b"<div>x" + b" " * 500_000 + b"y</div>", id="space in a tag"),
     ],
 )
 def test_hostile_input_ends_quickly(content: bytes):
@@ -78,6 +79,25 @@ def test_hostile_input_ends_quickly(content: bytes):
     with pytest.raises(TracklistError):
         parse(content)
 
+    assert time.perf_counter() - started < 5
+
+
+def test_what_is_nested_or_listed_often_is_read_once():
+    track = b"<key>a</key><string>b</string>" * 20_000
+    item = b"<dict><key>Track ID</key><integer>1</integer></dict>" * 2_000
+    library = (
+        b"<plist><dict><key>Tracks</key><dict><key>1</key><dict>" + track + b"</dict>"
+        b"</dict><key>Playlists</key><array><dict><key>Playlist Items</key><array>"
+        + item
+        + b"</array></dict></array></dict></plist>"
+    )
+    entries = b"<asx>" + b"<entry>" * 8_000 + b"</entry>" * 8_000 + b"</asx>"
+    started = time.perf_counter()
+
+    (tracklist,) = parse(library)
+    (nested,) = parse(entries)
+
+    assert (len(tracklist.rows), len(nested.rows)) == (2_000, 8_000)
     assert time.perf_counter() - started < 5
 
 

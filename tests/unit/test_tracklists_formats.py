@@ -10,6 +10,7 @@ import zipfile
 import pytest
 
 from scrapers.tracklists import FORMATS, parse
+from scrapers.tracklists.bounds import MAX_ROWS
 from scrapers.tracklists.formats import zipped
 from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood, TracklistError
 from tests import formats
@@ -421,3 +422,8 @@ def test_each_list_of_json_lines_is_a_tracklist_and_a_broken_line_is_told():
 
     assert (len(first.rows), len(second.rows)) == (2, 1)
     assert [line.raw for line in first.left_out] == ["{broken", "[]"]
+
+
+def test_json_lines_that_are_none_of_a_list_are_not_all_remembered():
+    with pytest.raises(NotUnderstood, match="more lines"):
+        parse(b'{"name":"a"}\n' * 2 + b"x\n" * (MAX_ROWS + 1))

@@ -1,6 +1,6 @@
 """iTunes' and Apple Music's libraries and playlists as XML property lists."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -14,6 +14,9 @@ from scrapers.tracklists.tracklist import NoTracklist, Row, Tracklist
 
 # Lists that the program keeps by itself, and folders, which repeat what is in them.
 _NOT_A_LIST = ("Master", "Distinguished Kind", "Folder")
+
+# What a dictionary holds: texts, and elements of what holds more.
+Fields = Mapping[str, Any]
 
 
 def parse(content: str) -> tuple[Tracklist, ...]:
@@ -31,7 +34,12 @@ def parse(content: str) -> tuple[Tracklist, ...]:
     tracks_of = library.get("Tracks")
     if not isinstance(tracks_of, Element):
         raise NoTracklist("the property list is no library of iTunes or Apple Music")
-    tracks = dict(_pairs(tracks_of))
+    # once for all playlists: a track is in many of them
+    tracks = {
+        number: dict(_pairs(track))
+        for number, track in _pairs(tracks_of)
+        if isinstance(track, Element)
+    }
     bounds = Bounds()
     playlists = [
         _playlist(fields, tracks, bounds)
@@ -45,9 +53,8 @@ def parse(content: str) -> tuple[Tracklist, ...]:
     return document.told(Tracklist(format="itunes", rows=rows))
 
 
-def _is_named(track: object) -> bool:
-    fields = dict(_pairs(track)) if isinstance(track, Element) else {}
-    return bool(_text(fields, "Name") or _text(fields, "Location"))
+def _is_named(track: Fields) -> bool:
+    return bool(_text(track, "Name") or _text(track, "Location"))
 
 
 def _pairs(element: Element) -> Iterator[tuple[str, Any]]:
@@ -63,10 +70,11 @@ def _elements(array: object) -> list[Element]:
 
 
 def _playlist(
-    fields: Mapping[str, Any], tracks: Mapping[str, Any], bounds: Bounds
+    fields: Fields, tracks: Mapping[str, Fields], bounds: Bounds
 ) -> Tracklist:
     items = (dict(_pairs(item)) for item in _elements(fields.get("Playlist Items")))
-    entries = [tracks.get(single_spaced(_text(item, "Track ID"))) for item in items]
+    # A track that the library has no more keeps its place in the playlist.
+    entries = [tracks.get(single_spaced(_text(item, "Track ID")), {}) for item in items]
     return Tracklist(
         format="itunes",
         rows=_rows(entries, bounds),
@@ -75,14 +83,12 @@ def _playlist(
     )
 
 
-def _rows(entries: list[Any], bounds: Bounds) -> tuple[Row, ...]:
+def _rows(entries: Sequence[Fields], bounds: Bounds) -> tuple[Row, ...]:
     rows = (_row(position, entry) for position, entry in enumerate(entries, start=1))
     return tuple(bounds.counted(rows))
 
 
-def _row(position: int, entry: object) -> Row:
-    # A track that the library has no more keeps its place in the playlist.
-    track = dict(_pairs(entry)) if isinstance(entry, Element) else {}
+def _row(position: int, track: Fields) -> Row:
     location = _text(track, "Location")
     return row_of_entry(
         position,
@@ -99,6 +105,6 @@ def _row(position: int, entry: object) -> Row:
     )
 
 
-def _text(fields: Mapping[str, Any], name: str) -> str:
+def _text(fields: Fields, name: str) -> str:
     value = fields.get(name, "")
     return value if isinstance(value, str) else ""

@@ -5,10 +5,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from scrapers.tracklists.answers import credit_of, seconds_of, text_of
-from scrapers.tracklists.bounds import Bounds
+from scrapers.tracklists.bounds import MAX_ROWS, Bounds
 from scrapers.tracklists.facts import Facts, facts
 from scrapers.tracklists.names import row_of_entry, row_of_name
-from scrapers.tracklists.tracklist import LeftOut, NoTracklist, Row, Tracklist
+from scrapers.tracklists.tracklist import (
+    LeftOut,
+    NoTracklist,
+    NotUnderstood,
+    Row,
+    Tracklist,
+)
 
 _TITLES = ("full_title", "title", "track", "song", "name")
 _ARTISTS = ("artist", "artist_name", "creator")
@@ -31,6 +37,7 @@ def parse(content: str) -> tuple[Tracklist, ...]:
 
     Raises:
         NoTracklist: no line names a track.
+        NotUnderstood: very many lines are none of a list.
     """
     lists: list[list[Row]] = []
     left_out: list[LeftOut] = []
@@ -39,6 +46,8 @@ def parse(content: str) -> tuple[Tracklist, ...]:
     for line, fields in _objects(content):
         if isinstance(fields, str):
             left_out.append(LeftOut(line[:200], fields, within=True))
+            if len(left_out) > MAX_ROWS:
+                raise NotUnderstood("more lines of it name no track than any list has")
             continue
         position = fields.get("position")
         if not lists or (isinstance(position, int) and position <= last):

@@ -1,6 +1,6 @@
 """Playlists in XML: the tree without its namespaces' and cases' differences."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
@@ -63,8 +63,12 @@ def all_named(root: Element, *names: str) -> Iterator[Element]:
 
 def child(element: Element | None, name: str) -> Element | None:
     """Give the first child of a name."""
-    children: Iterable[Element] = () if element is None else element
-    return next((one for one in children if name_of(one) == name), None)
+    return None if element is None else next(children(element, name), None)
+
+
+def children(element: Element, name: str) -> Iterator[Element]:
+    """Give the children of a name, in their order."""
+    return (one for one in element if name_of(one) == name)
 
 
 def texts(element: Element) -> dict[str, str]:

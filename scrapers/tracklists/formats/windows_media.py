@@ -69,7 +69,7 @@ def parse_asx(content: str) -> tuple[Tracklist, ...]:
         named = markup.texts(entry)
         params = {
             param.get("name", "").lower(): param.get("value", "")
-            for param in map(markup.attributes, markup.all_named(entry, "param"))
+            for param in map(markup.attributes, markup.children(entry, "param"))
         }
         source = markup.attributes(markup.child(entry, "ref")).get("href", "")
         length = markup.attributes(markup.child(entry, "duration")).get("value")
