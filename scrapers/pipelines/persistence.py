@@ -138,8 +138,6 @@ class Persistence:
         identified = sum(row.identified for row in item.tracklist.rows)
         try:
             stored = await self._with_patience(lambda: self._store(item, lane))
-            if stored is not None:
-                await self._with_patience(lambda: self._note_same_sets(stored))
         except Exception as error:
             if not _is_postgres(error):
                 raise
@@ -154,6 +152,7 @@ class Persistence:
         if stored is None:
             self._tally.tracklist(RowOutcome.UNCHANGED, identified)
             return item
+        await self._note_same_sets(stored.tracklist_id, item.source_key)
         requests = stored.requests
         self._tally.tracklist(RowOutcome.STORED, identified)
         self._tally.tracks(new=len(requests), known=len(item.tracks) - len(requests))
@@ -225,8 +224,19 @@ class Persistence:
         )
         return _Stored(tracklist_id, tuple(requests))
 
-    async def _note_same_sets(self, stored: _Stored) -> None:
-        await self._connections.execute(NOTE_SAME_SETS, stored.tracklist_id)
+    async def _note_same_sets(self, tracklist_id: int, key: str) -> None:
+        """Find the same sets; what is stored stays and is asked for without them."""
+        try:
+            await self._with_patience(
+                lambda: self._connections.execute(NOTE_SAME_SETS, tracklist_id)
+            )
+        except Exception as error:
+            if not _is_postgres(error):
+                raise
+            log.warning(
+                "The same sets as %s are not found: `enrichment tracklists reparse %d`"
+                " looks again: %r", key, tracklist_id, error,
+            )  # fmt: skip
 
     async def _with_patience(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
         """Try until it works or our patience ends; pauses grow."""

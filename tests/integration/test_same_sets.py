@@ -91,3 +91,19 @@ async def test_date_artist_and_share_of_equal_rows_decide(database_url):
     )
     expected = {n for n, case in enumerate(cases) if case[-1]}
     assert {row["number"] for row in found} == expected
+
+
+async def test_a_tracklist_stays_where_the_same_sets_cannot_be_found(database_url):
+    """As where so many lists have its tracks that it takes too long."""
+    await fetched(
+        database_url,
+        "CREATE OR REPLACE FUNCTION note_same_sets(list bigint) RETURNS bigint"
+        " LANGUAGE sql AS 'SELECT 1 / (list - list)'",
+    )
+    crawl = Crawl(database_url)
+    async with crawl as persistence:
+        given = await persistence.process_item(listed(*NAMES, key="page", **SET))
+
+    assert len(given.requests) == len(NAMES)
+    assert crawl.stopped == []
+    assert crawl.report.tracklists == {"stored": 1, "unchanged": 0, "dropped": 0}
