@@ -122,6 +122,7 @@ def test_every_role_does_its_whole_work(
         (lists / "set.txt").write_text("\n".join(lines) + "\n")
         done = crawl("tracklist_files", environment | servers_of["scraper"], path=lists)
         assert done.code == 0, done.log
+        assert "permission denied" not in done.log
         lines.append("Vela Nord - Harbour Lights")
     with pipeline.simulator(world, "--time-scale", "100") as simulator:
         fast = {**simulator.settings, "ENRICHMENT_TIME_SCALE": "100"}
