@@ -67,6 +67,16 @@ def test_a_track_of_a_world_is_read_of_the_text_of_a_row(tmp_path, line):
     assert printed_tracks.read_printed(rows) == [Given(artist="Wren", title="Salt")]
 
 
+def test_length_and_isrc_of_a_rows_file_are_the_recordings(tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    known = {"duration_ms": 251_000, "isrc": "GBAAA2600001"}
+    rows.write_text(json.dumps({"raw": "Wren - Salt", **known}))
+
+    assert printed_tracks.read_printed(rows) == [
+        Given(artist="Wren", title="Salt", **known)
+    ]
+
+
 def test_guests_of_a_printed_row_are_parted_and_a_nameless_row_is_no_track(tmp_path):
     rows = tmp_path / "rows.jsonl"
     lines = ["?", "Wren feat. Ada & Bo - Salt (Dub) [Paper Sun]", "no names at all"]

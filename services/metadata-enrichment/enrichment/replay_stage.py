@@ -233,7 +233,8 @@ async def _simulator(
     if not world:
         tracks = folder / "tracks.jsonl"
         # not the parser's names: providers do not know those that it breaks
-        printed = ({"raw": row["raw"]} for row in expected.values())
+        known = ("raw", "duration_ms", "isrc")
+        printed = ({key: row.get(key) for key in known} for row in expected.values())
         tracks.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in printed))
         world = ["--printed", str(tracks), "--coverage", plan.coverage]
     if plan.spotify_day is not None:

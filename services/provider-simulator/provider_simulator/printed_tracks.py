@@ -1,14 +1,17 @@
 """
 Tracks of a world from rows as a tracklist prints them.
 
-The text of a row is all that is read: names that the pipeline's parser breaks are
-missing in such a world, and a replay shows it.
+Names are read from the text of a row alone: those that the pipeline's parser breaks are
+missing in such a world, and a replay shows it. Length and ISRC are those of the row's
+file, where it has them: providers know the recording that a file is of.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from provider_simulator.catalogue import Given
 from provider_simulator.keys import CREDIT_JOIN
@@ -26,20 +29,21 @@ _TITLE_BY = re.compile(r"(?P<title>\S.*)\s+by\s+(?P<artist>\S.*)")
 
 def read_printed(path: Path) -> list[Given]:
     """
-    Read JSON Lines of rows, of each its key `raw`.
+    Read JSON Lines of rows, of each its keys `raw`, `duration_ms` and `isrc`.
 
     A row that cannot be split is known to no provider.
     """
     with path.open(encoding="utf-8") as lines:
-        return list(_tracks(str(json.loads(line)["raw"]) for line in lines))
+        return list(_tracks(map(json.loads, lines)))
 
 
-def _tracks(printed: Iterator[str]) -> Iterator[Given]:
-    for raw in printed:
-        line = _REMARK.sub("", raw)
+def _tracks(rows: Iterable[Mapping[str, Any]]) -> Iterator[Given]:
+    for row in rows:
+        line = _REMARK.sub("", str(row["raw"]))
         names = split(line) or split(_dashed(without_front(line)))
         if names is not None:
-            yield _track(names)
+            length, isrc = row.get("duration_ms"), row.get("isrc")
+            yield replace(_track(names), duration_ms=length, isrc=isrc)
 
 
 def _dashed(names: str) -> str:
