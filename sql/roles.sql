@@ -7,6 +7,7 @@ BEGIN;
 DO $$
 DECLARE
     given record;
+    filler oid := to_regprocedure('fill_from_files(uuid[])');
 BEGIN
     -- any fixed number of ours: two at once would change the same rows of the catalogue
     PERFORM pg_advisory_xact_lock(7265414005);
@@ -59,6 +60,33 @@ BEGIN
         EXECUTE format(
             'GRANT %s ON %s TO %I', given.privileges, given.tables, given.role
         );
+    END LOOP;
+    -- where a user's own audio lies, and the files that say so, are shown to nobody else:
+    -- of these tables every other column
+    FOR given IN
+        SELECT r.rolname AS role, c.relname AS own,
+               string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS columns
+        FROM (VALUES ('tracklist_rows', 'location'), ('tracklist_texts', 'packed'))
+            AS hidden (relname, attname)
+        JOIN pg_class AS c
+          ON c.relname = hidden.relname AND c.relnamespace = 'public'::regnamespace
+        JOIN pg_attribute AS a
+          ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+         AND a.attname <> hidden.attname
+        JOIN pg_roles AS r ON r.rolname IN ('musicdb_service', 'musicdb_analyst')
+        GROUP BY r.rolname, c.relname
+    LOOP
+        EXECUTE format('REVOKE SELECT ON %I FROM %I', given.own, given.role);
+        EXECUTE format(
+            'GRANT SELECT (%s) ON %I TO %I', given.columns, given.own, given.role
+        );
+    END LOOP;
+    -- a crawl brings and a worker writes tracks whose values files may fill
+    FOR given IN
+        SELECT rolname AS role FROM pg_roles
+        WHERE rolname IN ('musicdb_worker', 'musicdb_scraper') AND filler IS NOT NULL
+    LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', filler::regprocedure, given.role);
     END LOOP;
 END
 $$;

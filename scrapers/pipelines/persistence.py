@@ -20,6 +20,8 @@ from enrichment.contract.tracklist_rows import (
     INSERT_ROWS,
     INSERT_TRACKS,
     NOTE_SAME_SETS,
+    fill_from_files,
+    told_of,
 )
 from scrapers.columns import rows_json, tracks_json
 from scrapers.items import TracklistItem
@@ -38,7 +40,7 @@ WHERE track_id = ANY ($1::uuid[]) AND status = 'pending'
 # A database of another encoding refuses every list with a name that it cannot hold.
 LOOK = """
 SELECT current_setting('server_encoding') AS encoding,
-       to_regclass('same_sets') IS NOT NULL AS has_schema
+       to_regproc('fill_from_files') IS NOT NULL AS has_schema
 """
 LONGEST_PAUSE_SECONDS = 5.0
 
@@ -202,8 +204,11 @@ class Persistence:
                 item.source,
                 queued_at,
             )
+            told = await told_of(connection, [tracklist_id])
             await connection.execute(DELETE_ROWS, tracklist_id)
             await connection.execute(INSERT_ROWS, tracklist_id, rows_json(item))
+            told |= await told_of(connection, [tracklist_id])
+            await fill_from_files(connection, told)
         new = {row["track_id"] for row in inserted}
         requests = (
             EnrichmentRequest(

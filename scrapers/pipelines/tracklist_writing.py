@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from enrichment.contract.tracklist_rows import HOLD
+from enrichment.contract.tracklist_rows import DELETE_COPY, HOLD, fill_from_files
 from scrapers.columns import tracklist_columns
 from scrapers.items import KeptText, TracklistItem
 from scrapers.spiders.tracklist_files import TracklistFilesSpider
@@ -41,11 +41,6 @@ COPY_OF = """
 SELECT source_key FROM tracklists
 WHERE source = $1 AND content_hash = $2 AND source_key <> $3 LIMIT 1
 """
-# What it held before it became a copy: two copies of one file have changed together.
-DELETE_TRACKLIST = """
-DELETE FROM tracklists
-WHERE source = $1 AND source_key = $2 AND content_hash <> $3
-"""
 
 # A text that stands there already is not sent.
 HAS_TEXT = "SELECT EXISTS (SELECT FROM tracklist_texts WHERE digest = $1)"
@@ -64,9 +59,10 @@ async def write_tracklist(connection: Connection, item: TracklistItem) -> int | 
     """Write the tracklist without its rows; None where there is nothing to do."""
     await connection.execute(HOLD)
     if item.source == TracklistFilesSpider.name and await _is_copy(connection, item):
-        await connection.execute(
-            DELETE_TRACKLIST, item.source, item.source_key, item.content_hash
-        )
+        # What it held before it became a copy goes.
+        copy = (item.source, item.source_key, item.content_hash)
+        told = [row["track_id"] for row in await connection.fetch(DELETE_COPY, *copy)]
+        await fill_from_files(connection, told)
         return None
     written: int | None = await connection.fetchval(
         UPSERT_TRACKLIST, *tracklist_columns(item)

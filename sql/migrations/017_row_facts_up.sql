@@ -16,7 +16,8 @@ ALTER TABLE tracklist_rows
 -- no file's word: a file that knows one knows more.
 CREATE OR REPLACE VIEW file_facts AS
 SELECT r.track_id, told.field, told.value, count(*) AS rows,
-       count(DISTINCT r.tracklist_id) AS tracklists
+       count(DISTINCT r.tracklist_id) AS tracklists,
+       min(r.tracklist_id) AS first_tracklist_id
 FROM tracklist_rows AS r
 CROSS JOIN LATERAL (VALUES
     ('isrc', r.isrc), ('duration_ms', r.duration_ms::text), ('bpm', r.bpm::text),
@@ -29,11 +30,12 @@ CROSS JOIN LATERAL (VALUES
 WHERE r.track_id IS NOT NULL AND told.value IS NOT NULL
 GROUP BY r.track_id, told.field, told.value;
 
--- What most rows say; of values with as many rows the smaller one.
+-- What most rows say; of values with as many rows the one that was there first, so that
+-- no file overwrites another's.
 CREATE OR REPLACE VIEW agreed_file_facts AS
-SELECT DISTINCT ON (track_id, field) track_id, field, value, rows
+SELECT DISTINCT ON (track_id, field) track_id, field, value, rows, first_tracklist_id
 FROM file_facts
-ORDER BY track_id, field, rows DESC, value;
+ORDER BY track_id, field, rows DESC, first_tracklist_id, value;
 
 -- Files that disagree; lengths up to two seconds apart are one length.
 CREATE OR REPLACE VIEW file_disagreements AS

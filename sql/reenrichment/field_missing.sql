@@ -1,4 +1,4 @@
--- Tracks without a field: the providers that may give it are asked again, if what they
+-- Tracks without a field, or with a file's value alone: the providers that may give it are asked again, if what they
 -- said is older than a time (default: a day, since a fresh answer has no more to say).
 -- psql -v field=isrc [-v older_than='7 days'] [-v mark=1] -f field_missing.sql
 -- field: a column of tracks, such as isrc, album, release_date, genres, popularity
@@ -13,7 +13,8 @@ FROM tracks AS t
 JOIN provider_records AS r USING (track_id)
 JOIN provider_fields AS f ON f.provider = r.provider AND f.field = :'field'
 WHERE t.status IN ('completed', 'partial')
-  AND coalesce(to_jsonb(t) ->> :'field', '[]') = '[]'
+  AND (coalesce(to_jsonb(t) ->> :'field', '[]') = '[]'
+       OR t.provenance -> :'field' ->> 0 = 'file' AND :'field' <> ALL (t.pinned_fields))
   AND r.fetched_at < now() - :'older_than'::interval;
 
 SELECT * FROM reenrichment_price('chosen_parts');

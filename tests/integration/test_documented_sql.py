@@ -68,7 +68,7 @@ def run(database_url: str, file: Path, **variables: str) -> str:
 
 @pytest.fixture
 async def rows(pool):
-    """Three tracks: Spotify found all, MusicBrainz none; one is on a tracklist."""
+    """Three tracks: Spotify found all, MusicBrainz none; one is on a file's list."""
     store = Store(pool, data_version="identity-1.match-1.merge-1")
     for n in range(3):
         await store.write(
@@ -96,10 +96,13 @@ async def rows(pool):
                 (source, source_key, format, parsed_rows, content_hash)
             VALUES ('mixesdb', '42', 'wiki', 1, 'x') RETURNING tracklist_id
         )
-        INSERT INTO tracklist_rows (tracklist_id, position, raw, identified, track_id)
-        SELECT tracklist_id, 1, 'raw', true, $1 FROM made""",
+        INSERT INTO tracklist_rows
+            (tracklist_id, position, raw, identified, track_id, isrc)
+        SELECT tracklist_id, 1, 'raw', true, $1, 'USUS11000002' FROM made""",
         factories.track_id(1),
     )
+    # a file's ISRC fills no gap: a provider is asked for it as before
+    await pool.execute("SELECT fill_from_files($1)", [factories.track_id(1)])
     return pool
 
 

@@ -117,13 +117,16 @@ def test_every_role_does_its_whole_work(
     world = pipeline.write_tracks(tmp_path / "world.jsonl", tracks)
     lists = tmp_path / "lists"
     lists.mkdir()
-    lines = [f"{row['artist']} - {row['full_title']}" for row in tracks]
-    for _ in range(2):  # the second time its rows are written anew
-        (lists / "set.txt").write_text("\n".join(lines) + "\n")
+    lines = [
+        f'"{row["artist"]}","{row["full_title"]}",GBAAA260000{n}'
+        for n, row in enumerate(tracks)
+    ]
+    for _ in range(2):  # the second time its rows are written anew, with their facts
+        (lists / "set.csv").write_text("\n".join(["artist,title,isrc", *lines]) + "\n")
         done = crawl("tracklist_files", environment | servers_of["scraper"], path=lists)
         assert done.code == 0, done.log
         assert "permission denied" not in done.log
-        lines.append("Vela Nord - Harbour Lights")
+        lines.append("Vela Nord,Harbour Lights,GBAAA2600009")
     with pipeline.simulator(world, "--time-scale", "100") as simulator:
         fast = {**simulator.settings, "ENRICHMENT_TIME_SCALE": "100"}
         serve = starter(servers_of["service"] | fast, tmp_path)
@@ -179,6 +182,13 @@ async def test_a_role_writes_and_deletes_where_its_work_needs_it(role, roles):
         ("musicdb_service", "UPDATE artists SET name = 'x'"),
         ("musicdb_analyst", "UPDATE tracks SET title = 'x'"),
         ("musicdb_analyst", "BEGIN; LOCK TABLE tracks IN SHARE MODE"),
+        ("musicdb_analyst", "SELECT location FROM tracklist_rows"),
+        ("musicdb_analyst", "SELECT r FROM tracklist_rows AS r"),
+        ("musicdb_analyst", "SELECT packed FROM tracklist_texts"),
+        ("musicdb_analyst", "SELECT fill_from_files('{}')"),
+        ("musicdb_service", "SELECT location FROM tracklist_rows"),
+        ("musicdb_service", "SELECT fill_from_files('{}')"),
+        ("musicdb_scraper", "UPDATE tracks SET isrc = 'GBAAA2600001'"),
     ],
 )  # fmt: skip
 async def test_what_is_anothers_is_refused(role, statement, roles):
@@ -186,6 +196,22 @@ async def test_what_is_anothers_is_refused(role, statement, roles):
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def test_an_analyst_reads_what_files_know_but_where_the_audio_lies(roles):
+    connection = await asyncpg.connect(roles["musicdb_analyst"])
+    try:
+        columns = await connection.fetchval(
+            "SELECT string_agg(column_name, ', ') FROM information_schema.columns"
+            " WHERE table_name = 'tracklist_rows' AND column_name <> 'location'"
+        )
+        assert "isrc" in columns
+        for table in ("file_facts", "file_disagreements", "played_rows"):
+            await connection.fetch(f"TABLE {table}")
+        rest = f"SELECT {columns} FROM tracklist_rows"  # noqa: S608 (the schema's)
+        await connection.fetch(rest)
     finally:
         await connection.close()
 

@@ -56,8 +56,8 @@ async def listed(pool, *track_ids):
         " content_hash) VALUES ('text', 'k', 'text', 2, 'h') RETURNING tracklist_id"
     )
     await pool.executemany(
-        "INSERT INTO tracklist_rows (tracklist_id, position, raw, identified, track_id)"
-        " VALUES ($1, $2, 'raw', true, $3)",
+        "INSERT INTO tracklist_rows (tracklist_id, position, raw, identified, track_id,"
+        " album) VALUES ($1, $2, 'raw', true, $3, 'Tides')",
         [(tracklist_id, n, track_id) for n, track_id in enumerate(track_ids, 1)],
     )
 
@@ -75,10 +75,12 @@ async def test_a_better_rule_merges_tracks_and_loses_nothing(pool):
     assert (done.renamed, done.merged, done.kept) == (1, 1, 0)
     tracks = await pool.fetch(
         "SELECT track_id::text, track_key, identity_version, title, status,"
-        " extract(year FROM enrichment_timestamp) AS year FROM tracks"
+        " extract(year FROM enrichment_timestamp) AS year, file_facts FROM tracks"
     )
+    # what files say of both is said of the one
+    said = '{"album": ["Tides", 2, 0]}'
     assert [tuple(row) for row in tracks] == [
-        (new_id, "nora|night", NEXT, "Night (Edit)", "completed", 2020)
+        (new_id, "nora|night", NEXT, "Night (Edit)", "completed", 2020, said)
     ]
     rows = await pool.fetch("SELECT track_id::text FROM tracklist_rows")
     assert [row["track_id"] for row in rows] == [new_id, new_id]

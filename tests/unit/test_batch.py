@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from enrichment.batch import open_batch
-from enrichment.tracks import ProviderName
-from enrichment.writing.known import KnownTrack
+from enrichment.batch import is_blank, open_batch
+from enrichment.lookup.finished_entries import FinishedTrack
+from enrichment.tracks import ProviderName, TrackRows
+from enrichment.writing.known import FileFact, KnownTrack
 from tests import factories
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -96,3 +97,64 @@ async def test_an_isrc_that_a_provider_gave_is_a_way_to_ask_and_no_evidence(
     assert progress.wanted.isrc == ISRC
     assert progress.wanted.given("isrc") == given
     assert progress.is_isrc_sure is is_sure
+
+
+OTHER = "GBAAA9700002"
+LENGTHS = {"duration_ms": FileFact("251000", 3, 1)}
+
+
+def of_files(isrc, rival_rows=0, *, column=None, **known):
+    """A row of which two rows of files say an ISRC; `column`: what stands there."""
+    said = {"isrc": FileFact(isrc, 2, rival_rows), **LENGTHS}
+    return KnownTrack("pending", isrc=column or isrc, file_facts=said, **known)
+
+
+LEARNT = {"isrc": factories.value(OTHER)}
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "given", "by_files"),
+    [
+        pytest.param(of_files(ISRC), ISRC, ISRC, True, id="files alone"),
+        pytest.param(of_files(ISRC, 2), ISRC, None, True, id="as many disagree"),
+        pytest.param(
+            of_files(ISRC, column=OTHER, values=LEARNT), ISRC, ISRC, True,
+            id="a provider's value stands above it",
+        ),
+        pytest.param(
+            of_files(ISRC, column=OTHER, pins=frozenset({"isrc"})), OTHER, OTHER, False,
+            id="pinned",
+        ),
+        pytest.param(of_files(ISRC, column=OTHER), OTHER, OTHER, False, id="given"),
+    ],
+)  # fmt: skip
+async def test_what_files_say_is_evidence_whenever_it_is_asked(
+    known, asked, given, by_files
+):
+    """As the first time: what providers taught meanwhile changes no decision."""
+    batch = await batch_of(factories.request(0), known={factories.track_id(0): known})
+
+    progress = batch.tracks[0].progress
+    assert progress.wanted.isrc == asked
+    assert progress.wanted.given("isrc") == given
+    assert progress.wanted.duration_ms == 251_000
+    assert progress.file_isrc == (asked if by_files else None)
+    assert progress.is_isrc_sure
+
+
+async def test_a_length_that_as_many_files_contradict_is_no_evidence():
+    said = {"duration_ms": FileFact("251000", 1, 1)}
+    known = KnownTrack("pending", duration_ms=251_000, file_facts=said)
+
+    batch = await batch_of(factories.request(0), known={factories.track_id(0): known})
+
+    assert batch.tracks[0].progress.wanted.duration_ms is None
+
+
+def test_a_finished_track_is_not_written_where_files_have_evidence():
+    """It was decided without what they say."""
+    rows = TrackRows((), (), (), "completed", "matched", "", "")
+    names = ("Artist 0", "Title 0", (None, None, None))
+    finished = FinishedTrack("rules", *names, {}, 0.0, rows)
+    assert is_blank(KnownTrack("pending"), finished)
+    assert not is_blank(KnownTrack("pending", file_facts=LENGTHS), finished)

@@ -7,8 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from enrichment import merging
+from enrichment.contract import sources
 from enrichment.contract.titles import parse_name
+from enrichment.exports.fields import licence_of
 from enrichment.merging import CONFIDENCES, merge
+from enrichment.providers.table import UNASKED
 from enrichment.tracks import Candidate, FieldValue, ProviderName, Wanted
 
 SPOTIFY, MUSICBRAINZ, LASTFM = (
@@ -112,6 +115,13 @@ def test_the_order_in_which_providers_answer_decides_nothing(order):
 def test_no_two_providers_are_equally_sure_of_a_field():
     for name, confidences in CONFIDENCES.items():
         assert len(set(confidences.values())) == len(confidences), name
+
+
+def test_what_files_say_is_the_users_and_less_sure_than_any_provider():
+    files = UNASKED[sources.FILE]
+    assert files.name not in set(ProviderName)
+    assert files.confidence < min(map(min, (c.values() for c in CONFIDENCES.values())))
+    assert {licence_of(files.name, name) for name in files.fields} == {"own"}
 
 
 def test_a_weaker_provider_does_not_overwrite_however_new():

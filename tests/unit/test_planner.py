@@ -150,6 +150,46 @@ def test_a_known_id_is_asked_for_before_the_names_and_an_unsure_isrc():
     assert [way.operation for way in ways] == ["track", "search", "isrc"]
 
 
+LENGTH = 200_000
+
+
+@pytest.mark.parametrize(
+    ("title", "length", "then"),
+    [
+        pytest.param("Title 0", LENGTH + 1000, [], id="names and length agree"),
+        pytest.param("Title 0", None, ["search"], id="no length"),
+        pytest.param("Title 0", LENGTH + 9000, ["search"], id="another length"),
+        pytest.param("Titles of 0", LENGTH, ["search"], id="names differ"),
+    ],
+)
+def test_an_isrc_of_files_is_asked_by_and_names_unless_names_and_length_agree(
+    title, length, then
+):
+    """The ISRC itself excuses nothing here: it is what is to be confirmed."""
+    wanted = factories.wanted(isrc="GBAAA9300001", duration_ms=LENGTH)
+    track = Progress(wanted=wanted, file_isrc="GBAAA9300001")
+    (first,) = first_questions(track, {SPOTIFY.name: SPOTIFY})
+    assert first.operation == "isrc"
+
+    found = decision(Verdict.ACCEPT, score=0.95, title=title, duration_ms=length)
+    track.decide(first, found, AT)
+
+    left = first_questions(track, {SPOTIFY.name: SPOTIFY})
+    assert [question.operation for question in left] == then
+
+
+def test_a_nearer_match_by_names_stands_beside_an_isrc_of_files():
+    wanted = factories.wanted(isrc="GBAAA9300001")
+    track = Progress(wanted=wanted, file_isrc="GBAAA9300001")
+    answer(track, Verdict.ACCEPT)
+    by_isrc = decide_next(track, SPOTIFY.name, Verdict.ACCEPT, score=0.9, id="sibling")
+    by_names = decide_next(track, SPOTIFY.name, Verdict.ACCEPT, id="by names")
+
+    assert [by_isrc, by_names] == ["isrc", "search"]
+    assert track.parts[SPOTIFY.name].decision.candidate.id == "by names"
+    assert first_questions(track, ALL) == []
+
+
 def test_an_isrc_that_is_known_is_not_replaced():
     track = progress(isrc="KNOWN0000001")
 

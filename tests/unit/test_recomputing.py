@@ -3,7 +3,7 @@
 import pytest
 
 from enrichment.tracks import Outcome, ProviderName
-from enrichment.writing.known import KnownTrack
+from enrichment.writing.known import FileFact, KnownTrack
 from enrichment.writing.recomputing import Contribution, recomputed_track
 from tests import factories
 
@@ -44,6 +44,14 @@ def known(**facts):
             id="learnt",
         ),
         pytest.param(known(), Outcome.FOUND, id="given"),
+        pytest.param(
+            known(
+                values={"isrc": factories.value(ISRC, MUSICBRAINZ)},
+                file_facts={"isrc": FileFact(ISRC, 1, 0)},
+            ),
+            Outcome.FOUND,
+            id="of files",
+        ),
     ],
 )
 def test_an_isrc_excuses_a_misspelling_where_it_was_given_alone(row, outcome):

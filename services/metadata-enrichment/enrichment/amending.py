@@ -106,7 +106,9 @@ def amended(track: Track, known: KnownTrack | None, moment: Moment) -> Amended:
         source=track.request.source,
         lane=track.request.lane.value,
     )
-    alone = wanted is track.progress.wanted and not (known and known.pins)
+    alone = wanted is track.progress.wanted and not (
+        known and (known.pins or known.file_facts)
+    )
     return Amended(enriched, [*map(str, parts)], alone and named is not None)
 
 

@@ -106,6 +106,7 @@ async def open_batch(
                 settled=_settled(row, request, now),
                 renewed=_renewed(row, request, now),
                 is_isrc_sure=row is None or _is_isrc_sure(row),
+                file_isrc=row.file_isrc if row else None,
             ),
         )
     batch.tracks = list(tracks.values())
@@ -157,7 +158,7 @@ def is_blank(row: KnownTrack | None, track: FinishedTrack) -> bool:
     given = (row.isrc, row.spotify_id, row.musicbrainz_id)
     return (
         row.is_blank
-        and not (row.values or row.pins)
+        and not (row.values or row.pins or row.file_facts)
         and all(g in {None, id_} for g, id_ in zip(given, track.ids, strict=True))
     )
 
@@ -212,7 +213,7 @@ def _renewed(
 
 def _is_isrc_sure(row: KnownTrack) -> bool:
     """Say whether a row's ISRC was given, or taught by a match that was sure."""
-    if "isrc" not in row.learnt:
+    if "isrc" not in row.learnt or row.file_isrc is not None:
         return True
     teacher = row.records.get(row.values["isrc"].provider)
     score = teacher.score if teacher else None
@@ -224,7 +225,7 @@ def _wanted_of(
 ) -> Wanted:
     asked = _asked_with(row)
     known: dict[str, Any] = {
-        column: (getattr(row, column) if row else None)
+        column: (row.asked_by(column) if row else None)
         or getattr(request, column)
         or asked.get(column)
         for column in IDENTIFIERS
@@ -234,9 +235,7 @@ def _wanted_of(
         name=name,
         **known,
         learnt=row.learnt if row else frozenset(),
-        # a duration learnt in an earlier attempt would let the order of attempts decide
-        # between releases; one that a person has pinned is evidence
-        duration_ms=row.duration_ms if row and "duration_ms" in row.pins else None,
+        duration_ms=row.length_known if row else None,
     )
 
 

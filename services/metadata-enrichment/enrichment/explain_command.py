@@ -54,6 +54,9 @@ def show(told: Explanation, console: Console) -> None:
     console.print(cell(f"{told.artist} - {told.title}", "bold"))
     console.print(_facts(told))
     console.print(_fields(told))
+    if any(fact.differs for fact in told.files):
+        console.print()
+        console.print(_differing(told))
     for part in told.providers:
         console.print()
         console.print(_heading(part))
@@ -110,6 +113,16 @@ def _fields(told: Explanation) -> Table:
         )
     if not told.fields:
         table.add_row("[dim]none yet[/]")
+    return table
+
+
+def _differing(told: Explanation) -> Table:
+    table = Table("field", "value", "rows", "tracklists", title_justify="left")
+    table.title = "Files that differ"
+    for fact in told.files:
+        if fact.differs:
+            counts = (f"{fact.rows:,}", f"{fact.tracklists:,}")
+            table.add_row(fact.field, escape(fact.value), *counts)
     return table
 
 

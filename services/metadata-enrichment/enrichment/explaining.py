@@ -16,6 +16,7 @@ from enrichment.explanation import (
     Credit,
     Explanation,
     FieldOrigin,
+    FileFact,
     JudgedCandidate,
     Mention,
     Moment,
@@ -33,6 +34,7 @@ from enrichment.tracks import (
 )
 from enrichment.writing.answers import kept_candidates
 from enrichment.writing.away import server_away
+from enrichment.writing.known import known_of
 from enrichment.writing.recomputing import place_in_asking
 
 # Tracklists shown of a track that is on many.
@@ -43,7 +45,8 @@ _FIELDS = ("release_date_precision", *VALUES)
 _TRACK = f"""
 SELECT track_id, track_key, artist, title, version, remixers, featured, status,
        status_reason, outcome, lane, priority, source, attempts, enrichment_source_api,
-       source_data_version, provenance, pinned_fields, created_at, first_queued_at,
+       source_data_version, provenance, pinned_fields, file_facts, created_at,
+       first_queued_at,
        published_at, completed_at, enrichment_timestamp, {", ".join(_FIELDS)}
 FROM tracks WHERE track_id = ANY ($1::uuid[])
 """  # noqa: S608 (column names are the constants above)
@@ -72,6 +75,14 @@ FROM tracklist_rows AS r JOIN tracklists AS l USING (tracklist_id)
 WHERE r.track_id = $1 ORDER BY l.retrieved_at DESC, l.tracklist_id, r.position LIMIT $2
 """
 _MENTIONED = "SELECT count(*) FROM tracklist_rows WHERE track_id = $1"
+
+# Where the audio lies is no fact of a track: it is nobody's but the user's.
+_FILES = """
+SELECT f.field, f.value, f.rows, f.tracklists, d.track_id IS NOT NULL AS differs
+FROM file_facts AS f
+LEFT JOIN file_disagreements AS d ON d.track_id = f.track_id AND d.field = f.field
+WHERE f.track_id = $1 ORDER BY f.field, f.rows DESC, f.first_tracklist_id, f.value
+"""
 
 _DASH = re.compile(r"\s+[-‐-―−]\s+")
 
@@ -119,7 +130,9 @@ async def explain(pool: asyncpg.Pool, track_ids: Sequence[str]) -> Explanation |
             credited = await connection.fetch(_CREDITS, track_id)
             mentions = await connection.fetch(_MENTIONS, track_id, MENTIONS)
             mentioned = await connection.fetchval(_MENTIONED, track_id)
-    return _explanation(row, _parts(row, parts), credited, mentions, mentioned)
+            told = await connection.fetch(_FILES, track_id)
+    files = tuple(FileFact(**fact) for fact in told)
+    return _explanation(row, _parts(row, parts), credited, mentions, mentioned, files)
 
 
 def _explanation(
@@ -128,6 +141,7 @@ def _explanation(
     credited: Sequence[asyncpg.Record],
     mentions: Sequence[asyncpg.Record],
     mentioned: int,
+    files: tuple[FileFact, ...],
 ) -> Explanation:
     return Explanation(
         **{
@@ -142,6 +156,7 @@ def _explanation(
         main_source=row["enrichment_source_api"],
         data_version=row["source_data_version"],
         fields=_fields(row),
+        files=files,
         credits=tuple(Credit(**credit) for credit in credited),
         providers=parts,
         timeline=_timeline(row, parts, mentions),
@@ -185,12 +200,13 @@ def _parts(
     track: asyncpg.Record, rows: Sequence[asyncpg.Record]
 ) -> tuple[ProviderPart, ...]:
     """Judge each provider's kept answer in the order in which a worker asks."""
-    given = track["isrc"] if "isrc" not in orjson.loads(track["provenance"]) else None
-    pinned = track["isrc"] if "isrc" in track["pinned_fields"] else None
+    known = known_of(track)
     wanted = Wanted(
         track_id=str(track["track_id"]),
         name=parse_name(track["artist"], track["title"]),
-        isrc=pinned or given,
+        isrc=known.asked_by("isrc"),
+        duration_ms=known.length_known,
+        learnt=known.learnt,
     )
     ordered = sorted(rows, key=_place)
     # a provider that only a newer version knows cannot be judged by this one

@@ -106,6 +106,23 @@ class FieldOrigin:
 
 
 @dataclass(frozen=True, slots=True)
+class FileFact:
+    """
+    What users' files say of a field, the value of most rows first.
+
+    Args:
+        rows, tracklists: how many say so.
+        differs: other files say another value; none overwrites the other.
+    """
+
+    field: str
+    value: str
+    rows: int
+    tracklists: int
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Credit:
     """One artist on the track."""
 
@@ -145,6 +162,7 @@ class Explanation:
     Args:
         track_key: the readable identity that `track_id` is made of.
         mentions: the latest; `mentioned` counts all.
+        files: what users' files say, where they differ too.
     """
 
     track_id: UUID
@@ -169,6 +187,7 @@ class Explanation:
     timeline: tuple[Moment, ...]
     mentioned: int
     mentions: tuple[Mention, ...]
+    files: tuple[FileFact, ...] = ()
 
 
 def judge(

@@ -1,4 +1,4 @@
-"""Where tracks come from: the sources that a metric names."""
+"""Where tracks and values come from: the sources that a metric or a row names."""
 
 # Their tracks go first.
 CHARTS = frozenset({"beatport", "billboard", "spotify_chart"})
@@ -38,6 +38,8 @@ FORMATS = frozenset(
         "xspf",
     }
 )
+# Who says a value that users' files have and no provider gives.
+FILE = "file"
 # Of a message that names none, and of the HTTP service.
 UNNAMED = "scraper"
 API = "api"

@@ -1,5 +1,8 @@
 """Tracklists as rows: what a crawl writes, and what writes them anew later."""
 
+from collections.abc import Collection, Iterable
+from typing import Any
+
 # Any fixed number of ours: whoever stores a tracklist holds it shared, whoever takes
 # tracks away alone; no row then names a track that goes at this moment.
 _LOCK = 7_265_414_007
@@ -38,3 +41,45 @@ FROM json_to_recordset($2::json) AS r (position integer, cue_seconds integer, ra
 
 # After the rows are committed: two tracklists stored at once see each other then.
 NOTE_SAME_SETS = "SELECT note_same_sets($1)"
+
+# Rows of files that know something of their track, not its names alone.
+_KNOWS = """
+r.track_id IS NOT NULL AND num_nonnulls(r.isrc, r.duration_ms, r.bpm, r.camelot_key,
+    r.album, r.released, r.artwork_url, r.location) > 0
+"""
+_TOLD_OF = f"""
+SELECT DISTINCT r.track_id FROM tracklist_rows AS r
+WHERE r.tracklist_id = ANY ($1::bigint[]) AND {_KNOWS}
+"""  # noqa: S608 (a constant)
+_FILL = "SELECT fill_from_files($1::uuid[])"
+
+# What it held before it became a copy: two copies of one file have changed together.
+# Gives the tracks that its rows knew something of.
+DELETE_COPY = f"""
+WITH gone AS (
+    DELETE FROM tracklists
+    WHERE source = $1 AND source_key = $2 AND content_hash <> $3
+    RETURNING tracklist_id
+)
+SELECT DISTINCT r.track_id FROM tracklist_rows AS r JOIN gone USING (tracklist_id)
+WHERE {_KNOWS}
+"""  # noqa: S608 (as above)
+
+# A connection of asyncpg's has a type that the contract does not import.
+_Connection = Any
+
+
+async def told_of(connection: _Connection, tracklists: Collection[int]) -> set[Any]:
+    """Return the tracks that rows of these tracklists know more of than names."""
+    rows = await connection.fetch(_TOLD_OF, [*tracklists])
+    return {row["track_id"] for row in rows}
+
+
+async def fill_from_files(connection: _Connection, track_ids: Iterable[Any]) -> None:
+    """
+    Let tracks have the values that most rows of files say, and no others of files.
+
+    Once in a transaction, with all of its tracks: they are locked in one order.
+    """
+    if ids := [*track_ids]:
+        await connection.execute(_FILL, ids)

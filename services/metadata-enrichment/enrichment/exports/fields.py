@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from enrichment.providers.table import PROVIDERS, LicenceClass
+from enrichment.providers.table import PROVIDERS, UNASKED, LicenceClass
 from enrichment.tracks import ProviderName
 
 # Every value that may have a source beside it, in the order in which it is shown.
@@ -66,6 +66,8 @@ def noticed(*, commercial: bool) -> Iterator[Notice]:
 
 def licence_of(provider: str | None, field: str) -> str | None:
     """Return what stands above a value; None for a person's and unknown providers'."""
+    if unasked := UNASKED.get(provider or ""):
+        return unasked.licence.value
     if provider not in set(ProviderName):
         return None
     return PROVIDERS[ProviderName(provider)].licence_of(field).value

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from enrichment import matching
 from enrichment.providers import Provider
 from enrichment.tracks import (
     Benched,
@@ -53,6 +54,8 @@ class Part:
     question: Question | None = None
     fetched_at: datetime | None = None
     blocked: Failed | Benched | None = None
+    # names and length agree with a match by an ISRC of files
+    is_confirmed: bool = False
 
     @property
     def is_sure(self) -> bool:
@@ -69,6 +72,8 @@ class Progress:
     Args:
         wanted: grows by what is learnt (an ISRC from an accepted candidate).
         is_isrc_sure: False while only an unsure match has taught the ISRC.
+        file_isrc: the ISRC that files say: it may be another mix's, so that names are
+            asked too, unless names and length agree with what it leads to.
         settled: providers whose records stand already and are not asked again.
         renewed: providers asked again although an answer stands, with its time.
     """
@@ -78,6 +83,7 @@ class Progress:
     renewed: Mapping[ProviderName, datetime] = field(default_factory=dict)
     parts: dict[ProviderName, Part] = field(default_factory=dict)
     is_isrc_sure: bool = True
+    file_isrc: str | None = None
 
     def note(self, question: Question, answer: Failed | Benched) -> None:
         """Remember that the provider could not be asked: its part waits."""
@@ -99,7 +105,26 @@ class Progress:
             part.candidates, part.shown_at = part.candidates + candidates, at
         if part.decision is None or _rank(decision) > _rank(part.decision):
             part.decision, part.question, part.fetched_at = decision, question, at
+            part.is_confirmed = self._is_by_files(part) and _agrees(self.wanted, part)
             self._learn(part)
+
+    def is_settled(self, part: Part) -> bool:
+        """
+        Say whether a part has its match.
+
+        By an ISRC that another's match taught, only a sure one is, and by one of files
+        a confirmed one: else names are asked too, and the nearer of both stands.
+        """
+        if part.decision is None or part.decision.verdict is not Verdict.ACCEPT:
+            return False
+        if self._is_by_files(part):
+            return part.is_confirmed
+        by_isrc = part.question is not None and part.question.isrc is not None
+        return part.is_sure or not (by_isrc and "isrc" in self.wanted.learnt)
+
+    def _is_by_files(self, part: Part) -> bool:
+        isrc = part.question.isrc if part.question else None
+        return isrc is not None and isrc == self.file_isrc
 
     def _learn(self, part: Part) -> None:
         """Take the ISRC of a match, unless one is given or a sure one has taught it."""
@@ -167,20 +192,17 @@ def _is_open(progress: Progress, name: ProviderName) -> bool:
     part = progress.parts.get(name)
     if part is None:
         return True
-    return part.blocked is None and not _is_settled(part, progress.wanted)
+    return part.blocked is None and not progress.is_settled(part)
 
 
-def _is_settled(part: Part, wanted: Wanted) -> bool:
-    """
-    Say whether a part has its match.
-
-    By an ISRC that another's match taught, only a sure one is: else names are asked
-    too, and the nearer of both answers stands.
-    """
-    if part.decision is None or part.decision.verdict is not Verdict.ACCEPT:
-        return False
-    by_isrc = part.question is not None and part.question.isrc is not None
-    return part.is_sure or not (by_isrc and "isrc" in wanted.learnt)
+def _agrees(wanted: Wanted, part: Part) -> bool:
+    """Say whether names and length agree with a match, whatever its ISRC is."""
+    found = part.decision.candidate if part.decision else None
+    return (
+        found is not None
+        and matching.lengths_agree(wanted.duration_ms, found.duration_ms)
+        and matching.score_by_names(wanted, found) >= SURE
+    )
 
 
 def _ways(progress: Progress, provider: Provider) -> Iterator[Question]:

@@ -9,8 +9,18 @@ margin. Pure: no clock, no network, no settings.
 
 from enrichment.matching.conflicts import conflicts
 from enrichment.matching.deciding import decide
-from enrichment.matching.judging import compare
+from enrichment.matching.evidence import lengths_agree
+from enrichment.matching.judging import compare, score_by_names
 from enrichment.matching.penalties import Comparison, Penalty
 from enrichment.matching.weights import RULE_VERSION
 
-__all__ = ["RULE_VERSION", "Comparison", "Penalty", "compare", "conflicts", "decide"]
+__all__ = [
+    "RULE_VERSION",
+    "Comparison",
+    "Penalty",
+    "compare",
+    "conflicts",
+    "decide",
+    "lengths_agree",
+    "score_by_names",
+]

@@ -113,15 +113,20 @@ def excuses(asked: Evidence, found: Evidence) -> tuple[str, ...]:
         told.append("isrc")
     elif asked.ids and not set(asked.ids).isdisjoint(found.ids):
         told.append("id")
-    if asked.duration_ms and found.duration_ms:
-        apart = abs(asked.duration_ms - found.duration_ms)
-        if apart <= weights.DURATION_AGREES_MS:
-            told.append("duration")
+    if lengths_agree(asked.duration_ms, found.duration_ms):
+        told.append("duration")
     if asked.album and found.album and samealbum_letters(asked.album, found.album):
         told.append("album")
         if "duration" in told:
             told.append("release")
     return tuple(told)
+
+
+def lengths_agree(ours: int | None, theirs: int | None) -> bool:
+    """Say whether both lengths are known and speak for the same recording."""
+    if not ours or not theirs:
+        return False
+    return abs(ours - theirs) <= weights.DURATION_AGREES_MS
 
 
 def samealbum_letters(ours: str, theirs: str) -> bool:

@@ -69,6 +69,11 @@ def compare(wanted: Wanted, candidate: Candidate) -> Comparison:
     return compare_side(side_of_wanted(wanted), candidate)
 
 
+def score_by_names(wanted: Wanted, candidate: Candidate) -> float:
+    """Return what the names alone score: nothing else excuses or costs."""
+    return compare(Wanted(wanted.track_id, wanted.name), candidate).score
+
+
 def compare_side(wanted: Side, candidate: Candidate) -> Comparison:
     """Compare the best pair of readings, with what else is known of both."""
     return compare_above(wanted, candidate, -1.0) or Comparison(0.0, ())

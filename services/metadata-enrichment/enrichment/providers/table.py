@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from enrichment.contract import sources
 from enrichment.tracks import ProviderName
 
 
@@ -18,6 +19,8 @@ class LicenceClass(StrEnum):
     TERMS_BOUND = "terms-bound"
     # the same, and for non-commercial use alone
     NON_COMMERCIAL = "non-commercial"
+    # what the user's own files say: theirs to use as they like
+    OWN = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,47 @@ PROVIDERS: Mapping[ProviderName, ProviderRow] = {
             terms_url="https://www.last.fm/api/tos",
             notice="Last.fm's values: not for commercial use; name Last.fm as their"
             " source and link to it (www.last.fm/api/tos).",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UnaskedRow:
+    """
+    A source of values that is never asked: no endpoint, no limits, no answers.
+
+    Args:
+        fields: columns of `tracks` that it can give.
+        confidence: below that of every provider: each of their values stands above it.
+    """
+
+    name: str
+    fields: frozenset[str]
+    licence: LicenceClass
+    confidence: float
+
+
+# Migration 018 writes the values of files, in the row of each track.
+UNASKED: Mapping[str, UnaskedRow] = {
+    row.name: row
+    for row in (
+        UnaskedRow(
+            name=sources.FILE,
+            fields=frozenset(
+                {
+                    "isrc",
+                    "duration_ms",
+                    "release_date",
+                    "album",
+                    "label",
+                    "artwork_url",
+                    "bpm",
+                    "camelot_key",
+                }
+            ),
+            licence=LicenceClass.OWN,
+            confidence=0.1,
         ),
     )
 }

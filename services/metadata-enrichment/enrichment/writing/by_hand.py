@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 
+from enrichment.contract.tracklist_rows import fill_from_files
 from enrichment.errors import InputInvalid
 from enrichment.writing import removals
 from enrichment.writing.away import server_away
@@ -93,9 +94,12 @@ async def fix(
         async with pool.acquire() as connection, connection.transaction():
             for field, value in values.items():
                 await correct(connection, track_id, field, value)
-            return frozenset(
+            given_back = frozenset(
                 [f for f in unpinned if await unpin(connection, track_id, f)]
             )
+            if given_back:
+                await fill_from_files(connection, [track_id])
+    return given_back
 
 
 async def correct(at: Place, track_id: str, field: str, value: str) -> bool:

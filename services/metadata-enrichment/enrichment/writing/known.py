@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 import orjson
@@ -25,7 +25,7 @@ _TRACKS = f"""
 SELECT t.* FROM unnest($1::uuid[]) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT track_id, artist, title, status, {", ".join(VALUES)}, provenance,
-           pinned_fields
+           pinned_fields, file_facts
     FROM tracks WHERE track_id = asked.id OFFSET 0 {{lock}}
 ) AS t
 """  # noqa: S608 (column names are the constants above)
@@ -57,9 +57,33 @@ IDENTIFIERS = ("isrc", "spotify_id", "musicbrainz_id")
 _FRESH = frozenset({"pending", "in_progress"})
 
 
+class FileFact(NamedTuple):
+    """
+    What most rows of files say of a track.
+
+    Args:
+        rows: how many say it; rival_rows: how many say the next value.
+    """
+
+    value: str
+    rows: int
+    rival_rows: int
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether more rows say it than any other value."""
+        return self.rows > self.rival_rows
+
+
 @dataclass(frozen=True, slots=True)
 class KnownTrack:
-    """What the rows say of a track; `artist` and `title` as they stand there."""
+    """
+    What the rows say of a track; `artist` and `title` as they stand there.
+
+    Args:
+        values: those of providers.
+        file_facts: what most rows of files say, whoever gave the value that stands.
+    """
 
     status: str
     values: Mapping[str, FieldValue] = field(default_factory=dict)
@@ -71,6 +95,7 @@ class KnownTrack:
     duration_ms: int | None = None
     artist: str = ""
     title: str = ""
+    file_facts: Mapping[str, FileFact] = field(default_factory=dict)
 
     @property
     def is_blank(self) -> bool:
@@ -79,12 +104,45 @@ class KnownTrack:
 
     @property
     def learnt(self) -> frozenset[str]:
-        """Name the identifiers that a provider's match gave and no person pinned."""
-        return frozenset(
-            name
-            for name in IDENTIFIERS
-            if name in self.values and name not in self.pins
-        )
+        """Name the identifiers that are ways to ask and no evidence."""
+        names = {n for n in IDENTIFIERS if n in self.values and n not in self.pins}
+        if self.file_isrc is not None:
+            names -= {"isrc"}
+            if not self.file_facts["isrc"].is_evidence:
+                names |= {"isrc"}
+        return frozenset(names)
+
+    @property
+    def file_isrc(self) -> str | None:
+        """
+        Return the ISRC that files say, unless somebody has given another.
+
+        It is asked by also when a provider's value stands above it: the order of
+        attempts decides nothing then.
+        """
+        said = self.file_facts.get("isrc")
+        if said is None or "isrc" in self.pins:
+            return None
+        is_given = self.isrc is not None and "isrc" not in self.values
+        return None if is_given and self.isrc != said.value else said.value
+
+    def asked_by(self, column: str) -> str | None:
+        """Return the identifier that providers are asked by."""
+        value: str | None = getattr(self, column)
+        return self.file_isrc or value if column == "isrc" else value
+
+    @property
+    def length_known(self) -> int | None:
+        """
+        Return the length that is evidence: a person's or files'.
+
+        One that was learnt in an earlier attempt would let the order of attempts decide
+        between releases.
+        """
+        if "duration_ms" in self.pins:
+            return self.duration_ms
+        said = self.file_facts.get("duration_ms")
+        return int(said.value) if said is not None and said.is_evidence else None
 
 
 # Tracks that a batch writes, by id, each with the providers that were asked for it.
@@ -121,14 +179,15 @@ async def _with_records(
             parts = by_track.setdefault(str(row["track_id"]), {})
             parts[record.provider] = record
     return {
-        (track_id := str(row["track_id"])): _known_of(row, by_track.get(track_id))
+        (track_id := str(row["track_id"])): known_of(row, by_track.get(track_id))
         for row in tracks
     }
 
 
-def _known_of(
-    row: asyncpg.Record, records: Mapping[ProviderName, ProviderRecord] | None
+def known_of(
+    row: asyncpg.Record, records: Mapping[ProviderName, ProviderRecord] | None = None
 ) -> KnownTrack:
+    """Return what a row of `tracks` says, with the records of its providers."""
     values = {}
     for name, (provider, confidence, at, rule) in orjson.loads(
         row["provenance"]
@@ -152,7 +211,15 @@ def _known_of(
         duration_ms=row["duration_ms"],
         artist=row["artist"],
         title=row["title"],
+        file_facts=_file_facts_of(row["file_facts"]),
     )
+
+
+def _file_facts_of(noted: str) -> Mapping[str, FileFact]:
+    """Read the column `file_facts`."""
+    if noted == "{}":
+        return {}
+    return {name: FileFact(*fact) for name, fact in orjson.loads(noted).items()}
 
 
 def _value_of(row: asyncpg.Record, name: str) -> object:

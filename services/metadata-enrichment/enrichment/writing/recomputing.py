@@ -78,11 +78,11 @@ def recomputed_track(
     wanted = Wanted(
         track_id=track_id,
         name=parse_name(row["artist"], row["title"]),
-        isrc=known.isrc,
+        isrc=known.asked_by("isrc"),
         spotify_id=known.spotify_id,
         musicbrainz_id=known.musicbrainz_id,
         learnt=known.learnt,
-        duration_ms=known.duration_ms if "duration_ms" in known.pins else None,
+        duration_ms=known.length_known,
     )
     whole_provider = contribution.rule is None
     accepted: dict[ProviderName, tuple[Candidate, datetime]] = {}

@@ -71,6 +71,10 @@ _DELETE = """
 DELETE FROM tracks AS t USING moves AS m
 WHERE t.track_id = m.old_id AND m.old_id <> m.new_id
 """
+# Two become one: what most rows of files say may be another value now.
+_FILL = """
+SELECT fill_from_files(array_agg(DISTINCT new_id)) FROM moves WHERE old_id <> new_id
+"""
 _OF_A_TRACK = ("track_credits", "provider_records")
 
 Rules = Callable[[TrackName], TrackKey | None]
@@ -140,4 +144,5 @@ async def _carry_out(
     for table in _OF_A_TRACK:
         await connection.execute(_TAKE_OVER.format(table=table))
     await connection.execute(_DELETE)
+    await connection.execute(_FILL)
     return int(status.rsplit(" ", 1)[-1])

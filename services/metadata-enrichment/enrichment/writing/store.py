@@ -10,6 +10,7 @@ import asyncpg
 
 from enrichment.contract.identity import is_track_id
 from enrichment.contract.postgres_faults import is_row_fault
+from enrichment.contract.tracklist_rows import fill_from_files
 from enrichment.tracks import EnrichedTrack, TrackRows
 from enrichment.writing import known, probe, removals, revocations
 from enrichment.writing.away import server_away
@@ -159,6 +160,9 @@ async def _write(
     requested = [(change.source, change.lane) for change in changes]
     if await write_tracks(connection, every, requested, [*now_known]) < len(every):
         raise _OvertakenError
+    # below every provider's values: they take the gaps that these leave
+    told = [track_id for track_id, row in now_known.items() if row.file_facts]
+    await fill_from_files(connection, told)
     await write_records(connection, [(c.rows, c.providers) for c in changes])
     blank = all(track.is_blank for track in now_known.values())
     await write_credits(connection, every, blank=blank)

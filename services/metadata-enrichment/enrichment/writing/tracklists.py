@@ -206,11 +206,13 @@ async def _removed(connection: Any, wanted: Sequence[int]) -> Removed:  # noqa: 
     await removals.hold(connection)
     sources = [row["source"] for row in await connection.fetch(_SOURCES)]
     mentioned = await connection.fetch(_MENTIONED, wanted)
+    told = await tracklist_rows.told_of(connection, wanted)
     rows = await connection.fetchval(_COUNT_ROWS, wanted)
     deleted = await connection.execute(_DELETE, wanted)
     gone = await removals.remove_unmentioned(
         connection, [row["track_id"] for row in mentioned], sources
     )
+    await tracklist_rows.fill_from_files(connection, told)
     return Removed(int(deleted.rsplit(" ", 1)[1]), rows, gone)
 
 
@@ -252,13 +254,16 @@ async def _rewritten(connection: Any, reading: Reading) -> Rewritten:  # noqa: A
         *(reading.tracks, IDENTITY_VERSION, Lane.MAIN.value),
         *(priority, stored.source, now()),
     )
+    told = await tracklist_rows.told_of(connection, [stored.tracklist_id])
     await connection.execute(tracklist_rows.DELETE_ROWS, stored.tracklist_id)
     await connection.execute(
         tracklist_rows.INSERT_ROWS, stored.tracklist_id, reading.rows
     )
+    told |= await tracklist_rows.told_of(connection, [stored.tracklist_id])
     gone = await removals.remove_unmentioned(
         connection,
         [row["track_id"] for row in mentioned],
         [row["source"] for row in await connection.fetch(_SOURCES)],
     )
+    await tracklist_rows.fill_from_files(connection, told)
     return Rewritten(written=True, new=len(inserted), gone=gone)

@@ -17,7 +17,19 @@ def _selected(column: str) -> str:
     return column
 
 
+# Workers do not write all that files say: who gave it stays beside it. What they do
+# write is filled anew after it, where they have nothing.
+_PROVENANCE = """
+provenance = CASE WHEN tracks.file_facts = '{}' THEN EXCLUDED.provenance
+    ELSE (SELECT coalesce(jsonb_object_agg(key, value), '{}')
+          FROM jsonb_each(tracks.provenance) WHERE value ->> 0 = 'file')
+         || EXCLUDED.provenance END
+"""
+
+
 def _updated(column: str) -> str:
+    if column == "provenance":
+        return _PROVENANCE
     if column in VALUES:
         pin = "release_date" if column == "release_date_precision" else column
         return (
