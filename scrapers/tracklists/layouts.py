@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 
+from scrapers.tracklists.blocks import NO_BLOCKS, Blocks, labelled, unlabelled
 from scrapers.tracklists.lines import MOST_CHARACTERS as _MOST_OF_A_LINE
 from scrapers.tracklists.lines import read_body
 from scrapers.tracklists.reading.names import parted
@@ -14,6 +15,8 @@ MOST_ROWS = 20_000
 # Fewer neighbours may be a coincidence among other text.
 _LEAST = 3
 _LEAST_PAIRS = 2
+# Enough to see whether each line is a row.
+_LOOKED_AT = 12
 # Of the lines that are not blank, the share that are times where times stand apart.
 _LEAST_TIMES_SHARE = 0.3
 _TIME_ALONE = re.compile(rf"@?\s?[\[(<{{]?\s?(?P<time>{SPAN})\s?[\])>}}]?\s?[-–—:|]?")
@@ -32,14 +35,21 @@ _MOST_PARAGRAPH_CHARACTERS = 20_000
 Texts = list[str]
 
 
-def laid_out(texts: Sequence[str]) -> Texts:
+def laid_out(texts: Sequence[str]) -> Blocks:
     """Give the rows a line each, whichever layout the text has."""
-    for reading in (_label_value_pairs, _copied_page, _times_apart):
-        if listed := reading(texts):
+    for reading in (labelled, _label_value_pairs, _fields, _copied_page, _times_apart):
+        if (listed := reading(texts)).rows:
             return listed
     rows = (part for text in _rejoined(texts) for part in _split(text))
     # lines of many rows each are read no further than anybody needs
-    return list(islice(rows, MOST_ROWS + 1))
+    return Blocks(list(islice(rows, MOST_ROWS + 1)), [])
+
+
+def _fields(texts: Sequence[str]) -> Blocks:
+    """Read a field a line, where few lines name artist and title by themselves."""
+    first = list(islice(filter(None, texts), _LOOKED_AT))
+    named = sum(parted(text) is not None for text in first)
+    return NO_BLOCKS if named * 2 > len(first) else unlabelled(texts)
 
 
 def _rejoined(texts: Sequence[str]) -> Texts:
@@ -55,20 +65,27 @@ def _rejoined(texts: Sequence[str]) -> Texts:
     return joined
 
 
-def _label_value_pairs(texts: Sequence[str]) -> Texts:
+def _label_value_pairs(texts: Sequence[str]) -> Blocks:
     """Read `Song`, title, `Artist`, name on lines of their own, as YouTube has them."""
     found: Texts = []
+    used: set[int] = set()
     title = ""
-    for label, value in pairwise(texts):
+    for place, (label, value) in enumerate(pairwise(texts)):
         if label.casefold() == "song":
             title = value
         elif label.casefold() == "artist" and title:
             found.append(f"{value} - {title}")
             title = ""
-    return found if len(found) >= _LEAST_PAIRS else []
+        else:
+            continue
+        used |= {place, place + 1}
+    if len(found) < _LEAST_PAIRS:
+        return NO_BLOCKS
+    besides = (text for place, text in enumerate(texts) if place not in used)
+    return Blocks(found, list(filter(None, besides)))
 
 
-def _copied_page(texts: Sequence[str]) -> Texts:
+def _copied_page(texts: Sequence[str]) -> Blocks:
     """
     Read a page copied as text: number, time, name and label on lines of their own.
 
@@ -76,6 +93,7 @@ def _copied_page(texts: Sequence[str]) -> Texts:
     with the row above.
     """
     found: Texts = []
+    besides: Texts = []
     mark, time, above = "", "", ""
     count = 0
     for text in texts:
@@ -92,8 +110,10 @@ def _copied_page(texts: Sequence[str]) -> Texts:
             mark = time = ""
         elif _is_label_below(above, text, found):
             found[-1] += f" [{text}]"
+        elif text:
+            besides.append(text)
         above = text
-    return found if len(found) >= _LEAST else []
+    return Blocks(found, besides) if len(found) >= _LEAST else NO_BLOCKS
 
 
 def _is_label_below(above: str, text: str, found: Texts) -> bool:
@@ -107,13 +127,13 @@ def _is_label_below(above: str, text: str, found: Texts) -> bool:
     )
 
 
-def _times_apart(texts: Sequence[str]) -> Texts:
+def _times_apart(texts: Sequence[str]) -> Blocks:
     """Read times on lines of their own, above or below the names."""
     told = [text for text in texts if text]
     times = [_TIME_ALONE.fullmatch(text) for text in told]
     count = sum(time is not None for time in times)
     if count < _LEAST_PAIRS or count < _LEAST_TIMES_SHARE * len(told):
-        return []
+        return NO_BLOCKS
     below = _stand_below(told, times)
     found = list(told)
     for place, time in enumerate(times):
@@ -121,7 +141,7 @@ def _times_apart(texts: Sequence[str]) -> Texts:
         if time and 0 <= name < len(told) and times[name] is None:
             found[name] = f"[{time['time']}] {told[name]}"
             found[place] = ""
-    return [text for text in found if text]
+    return Blocks([text for text in found if text], [])
 
 
 def _stand_below(told: Sequence[str], times: Sequence[re.Match[str] | None]) -> bool:

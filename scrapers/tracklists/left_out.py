@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from scrapers.tracklists.listed_lines import HEADING, Line
+from scrapers.tracklists.reading.names import parted
 from scrapers.tracklists.runs import Run
 from scrapers.tracklists.tracklist import LeftOut
 
@@ -24,6 +25,13 @@ def left_out(lines: Sequence[Line], runs: Sequence[Run]) -> tuple[LeftOut, ...]:
         _left_out(line, within=start <= place < end)
         for place, line in enumerate(lines)
         if line.text and not line.is_gap and line.raw not in rows
+    )
+
+
+def beside_rows(texts: Sequence[str]) -> tuple[LeftOut, ...]:
+    """Give the lines of a copied page that are of no row; some may have been one."""
+    return tuple(
+        LeftOut(text, OTHER_LIST, within=parted(text) is not None) for text in texts
     )
 
 

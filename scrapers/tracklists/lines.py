@@ -47,7 +47,7 @@ def parse_line(line: str, *, position: int = 1, dress: Dress = ALONE) -> Row:
         line,
         body.text,
         dress=dress,
-        cue_seconds=body.time.seconds if body.time else None,
+        cue_seconds=body.time.seconds if body.time and not body.time.dated else None,
         played_with_previous=body.front.played_with,
     )
 

@@ -9,7 +9,8 @@ from scrapers.tracklists.lines import Body, body_behind, read_body
 from scrapers.tracklists.reading.dress import ALONE, UNDRESSED, Dress
 from scrapers.tracklists.reading.front import Front, read_on
 from scrapers.tracklists.reading.names import parted
-from scrapers.tracklists.reading.times import SPAN
+from scrapers.tracklists.reading.stamps import is_stamp
+from scrapers.tracklists.reading.times import SPAN, Time
 
 _GAP = re.compile(r"(?:\.{3,}|…+)$")
 _ADDRESS = re.compile(
@@ -125,6 +126,8 @@ def read_line(raw: str, text: str, dress: Dress = ALONE) -> Line:
         return Line(raw, "")
     if _GAP.match(text):
         return Line(raw, text, is_gap=True)
+    if ":" in text and _says_who(text):
+        return Line(raw, text, name=text)
     body = read_body(text, dress)
     front = read_on(body.front, UNDRESSED)
     loose = body if front is body.front else body_behind(front, dress)
@@ -142,7 +145,7 @@ def _line(raw: str, text: str, body: Body, loose: Body, dress: Dress) -> Line:
         doubtful = not _is_named(loose.text, dress)
     named = named and not doubtful and not _is_heading_of_columns(body.text)
     total = not named and bool(_TOTAL.fullmatch(text))
-    timed = not total and (front.stamped or (body.time or loose.time) is not None)
+    timed = not total and (front.stamped or _is_time(body.time or loose.time, named))
     return Line(
         raw=raw,
         text=text,
@@ -160,6 +163,11 @@ def _line(raw: str, text: str, body: Body, loose: Body, dress: Dress) -> Line:
         is_address=is_address,
         is_total=total,
     )
+
+
+def _is_time(time: Time | None, named: bool) -> bool:  # noqa: FBT001 (of the line)
+    """Say whether a time is of a track: in a chat all that is said has one."""
+    return time is not None and (named or not time.dated)
 
 
 def _is_address(text: str) -> bool:
@@ -188,6 +196,12 @@ def _is_named(text: str, dress: Dress) -> bool:
     if text.endswith(".") and not text.endswith(".."):
         return words <= _SENTENCE_WORDS
     return words <= _PROSE_WORDS or not _SENTENCE_END.search(text)
+
+
+def _says_who(text: str) -> bool:
+    """Say whether a line says but who said what stands below, and when."""
+    parts = parted(text)
+    return parts is not None and is_stamp(parts[1])
 
 
 def _is_doubtful(text: str, dress: Dress) -> bool:

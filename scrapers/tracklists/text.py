@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import islice
 
 from scrapers.tracklists.layouts import MOST_ROWS, laid_out
-from scrapers.tracklists.left_out import left_out
+from scrapers.tracklists.left_out import beside_rows, left_out
 from scrapers.tracklists.lines import printed
 from scrapers.tracklists.listed_lines import HEADING, Line, read_line
 from scrapers.tracklists.listed_rows import BY, by_artist, listed, rows_of
@@ -60,17 +60,17 @@ def parse(content: str) -> Tracklist:
     del content
     if len(raws) > MOST_ROWS:
         raise NotUnderstood(f"the text has more than {MOST_ROWS} lines")
-    texts = laid_out([printed(raw) for raw in raws])
+    texts, besides = laid_out([printed(raw) for raw in raws])
     if len(texts) > MOST_ROWS:
         raise NotUnderstood(f"the text has more than {MOST_ROWS} rows")
     for dress, lines in _readings(texts, raws):
         if runs := _best_runs(lines, dress):
             told, gaps = listed(runs, dress)
-            besides = left_out(lines, runs)
+            left = (*left_out(lines, runs), *beside_rows(besides))
             # lines take more room than their rows
             del lines, runs
             return Tracklist(
-                format="text", rows=rows_of(told), gaps_after=gaps, left_out=besides
+                format="text", rows=rows_of(told), gaps_after=gaps, left_out=left
             )
     if _has_list_below_heading(texts):
         raise NotUnderstood("the lines below 'Tracklist' do not part into names")
@@ -87,7 +87,7 @@ def _readings(
         yield dress, _lines(texts, dress)
     if columns := in_columns(raws):
         dress = replace(ALONE, separator=_BAR)
-        parted = laid_out([printed(raw) for raw in columns])
+        parted = laid_out([printed(raw) for raw in columns]).rows
         # a line of many columns may become as many rows
         if len(parted) <= MOST_ROWS:
             yield dress, _lines(parted, dress)

@@ -30,7 +30,7 @@ _ROUND_LABEL = re.compile(
     r"\s(?:records|recordings))\)$",
     re.IGNORECASE,
 )
-_CALLED = re.compile(r"(?:record\s)?label\s?:\s?(?=\S)", re.IGNORECASE)
+_CALLED = re.compile(r"(?:(?:record\s)?label\s?:|[℗©])\s?(?=\S)", re.IGNORECASE)
 _OTHER_CLOSINGS = {")": "(", "}": "{", ">": "<", "\\": ""}
 # Longer ones are remarks.
 _MOST_CHARACTERS = 100
@@ -129,7 +129,7 @@ def _without_closing(inner: str) -> str:
 
 
 def _label_and_number(inner: str) -> tuple[str | None, str | None]:
-    if ":" in inner:
+    if ":" in inner or inner[:1] in {"℗", "©"}:
         inner = _CALLED.sub("", inner, count=1)
     if inner[-1:].isdigit() or inner[-1:] == ")":
         if _YEAR.fullmatch(inner):

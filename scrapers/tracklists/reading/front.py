@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from scrapers.tracklists.reading.dress import ALONE, Dress
 from scrapers.tracklists.reading.names import parted, parted_alone
+from scrapers.tracklists.reading.stamps import stamp_of, without_speaker
 from scrapers.tracklists.reading.times import SPAN, Time, read_time
 
 _CIRCLED = "①-⑳⑴-⒇⒈-⒛⓪❶-❿➀-➉➊-➓㉑-㉟㊱-㊿🔟"
@@ -36,8 +37,8 @@ _TOKEN = re.compile(
     | (?P<of>\d{{1,3}})(?:/|\sof\s)\d{{1,3}}[.):]?(?=\s)
     | (?P<number>\d{{1,3}}){_COUNTED}
     | \#\s?(?P<hashed>\d{{1,3}})(?:[.):](?=\s|\D)|(?=\s))
-    | (?:№|(?:no|nr|n°|pos|track|trk|song|tune)\b\.?)\s?\#?(?P<worded>\d{{1,3}})
-      (?:\s?[.):|]|(?=\s))
+    | (?:№|n[°º]|(?:track|trk)(?=\d)|(?:no|nr|pos|track|trk|song|tune)\b\.?)
+      \s?\#?(?P<worded>\d{{1,3}})(?:\s?[.):|]|(?=\s))
     | (?P<circled>[{_CIRCLED}])[.)]?
     | (?P<keycaps>(?:\d\u20e3)+)[.)]?
     | (?P<with>w/|\(w/\)|\[w/\]|\+(?=\s)|with:(?=\s)) | \#(?=\s)
@@ -45,7 +46,7 @@ _TOKEN = re.compile(
     # who asks or tells below a recording: "@somebody at 3:12"
     | @[\w.-]{{1,40}}\s(?=at\s\d{{1,3}}:\d)
     | [{_PICTURES}]+ | (?P<bullet>{_BULLET})
-    )\s*(?P<behind>(?:[-–—:|,;~→/>=)\].»•·]{{1,3}}\s+|_(?=[^\W_]))?)""",
+    )\s*(?P<behind>(?:[-–—:|,;~→/>=)\].»•·]{{1,3}}\s+|_(?=[^\W_]|\s))?)""",
     re.VERBOSE | re.IGNORECASE,
 )
 # A time may be glued to the dash behind it.
@@ -62,8 +63,8 @@ _DOTTED = re.compile(
 _ROMAN = re.compile(r"([ivx]{1,5})[.)]\s+(?=\S)", re.IGNORECASE)
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10}
 # By itself sure enough where artist and title follow: "01 Artist - Title".
-_LED_BY_ZERO = re.compile(r"(0\d)\s+(?:[-–—]\s+)?(?=\S)")
-_SIGNED_NUMBER = re.compile(r"(\d{1,2})(?:\s+[-–—~»→]|[–—»])\s+(?=\S)")
+_LED_BY_ZERO = re.compile(r"(0\d{1,2})\s+(?:[-–—]\s+)?(?=\S)")
+_SIGNED_NUMBER = re.compile(r"(\d{1,2})(?:\s+[-–—~»→·•]|[-–—»])\s+(?=\S)")
 _BEFORE_TIME = re.compile(
     rf"(\d{{1,3}})\s?[-–—]?\s(?=[\[(<{{@]?{SPAN}[\])>}}]?[\s:,|~/→–—-])"
 )
@@ -110,7 +111,10 @@ class Front(NamedTuple):
 
 def read_front(text: str, dress: Dress = ALONE) -> Front:
     """Take off what stands in front; a line that is nothing else stays as it is."""
-    return read_on(Front(text), dress)
+    stamp = stamp_of(text)
+    if stamp is None:
+        return read_on(Front(text), dress)
+    return read_on(Front(stamp.rest, time=stamp.time, marked=True), dress)
 
 
 def read_on(front: Front, dress: Dress) -> Front:
@@ -179,8 +183,12 @@ def _token(front: Front, found: re.Match[str], dress: Dress) -> Front | None:
 def _timed(front: Front, found: re.Match[str], printed: str, rest: str) -> Front:
     glued = None if found["behind"] else _GLUED.match(rest)
     rest = rest[glued.end() :] if glued else rest
-    time = front.time or read_time(printed)
-    return front._replace(rest=rest.strip(), marked=True, time=time)
+    # a place in the mix says more than when it was told
+    known = front.time if front.time and not front.time.dated else None
+    rest = without_speaker(rest) if rest[:1] == "<" else rest
+    return front._replace(
+        rest=rest.strip(), marked=True, time=known or read_time(printed)
+    )
 
 
 def _number(found: re.Match[str]) -> int | None:

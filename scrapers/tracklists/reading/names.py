@@ -42,6 +42,14 @@ _DOUBLE_QUOTES = frozenset('"“„«”')
 _GLUED_QUOTES = '「『"“«'
 _BEHIND_QUOTES = re.compile(r"(?:M/V|MV|dance practice|live)?$", re.IGNORECASE)
 _BY = " by "
+# Said by name: "Artist: Nora, Title: Night".
+_PERFORMER = r"(?:artist|performer|interpret|artiste|artista)s?\s?:\s"
+_WORK = r"(?:title|track|song|titel|titre|título|titolo)\s?:\s"
+_NEXT_FIELD = r"(?:\s?[,;|/]|\s[-–—])\s"
+_FIELDS = tuple(
+    re.compile(rf"{first}(.{{1,300}}?){_NEXT_FIELD}{second}(.+)", re.IGNORECASE)
+    for first, second in ((_PERFORMER, _WORK), (_WORK, _PERFORMER))
+)
 # A line is asked for its parts several times while it is read.
 _LINES_IN_HAND = 64
 
@@ -53,9 +61,9 @@ def parted(text: str, dress: Dress = ALONE) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=_LINES_IN_HAND)
 def _parted(text: str, sign: re.Pattern[str] | None) -> tuple[str, str] | None:
-    if sign and (found := _outside(sign, text)):
-        return _trimmed(text, found)
-    for separator in (_DASH, _LOOSE_DASH):
+    if text.count(": ") > 1 and (named := _by_fields(text)):
+        return named
+    for separator in (sign, _DASH, _LOOSE_DASH) if sign else (_DASH, _LOOSE_DASH):
         if found := _outside(separator, text):
             return _trimmed(text, found)
     if "—" in text and (found := _outside(_LONG_DASH, text)):
@@ -67,6 +75,13 @@ def _parted(text: str, sign: re.Pattern[str] | None) -> tuple[str, str] | None:
         if found := _outside(other, text):
             return _trimmed(text, found)
     return _quoted(text)
+
+
+def _by_fields(text: str) -> tuple[str, str] | None:
+    if found := _FIELDS[0].fullmatch(text):
+        return found[1].strip(), found[2].strip()
+    found = _FIELDS[1].fullmatch(text)
+    return found and (found[2].strip(), found[1].strip())
 
 
 def parted_alone(text: str, dress: Dress = ALONE) -> tuple[str, str] | None:
@@ -184,7 +199,7 @@ def _quoted_with(text: str, closing: str) -> tuple[str, str] | None:
         return None
     if not text[start - 1].isspace() and text[start] not in _GLUED_QUOTES:
         return None
-    artist = text[:start].strip().removesuffix(":").rstrip()
+    artist = text[:start].rstrip().rstrip(":,").strip()
     return (artist, f"{title} {bracket}".strip()) if artist else None
 
 

@@ -37,6 +37,7 @@ _WIKI_LINK = re.compile(
 )
 _ESCAPED = re.compile(r"(?<![^\w\s.*_])\\([\\`*_{}\[\]()#+.!|>~-])")
 _CODE = re.compile(r"`([^`]{1,500})`")
+_SPOILER = re.compile(r"\|\|(?=\S)([^|]{1,500})(?<=\S)\|\|")
 # Emphasis stands at the ends of words: "N*E*R*D", "F**k" and "M_REC" have none.
 _EMPHASIS = re.compile(
     r"(?<![^\W_])(?<![*~\\])(\*{1,3}|_{1,3}|~~)(?=[^\s*_~])([^*_~]{1,500})(?<=[^\s*_~])\1(?![\w*_~])"
@@ -46,7 +47,7 @@ _ESCAPED_MARKDOWN = "\\"
 _ADDRESS_END = re.compile(r"(?<=\S\S)\s\(?(?:https?://|www\.)[^\s()]{1,500}\)?$")
 _USUAL_ENDS = frozenset(')]?!"”')
 _ENDING = re.compile(
-    "(?:(?<=\\S)[,;\\\\]|\\s[-=_*~#/|]{2,40}|\\s\\||(?<=[\\])}])\\.|\\s\\*|\\s?[\U0001f000-\U0001faff❤♥✨✅⭐]){1,9}$"
+    "(?:(?<=\\S)[,;\\\\]|\\s[-=_*~#/|]{2,40}|\\s\\||(?<=[\\])}])\\.|\\s[.*]|\\s<3|\\s?[\U0001f000-\U0001faff❤♥✨✅⭐♩-♬★✓✔]){1,9}$"
 )
 _MARKDOWN = frozenset("*_`~")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=s)'(?=\s)|(?<=\s)'(?=\w)")
@@ -68,6 +69,8 @@ def plain(text: str) -> str:
         text = _BBCODE.sub(r"\2", _BBCODE.sub(r"\2", text))
     if "[[" in text:
         text = _WIKI_LINK.sub(lambda link: link[1] or "", text)
+    if "||" in text:
+        text = _SPOILER.sub(r"\1", text)
     if "](" in text:
         text = _LINK.sub(r"\1", _LABEL_LINK.sub(r"\1", text))
     if not _MARKDOWN.isdisjoint(text):
@@ -82,7 +85,7 @@ def without_ending(text: str) -> str:
     if "://" in text or "www." in text:
         found = _ADDRESS_END.search(text)
         text = text[: found.start()] if found else text
-    if text[-1:].isalnum() or text[-1:] in _USUAL_ENDS:
+    if (text[-1:].isalnum() and text[-2:] != "<3") or text[-1:] in _USUAL_ENDS:
         return text
     return _ENDING.sub("", text, count=1) or text
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from scrapers.tracklists.clock import DAY_SECONDS, since_first
@@ -43,11 +43,17 @@ class Time:
         parts: hours, minutes and seconds, or the last two or the last one of them.
         half: "a" or "p" of a time of day.
         in_hours: the first of two parts is hours for sure.
+        dated: a date stands with it, so it is a time of day for sure.
     """
 
     parts: tuple[int, ...]
     half: str = ""
     in_hours: bool = False
+    dated: bool = False
+
+    def on_a_day(self) -> "Time":
+        """Give the same time with a date."""
+        return replace(self, dated=True)
 
     @property
     def seconds(self) -> int:
@@ -126,8 +132,9 @@ def mean_step(times: Sequence[Time]) -> float:
 def _are_of_day(times: Sequence[Time]) -> bool:
     if not times or any(time.of_day is None for time in times):
         return False
-    if sum(bool(time.half) for time in times) * 2 > len(times):
-        return True
+    dated = sum(time.dated for time in times)
+    if dated or sum(bool(time.half) for time in times) * 2 > len(times):
+        return dated in {0, len(times)}
     if len(times) < _LEAST_TIMES or any(len(time.parts) != 2 for time in times):
         return False
     if any(time.in_hours for time in times):
