@@ -2,6 +2,7 @@
 
 import hashlib
 import zlib
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import overload
@@ -150,9 +151,17 @@ def kept_text(content: bytes, most: int) -> KeptText | None:
     return KeptText(hashlib.sha256(content).hexdigest(), packed, len(content))
 
 
-def part_of(tracklist: Tracklist, number: int) -> str:
-    """Name a tracklist within its text: by its own key, else by its place."""
-    return storable_key(tracklist.source_key or str(number))
+def parts_of(tracklists: Sequence[Tracklist]) -> tuple[str, ...]:
+    """
+    Name the tracklists within their text: by their own keys, else by their places.
+
+    A key that a tracklist above has, too, is told from it by the place.
+    """
+    parts: list[str] = []
+    for number, tracklist in enumerate(tracklists, 1):
+        own = storable_key(tracklist.source_key or str(number))
+        parts.append(f"{own}#{number}" if own in parts else own)
+    return tuple(parts)
 
 
 def _storable_count(count: int | None) -> int | None:

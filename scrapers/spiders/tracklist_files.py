@@ -60,10 +60,9 @@ class TracklistFilesSpider(TracklistSpider):
         async for item in self.items(response.body, key=key_of(path)):
             yield item
 
-    def source_key(self, tracklist: Tracklist, key: str, number: int) -> str:
+    def source_key(self, tracklist: Tracklist, key: str, number: int, part: str) -> str:
         """Give the file's place: what a playlist calls itself is not unique."""
-        inside = tracklist.source_key or (str(number) if number > 1 else "")
-        return f"{key}#{inside}" if inside else key
+        return f"{key}#{part}" if tracklist.source_key or number > 1 else key
 
 
 def key_of(path: Path) -> str:
@@ -81,6 +80,7 @@ def key_of(path: Path) -> str:
 
 
 def _reads_as_page(path: Path) -> bool:
-    name = path.name
-    ends = (place for place, sign in enumerate(name) if sign == "#" and place)
-    return any(path.with_name(name[:end]).is_file() for end in ends)
+    # a playlist may be named "a/b", so a folder "x.json#a" may read as its file's
+    text = os.fspath(path)
+    ends = (place for place, sign in enumerate(text) if sign == "#")
+    return any(Path(text[:end]).is_file() for end in ends)

@@ -21,7 +21,7 @@ from scrapers.items import (
     KeptText,
     TracklistItem,
     kept_text,
-    part_of,
+    parts_of,
     tracklist_item,
 )
 from scrapers.parsing import ParseFailed, Parser
@@ -99,17 +99,20 @@ class TracklistSpider(scrapy.Spider):
         retrieved_at = datetime.now(UTC)
         tracklists = await self._parsed(content, key)
         text = await self._kept(content) if tracklists else None
-        for number, tracklist in enumerate(tracklists, 1):
+        parts = parts_of(tracklists)
+        for number, (tracklist, part) in enumerate(
+            zip(tracklists, parts, strict=True), 1
+        ):
             self._count_left_out(tracklist, key)
             item = tracklist_item(
                 tracklist,
                 source=self.source,
-                source_key=self.source_key(tracklist, key, number),
+                source_key=self.source_key(tracklist, key, number, part),
                 retrieved_at=retrieved_at,
                 url=url,
                 licence=self.licence,
             )
-            yield replace(item, text=text, part=part_of(tracklist, number))
+            yield replace(item, text=text, part=part)
 
     async def _kept(self, content: bytes) -> KeptText | None:
         """Pack the content beside the event loop, for `tracklists reparse`."""
@@ -124,7 +127,13 @@ class TracklistSpider(scrapy.Spider):
             slug = reason.replace(" ", "_")
             self.tally.rows(RowOutcome.DROPPED, count, f"left_out_{slug}")
 
-    def source_key(self, tracklist: Tracklist, key: str, number: int) -> str:
+    def source_key(
+        self,
+        tracklist: Tracklist,
+        key: str,
+        number: int,
+        part: str,  # noqa: ARG002 (of files)
+    ) -> str:
         """Give the key under which the tracklist is found again."""
         own = tracklist.source_key or key
         return own if number == 1 else f"{own}#{number}"

@@ -212,6 +212,7 @@ async def test_an_item_that_postgres_refuses_leaves_nothing_behind(url):
     assert [t["artist"] for t in await fetched(url, "SELECT artist FROM tracks")] == [
         "Cy"
     ]
+    assert crawl.report.dropped == {"database_refused": 2}
     assert crawl.report.rows["dropped"] == 2
     assert crawl.stopped == []
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scrapers.items import MAX_KEY_BYTES, storable_key, tracklist_item
+from scrapers.items import MAX_KEY_BYTES, parts_of, storable_key, tracklist_item
 from scrapers.spiders.tracklist_files import key_of
 from scrapers.tracklists.tracklist import Row, Tracklist
 
@@ -66,3 +66,20 @@ def test_a_count_that_postgres_cannot_hold_costs_itself(count):
 
     assert item.tracklist.declared_rows is None
     assert len(item.tracklist.rows) == 1
+
+
+def test_a_file_in_a_folder_named_as_a_page_of_another_has_a_key_of_its_own(tmp_path):
+    library, folder = tmp_path / "x.json", tmp_path / "x.json#sets"
+    library.write_text("{}")
+    folder.mkdir()
+    (folder / "night").write_text("x")
+
+    assert key_of(folder / "night") != f"{key_of(library)}#sets/night"
+
+
+@pytest.mark.parametrize("keys", [("a", "a", "a"), (None, "1", None), ("2", None, "2")])
+def test_tracklists_of_one_text_that_have_one_key_are_told_apart(keys):
+    found = [Tracklist("nml", (Row(1, "Nora - Night"),), source_key=k) for k in keys]
+
+    assert len(set(parts_of(found))) == 3
+    assert parts_of(found)[0] == keys[0] or keys[0] is None

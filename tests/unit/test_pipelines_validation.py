@@ -76,13 +76,16 @@ def test_a_remix_is_looked_up_under_its_artist_and_not_its_remixer():
         (row(1, artist="", raw="?"), "nameless"),
         (row(1, artist="A" * (MAX_NAME_LENGTH + 1)), "too_long"),
         (row(1, title="T" * 100_000), "too_long"),
+        (row(1, "Unknown Artist", "Unknown"), "no_identity"),
     ],
-    ids=["nameless", "long artist", "long title"],
+    ids=["nameless", "long artist", "long title", "no identity"],
 )
 def test_a_row_that_cannot_be_a_track_is_counted_with_its_reason(broken, reason):
-    checked, reasons = validated(item(broken, row(2)))
+    stats = StatsCollector(get_crawler())
 
-    assert reasons == {reason: 1}
+    checked = Validation(Tally(stats, "test")).process_item(item(broken, row(2)))
+
+    assert crawl_report("test", stats.get_stats()).dropped == {reason: 1}
     assert not checked.tracklist.rows[0].identified
     assert len(checked.tracks) == 1
 

@@ -7,13 +7,17 @@ from time import monotonic
 import pytest
 from protego import Protego
 from scrapy.settings import Settings
+from scrapy.utils.test import get_crawler
 
 from scrapers import files
 from scrapers.environment import Environment
 from scrapers.extensions.crawl_delay import retry_after_seconds
+from scrapers.items import parts_of
+from scrapers.report import crawl_report
 from scrapers.spiders.mixesdb import MixesDbSpider
 from scrapers.spiders.tracklist_files import TracklistFilesSpider
 from scrapers.spiders.tracklists1001 import Tracklists1001Spider
+from scrapers.tracklists.tracklist import Tracklist
 from scrapers.turns import HostBlocked, Turns
 
 
@@ -220,3 +224,42 @@ async def test_nobody_asks_a_blocked_host_and_others_are_asked():
     with pytest.raises(HostBlocked, match="60 s"):
         await turns.take("host", 0)
     await turns.take("other", 0)
+
+
+LISTED = "1. Nora - Night\n2. Joon - Tide\n{}\n3. Mira - Glass\n4. Vero - Salt\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("Second hour", "does_not_part_into_artist_and_title"),
+        ("Artwork - Ines", "a_credit_or_a_date"),
+        ("\nAda - Gate", "apart_from_the_list"),
+    ],
+)
+async def test_a_line_among_rows_that_is_none_is_in_the_report(line, reason, tmp_path):
+    crawler = get_crawler(TracklistFilesSpider)
+    spider = TracklistFilesSpider.from_crawler(crawler, path=str(tmp_path))
+
+    content = LISTED.format(line).encode()
+    (found,) = [one async for one in spider.items(content, key="set.txt")]
+    spider.closed("finished")
+
+    assert len(found.tracklist.rows) == 4
+    report = crawl_report("tracklist_files", crawler.stats.get_stats())
+    assert report.dropped == {f"left_out_{reason}": 1}
+    assert report.rows["dropped"] == 1
+
+
+def test_tracklists_of_one_file_have_keys_of_their_own(tmp_path):
+    spider = TracklistFilesSpider(path=str(tmp_path))
+    found = [Tracklist("nml", (), source_key=key) for key in (None, "a", "a")]
+
+    keys = [
+        spider.source_key(tracklist, "/x.nml", number, part)
+        for number, (tracklist, part) in enumerate(
+            zip(found, parts_of(found), strict=True), start=1
+        )
+    ]
+
+    assert keys == ["/x.nml", "/x.nml#a", "/x.nml#a#3"]

@@ -35,13 +35,8 @@ def sheets(_archive: ZipFile, content: bytes) -> Iterator[tuple[str, list[list[s
             rows = sheet.iter_rows(max_row=_MAX_ROWS, max_col=_MAX_COLUMNS)
             yield sheet.title, [[_printed(cell) for cell in row] for row in rows]
     except (
+        *(InvalidFileException, TypeError, AttributeError, SyntaxError),
         *DAMAGES,
-        InvalidFileException,
-        ValueError,
-        TypeError,
-        IndexError,
-        AttributeError,
-        SyntaxError,
     ) as error:
         raise NotUnderstood(f"the workbook is damaged: {error}") from error
 

@@ -1,6 +1,8 @@
 """Formats that are ZIP archives: bounded before anything of them is opened."""
 
 import io
+from lzma import LZMAError
+from struct import error as StructError  # noqa: N812 (a class with a function's name)
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 from zlib import error as ZlibError  # noqa: N812 (a class with a function's name)
 
@@ -13,11 +15,13 @@ MAX_ENTRIES = 1000
 MAX_UNPACKED_BYTES = 64 * 1024 * 1024
 # What office programs write; others need libraries that may be missing.
 _METHODS = frozenset({ZIP_STORED, ZIP_DEFLATED})
+# What opening and unpacking a damaged archive raises, whichever part is damaged.
+DAMAGES = (
+    *(BadZipFile, ZlibError, LZMAError, StructError, OSError, EOFError),
+    *(ValueError, LookupError, RuntimeError, ArithmeticError),
+)
 _MAX_RATIO = 200
 _SMALL_BYTES = 1024 * 1024
-
-# What reading an entry raises where the archive is damaged.
-DAMAGES = (BadZipFile, ZlibError, KeyError, EOFError, OSError)
 
 
 def opened(content: bytes) -> ZipFile:
@@ -29,7 +33,7 @@ def opened(content: bytes) -> ZipFile:
     """
     try:
         archive = ZipFile(io.BytesIO(content))
-    except (BadZipFile, ValueError, NotImplementedError, OSError) as error:
+    except DAMAGES as error:
         raise NotUnderstood(
             "it looks like a ZIP archive or an office document, cut or damaged:"
             f" {error}"

@@ -4,7 +4,7 @@ import zlib
 
 from enrichment.writing.tracklists import Reading, StoredTracklist
 from scrapers.columns import rows_json, tracks_json
-from scrapers.items import part_of, tracklist_item
+from scrapers.items import parts_of, tracklist_item
 from scrapers.tracklists import parse
 from scrapers.tracklists.tracklist import Tracklist
 from scrapers.validating import has_places, validated
@@ -18,7 +18,7 @@ def tracklists_of(packed: bytes) -> dict[str, Tracklist]:
         TracklistError: today's parsers find none in it.
     """
     found = parse(zlib.decompress(packed))
-    return {part_of(tracklist, n): tracklist for n, tracklist in enumerate(found, 1)}
+    return dict(zip(parts_of(found), found, strict=True))
 
 
 def reading(stored: StoredTracklist, tracklist: Tracklist) -> Reading | None:
