@@ -39,7 +39,7 @@ _NOT_ARTISTS = frozenset(
         *("artwork", "mastering", "mastered by", "mixed by", "produced by", "label"),
         *("written by", "recorded at", "recorded", "photo", "photos", "genre", "date"),
         *("format", "release", "release date", "catalogue", "catalog", "venue"),
-        *("location", "duration", "length", "tempo", "doors", "tickets", "landing"),
+        *("location", "duration", "length", "tempo", "doors", "tickets"),
     }
 )
 _TIME = re.compile(SPAN)

@@ -40,7 +40,11 @@ _QUOTES = {
 }
 _DOUBLE_QUOTES = frozenset('"“„«”')
 _GLUED_QUOTES = '「『"“«'
-_BEHIND_QUOTES = re.compile(r"(?:M/V|MV|dance practice|live)?$", re.IGNORECASE)
+# What a video's title says of the video.
+_BEHIND_QUOTES = re.compile(
+    r"(?:(?:official|music|lyrics?|performance)\s?){0,2}(?:M/?V|video|audio|live)?$",
+    re.IGNORECASE,
+)
 _BY = " by "
 # Said by name: "Artist: Nora, Title: Night".
 _PERFORMER = r"(?:artist|performer|interpret|artiste|artista)s?\s?:\s"
