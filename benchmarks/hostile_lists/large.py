@@ -108,7 +108,10 @@ def _nml(size: int) -> bytes:
 
 
 def _traktor_html(size: int) -> bytes:
-    head = "<html><body><h1>Set</h1><table><tr><th>Title</th><th>Artist</th></tr>"
+    head = (
+        "<html><body><h1>Track List: Set</h1><table>"
+        "<tr><th>Title</th><th>Artist</th></tr>"
+    )
     return _filled(
         size,
         head,

@@ -99,10 +99,8 @@ class TracklistSpider(scrapy.Spider):
         retrieved_at = datetime.now(UTC)
         tracklists = await self._parsed(content, key)
         text = await self._kept(content) if tracklists else None
-        parts = parts_of(tracklists)
-        for number, (tracklist, part) in enumerate(
-            zip(tracklists, parts, strict=True), 1
-        ):
+        named = zip(tracklists, parts_of(tracklists), strict=True)
+        for number, (tracklist, part) in enumerate(named, 1):
             self._count_left_out(tracklist, key)
             item = tracklist_item(
                 tracklist,

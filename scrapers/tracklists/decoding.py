@@ -5,10 +5,12 @@ import json
 import re
 import warnings
 from itertools import pairwise
+from typing import Protocol
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
+from lxml.etree import HTMLParser, LxmlError
 from parsel import Selector
 
 from scrapers.tracklists.reading.encodings import eight_bit, repaired
@@ -22,6 +24,7 @@ MAX_BYTES = 64 * 1024 * 1024
 # seen 2 MB, the longest answer 1 MB.
 MAX_ELEMENTS = 2_000_000
 MAX_HTML_CHARACTERS = 8 * 1024 * 1024
+_HTML_PIECE = 64 * 1024
 MAX_JSON_CHARACTERS = 16 * 1024 * 1024
 
 # A printed row has under 300 characters; what is longer is no row, and would only
@@ -257,6 +260,34 @@ def _whole(value: object) -> object:
     if isinstance(value, dict):
         return {_whole(name): _whole(one) for name, one in value.items()}
     return value
+
+
+class HtmlTarget(Protocol):
+    """Takes a page's tags and texts as they come; no tree is made of them."""
+
+    def start(self, tag: str, attributes: object, /) -> None: ...  # noqa: D102
+    def end(self, tag: str, /) -> None: ...  # noqa: D102
+    def data(self, text: str, /) -> None: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
+
+
+def read_html(text: str, target: HtmlTarget) -> None:
+    """
+    Give a page's tags and texts to whoever takes them.
+
+    Raises:
+        NotUnderstood: it is too long, or none of it can be read.
+    """
+    if len(text) > MAX_HTML_CHARACTERS:
+        raise NotUnderstood("the page is longer than any page of a tracklist")
+    parser = HTMLParser(target=target, huge_tree=False)
+    try:
+        for start in range(0, len(text), _HTML_PIECE):
+            piece = text[start : start + _HTML_PIECE]
+            parser.feed(_NOT_FOR_MARKUP.sub("", piece))
+        parser.close()
+    except (LxmlError, ValueError) as error:
+        raise NotUnderstood(f"the HTML cannot be read: {error}") from error
 
 
 def load_html(text: str) -> Selector:

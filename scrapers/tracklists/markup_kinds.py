@@ -3,14 +3,13 @@
 import re
 from collections.abc import Callable
 
-from parsel import Selector
-
 from scrapers.tracklists import mixesdb, rekordbox, tracklists1001, traktor
 from scrapers.tracklists.decoding import load_html
 from scrapers.tracklists.formats import (
     chapters,
     html_lists,
     itunes,
+    traktor_html,
     virtualdj,
     windows_media,
     xspf,
@@ -118,21 +117,18 @@ def told(look: str, read: Reader, content: str) -> tuple[Tracklist, ...]:
         raise type(error)(f"{_LOOKS_LIKE}{look}: {error}") from error
 
 
-def _is_of_traktor(page: Selector) -> bool:
-    """Tell its export from other pages' tables, which have columns of their own."""
-    named = page.xpath("string((//h1 | //title)[1])").get("").strip()
-    is_named = named.lower().startswith("track list")
-    return is_named and traktor.has_track_table(page)
-
-
 def _parse_html(content: str, parse_plain: Reader) -> tuple[Tracklist, ...]:
+    if traktor_html.is_export(content):
+        try:
+            return traktor_html.parse(content)
+        except NoTracklist:
+            # another page's name, with a list of another kind
+            pass
     page = load_html(content)
     if tracklists1001.has_rows(page):
         return tracklists1001.parse(page)
     if mixesdb.has_list(page):
         return mixesdb.parse_html(page)
-    if _is_of_traktor(page):
-        return traktor.parse_html(page)
     if _WHOLE_PAGE.search(content) is None:
         return parse_plain("\n".join(map(str.strip, _ROW_END.split(content))))
     why = tracklists1001.why_no_rows(page, content)

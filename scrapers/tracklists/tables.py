@@ -21,6 +21,7 @@ from scrapers.tracklists.cells import (
     read_table,
 )
 from scrapers.tracklists.clock import DAY_SECONDS, since_first, time_of_day_seconds
+from scrapers.tracklists.facts import NO_FACTS
 from scrapers.tracklists.names import row_of_fields, row_of_name
 from scrapers.tracklists.reading.times import TIME, are_durations, mean_step, read_time
 from scrapers.tracklists.table_facts import facts_of
@@ -109,7 +110,9 @@ def _rows(table: Table, records: Sequence[Record]) -> tuple[Row, ...]:
     known = facts_of(table.header, time_is_length=not any(c is not None for c in cues))
     rows = []
     for position, (record, cue) in enumerate(zip(records, cues, strict=True), start=1):
-        row = replace(_row(found, position, record, cue), facts=known(record))
+        row = _row(found, position, record, cue)
+        facts = known(record)
+        row = row if facts is NO_FACTS else replace(row, facts=facts)
         printed = cell(record, number, "1").lower()
         # In 1001Tracklists' exports the parts of a mashup have no number.
         part_of_mashup = not printed and cell(record, mashup).lower() == "true"

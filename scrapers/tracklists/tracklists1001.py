@@ -6,6 +6,7 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from parsel import Selector
+from parsel.csstranslator import HTMLTranslator
 
 from scrapers.tracklists.clock import clock_seconds
 from scrapers.tracklists.decoding import single_spaced, whole_number
@@ -21,6 +22,7 @@ from scrapers.tracklists.tracklist import (
 
 _AUTHOR = "1001Tracklists"
 _ROW = "div.tlpItem"
+_ROW_PATH = HTMLTranslator().css_to_xpath(_ROW)
 _HIDDEN = "tgHid"
 # What only an interstitial, a captcha or a challenge has.
 _CHALLENGES = (
@@ -42,9 +44,13 @@ _OWNER_OF_LABEL = re.compile(r"\s*\([^()]*\)$")
 _SPACED_BRACKET = re.compile(r"(?<=[(\[]) | (?=[)\]])")
 
 
+def _selector(element: Element) -> Selector:
+    return Selector(root=element, type="html")
+
+
 def has_rows(page: Selector) -> bool:
     """Tell a page or fragment with rows of a tracklist."""
-    return bool(page.css(_ROW))
+    return bool(page.root.xpath(f"boolean({_ROW_PATH})"))
 
 
 def is_of_site(page: Selector) -> bool:
@@ -73,14 +79,15 @@ def parse(page: Selector) -> tuple[Tracklist, ...]:
     Raises:
         NotUnderstood: a row has no name, or their number is not the page's own.
     """
-    elements = page.css(_ROW)
-    kept = [element for element in elements if "deleted" not in _classes(element)]
+    # a selector for every row at once would take as much room as the page
+    elements = page.root.xpath(_ROW_PATH)
+    kept = [each for each in elements if "deleted" not in _classes(_selector(each))]
     declared = _declared(page)
     if declared is not None and declared not in (len(kept), len(elements)):
         raise NotUnderstood(f"the page says {declared} rows, {len(kept)} were found")
     if not kept:
         raise NotUnderstood("all rows of the page are deleted ones")
-    rows = [_row(position, element) for position, element in enumerate(kept, start=1)]
+    rows = [_row(place, _selector(each)) for place, each in enumerate(kept, start=1)]
     # An empty first cue is the start, if the page gives cues at all.
     if rows[0].cue_seconds is None and any(row.cue_seconds for row in rows):
         rows[0] = replace(rows[0], cue_seconds=0)

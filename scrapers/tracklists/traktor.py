@@ -1,14 +1,11 @@
-"""Traktor: playlists and histories in NML, and the track list it exports as HTML."""
+"""Traktor: playlists and histories in NML."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from parsel import Selector, SelectorList
-
 from scrapers.tracklists.bounds import Bounds
-from scrapers.tracklists.clock import DAY_SECONDS, since_first, time_of_day_seconds
-from scrapers.tracklists.decoding import load_xml, single_spaced, whole_number
+from scrapers.tracklists.clock import DAY_SECONDS, since_first
+from scrapers.tracklists.decoding import load_xml, whole_number
 from scrapers.tracklists.facts import facts
 from scrapers.tracklists.names import (
     names_in_path,
@@ -20,18 +17,6 @@ from scrapers.tracklists.tracklist import NoTracklist, Row, Tracklist
 # NML separates folders by "/:", so that a slash may be part of a name.
 _FOLDER_SEPARATOR = "/:"
 _TONES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-_TITLE_PREFIX = "Track List:"
-# The columns of the HTML export that a row is made of, in the order of `_Record`.
-_WANTED = ("Artist", "Title", "Label", "Start Time")
-
-
-class _Record(NamedTuple):
-    """A row of the HTML export; "" where the DJ has not shown the column."""
-
-    artist: str
-    title: str
-    label: str
-    started_at: str
 
 
 def parse(content: str) -> tuple[Tracklist, ...]:
@@ -154,57 +139,3 @@ def _day(played: Element | None) -> str | None:
     if not (1990 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31):
         return None
     return f"{year:04}-{month:02}-{day:02}"
-
-
-def has_track_table(page: Selector) -> bool:
-    """Tell Traktor's HTML export by its table's headings."""
-    headings = _cells(page.xpath("//table//tr[th][1]/th"))
-    return "Title" in headings and "Artist" in headings
-
-
-def parse_html(page: Selector) -> tuple[Tracklist, ...]:
-    """
-    Read the HTML export; its columns are those the DJ chose to show.
-
-    Raises:
-        NoTracklist: the table is empty.
-    """
-    records = [record for record in _records(page) if record.title]
-    if not records:
-        raise NoTracklist("Traktor's track list has no rows")
-    times = (time_of_day_seconds(record.started_at) for record in records)
-    cues = since_first(times, wrap_seconds=DAY_SECONDS)
-    title = single_spaced(page.xpath("string(//h1)").get(""))
-    return (
-        Tracklist(
-            format="traktor",
-            rows=tuple(
-                row_of_fields(
-                    position,
-                    record.artist,
-                    record.title,
-                    label=record.label or None,
-                    cue_seconds=cue,
-                )
-                for position, (record, cue) in enumerate(
-                    zip(records, cues, strict=True), start=1
-                )
-            ),
-            title=title.removeprefix(_TITLE_PREFIX).strip() or None,
-        ),
-    )
-
-
-def _records(page: Selector) -> Iterator[_Record]:
-    """Give the cells that are asked for; selectors would take much room."""
-    headings = _cells(page.xpath("//table//tr[th][1]/th"))
-    # of two columns with one heading the later one counts
-    places = {heading: place for place, heading in enumerate(headings)}
-    wanted = [places.get(heading, len(headings)) for heading in _WANTED]
-    for line in page.root.xpath("//table//tr[td]"):
-        cells = [single_spaced(cell.xpath("string()")) for cell in line.xpath("td")]
-        yield _Record(*(cells[at] if at < len(cells) else "" for at in wanted))
-
-
-def _cells(cells: SelectorList[Selector]) -> list[str]:
-    return [single_spaced(cell.xpath("string()").get("")) for cell in cells]

@@ -1,6 +1,7 @@
 """Excel's workbooks as rows of printed cells."""
 
 import io
+import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zipfile import ZipFile
@@ -26,9 +27,12 @@ def sheets(_archive: ZipFile, content: bytes) -> Iterator[tuple[str, list[list[s
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        workbook = load_workbook(
-            io.BytesIO(content), read_only=True, data_only=True, keep_links=False
-        )
+        with warnings.catch_warnings():
+            # of parts that are none of ours
+            warnings.simplefilter("ignore", UserWarning)
+            workbook = load_workbook(
+                io.BytesIO(content), read_only=True, data_only=True, keep_links=False
+            )
         for sheet in workbook.worksheets:
             # What a program says of a sheet's size may be wrong.
             sheet.reset_dimensions()
