@@ -44,7 +44,7 @@ def labelled(texts: Sequence[str]) -> Blocks:
     besides: Texts = []
     row: dict[str, str] = {}
     for text in [*texts, ""]:
-        kind, value = _field(text)
+        kind, value = _field(text) if ":" in text else ("", "")
         if (kind in row or not text) and {"artist", "title"} <= row.keys():
             rows.append(_named(**row))
             row.clear()
@@ -57,7 +57,7 @@ def labelled(texts: Sequence[str]) -> Blocks:
 
 def _field(text: str) -> tuple[str, str]:
     """Give what a line says by its name, and its value; nothing for other lines."""
-    found = _FIELD.fullmatch(text) if ":" in text else None
+    found = _FIELD.fullmatch(text)
     name = column_name(found["name"]) if found else ""
     for kind, names in (("artist", ARTISTS), ("title", TITLES), ("label", LABELS)):
         if found and name in names:

@@ -126,9 +126,11 @@ def _rows(table: Table, records: Sequence[Record]) -> tuple[Row, ...]:
 
 
 def _row(found: _Places, position: int, record: Record, cue_seconds: int | None) -> Row:
-    artist, title, name, leading, version, label, number = (
-        cell(record, place) for place in found
-    )
+    # not `cell` seven times a row: tables have many rows
+    width = len(record)
+    artist, title, name, leading, version, label, number = [
+        record[place] if place < width else "" for place in found
+    ]
     if leading and name.startswith(leading):
         # The separator stands behind the artist, who may have a dash in his name.
         credit, _, title = name[len(leading) :].partition(" - ")

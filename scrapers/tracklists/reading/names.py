@@ -42,7 +42,8 @@ _DOUBLE_QUOTES = frozenset('"“„«”')
 _GLUED_QUOTES = '「『"“«'
 # What a video's title says of the video.
 _BEHIND_QUOTES = re.compile(
-    r"(?:(?:official|music|lyrics?|performance)\s?){0,2}(?:M/?V|video|audio|live)?$",
+    r"(?:(?:official|music|lyrics?|dance)\s?){0,2}"
+    r"(?:M/?V|video|audio|live|performance|practice)?$",
     re.IGNORECASE,
 )
 _BY = " by "

@@ -49,6 +49,7 @@ _USUAL_ENDS = frozenset(')]?!"”')
 _ENDING = re.compile(
     "(?:(?<=\\S)[,;\\\\]|\\s[-=_*~#/|]{2,40}|\\s\\||(?<=[\\])}])\\.|\\s[.*]|\\s<3|\\s?[\U0001f000-\U0001faff❤♥✨✅⭐♩-♬★✓✔]){1,9}$"
 )
+_MOST_OF_AN_ENDING = 120
 _MARKDOWN = frozenset("*_`~")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=s)'(?=\s)|(?<=\s)'(?=\w)")
 _WITHIN_WORD = re.compile(r"(?<=\w)'(?=\w)")
@@ -87,7 +88,8 @@ def without_ending(text: str) -> str:
         text = text[: found.start()] if found else text
     if (text[-1:].isalnum() and text[-2:] != "<3") or text[-1:] in _USUAL_ENDS:
         return text
-    return _ENDING.sub("", text, count=1) or text
+    found = _ENDING.search(text, max(0, len(text) - _MOST_OF_AN_ENDING))
+    return (text[: found.start()] if found else text) or text
 
 
 def unquoted(text: str) -> str:
