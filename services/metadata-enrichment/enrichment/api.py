@@ -32,14 +32,14 @@ from enrichment.contract.identity import track_key
 from enrichment.contract.messages import EnrichmentRequest, priority_of
 from enrichment.contract.metrics import REGISTRY
 from enrichment.contract.titles import parse_name
-from enrichment.dead_letter_command import plain_letter
 from enrichment.errors import ServerAway, ServerUnusable
 from enrichment.explaining import explain, ids_of_names
 from enrichment.explanation import Explanation
 from enrichment.exports.catalogue import FORMATS
 from enrichment.health import Check, states
-from enrichment.operations import QueueState, queue_state
+from enrichment.queue_states import QueueState, queue_state
 from enrichment.queueing.letters import Filter
+from enrichment.queueing.plain_letters import plain_letter
 from enrichment.queueing.publisher import Publisher, as_requests
 from enrichment.writing import waiting
 from enrichment.writing.coverage import coverage

@@ -2,27 +2,22 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-import orjson
 from rich.table import Table
 from rich.text import Text
 
 from enrichment import servers
-from enrichment.contract.messages import MAX_BODY_BYTES
 from enrichment.operations import at_once
 from enrichment.queueing import dead_letter_box as box
 from enrichment.queueing.deliveries import StreamConnection
 from enrichment.queueing.letters import Filter, Letter
 from enrichment.queueing.looking import LARGEST_LOOK, looking
+from enrichment.queueing.plain_letters import plain_letter
 from enrichment.settings import Settings
 from enrichment.showing import shown_json
 from enrichment.terminal import Terminal, cell, print_json
-
-# Deeper than this a body is shown as its text: not every reader of JSON goes on.
-_DEEPEST_BODY = 32
 
 
 async def list_letters(settings: Settings, wanted: Filter, *, as_json: bool) -> None:
@@ -121,67 +116,6 @@ async def _print(letter: Letter) -> None:
 
 def _note(sentence: str) -> None:
     Terminal(stderr=True, highlight=False).print(cell(sentence))
-
-
-def plain_letter(letter: Letter, *, body_left_out: str = "") -> dict[str, Any]:
-    """
-    Give a letter as JSON has it; a body that is not JSON as text.
-
-    Args:
-        body_left_out: why the body is not given; it is, where nothing is said.
-    """
-    body, note = (None, body_left_out) if body_left_out else _body(letter)
-    return {
-        "number": letter.number,
-        "reason": letter.reason,
-        "detail": letter.detail,
-        "queue": letter.queue,
-        "failed_at": letter.failed_at,
-        "first_queued_at": letter.first_queued_at,
-        "attempts": letter.attempts,
-        "message_id": letter.message_id,
-        "track": letter.track,
-        "body": body,
-        "body_bytes": letter.size,
-        "body_note": note,
-        "headers": {name: _text(value) for name, value in letter.headers.items()},
-    }
-
-
-def _body(letter: Letter) -> tuple[object, str | None]:
-    """Give the body as it can be read, and what is to be said of it."""
-    kept = letter.body[:MAX_BODY_BYTES]
-    if letter.size > len(kept):
-        cut = f"cut: the first {len(kept)} of {letter.size} bytes"
-        return kept.decode("utf-8", "backslashreplace"), cut
-    try:
-        value = orjson.loads(kept)
-    except ValueError:
-        return kept.decode("utf-8", "backslashreplace"), None
-    if _depth(value) > _DEEPEST_BODY:
-        return kept.decode(), f"nested deeper than {_DEEPEST_BODY}: given as text"
-    return value, None
-
-
-def _depth(value: object) -> int:
-    level: list[object] = [value]
-    depth = 0
-    while level and depth <= _DEEPEST_BODY:
-        depth += 1
-        level = [inner for outer in level for inner in _inner(outer)]
-    return depth
-
-
-def _inner(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
-    return str(value)
 
 
 @asynccontextmanager

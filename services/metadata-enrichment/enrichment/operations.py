@@ -10,40 +10,11 @@ from rich.table import Table
 from enrichment import servers
 from enrichment.contract import queues
 from enrichment.errors import ConfigurationError, InputInvalid, ServerAway
+from enrichment.queue_states import queue_state
 from enrichment.queueing import topology
 from enrichment.settings import Settings
 from enrichment.terminal import Terminal, cell, print_json
-from enrichment.writing import migrations, preflight, rekeying, roles, waiting
-from enrichment.writing.away import server_away
-
-_STATUSES = "SELECT status, count(*) AS tracks FROM tracks GROUP BY 1 ORDER BY 1"
-
-
-@dataclass(frozen=True, slots=True)
-class QueueDepth:
-    """Messages that nobody holds yet, and who consumes."""
-
-    ready: int
-    consumers: int
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingParts:
-    """Parts of tracks that wait for one provider, for one reason."""
-
-    provider: str
-    reason: str
-    parts: int
-
-
-@dataclass(frozen=True, slots=True)
-class QueueState:
-    """What is queued, what stands in rows, what waits; a queue not declared is out."""
-
-    queues: Mapping[str, QueueDepth]
-    tracks: Mapping[str, int]
-    unpublished: int
-    waiting: tuple[WaitingParts, ...]
+from enrichment.writing import migrations, preflight, rekeying, roles
 
 
 async def init_queues(settings: Settings) -> None:
@@ -74,21 +45,6 @@ async def show_queues(settings: Settings, *, as_json: bool) -> None:
     console.print(_count_table("Tracks by status", "status", statuses))
     waits = [(f"{w.provider}: {w.reason}", w.parts) for w in state.waiting]
     console.print(_count_table("Waiting in Postgres", "provider: reason", waits))
-
-
-async def queue_state(
-    pool: asyncpg.Pool, depths: Mapping[str, tuple[int, int]]
-) -> QueueState:
-    """Add what stands in Postgres to the queues' depths and consumers."""
-    with server_away():
-        rows = await pool.fetch(_STATUSES)
-    unpublished, parts = await waiting.counts(pool)
-    return QueueState(
-        queues={name: QueueDepth(*depth) for name, depth in depths.items()},
-        tracks={row["status"]: row["tracks"] for row in rows},
-        unpublished=unpublished,
-        waiting=tuple(WaitingParts(*part) for part in parts),
-    )
 
 
 def _queue_table(depths: Mapping[str, tuple[int, int]]) -> Table:
