@@ -39,7 +39,7 @@ from benchmarks.budget_cases import (
 )
 from benchmarks.budget_cases.rig import PROVIDERS, Servers
 from benchmarks.report import machine
-from enrichment.writing import migrations
+from enrichment.store import migrations
 
 WORKERS = (1, 2, 4, 8)
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from enrichment.contract.identity import track_key
+from enrichment.contract.identity.identity import track_key
+from enrichment.contract.identity.titles import parse_name
 from enrichment.contract.messages import EnrichmentRequest
-from enrichment.contract.titles import parse_name
-from enrichment.tracks import Candidate, ProviderName
+from enrichment.model import Candidate, ProviderName
 
 _SYLLABLES = "ka lo mi ren sa tu vel dor an ix bra che fo gul hei jun ny pel qua ros"
 _WORDS = """

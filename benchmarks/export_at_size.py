@@ -26,8 +26,8 @@ import psutil
 
 import devstack
 from benchmarks.reenrichment_sweep import enriched, fill_tracks, ids_of
-from enrichment.writing import migrations
-from enrichment.writing.store import Store
+from enrichment.store import migrations
+from enrichment.store.tracks.write import Store
 
 # The claims of docs/exports.md.
 LEAST_SHARE = 0.5

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scrapers.tracklists.lines import parse_line
+from scrapers.tracklists.reading.lines import parse_line
 
 MIXES = Path("tracklists/mixesdb/mixes.jsonl.gz")
 PAIRS = Path("matching/mixesdb-pairs/pairs.jsonl")

@@ -16,8 +16,13 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from enrichment import matching
-from enrichment.match_lines import COLLECT_AFTER, candidate_of, match_json, wanted_of
-from enrichment.tracks import Candidate, Decision, Verdict, Wanted
+from enrichment.cli.actions.match_lines import (
+    COLLECT_AFTER,
+    candidate_of,
+    match_json,
+    wanted_of,
+)
+from enrichment.model import Candidate, Decision, Verdict, Wanted
 
 # Above this a plain ratio of "artist title" accepts: its best F1 on DJ pairs.
 PLAIN_ACCEPTS = 90

@@ -17,8 +17,8 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from enrichment import matching
-from enrichment.match_lines import candidate_of, wanted_of
-from enrichment.tracks import Decision, Verdict
+from enrichment.cli.actions.match_lines import candidate_of, wanted_of
+from enrichment.model import Decision, Verdict
 from provider_simulator.catalogue import Given
 from provider_simulator.hostile.playlist import read_playlist
 from provider_simulator.keys import fold

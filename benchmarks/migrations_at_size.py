@@ -22,8 +22,8 @@ import asyncpg
 import devstack
 from benchmarks.reenrichment_sweep import enriched, fill_records, fill_tracks, ids_of
 from enrichment.errors import ServerAway
-from enrichment.writing import migrations
-from enrichment.writing.store import Store
+from enrichment.store import migrations
+from enrichment.store.tracks.write import Store
 
 # The claim of docs/reenrichment.md.
 LONGEST_WRITE_SECONDS = 1.0

@@ -27,10 +27,8 @@ import uvloop
 
 import devstack
 from enrichment.contract import queues
-from enrichment.contract.titles import parse_name
-from enrichment.queueing import topology
-from enrichment.queueing.publisher import Publisher, as_requests
-from enrichment.tracks import (
+from enrichment.contract.identity.titles import parse_name
+from enrichment.model import (
     EnrichedTrack,
     FieldValue,
     Outcome,
@@ -38,8 +36,11 @@ from enrichment.tracks import (
     ProviderRecord,
     Wanted,
 )
-from enrichment.writing import migrations, reenrichment
-from enrichment.writing.store import Store
+from enrichment.queueing import topology
+from enrichment.queueing.publisher import Publisher, as_requests
+from enrichment.scheduling import renewal as reenrichment
+from enrichment.store import migrations
+from enrichment.store.tracks.write import Store
 
 INDEX = "provider_records_stale_idx"
 # The claims of docs/reenrichment.md

@@ -16,17 +16,17 @@ from benchmarks.catalogue import Entry
 from benchmarks.contestants import peers
 from benchmarks.peers import work
 from enrichment.contract import queues
-from enrichment.contract.cache_keys import ROWS_PREFIX
+from enrichment.contract.identity.titles import parse_name
+from enrichment.contract.keys import ROWS_PREFIX
 from enrichment.contract.messages import EnrichmentRequest, encode
-from enrichment.contract.titles import parse_name
-from enrichment.lookup.cache import AnswerCache
+from enrichment.lookup.cache.answers import AnswerCache
 from enrichment.lookup.redis_link import RedisLink
-from enrichment.providers.lastfm import LastFm
-from enrichment.providers.musicbrainz import MusicBrainz
-from enrichment.providers.spotify import Spotify
+from enrichment.model import Candidate, Found, ProviderName, Question, Wanted
+from enrichment.providers.lastfm.provider import LastFm
+from enrichment.providers.musicbrainz.provider import MusicBrainz
+from enrichment.providers.spotify.provider import Spotify
 from enrichment.queueing import topology
-from enrichment.tracks import Candidate, Found, ProviderName, Question, Wanted
-from enrichment.writing import migrations
+from enrichment.store import migrations
 
 # Nothing of a benchmark may reach a provider: what is not in the cache fails at once.
 NOWHERE = "http://127.0.0.1:9"

@@ -12,9 +12,9 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
-from enrichment.contract import log_lines, own_secrets
-from enrichment.contract.plain_text import shown
-from scrapers.extensions.crawl_delay import CrawlDelay
+from enrichment.contract.texts import log_lines, own_secrets
+from enrichment.contract.texts.plain_text import shown
+from scrapers.politeness.crawl_delay import CrawlDelay
 from scrapers.report import CrawlReport, crawl_report
 from scrapers.spiders.tracklist_spider import TracklistSpider
 

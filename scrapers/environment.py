@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from enrichment.contract import own_secrets, server_urls
+from enrichment.contract.servers import server_urls
+from enrichment.contract.texts import own_secrets
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import overload
 
-from enrichment.contract.identity import IDENTITY_VERSION
+from enrichment.contract.identity.identity import IDENTITY_VERSION
 from enrichment.contract.messages import EnrichmentRequest
 from scrapers.tracklists.facts import NO_FACTS, Facts
 from scrapers.tracklists.tracklist import Row, Tracklist

@@ -21,7 +21,7 @@ ITEM_PIPELINES = {
     "scrapers.pipelines.enrichment_queue_publisher.EnrichmentQueuePublisher": 400,
 }
 EXTENSIONS = {
-    "scrapers.extensions.crawl_delay.CrawlDelay": 100,
+    "scrapers.politeness.crawl_delay.CrawlDelay": 100,
     "scrapers.extensions.metrics_server.MetricsServer": 200,
 }
 
@@ -89,8 +89,8 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 AUTOTHROTTLE_ENABLED = False
 
 DOWNLOAD_HANDLERS = {
-    "http": "scrapers.extensions.crawl_delay.PoliteDownloadHandler",
-    "https": "scrapers.extensions.crawl_delay.PoliteDownloadHandler",
+    "http": "scrapers.politeness.crawl_delay.PoliteDownloadHandler",
+    "https": "scrapers.politeness.crawl_delay.PoliteDownloadHandler",
     "file": "scrapers.extensions.local_files.LocalFileHandler",
     "ftp": None,
     "s3": None,

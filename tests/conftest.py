@@ -17,7 +17,7 @@ import redis
 import devstack
 from enrichment.contract import queues
 from enrichment.contract.messages import Lane
-from enrichment.writing import migrations
+from enrichment.store import migrations
 from tests import pipeline
 from tests.needed import missing
 

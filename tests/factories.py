@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from enrichment.contract.identity.titles import parse_name
 from enrichment.contract.messages import EnrichmentRequest
-from enrichment.contract.titles import parse_name
-from enrichment.tracks import (
+from enrichment.model import (
     ArtistCredit,
     Candidate,
     EnrichedTrack,

@@ -20,7 +20,7 @@ import pika
 import pytest
 
 from devstack import private_environment
-from enrichment import parse_lines
+from enrichment.cli.actions import parse_lines
 from enrichment.contract import queues
 from enrichment.contract.messages import EnrichmentRequest, encode
 

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from enrichment.contract.titles import parse_name
+from enrichment.contract.identity.titles import parse_name
+from enrichment.model import Answer, Question, Wanted
 from enrichment.providers import HttpResponse, Provider
-from enrichment.tracks import Answer, Question, Wanted
 
 SAMPLES = Path(__file__).parent / "samples" / "providers"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.budget_cases.rig import PROVIDERS, Rig, Servers, invented, open_rig
 from enrichment.lookup.costs import drain_seconds
-from enrichment.tracks import ProviderName
+from enrichment.model import ProviderName
 
 # What the providers themselves count: the most calls in any so many seconds.
 WINDOWS: Mapping[str, tuple[int, float]] = {

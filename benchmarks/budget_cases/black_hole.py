@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from benchmarks.budget_cases.network import SAYS, reachable, subjects_found_wrong
 from benchmarks.budget_cases.rig import PROVIDERS, Rig, Servers, invented, open_rig
-from enrichment.processes import free_ports
-from enrichment.tracks import ProviderName
+from enrichment.model import ProviderName
+from rehearsal.processes import free_ports
 
 # What becomes of the network: nothing arrives, or requests arrive and are not answered.
 KINDS: Mapping[str, Mapping[str, object]] = MappingProxyType(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.budget_cases.rig import PROVIDERS, Rig, Servers, invented, open_rig
-from enrichment.processes import free_ports
+from rehearsal.processes import free_ports
 
 # What the black hole's provider is not asked for: the parts of the others are done.
 _DONE_BUT_FOR = """

@@ -9,15 +9,15 @@ from uuid import uuid4
 from redis.asyncio import Redis
 
 from benchmarks.catalogue import entries
+from enrichment.contract.identity.titles import parse_name
 from enrichment.contract.messages import Lane
-from enrichment.contract.titles import parse_name
-from enrichment.lookup.bench import Bench
-from enrichment.lookup.cache import AnswerCache
-from enrichment.lookup.coalescing import LEASE_SECONDS, Leases
-from enrichment.lookup.limits import Limits, Window
-from enrichment.lookup.rate_budget import LeaseClaim, RateBudget
+from enrichment.lookup.bench.bench import Bench
+from enrichment.lookup.cache.answers import AnswerCache
+from enrichment.lookup.dispatch.leases import LEASE_SECONDS, Leases
+from enrichment.lookup.ratelimit.limits import Limits, Window
+from enrichment.lookup.ratelimit.rate_budget import LeaseClaim, RateBudget
 from enrichment.lookup.redis_link import RedisLink, open_client
-from enrichment.tracks import Found, ProviderName, Question
+from enrichment.model import Found, ProviderName, Question
 
 CALLS = 300
 T = TypeVar("T")

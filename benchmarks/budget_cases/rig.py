@@ -19,11 +19,12 @@ import redis
 
 from benchmarks.servers import publish_requests
 from devstack import Server, private_environment
-from enrichment import parse_lines, settings, wiring
+from enrichment.app import provider_parts, settings
+from enrichment.cli.actions import parse_lines
 from enrichment.contract import queues
 from enrichment.contract.messages import EnrichmentRequest
-from enrichment.lookup.limits import Limits
-from enrichment.tracks import ProviderName
+from enrichment.lookup.ratelimit.limits import Limits
+from enrichment.model import ProviderName
 from provider_simulator.names import invented_tracks
 from tests import pipeline
 
@@ -150,7 +151,7 @@ class Rig:
     def limits(self) -> Mapping[ProviderName, Limits]:
         """Give the allowances that the workers keep, in real seconds."""
         loaded = settings.load(dict(self.workers.environment))
-        return wiring.limits(loaded)
+        return provider_parts.limits(loaded)
 
     def summary(self) -> dict[str, Any]:
         """Give what the simulator counted, by provider."""

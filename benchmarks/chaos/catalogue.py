@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from enrichment import parse_lines
+from enrichment.cli.actions import parse_lines
 
 ROWS_PER_FILE = 50
 # Every so many rows, one that an earlier tracklist holds already.

@@ -18,7 +18,7 @@ from benchmarks.chaos import comparing, parts
 from benchmarks.chaos.catalogue import Catalogue
 from benchmarks.chaos.parts import Crawls, Part
 from enrichment.queueing import topology
-from enrichment.writing import migrations
+from enrichment.store import migrations
 
 LOOK_SECONDS = 1.0
 # RabbitMQ 3.10 writes the names of new quorum queues within a second; one that is

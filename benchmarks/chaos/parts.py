@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from devstack import private_environment
-from enrichment import processes
 from enrichment.contract import queues
-from enrichment.processes import Process
+from rehearsal import processes
+from rehearsal.processes import Process
 
 # Between looks at whether a process still runs, seconds.
 LOOK_SECONDS = 0.2

@@ -25,7 +25,7 @@ from benchmarks.gauntlet import (
 from benchmarks.gauntlet.ground import Ground
 from benchmarks.gauntlet.watching import Seen
 from devstack import forget_named_servers
-from enrichment.processes import LOG_TAIL_LINES
+from rehearsal.processes import LOG_TAIL_LINES
 
 _PORTIONS = 10
 _LOOK_SECONDS = 1.0

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.gauntlet.ground import API_TOKEN, Ground
-from enrichment import processes
+from rehearsal import processes
 from tests.hostile.bad_files import BAD
 from tests.hostile.callers import HALF_SENT, NO_BODY, NO_REQUESTS
 

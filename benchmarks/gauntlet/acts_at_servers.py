@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from benchmarks.gauntlet.ground import Ground
 from enrichment.contract import queues
-from enrichment.contract.cache_keys import PREFIX
+from enrichment.contract.keys import PREFIX
 from enrichment.contract.messages import encode
 from tests import pipeline
 from tests.hostile import amqp_by_hand

@@ -18,7 +18,8 @@ from benchmarks.chaos import flow, parts
 from benchmarks.chaos.catalogue import Catalogue
 from benchmarks.chaos.parts import Crawls, Part
 from benchmarks.gauntlet.fronts import HostileFront, SlowFront, listening
-from enrichment import parse_lines, processes
+from enrichment.cli.actions import parse_lines
+from rehearsal import processes
 from tests.hostile import bad_files
 
 # Of the portions of tracklists, every so many is crawled beside bad files; the tracks

@@ -8,7 +8,7 @@ import asyncpg
 
 from benchmarks.gauntlet.ground import Ground
 from benchmarks.gauntlet.watching import Seen
-from enrichment import processes
+from rehearsal import processes
 from tests import pipeline
 
 MOST_RSS_MB = 300.0

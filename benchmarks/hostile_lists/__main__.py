@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.hostile_lists import lines
 from benchmarks.hostile_lists.large import KINDS
-from enrichment import parse_lines
+from enrichment.cli.actions import parse_lines
 from scrapers.tracklists.tracklist import TracklistError
 
 SEED = 20

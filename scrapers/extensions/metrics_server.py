@@ -10,7 +10,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from enrichment.contract import probe_server
+from enrichment.contract import health
 from enrichment.contract.metrics import REGISTRY
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class MetricsServer:
         """Start; a port in use must not stop the crawl."""
         self._server = None
         try:
-            self._server = probe_server.listen(
+            self._server = health.listen(
                 self._host, self._port, make_wsgi_app(REGISTRY)
             )
             self._thread = threading.Thread(

@@ -6,7 +6,7 @@ import pika.exceptions
 from pika.channel import Channel
 
 from enrichment.contract import queues
-from enrichment.contract.broker_refusals import USE, missing_permission
+from enrichment.contract.servers.broker_refusals import USE, missing_permission
 
 ACCESS_REFUSED = 403
 NOT_FOUND = 404

@@ -12,9 +12,13 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem
 
-from enrichment.contract.identity import IDENTITY_VERSION
+from enrichment.contract.identity.identity import IDENTITY_VERSION
 from enrichment.contract.messages import EnrichmentRequest, Lane, now, priority_of
-from enrichment.contract.postgres_faults import is_away, is_refusal, is_row_fault
+from enrichment.contract.servers.postgres_faults import (
+    is_away,
+    is_refusal,
+    is_row_fault,
+)
 from enrichment.contract.tracklist_rows import (
     DELETE_ROWS,
     INSERT_ROWS,
@@ -23,10 +27,10 @@ from enrichment.contract.tracklist_rows import (
     fill_from_files,
     told_of,
 )
-from scrapers.columns import rows_json, tracks_json
 from scrapers.items import TracklistItem
 from scrapers.pipelines.tracklist_writing import write_tracklist
 from scrapers.report import RowOutcome, Tally
+from scrapers.rows.columns import rows_json, tracks_json
 from scrapers.spiders.tracklist_spider import spider_of
 
 log = logging.getLogger(__name__)

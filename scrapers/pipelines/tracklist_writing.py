@@ -4,8 +4,8 @@ import logging
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from enrichment.contract.tracklist_rows import DELETE_COPY, HOLD, fill_from_files
-from scrapers.columns import tracklist_columns
 from scrapers.items import KeptText, TracklistItem
+from scrapers.rows.columns import tracklist_columns
 from scrapers.spiders.tracklist_files import TracklistFilesSpider
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from scrapy.exceptions import DropItem
 
 from scrapers.items import TracklistItem
 from scrapers.report import RowOutcome, Tally
+from scrapers.rows.validating import has_places, validated
 from scrapers.spiders.tracklist_spider import spider_of
-from scrapers.validating import has_places, validated
 
 
 class Validation:

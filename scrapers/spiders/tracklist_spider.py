@@ -24,7 +24,7 @@ from scrapers.items import (
     parts_of,
     tracklist_item,
 )
-from scrapers.parsing import ParseFailed, Parser
+from scrapers.parsing.parent import ParseFailed, Parser
 from scrapers.report import Page, RowOutcome, Tally
 from scrapers.tracklists.tracklist import Blocked, NoTracklist, NotUnderstood, Tracklist
 

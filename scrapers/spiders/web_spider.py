@@ -7,7 +7,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 
-from scrapers.extensions.crawl_delay import CrawlDelay
+from scrapers.politeness.crawl_delay import CrawlDelay
 from scrapers.spiders.tracklist_spider import TracklistSpider
 
 

@@ -3,26 +3,23 @@
 import re
 from collections.abc import Callable
 
-from scrapers.tracklists import (
-    cue,
-    json_kinds,
-    m3u,
-    markup_kinds,
-    mixesdb,
-    serato,
-    tables,
-    text,
-)
+from scrapers.tracklists import json_kinds, markup_kinds
 from scrapers.tracklists.decoding import MAX_BYTES, decode, lines_of
 from scrapers.tracklists.formats import (
     audacity,
+    cue,
     ffmetadata,
+    m3u,
+    mixesdb,
     ogm,
     pls,
     rtf,
+    serato,
     serato_library,
     spreadsheets,
     subtitles,
+    tables,
+    text,
     zipped,
 )
 from scrapers.tracklists.markup_kinds import HEAD_CHARACTERS, is_markup, told

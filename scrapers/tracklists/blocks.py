@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from enrichment.contract.versions import is_version
-from scrapers.tracklists.columns import ARTISTS, LABELS, TITLES, column_name
+from enrichment.contract.identity.versions import is_version
 from scrapers.tracklists.reading.names import parted
+from scrapers.tracklists.tables.columns import ARTISTS, LABELS, TITLES, column_name
 
 # Fewer neighbours may be a coincidence among other text.
 _LEAST_BLOCKS = 3

@@ -2,10 +2,17 @@
 
 from collections.abc import Callable
 
-from scrapers.tracklists import mixesdb, services, stations
 from scrapers.tracklists.answers import object_of
 from scrapers.tracklists.decoding import load_json
-from scrapers.tracklists.formats import chapters, json_lines, spotify, xspf
+from scrapers.tracklists.formats import (
+    chapters,
+    json_lines,
+    mixesdb,
+    services,
+    spotify,
+    stations,
+    xspf,
+)
 from scrapers.tracklists.tracklist import Tracklist
 
 _READERS: tuple[Callable[[object], tuple[Tracklist, ...] | None], ...] = (

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable
 
-from scrapers.tracklists import mixesdb, rekordbox, tracklists1001, traktor
 from scrapers.tracklists.decoding import load_html
 from scrapers.tracklists.formats import (
     chapters,
     html_lists,
     itunes,
+    mixesdb,
+    rekordbox,
+    tracklists1001,
+    traktor,
     traktor_html,
     virtualdj,
     windows_media,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from scrapers.tracklists.facts import Facts
-from scrapers.tracklists.lines import parse_line, row_from_fields
+from scrapers.tracklists.reading.lines import parse_line, row_from_fields
 from scrapers.tracklists.reading.names import parted
 from scrapers.tracklists.tracklist import Row
 

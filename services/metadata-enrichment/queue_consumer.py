@@ -2,6 +2,6 @@
 
 import sys
 
-from enrichment.cli import app
+from enrichment.cli.main import app
 
 app(["worker", *sys.argv[1:]])

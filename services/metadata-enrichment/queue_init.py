@@ -1,5 +1,5 @@
 """Declare the topology, exit 0 or say why not."""
 
-from enrichment.cli import app
+from enrichment.cli.main import app
 
 app(["queue-init"])

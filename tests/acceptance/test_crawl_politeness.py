@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scrapers.turns import turns
+from scrapers.politeness.host_locks import turns
 from tests.crawls import (
     Answer,
     Site,

@@ -10,8 +10,8 @@ import pytest
 import redis as redis_library
 
 from devstack import ports
-from enrichment import processes
 from enrichment.contract import queues
+from rehearsal import processes
 from tests import pipeline
 
 pytestmark = pytest.mark.timeout(300)

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from enrichment.contract import queues
-from enrichment.writing import migrations
+from enrichment.store import migrations
 from tests import pipeline
 from tests.conftest import database_of, drop, on_server
 from tests.pooler import pooled

@@ -161,7 +161,7 @@ def test_every_make_target_has_its_place_here():
 def test_every_program_that_starts_servers_is_tried_here():
     programs = {
         str(file.relative_to(PROJECT))
-        for folder in ("benchmarks", "devstack", "services", "scrapers")
+        for folder in ("benchmarks", "devstack", "rehearsal", "services", "scrapers")
         for file in (PROJECT / folder).rglob("*.py")
         if re.search(r"\bopen_stack\(", file.read_text())
     }
@@ -177,5 +177,5 @@ def test_every_program_that_starts_servers_is_tried_here():
         "devstack/__init__.py",  # in its docstring
         "devstack/__main__.py",
         "devstack/stack.py",
-        "services/metadata-enrichment/enrichment/replay_stage.py",
+        "rehearsal/stage.py",
     }

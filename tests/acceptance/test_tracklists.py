@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from enrichment import parse_lines
+from enrichment.cli.actions import parse_lines
 from enrichment.contract import queues
 from enrichment.contract.messages import EnrichmentRequest
 from tests import pipeline

@@ -8,12 +8,13 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from enrichment import enrich, parse_lines
+from enrichment.cli.actions import parse_lines
 from enrichment.contract import queues
-from enrichment.contract.identity import TrackKey
-from enrichment.tracks import ProviderName
-from enrichment.writing import intake, provenance
-from enrichment.writing.provenance import Contribution
+from enrichment.contract.identity.identity import TrackKey
+from enrichment.model import ProviderName
+from enrichment.pipeline import enrich, revoke
+from enrichment.pipeline.revoke import Contribution
+from enrichment.store import admit
 from tests import pipeline
 
 pytestmark = pytest.mark.timeout(300)
@@ -97,11 +98,11 @@ async def disturb(database_url, chosen, day):
                 "SELECT track_key FROM tracks WHERE track_id = $1",
                 UUID(track["track_id"]),
             )
-            await intake.admit(
+            await admit.admit(
                 pool, TrackKey(key, track["track_id"]), request, refresh=True
             )
         if day == DAYS // 2:
-            await provenance.take_back(
+            await revoke.take_back(
                 pool,
                 Contribution(ProviderName.LASTFM),
                 data_version=enrich.DATA_VERSION,

@@ -4,8 +4,8 @@ import pytest
 import redis as redis_library
 
 from devstack import ports
-from enrichment import processes
 from enrichment.contract import queues
+from rehearsal import processes
 from tests import pipeline
 from tests.acceptance.test_outages import away, done, statuses, under_load
 

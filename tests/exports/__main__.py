@@ -21,7 +21,7 @@ from typing import NamedTuple
 import asyncpg
 
 import devstack
-from enrichment import library as libraries
+from enrichment.cli.actions import library as libraries
 from enrichment.exports.catalogue import FORMATS
 from scrapers.tracklists import parse
 

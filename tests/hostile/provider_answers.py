@@ -6,7 +6,7 @@ import zlib
 
 import zstandard
 
-from enrichment.providers.bodies import MAX_BODY_BYTES
+from enrichment.providers.http.bodies import MAX_BODY_BYTES
 
 GOOD = b'{"track": {}}'
 MEBIBYTE = 1024 * 1024

@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from scrapers import files
-from scrapers.parse_child import PARSE_SECONDS
-from scrapers.parsing import ParseFailed, Parser
+from scrapers.parsing.child import PARSE_SECONDS
+from scrapers.parsing.parent import ParseFailed, Parser
 from tests.crawls import crawl, environment, finished, rows, start_crawl, wait_until
 from tests.hostile import bad_files
 from tests.hostile.bad_files import BAD
@@ -168,7 +168,7 @@ def parse_children(pid: int) -> list[psutil.Process]:
         child
         for child in psutil.Process(pid).children()
         if child.status() != psutil.STATUS_ZOMBIE
-        and "scrapers.parse_child" in child.cmdline()
+        and "scrapers.parsing.child" in child.cmdline()
     ]
 
 

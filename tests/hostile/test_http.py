@@ -11,8 +11,8 @@ from time import monotonic
 import pytest
 
 from devstack.ports import free_ports
-from enrichment.bounded_calls import PROBES
-from enrichment.bounded_connections import HEAD_SECONDS
+from enrichment.web.bounded_calls import PROBES
+from enrichment.web.bounded_connections import HEAD_SECONDS
 from tests import pipeline
 from tests.hostile.callers import HALF_SENT, NO_BODY, NO_REQUESTS, connect
 from tests.hostile.ground import Ground

@@ -17,7 +17,7 @@ import pytest
 
 from devstack.ports import free_ports
 from enrichment.contract import queues
-from enrichment.contract.own_secrets import SECRET_VARIABLES
+from enrichment.contract.texts.own_secrets import SECRET_VARIABLES
 from tests import pipeline
 from tests.crawls import crawl
 from tests.service import Serve

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from enrichment.errors import Transient, Unreachable
+from enrichment.model import Absent, ProviderName, Question
 from enrichment.providers import HttpRequest, Reading
-from enrichment.providers.bodies import MAX_BODY_BYTES
 from enrichment.providers.decoding import json_object
-from enrichment.providers.http import HttpSender
-from enrichment.tracks import Absent, ProviderName, Question
+from enrichment.providers.http.bodies import MAX_BODY_BYTES
+from enrichment.providers.http.sender import HttpSender
 from tests.hostile import provider_answers
 from tests.hostile.provider_answers import ANSWERS, GOOD, NOISE, answered
 

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from enrichment.queueing import deliveries, topology
-from enrichment.queueing.deliveries import StreamConnection
+from enrichment.queueing import topology
+from enrichment.queueing.broker import deliveries
+from enrichment.queueing.broker.deliveries import StreamConnection
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from pathlib import Path
 # Longer than any command that does not wait for ever, seconds.
 LONGEST_SECONDS = 60
 MODULES = (
-    *("caching", "dead_letter_command", "doctor", "explain_command"),
-    *("export_command", "operations", "plan", "provider_operations"),
-    "tracks_command",
+    *("cli.actions.cache", "cli.actions.dlq", "cli.actions.doctor"),
+    *("cli.actions.explain", "cli.actions.export", "cli.actions.operations"),
+    *("cli.actions.plan", "cli.actions.providers", "cli.actions.tracks"),
 )
 
 
@@ -22,7 +22,7 @@ def main() -> None:
     # imported once, used by every fork
     for module in MODULES:
         importlib.import_module(f"enrichment.{module}")
-    app = importlib.import_module("enrichment.cli").app
+    app = importlib.import_module("enrichment.cli.main").app
     asked = json.load(sys.stdin)
     json.dump([_forked(app, arguments) for arguments in asked], sys.stdout)
 

@@ -8,15 +8,16 @@ import httpx
 import pika
 import pytest
 
-from enrichment import enrich
-from enrichment.api import Api, application
-from enrichment.api_letters import Looks
 from enrichment.contract import queues
 from enrichment.contract.messages import decode
-from enrichment.queueing import dead_letter_box, topology
+from enrichment.model import Outcome, ProviderName
+from enrichment.pipeline import enrich
+from enrichment.queueing import topology
+from enrichment.queueing.dead_letters import box
 from enrichment.queueing.publisher import Publisher
-from enrichment.tracks import Outcome, ProviderName
-from enrichment.writing.store import Store
+from enrichment.store.tracks.write import Store
+from enrichment.web.api.letters import Looks
+from enrichment.web.api.routes import Api, application
 from tests import factories, pipeline
 from tests.integration.connections import broker, declared, pool
 
@@ -56,7 +57,7 @@ async def caller(pool, declared):
         pool,
         publisher,
         depths=partial(topology.depths, declared),
-        letters=Looks(partial(dead_letter_box.look, declared)),
+        letters=Looks(partial(box.look, declared)),
         checks={"postgres": well, "rabbitmq": well},
         token=TOKEN,
     )

@@ -9,12 +9,12 @@ from redis.asyncio import Redis
 
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
-from enrichment.lookup.bench import Bench, BenchReason, BenchState
-from enrichment.lookup.limits import Limits, Window
-from enrichment.lookup.rate_budget import PacedBy, RateBudget, Settlement
+from enrichment.lookup.bench.bench import Bench, BenchReason, BenchState
+from enrichment.lookup.ratelimit.limits import Limits, Window
+from enrichment.lookup.ratelimit.rate_budget import PacedBy, RateBudget, Settlement
+from enrichment.lookup.ratelimit.turn_script import Patience
 from enrichment.lookup.redis_link import RedisLink
-from enrichment.lookup.turn_script import Patience
-from enrichment.tracks import ProviderName
+from enrichment.model import ProviderName
 
 SPOTIFY = ProviderName.SPOTIFY
 MUSICBRAINZ = ProviderName.MUSICBRAINZ

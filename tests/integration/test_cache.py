@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis.asyncio import Redis
 
-from enrichment.contract.cache_keys import answer_key
+from enrichment.contract.keys import answer_key
 from enrichment.errors import ServerAway
-from enrichment.lookup import cache_entries
-from enrichment.lookup.cache import AnswerCache
-from enrichment.lookup.memory import ENTRY_BYTES
+from enrichment.lookup.cache import entries
+from enrichment.lookup.cache.answers import AnswerCache
+from enrichment.lookup.cache.memory import ENTRY_BYTES
 from enrichment.lookup.redis_link import MAX_CONNECTIONS, LinkObserver, RedisLink
-from enrichment.tracks import (
+from enrichment.model import (
     Absent,
     Benched,
     Candidate,
@@ -149,7 +149,7 @@ async def test_the_readable_key_stands_in_the_value(cache, redis_client):
 
     value = await redis_client.get(answer_key("spotify", "search", "deadmau5:strobe"))
 
-    assert cache_entries.decode(value)[0] == "deadmau5:strobe"
+    assert entries.decode(value)[0] == "deadmau5:strobe"
 
 
 async def test_a_damaged_value_is_a_miss(cache, redis_client, clock):
@@ -172,7 +172,7 @@ async def test_a_key_of_another_type_is_a_miss_and_is_replaced(cache, redis_clie
 
     assert await cache.get_many([question("strobe")]) == {}
     await cache.put_many({question("strobe"): found("strobe")})
-    assert cache_entries.decode(await redis_client.get(key))[0] == "strobe"
+    assert entries.decode(await redis_client.get(key))[0] == "strobe"
 
 
 async def test_forgotten_answers_are_gone(cache, redis_client):

@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 import pytest
 
 from enrichment.errors import ServerAway
-from enrichment.lookup.bench import Bench, BenchReason
+from enrichment.lookup.bench.bench import Bench, BenchReason
 from enrichment.lookup.capabilities import (
     CLOSED_SECONDS,
     LIFETIME_SECONDS,
     Capabilities,
 )
 from enrichment.lookup.redis_link import RedisLink, open_client
-from enrichment.tracks import ProviderName
+from enrichment.model import ProviderName
 from tests import pipeline
 
 SPOTIFY = ProviderName.SPOTIFY

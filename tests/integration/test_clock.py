@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from enrichment.writing.clock import PostgresClock
+from enrichment.store.clock import PostgresClock
 from tests.integration.connections import pool
 
 __all__ = ["pool"]

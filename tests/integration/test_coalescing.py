@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 import pytest
 from redis.asyncio import Redis
 
-from enrichment.contract.cache_keys import RELEASES_CHANNEL, lease_key
+from enrichment.contract.keys import RELEASES_CHANNEL, lease_key
 from enrichment.errors import ServerAway
-from enrichment.lookup.coalescing import Leases
+from enrichment.lookup.dispatch.leases import Leases
 from enrichment.lookup.redis_link import RedisLink, open_client
-from enrichment.tracks import ProviderName, Question
+from enrichment.model import ProviderName, Question
 
 
 def question(key: str) -> Question:

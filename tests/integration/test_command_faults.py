@@ -13,11 +13,11 @@ import asyncpg
 import pytest
 import typer.main
 
-from enrichment.cli import app
-from enrichment.lookup.bench import Bench, BenchReason
+from enrichment.cli.main import app
+from enrichment.lookup.bench.bench import Bench, BenchReason
 from enrichment.lookup.redis_link import RedisLink, open_client
-from enrichment.tracks import ProviderName
-from enrichment.writing import migrations
+from enrichment.model import ProviderName
+from enrichment.store import migrations
 from tests.conftest import PROJECT
 
 NOBODY = "127.0.0.1:1"

@@ -11,7 +11,7 @@ from enrichment.contract.messages import EnrichmentRequest
 from enrichment.errors import ServerAway
 from enrichment.queueing.consumer import ATTEMPTS_ALONE, Consumer
 from enrichment.queueing.publisher import Publisher
-from enrichment.writing.store import Store
+from enrichment.store.tracks.write import Store
 from tests import factories, pipeline
 from tests.integration.connections import broker, declared, pool
 

@@ -13,8 +13,8 @@ from scrapers.pipelines.api_enrichment_pipeline import (
     ID_PROVIDERS,
     ApiEnrichmentPipeline,
 )
+from scrapers.rows.validating import validated
 from scrapers.tracklists.tracklist import Row, Tracklist
-from scrapers.validating import validated
 
 
 def counted(counter):

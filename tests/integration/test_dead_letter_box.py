@@ -8,11 +8,11 @@ import pika
 import pytest
 
 from enrichment.contract import queues
-from enrichment.queueing import dead_letter_box as box
-from enrichment.queueing import deliveries
-from enrichment.queueing.dead_letter_box import Replayed
-from enrichment.queueing.letters import Filter
-from enrichment.queueing.looking import Bounds, BoxBusy, looking
+from enrichment.queueing.broker import deliveries
+from enrichment.queueing.dead_letters import box
+from enrichment.queueing.dead_letters.box import Replayed
+from enrichment.queueing.dead_letters.letters import Filter
+from enrichment.queueing.dead_letters.looking import Bounds, BoxBusy, looking
 from tests import pipeline
 from tests.hostile import amqp_by_hand
 

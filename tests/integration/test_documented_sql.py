@@ -9,10 +9,10 @@ import asyncpg
 import pytest
 
 from devstack.postgres import binaries
-from enrichment.merging import CONFIDENCES
-from enrichment.providers.musicbrainz import ISRC_BATCH, SEARCH_BATCH
-from enrichment.tracks import Outcome, ProviderName
-from enrichment.writing.store import Store
+from enrichment.model import Outcome, ProviderName
+from enrichment.pipeline.merge import CONFIDENCES
+from enrichment.providers.musicbrainz.provider import ISRC_BATCH, SEARCH_BATCH
+from enrichment.store.tracks.write import Store
 from tests import factories
 from tests.conftest import PROJECT, missing
 from tests.integration.connections import pool

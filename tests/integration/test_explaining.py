@@ -9,12 +9,11 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from enrichment import enrich, matching, merging
-from enrichment.contract.identity import track_key
-from enrichment.contract.titles import parse_name
-from enrichment.explain_command import show
-from enrichment.explaining import explain, ids_of
-from enrichment.tracks import (
+from enrichment import matching
+from enrichment.cli.actions.explain import show
+from enrichment.contract.identity.identity import track_key
+from enrichment.contract.identity.titles import parse_name
+from enrichment.model import (
     EnrichedTrack,
     Found,
     Outcome,
@@ -23,8 +22,10 @@ from enrichment.tracks import (
     Question,
     Wanted,
 )
-from enrichment.writing.answers import AnswerArchive
-from enrichment.writing.store import Store
+from enrichment.pipeline import enrich, merge
+from enrichment.pipeline.explain import explain, ids_of
+from enrichment.store.answers import AnswerArchive
+from enrichment.store.tracks.write import Store
 from tests import factories, pipeline
 from tests.integration.connections import pool
 
@@ -58,7 +59,7 @@ async def known(pool, wanted):
     question = Question(SPOTIFY, "search", "mira sol:harbour lights")
     await AnswerArchive(pool).keep({question: Found(ANSWER)}, AT)
     decision = matching.decide(wanted, ANSWER)
-    values, credited = merging.merge(wanted, {SPOTIFY: (decision.candidate, AT)})
+    values, credited = merge.merge(wanted, {SPOTIFY: (decision.candidate, AT)})
     track = EnrichedTrack(
         wanted=wanted,
         track_key=track_key(wanted.name).text,

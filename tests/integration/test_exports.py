@@ -14,7 +14,6 @@ import asyncpg
 import httpx
 import pytest
 
-from enrichment.api import Api, application
 from enrichment.errors import InputInvalid
 from enrichment.exports import target
 from enrichment.exports.catalogue import FORMATS
@@ -29,9 +28,10 @@ from enrichment.exports.selection import (
     Wish,
 )
 from enrichment.exports.tracklists import meant
-from enrichment.tracks import Outcome, ProviderName
-from enrichment.writing import by_hand
-from enrichment.writing.store import Store
+from enrichment.model import Outcome, ProviderName
+from enrichment.store.tracks import by_hand
+from enrichment.store.tracks.write import Store
+from enrichment.web.api.routes import Api, application
 from tests import factories
 from tests.integration.connections import pool
 

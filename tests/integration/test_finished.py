@@ -11,17 +11,18 @@ from redis.asyncio import Redis
 
 from benchmarks import servers
 from benchmarks.catalogue import entries
-from enrichment import enrich, settings
+from enrichment.app import settings
+from enrichment.app.wiring import open_path
 from enrichment.contract import finished_tracks
-from enrichment.contract.cache_keys import rows_key
+from enrichment.contract.keys import rows_key
 from enrichment.contract.messages import EnrichmentRequest, Lane
 from enrichment.errors import ServerAway
-from enrichment.lookup import finished_entries
-from enrichment.lookup.finished import FinishedTracks
+from enrichment.lookup.cache import finished_entries
+from enrichment.lookup.cache.finished import FinishedTracks
 from enrichment.lookup.redis_link import RedisLink
-from enrichment.path import open_path
-from enrichment.tracks import Found, Outcome, ProviderName
-from enrichment.writing.rows import TRACK, rows_of
+from enrichment.model import Found, Outcome, ProviderName
+from enrichment.pipeline import enrich
+from enrichment.store.tracks.rows import TRACK, rows_of
 from tests import factories
 from tests.integration.connections import pool
 

@@ -11,16 +11,18 @@ from redis.asyncio import Redis
 
 from benchmarks import servers
 from benchmarks.catalogue import entries
-from enrichment import enrich, settings
-from enrichment.contract.identity import TrackKey
+from enrichment.app import settings
+from enrichment.app.wiring import open_path
+from enrichment.contract.identity.identity import TrackKey
+from enrichment.contract.identity.titles import parse_name
 from enrichment.contract.messages import Lane
-from enrichment.contract.titles import parse_name
 from enrichment.lookup.planner import CHAINS
-from enrichment.path import open_path
-from enrichment.tracks import Found, ProviderName, Wanted
-from enrichment.writing import intake, provenance
-from enrichment.writing.provenance import Contribution
-from enrichment.writing.reenrichment import Renewal
+from enrichment.model import Found, ProviderName, Wanted
+from enrichment.pipeline import enrich
+from enrichment.pipeline import revoke as provenance
+from enrichment.pipeline.revoke import Contribution
+from enrichment.scheduling.renewal import Renewal
+from enrichment.store import admit
 from tests.integration.connections import pool
 
 __all__ = ["pool"]
@@ -143,7 +145,7 @@ async def mark(pool, provider):
 async def test_a_refresh_by_api_stands(half_asked, pool):
     async def refresh():
         key = TrackKey((await track(pool))["track_key"], ID)
-        done = await intake.admit(pool, key, TRACK.request, refresh=True)
+        done = await admit.admit(pool, key, TRACK.request, refresh=True)
         assert done.marked == 2
 
     await run(half_asked, refresh)

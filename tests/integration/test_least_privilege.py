@@ -10,7 +10,7 @@ import pytest
 import redis
 
 import devstack
-from enrichment.contract import cache_keys, finished_tracks, queues
+from enrichment.contract import finished_tracks, keys, queues
 from scrapers.pipelines import broker_words
 from tests import broker_users, pipeline, role_users
 from tests.broker_users import SCRAPER, WORKER, Permissions
@@ -264,8 +264,8 @@ def test_redis_refuses_what_is_anothers(user, command, redis_users):
 def test_the_prefixes_are_those_of_our_keys():
     rules = (role_users.PROJECT / "services/redis/users.sh").read_text()
 
-    assert cache_keys.PREFIX.startswith("enrichment:")
-    assert cache_keys.RELEASES_CHANNEL.startswith("enrichment:")
+    assert keys.PREFIX.startswith("enrichment:")
+    assert keys.RELEASES_CHANNEL.startswith("enrichment:")
     assert f"%R~{finished_tracks.PREFIX}*" in rules
     assert "~enrichment:v1:crawl:*" in rules
 

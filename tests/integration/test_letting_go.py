@@ -5,10 +5,10 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 from benchmarks import servers
-from enrichment import settings
+from enrichment.app import settings
+from enrichment.app.wiring import open_path
 from enrichment.contract.messages import Lane
-from enrichment.path import open_path
-from enrichment.tracks import Benched, ProviderName, Question
+from enrichment.model import Benched, ProviderName, Question
 from tests.integration.connections import pool
 
 __all__ = ["pool"]

@@ -14,8 +14,8 @@ from enrichment.contract.messages import Lane
 from scrapers.items import TracklistItem, kept_text, tracklist_item
 from scrapers.pipelines.persistence import Persistence
 from scrapers.report import Tally, crawl_report
+from scrapers.rows.validating import validated
 from scrapers.tracklists.tracklist import Row, Tracklist
-from scrapers.validating import validated
 from tests.crawls import rows
 
 pytestmark = pytest.mark.timeout(300)

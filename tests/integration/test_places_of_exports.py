@@ -2,7 +2,7 @@
 
 import asyncio
 
-from enrichment.api_exports import AT_ONCE, Exports, FormatName
+from enrichment.web.api.exports import AT_ONCE, Exports, FormatName
 from tests.integration.connections import pool
 
 __all__ = ["pool"]

@@ -4,10 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from enrichment import enrich, matching, merging
-from enrichment.crediting import CREDITING, artists_of
+from enrichment import matching
 from enrichment.lookup.planner import Progress
-from enrichment.tracks import (
+from enrichment.model import (
     EnrichedTrack,
     Found,
     Outcome,
@@ -16,11 +15,13 @@ from enrichment.tracks import (
     Question,
     Verdict,
 )
-from enrichment.writing import retention
-from enrichment.writing.answers import AnswerArchive
-from enrichment.writing.provenance import take_back
-from enrichment.writing.recomputing import Contribution, TakenBack
-from enrichment.writing.store import Store
+from enrichment.pipeline import enrich, merge
+from enrichment.pipeline.crediting import CREDITING, artists_of
+from enrichment.pipeline.recompute import Contribution, TakenBack
+from enrichment.pipeline.revoke import take_back
+from enrichment.scheduling import retention
+from enrichment.store.answers import AnswerArchive
+from enrichment.store.tracks.write import Store
 from tests import factories
 from tests.integration.connections import pool
 
@@ -93,7 +94,7 @@ async def enriched_by(pool, store, answers, *, numbers):
         accepted = {
             name: (part.decision.candidate, AT) for name, part in progress.parts.items()
         }
-        values, credited = merging.merge(progress.wanted, accepted)
+        values, credited = merge.merge(progress.wanted, accepted)
         tracks.append(
             EnrichedTrack(
                 wanted=progress.wanted,

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from enrichment.errors import RateLimited
-from enrichment.providers.http import HttpSender
-from enrichment.providers.lastfm import LastFm
-from enrichment.providers.musicbrainz import MusicBrainz
-from enrichment.providers.spotify import Spotify
-from enrichment.providers.spotify_token import InMemoryTokenStore, SpotifyAuthorizer
-from enrichment.tracks import Found, ProviderName
+from enrichment.model import Found, ProviderName
+from enrichment.providers.http.sender import HttpSender
+from enrichment.providers.lastfm.provider import LastFm
+from enrichment.providers.musicbrainz.provider import MusicBrainz
+from enrichment.providers.spotify.provider import Spotify
+from enrichment.providers.spotify.token import InMemoryTokenStore, SpotifyAuthorizer
 from provider_simulator.app import running_simulator
 from provider_simulator.coverage import PROFILES
 from provider_simulator.invention import invent

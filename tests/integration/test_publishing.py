@@ -9,7 +9,7 @@ import pytest
 from enrichment.contract import metrics, queues
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
-from enrichment.queueing.dead_letters import DeadLetter
+from enrichment.queueing.dead_letters.headers import DeadLetter
 from enrichment.queueing.publisher import Publisher
 from tests import factories, pipeline
 from tests.integration.connections import broker, declared

@@ -11,12 +11,12 @@ import pytest
 from redis.asyncio import Redis
 
 from devstack import Server
-from enrichment.contract.cache_keys import budget_key, lease_key
+from enrichment.contract.keys import budget_key, lease_key
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
-from enrichment.lookup.bench import Bench
-from enrichment.lookup.limits import Limits, Quota, Window
-from enrichment.lookup.rate_budget import (
+from enrichment.lookup.bench.bench import Bench
+from enrichment.lookup.ratelimit.limits import Limits, Quota, Window
+from enrichment.lookup.ratelimit.rate_budget import (
     Grant,
     LeaseClaim,
     PacedBy,
@@ -24,7 +24,7 @@ from enrichment.lookup.rate_budget import (
     Settlement,
 )
 from enrichment.lookup.redis_link import RedisLink, open_client
-from enrichment.tracks import ProviderName, Question
+from enrichment.model import ProviderName, Question
 
 MUSICBRAINZ = ProviderName.MUSICBRAINZ
 SPOTIFY = ProviderName.SPOTIFY

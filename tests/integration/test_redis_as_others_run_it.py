@@ -11,19 +11,18 @@ from uuid import uuid4
 import pytest
 
 from devstack import ports, redis
-from enrichment import servers
-from enrichment.contract.cache_keys import budget_key
+from enrichment.app import clients, redis_server
+from enrichment.contract.keys import budget_key
 from enrichment.contract.messages import Lane
 from enrichment.errors import ConfigurationError, PermissionMissing, ServerAway
-from enrichment.lookup import redis_server
-from enrichment.lookup.bench import Bench
-from enrichment.lookup.limits import Limits, Quota, Window
-from enrichment.lookup.rate_budget import SLOW_SECONDS, RateBudget
+from enrichment.lookup.bench.bench import Bench
+from enrichment.lookup.ratelimit.limits import Limits, Quota, Window
+from enrichment.lookup.ratelimit.rate_budget import SLOW_SECONDS, RateBudget
+from enrichment.lookup.ratelimit.turn_script import DaysSpent
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.lookup.spending import Spending
-from enrichment.lookup.turn_script import DaysSpent
-from enrichment.tracks import ProviderName
-from enrichment.writing.call_ledger import CallLedger, days_spent
+from enrichment.model import ProviderName
+from enrichment.store.call_ledger import CallLedger, days_spent
 from tests import pipeline
 from tests.integration.connections import pool
 
@@ -139,7 +138,7 @@ async def test_a_full_redis_a_replica_and_a_user_without_keys_are_told(
     )
     (forbidden,) = await redis_server.judge(reader)
     with pytest.raises(PermissionMissing, match="may not write"):
-        await servers.reach_redis(reader)
+        await clients.reach_redis(reader)
     await reader.aclose()
     await redis_client.execute_command("ACL", "DELUSER", "reader")
     await redis_client.execute_command("REPLICAOF", "127.0.0.1", "1")
@@ -169,7 +168,7 @@ def cluster(tmp_path):
 async def test_a_redis_in_cluster_mode_is_refused_in_one_line(cluster, database_url):
     client = open_client(cluster)
     with pytest.raises(ConfigurationError, match="cluster mode"):
-        await servers.reach_redis(client)
+        await clients.reach_redis(client)
     await client.aclose()
 
     settings = {"REDIS_URL": cluster, "DATABASE_URL": database_url}

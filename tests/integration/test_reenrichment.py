@@ -8,12 +8,12 @@ import pytest
 
 from enrichment.contract import queues
 from enrichment.errors import ServerAway
+from enrichment.model import Outcome, ProviderName
 from enrichment.queueing.publisher import Publisher
-from enrichment.queueing.scheduler import Pace, Scheduler
-from enrichment.tracks import Outcome, ProviderName
-from enrichment.writing import reenrichment
-from enrichment.writing.reenrichment import Renewal, RenewalPace
-from enrichment.writing.store import Store
+from enrichment.scheduling import renewal as reenrichment
+from enrichment.scheduling.renewal import Renewal, RenewalPace
+from enrichment.scheduling.scheduler import Pace, Scheduler
+from enrichment.store.tracks.write import Store
 from tests import factories, pipeline
 from tests.integration.connections import broker, declared, pool
 

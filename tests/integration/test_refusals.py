@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.budget_cases.rig import Servers, invented, open_rig
-from enrichment.providers.spotify import Capability
+from enrichment.providers.spotify.provider import Capability
 
 pytestmark = pytest.mark.timeout(300)
 

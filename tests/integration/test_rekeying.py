@@ -1,13 +1,13 @@
 """Stored tracks under better rules: new ids, nothing lost, nothing asked again."""
 
-from enrichment.contract.identity import (
+from enrichment.contract.identity.identity import (
     IDENTITY_VERSION,
     TrackKey,
     track_id_of,
     track_key,
 )
-from enrichment.tracks import ProviderName
-from enrichment.writing.rekeying import rekey
+from enrichment.model import ProviderName
+from enrichment.store.rekeying import rekey
 from tests import factories
 from tests.integration.connections import pool
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from enrichment import enrich, rematch_command
-from enrichment.settings import Settings
-from enrichment.tracks import (
+from enrichment.app.settings import Settings
+from enrichment.cli.actions import rematch as rematch_command
+from enrichment.model import (
     EnrichedTrack,
     FieldValue,
     Found,
@@ -19,9 +19,10 @@ from enrichment.tracks import (
     ProviderRecord,
     Question,
 )
-from enrichment.writing.answers import AnswerArchive
-from enrichment.writing.rematching import Turn, rematch
-from enrichment.writing.store import Store
+from enrichment.pipeline import enrich
+from enrichment.pipeline.rematch import Turn, rematch
+from enrichment.store.answers import AnswerArchive
+from enrichment.store.tracks.write import Store
 from tests import factories
 from tests.conftest import PROJECT
 from tests.integration.connections import pool

@@ -12,9 +12,9 @@ from collections import Counter, defaultdict
 import asyncpg
 import pytest
 
-from enrichment import enrich
-from enrichment.writing import migrations, rekeying
-from enrichment.writing.rematching import Turn, rematch
+from enrichment.pipeline import enrich
+from enrichment.pipeline.rematch import Turn, rematch
+from enrichment.store import migrations, rekeying
 from tests.conftest import PROJECT
 
 SAMPLE = PROJECT / "tests/samples/rows/filled_by_7528ff0.jsonl"

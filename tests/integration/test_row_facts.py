@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as struct
 
-from enrichment import tracklist_reading
+from enrichment.cli.actions import tracklist_reading
 from enrichment.contract.tracklist_rows import fill_from_files
-from enrichment.explaining import explain
+from enrichment.model import ProviderName
+from enrichment.pipeline import revoke
+from enrichment.pipeline.explain import explain
+from enrichment.pipeline.recompute import Contribution
 from enrichment.providers.table import UNASKED
-from enrichment.tracks import ProviderName
-from enrichment.writing import by_hand, provenance, tracklists
-from enrichment.writing.recomputing import Contribution
-from enrichment.writing.store import Store
+from enrichment.store import tracklists
+from enrichment.store.tracks import by_hand
+from enrichment.store.tracks.write import Store
 from scrapers.items import TracklistItem, tracklist_item
 from scrapers.pipelines.validation import validated
 from scrapers.tracklists import parse
@@ -258,7 +260,7 @@ async def test_a_providers_value_and_a_persons_stand_above_a_files(database_url,
 
     # what covered a file's value goes: it shows again
     contribution = Contribution(ProviderName.SPOTIFY)
-    await provenance.take_back(pool, contribution, data_version="test-2")
+    await revoke.take_back(pool, contribution, data_version="test-2")
     track = await the_track(pool)
     assert (track["album"], track["release_date"].year) == ("Elsewhere", song.year)
     assert await by_files(pool, track["track_id"]) == FILE.fields

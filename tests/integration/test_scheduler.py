@@ -8,10 +8,10 @@ import pytest
 
 from enrichment.contract import metrics, queues
 from enrichment.contract.messages import Lane
+from enrichment.model import Outcome
 from enrichment.queueing.publisher import Publisher
-from enrichment.queueing.scheduler import Pace, Scheduler
-from enrichment.tracks import Outcome
-from enrichment.writing.store import Store
+from enrichment.scheduling.scheduler import Pace, Scheduler
+from enrichment.store.tracks.write import Store
 from tests import factories, pipeline
 from tests.integration.connections import broker, declared, pool
 

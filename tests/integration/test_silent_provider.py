@@ -7,12 +7,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from benchmarks import servers
-from enrichment import settings
+from enrichment.app import settings
+from enrichment.app.wiring import open_path
 from enrichment.contract.messages import Lane
-from enrichment.lookup.reach import UNREACHABLE
-from enrichment.path import open_path
-from enrichment.providers.http import READ_SECONDS
-from enrichment.tracks import Absent, Benched, Failed, ProviderName, Question
+from enrichment.lookup.bench.reach import UNREACHABLE
+from enrichment.model import Absent, Benched, Failed, ProviderName, Question
+from enrichment.providers.http.sender import READ_SECONDS
 from tests.integration.connections import pool
 
 __all__ = ["pool"]

@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from enrichment.errors import ServerAway
-from enrichment.tracks import ArtistCredit, Outcome, ProviderName
-from enrichment.writing.store import Store
+from enrichment.model import ArtistCredit, Outcome, ProviderName
+from enrichment.store.tracks.write import Store
 from tests import factories
 from tests.integration.connections import pool
 

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
+from enrichment.app.supervise import Loops
 from enrichment.contract import metrics
 from enrichment.errors import LoopEnded
-from enrichment.supervise import Loops
 
 GRACE = 5.0
 

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from redis.exceptions import ConnectionError as RedisAway
 
-from enrichment import servers
-from enrichment.settings import Settings
+from enrichment.app import clients
+from enrichment.app.settings import Settings
 from scrapers.pipelines.broker_thread import parameters_of
 
 # What a client of Postgres asks before TLS begins, and the answer "yes".
@@ -163,7 +163,7 @@ def declares(url: str) -> bool:
 
 async def test_a_worker_reaches_postgres_by_tls(database_url, ours):
     async with with_tls(database_url, ours) as url:
-        pool = await servers.open_pool(postgres_settings(url, ours), 1, wait=False)
+        pool = await clients.open_pool(postgres_settings(url, ours), 1, wait=False)
         try:
             assert await pool.fetchval("SELECT count(*) FROM tracks") == 0
         finally:
@@ -172,7 +172,7 @@ async def test_a_worker_reaches_postgres_by_tls(database_url, ours):
 
 async def test_a_worker_reaches_redis_by_tls(redis_url, ours):
     async with with_tls(redis_url, ours) as url:
-        client = servers.open_redis(redis_settings(url, ours))
+        client = clients.open_redis(redis_settings(url, ours))
         assert await client.ping()
         await client.aclose()
 
@@ -180,7 +180,7 @@ async def test_a_worker_reaches_redis_by_tls(redis_url, ours):
 async def test_a_worker_and_a_crawl_reach_rabbitmq_by_the_same_url(rabbitmq_url, ours):
     async with with_tls(rabbitmq_url, ours) as url:
         settings = Settings(rabbitmq_url=amqps(url, ours))
-        connection = await servers.open_broker(settings, wait=False)
+        connection = await clients.open_broker(settings, wait=False)
         await (await connection.channel()).declare_queue("tls-worker", exclusive=True)
         await connection.close()
         assert await asyncio.to_thread(declares, amqps(url, ours))
@@ -191,15 +191,15 @@ async def test_a_server_that_nobody_known_vouches_for_is_refused(
 ):
     async with with_tls(database_url, unknown) as url:
         with pytest.raises(ssl.SSLCertVerificationError):
-            await servers.open_pool(postgres_settings(url, ours), 1, wait=False)
+            await clients.open_pool(postgres_settings(url, ours), 1, wait=False)
     async with with_tls(redis_url, unknown) as url:
-        client = servers.open_redis(redis_settings(url, ours))
+        client = clients.open_redis(redis_settings(url, ours))
         with pytest.raises(RedisAway, match="certificate verify failed"):
             await client.ping()
         await client.aclose()
     async with with_tls(rabbitmq_url, unknown) as url:
         settings = Settings(rabbitmq_url=amqps(url, ours))
         with pytest.raises(AMQPConnectionError, match="certificate verify failed"):
-            await servers.open_broker(settings, wait=False)
+            await clients.open_broker(settings, wait=False)
         with pytest.raises(ssl.SSLCertVerificationError):
             await asyncio.to_thread(declares, amqps(url, ours))

@@ -8,7 +8,7 @@ import pytest
 from enrichment.errors import ServerAway
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.token_store import LOCK_SECONDS, RedisTokenStore
-from enrichment.providers.spotify_token import Token
+from enrichment.providers.spotify.token import Token
 
 KEY = "enrichment:v1:token:spotify:us"
 TOKEN = Token("abc", datetime.now(UTC) + timedelta(hours=1))

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from enrichment.contract.identity import track_key
-from enrichment.contract.titles import parse_name
+from enrichment.contract.identity.identity import track_key
+from enrichment.contract.identity.titles import parse_name
 from enrichment.errors import InputInvalid
-from enrichment.writing import by_hand
-from enrichment.writing.rows import rows_of
-from enrichment.writing.store import Change, Store
+from enrichment.store.tracks import by_hand
+from enrichment.store.tracks.rows import rows_of
+from enrichment.store.tracks.write import Change, Store
 from tests import factories
 from tests.integration.connections import pool
 

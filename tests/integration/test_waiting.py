@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from enrichment.tracks import Outcome, ProviderName
-from enrichment.writing import waiting
-from enrichment.writing.store import Store
+from enrichment.model import Outcome, ProviderName
+from enrichment.scheduling import due as waiting
+from enrichment.store.tracks.write import Store
 from tests import factories
 from tests.integration.connections import pool
 

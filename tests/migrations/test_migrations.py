@@ -12,8 +12,8 @@ import pytest
 
 import devstack
 import devstack.postgres
-from enrichment.writing import migrations
-from enrichment.writing.store import Store
+from enrichment.store import migrations
+from enrichment.store.tracks.write import Store
 from tests import factories
 from tests.conftest import missing
 

@@ -7,9 +7,9 @@ from time import perf_counter
 import asyncpg
 import pytest
 
-from enrichment.tracks import Outcome, ProviderName
-from enrichment.writing import migrations
-from enrichment.writing.store import Store
+from enrichment.model import Outcome, ProviderName
+from enrichment.store import migrations
+from enrichment.store.tracks.write import Store
 from tests import factories
 
 EARLY = 8

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from enrichment.writing import roles
+from enrichment.store import roles
 from tests import pipeline, role_users
 from tests.conftest import on_server
 from tests.role_users import as_user

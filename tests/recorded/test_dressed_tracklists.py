@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scrapers.tracklists import parse
-from scrapers.tracklists.lines import parse_line
+from scrapers.tracklists.reading.lines import parse_line
 from scrapers.tracklists.tracklist import Row, TracklistError
 from tests.dresser import Bare, bare_lines, dressed
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scrapers.tracklists import parse
-from scrapers.tracklists.lines import parse_line
+from scrapers.tracklists.reading.lines import parse_line
 from scrapers.tracklists.tracklist import Row, Tracklist, TracklistError
 
 MOST_DIFFERING = 0.003

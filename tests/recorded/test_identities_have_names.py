@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from scrapers.tracklists import parse
-from scrapers.tracklists.lines import parse_line
+from scrapers.tracklists.reading.lines import parse_line
 from scrapers.tracklists.tracklist import Row, TracklistError
 from tests.dresser import bare_lines, dressed
 from tests.formats import FORMATS, Song

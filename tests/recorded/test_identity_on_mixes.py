@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import identity
-from scrapers.tracklists import text
-from scrapers.tracklists.lines import parse_line
+from scrapers.tracklists.formats import text
+from scrapers.tracklists.reading.lines import parse_line
 from scrapers.tracklists.tracklist import NoTracklist
 
 # The floors of issue 3 where it names one; else what the rules had when written.

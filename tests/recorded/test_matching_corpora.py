@@ -12,8 +12,8 @@ import pytest
 from benchmarks import matching as benchmark
 from benchmarks import matching_siblings as siblings
 from enrichment import matching
-from enrichment.match_lines import candidate_of, wanted_of
-from enrichment.tracks import Verdict
+from enrichment.cli.actions.match_lines import candidate_of, wanted_of
+from enrichment.model import Verdict
 from provider_simulator.hostile.playlist import read_playlist
 
 # As measured, rounded down in the fourth place; shares fall with recorded ones.

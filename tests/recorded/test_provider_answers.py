@@ -16,11 +16,11 @@ from enrichment.errors import (
     Shedding,
     Transient,
 )
+from enrichment.model import Absent, Found
 from enrichment.providers import HttpResponse, Provider
-from enrichment.providers.lastfm import LastFm
-from enrichment.providers.musicbrainz import MusicBrainz
-from enrichment.providers.spotify import Spotify
-from enrichment.tracks import Absent, Found
+from enrichment.providers.lastfm.provider import LastFm
+from enrichment.providers.musicbrainz.provider import MusicBrainz
+from enrichment.providers.spotify.provider import Spotify
 from tests.provider_samples import answered, asked, wanted
 
 LASTFM = LastFm("key")

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from enrichment.errors import ProviderError, RateLimited
+from enrichment.model import Candidate, Found, ProviderName, Question
 from enrichment.providers import HttpResponse, Provider
-from enrichment.providers.lastfm import LastFm
-from enrichment.providers.musicbrainz import MusicBrainz
-from enrichment.providers.spotify import Spotify
-from enrichment.tracks import Candidate, Found, ProviderName, Question
+from enrichment.providers.lastfm.provider import LastFm
+from enrichment.providers.musicbrainz.provider import MusicBrainz
+from enrichment.providers.spotify.provider import Spotify
 from tests.provider_samples import asked, wanted
 
 PROVIDERS: dict[str, Provider] = {

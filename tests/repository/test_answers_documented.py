@@ -4,20 +4,23 @@ from datetime import timedelta
 
 import pytest
 
-from enrichment import amending
 from enrichment.errors import ProviderError
-from enrichment.lookup import capabilities, freshness, refusals, streaks
-from enrichment.lookup.bench_states import (
+from enrichment.lookup import capabilities
+from enrichment.lookup.bench import streaks
+from enrichment.lookup.bench.states import (
     FIRST_RUNGS,
     LADDER_SECONDS,
     LONGEST_SECONDS,
     BenchReason,
 )
+from enrichment.lookup.cache import freshness
+from enrichment.lookup.dispatch import refusals
+from enrichment.model import ProviderName, Question
+from enrichment.pipeline import amend
 from enrichment.providers import HttpResponse, Reading
-from enrichment.providers.lastfm import LastFm
-from enrichment.providers.musicbrainz import MusicBrainz
-from enrichment.providers.spotify import Spotify
-from enrichment.tracks import ProviderName, Question
+from enrichment.providers.lastfm.provider import LastFm
+from enrichment.providers.musicbrainz.provider import MusicBrainz
+from enrichment.providers.spotify.provider import Spotify
 from tests.pipeline import PROJECT
 from tests.provider_samples import answered, asked
 
@@ -263,8 +266,8 @@ def consequences() -> list[tuple[str, str]]:
         (
             "Transient",
             (
-                f"nothing; the part is due after {days(amending.RETRY_FIRST)},"
-                f" twice as long each time, up to {days(amending.RETRY_LONGEST)};"
+                f"nothing; the part is due after {days(amend.RETRY_FIRST)},"
+                f" twice as long each time, up to {days(amend.RETRY_LONGEST)};"
                 f" a batch is halved after {streaks.HALVED_AFTER} failures;"
                 " a Retry-After benches the provider as long;"
                 f" {refusals.PAGES_IN_A_ROW} answers of 4xx in a row bench the"

@@ -13,7 +13,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
 EXTRAS = DECLARED["optional-dependencies"]
 OURS = {"benchmarks", "devstack", "enrichment", "provider_simulator", "scrapers"}
-OURS |= {"tests"}
+OURS |= {"rehearsal", "tests"}
 # there for type checkers alone
 NOWHERE = {"_typeshed"}
 # Where each package is, and the extras that its deployable installs beside the base.
@@ -25,6 +25,7 @@ PACKAGES = {
         ["simulator"],
     ),
     "devstack": ("devstack", ["dev"]),
+    "rehearsal": ("rehearsal", ["worker"]),
     "tests": ("tests", ["scraper", "worker", "simulator", "dev"]),
     "benchmarks": ("benchmarks", ["scraper", "worker", "simulator", "dev"]),
 }
@@ -89,4 +90,6 @@ def test_the_image_of_the_workers_has_what_the_command_takes_from_the_scrapers()
 
     assert taken
     for what in taken:
-        assert what.startswith("scrapers/tracklists") or what in image
+        assert (
+            what.startswith(("scrapers/rows", "scrapers/tracklists")) or what in image
+        )

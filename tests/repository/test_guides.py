@@ -7,7 +7,7 @@ import pytest
 import typer
 import yaml
 
-from enrichment.cli import app
+from enrichment.cli.main import app
 from enrichment.contract import metrics
 from tests.repository.guides import GUIDES, Block, blocks, inline, words
 from tests.repository.series import unknown_series

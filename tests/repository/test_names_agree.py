@@ -11,17 +11,17 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pydantic import SecretStr
 
+from enrichment.app.settings import SECRETS, Settings
 from enrichment.contract import metrics
-from enrichment.settings import SECRETS, Settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())
-OURS = ("scrapers", "enrichment", "provider_simulator", "devstack")
+OURS = ("scrapers", "enrichment", "provider_simulator", "devstack", "rehearsal")
 
 SCRAPER_SOURCES = [
     PROJECT / "scrapers/settings.py",
     PROJECT / "scrapers/environment.py",
-    PROJECT / "scrapers/orchestrator.py",
+    PROJECT / "scrapers/orchestrator/__init__.py",
 ]
 COMPOSE = sorted(PROJECT.glob("docker-compose*.yml"))
 DOCUMENTS = [
@@ -353,14 +353,14 @@ def test_scrapers_import_the_contract_and_nothing_else_of_the_workers(graph):
 
 # One library, one owner: where it may be imported at all.
 OWNERS = {
-    "aio_pika": "enrichment.queueing enrichment.servers enrichment.dead_letter_command",
+    "aio_pika": "enrichment.queueing enrichment.app.clients enrichment.scheduling",
     "pika": "scrapers.pipelines.broker_thread scrapers.pipelines.broker_words",
-    "httpx": "enrichment.providers.http",
-    "tenacity": "enrichment.providers.http",
-    "typer": "enrichment.cli enrichment.commands",
-    "fastapi": "enrichment.api",
-    "uvicorn": "enrichment.serving enrichment.bounded_connections",
-    "apscheduler": "scrapers.orchestrator scrapers.schedules",
+    "httpx": "enrichment.providers.http.sender",
+    "tenacity": "enrichment.providers.http.sender",
+    "typer": "enrichment.cli",
+    "fastapi": "enrichment.web.api",
+    "uvicorn": "enrichment.web.app enrichment.web.bounded_connections",
+    "apscheduler": "scrapers.orchestrator",
     "scrapy": "scrapers",
     "twisted": "scrapers",
     "aiohttp": "provider_simulator",

@@ -25,7 +25,7 @@ try:
     import aiormq
     from aiormq.exceptions import ChannelAccessRefused
 
-    from enrichment import settings
+    from enrichment.app import settings
 except ImportError:
     settings = None
     import pika

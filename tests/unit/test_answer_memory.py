@@ -1,6 +1,6 @@
 """What a process remembers by itself: bounded by size and by age."""
 
-from enrichment.lookup.memory import ENTRY_BYTES, Memory
+from enrichment.lookup.cache.memory import ENTRY_BYTES, Memory
 
 ROOM_FOR_TWO = 2 * (ENTRY_BYTES + 1)
 

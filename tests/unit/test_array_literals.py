@@ -2,8 +2,8 @@
 
 import pytest
 
-from enrichment.tracks import ProviderName
-from enrichment.writing.array_literals import columns_of, text_array
+from enrichment.model import ProviderName
+from enrichment.store.tracks.array_literals import columns_of, text_array
 
 
 @pytest.mark.parametrize(

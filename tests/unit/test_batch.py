@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from enrichment.batch import is_blank, open_batch
-from enrichment.lookup.finished_entries import FinishedTrack
-from enrichment.tracks import ProviderName, TrackRows
-from enrichment.writing.known import FileFact, KnownTrack
+from enrichment.lookup.cache.finished_entries import FinishedTrack
+from enrichment.model import ProviderName, TrackRows
+from enrichment.pipeline.batch import is_blank, open_batch
+from enrichment.store.tracks.known import FileFact, KnownTrack
 from tests import factories
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from enrichment.lookup.bench_states import (
+from enrichment.lookup.bench.states import (
     LADDER_SECONDS,
     LONGEST_SECONDS,
     BenchReason,
@@ -15,7 +15,7 @@ from enrichment.lookup.bench_states import (
     decode,
     latest,
 )
-from enrichment.tracks import ProviderName
+from enrichment.model import ProviderName
 
 SPOTIFY = ProviderName.SPOTIFY
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from enrichment.lookup import cache_entries
-from enrichment.lookup.freshness import Remembered
-from enrichment.tracks import Absent, Candidate, Found, ProviderName
+from enrichment.lookup.cache import entries
+from enrichment.lookup.cache.freshness import Remembered
+from enrichment.model import Absent, Candidate, Found, ProviderName
 
 NOW = datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
 
@@ -60,9 +60,9 @@ candidates = st.builds(
 def test_every_field_of_a_candidate_comes_back():
     remembered = entry(Found((FULL,)))
 
-    value = cache_entries.encode("deadmau5:i remember", remembered)
+    value = entries.encode("deadmau5:i remember", remembered)
 
-    assert cache_entries.decode(value) == ("deadmau5:i remember", remembered)
+    assert entries.decode(value) == ("deadmau5:i remember", remembered)
 
 
 @settings(max_examples=40, deadline=None)
@@ -70,16 +70,16 @@ def test_every_field_of_a_candidate_comes_back():
 def test_any_answer_comes_back(found):
     remembered = entry(Found(tuple(found)))
 
-    assert cache_entries.decode(cache_entries.encode("k", remembered)) == (
+    assert entries.decode(entries.encode("k", remembered)) == (
         "k",
         remembered,
     )
 
 
 def test_an_absence_keeps_its_count():
-    value = cache_entries.encode("nobody:nothing", entry(Absent(), absences=4))
+    value = entries.encode("nobody:nothing", entry(Absent(), absences=4))
 
-    assert cache_entries.decode(value) == (
+    assert entries.decode(value) == (
         "nobody:nothing",
         entry(Absent(), absences=4),
     )
@@ -97,9 +97,9 @@ def test_an_absence_keeps_its_count():
     ids=["empty", "of another format", "cut", "overwritten", "not compressed"],
 )
 def test_a_damaged_value_is_a_miss(damage):
-    value = cache_entries.encode("k", entry(Found((FULL,))))
+    value = entries.encode("k", entry(Found((FULL,))))
 
-    assert cache_entries.decode(damage(value)) is None
+    assert entries.decode(damage(value)) is None
 
 
 @pytest.mark.parametrize(
@@ -116,14 +116,11 @@ def test_a_damaged_value_is_a_miss(damage):
 def test_what_no_column_can_hold_is_damage(values):
     damaged = replace(FULL, **values)
 
-    assert (
-        cache_entries.decode(cache_entries.encode("k", entry(Found((damaged,)))))
-        is None
-    )
+    assert entries.decode(entries.encode("k", entry(Found((damaged,))))) is None
 
 
 def test_a_full_candidate_stays_small():
-    value = cache_entries.encode("deadmau5:i remember", entry(Found((FULL,))))
+    value = entries.encode("deadmau5:i remember", entry(Found((FULL,))))
 
     # Redis memory is what one pays for; 900 bytes of plain JSON
     assert len(value) < 500

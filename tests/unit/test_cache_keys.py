@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from enrichment.contract import cache_keys
+from enrichment.contract import keys as cache_keys
 
 
 def test_the_same_question_has_the_same_key_for_ever():

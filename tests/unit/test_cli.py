@@ -10,8 +10,8 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from enrichment.cli import app
-from enrichment.tracks import ProviderName
+from enrichment.cli.main import app
+from enrichment.model import ProviderName
 
 KNOWN = {
     "parse": "FILE|-",

@@ -3,7 +3,7 @@
 import pytest
 
 from enrichment.matching import decide
-from enrichment.tracks import ProviderName, Verdict
+from enrichment.model import ProviderName, Verdict
 from tests.factories import candidate, wanted
 
 LASTFM, MUSICBRAINZ = ProviderName.LASTFM, ProviderName.MUSICBRAINZ

@@ -4,9 +4,9 @@ import pytest
 
 from enrichment.lookup import costs
 from enrichment.lookup.costs import Work, drain_seconds, forecast, total_seconds
-from enrichment.lookup.limits import Limits, Quota, Window, default_limits
 from enrichment.lookup.planner import CHAINS
-from enrichment.tracks import ProviderName
+from enrichment.lookup.ratelimit.limits import Limits, Quota, Window, default_limits
+from enrichment.model import ProviderName
 
 LIMITS = default_limits(spotify_per_day=1_000_000)
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from devstack import forget_named_servers, private_environment
-from enrichment import settings
+from enrichment.app import settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 # The only variable of ours that a private run obeys.

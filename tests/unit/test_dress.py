@@ -2,7 +2,7 @@
 
 import pytest
 
-from enrichment.contract.dress import is_dress
+from enrichment.contract.identity.dress import is_dress
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from scrapers.tracklists import parse
-from scrapers.tracklists.lines import parse_line
+from scrapers.tracklists.reading.lines import parse_line
 from scrapers.tracklists.tracklist import Row
 
 NAMES = (

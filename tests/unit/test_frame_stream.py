@@ -10,7 +10,7 @@ from pamqp.commands import Basic, Queue
 from pamqp.header import ContentHeader
 from pamqp.heartbeat import Heartbeat
 
-from enrichment.queueing.frame_stream import LONGEST_KEPT, Delivery, FrameStream
+from enrichment.queueing.broker.frame_stream import LONGEST_KEPT, Delivery, FrameStream
 
 CHANNEL, TAG = 3, "worker-tag"
 HEARTBEAT = frame.marshal(Heartbeat(), 0)

@@ -6,7 +6,7 @@ from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
 from enrichment.contract.messages import Lane, decode
-from enrichment.queueing import frames
+from enrichment.queueing.broker import frames
 from tests import factories
 
 CHANNEL = 7

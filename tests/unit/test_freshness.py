@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from enrichment.lookup.freshness import (
+from enrichment.lookup.cache.freshness import (
     LIFETIMES,
     absent_for,
     refresh_early,
     remember,
 )
-from enrichment.tracks import Absent, Found, ProviderName
+from enrichment.model import Absent, Found, ProviderName
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 SPOTIFY = LIFETIMES[ProviderName.SPOTIFY]

@@ -1,8 +1,8 @@
 """Which group goes next, and how full, without any I/O."""
 
-from enrichment.lookup.filling import Queue
-from enrichment.lookup.gathering import Gathering
-from enrichment.tracks import ProviderName, Question
+from enrichment.lookup.dispatch.call_queue import Gathering
+from enrichment.lookup.dispatch.filling import Queue
+from enrichment.model import ProviderName, Question
 
 SIZES = {"search": 3, "isrc": 2}
 

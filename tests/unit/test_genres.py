@@ -2,7 +2,7 @@
 
 import pytest
 
-from enrichment import genres
+from enrichment.pipeline import genres
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from enrichment import health
+from enrichment.app import health
+from enrichment.app.health import Health
 from enrichment.contract import metrics
-from enrichment.health import Health
 
 
 def get(port, path):

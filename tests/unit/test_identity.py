@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrichment.contract.identity import folded, track_key
-from enrichment.contract.titles import parse_name
+from enrichment.contract.identity.identity import folded, track_key
+from enrichment.contract.identity.titles import parse_name
 
 
 def key(printed):

@@ -9,9 +9,9 @@ from enrichment.errors import (
     RateLimited,
     Transient,
 )
-from enrichment.providers.lastfm import LastFm
-from enrichment.providers.masking import masked
-from enrichment.tracks import Absent
+from enrichment.model import Absent
+from enrichment.providers.http.masking import masked
+from enrichment.providers.lastfm.provider import LastFm
 from tests.provider_samples import answer, answered, asked, response, wanted
 
 LASTFM = LastFm("k3y-of-ours")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from enrichment import library
-from enrichment.contract.identity import track_key
-from enrichment.contract.titles import parse_name
+from enrichment.cli.actions import library
+from enrichment.contract.identity.identity import track_key
+from enrichment.contract.identity.titles import parse_name
 from enrichment.errors import InputInvalid, InputMissing
 
 FIRST = track_key(parse_name("Mira Sol", "Harbour Lights (Oskar Lind Remix)")).track_id

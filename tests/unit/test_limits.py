@@ -2,7 +2,7 @@
 
 import pytest
 
-from enrichment.lookup.limits import (
+from enrichment.lookup.ratelimit.limits import (
     BacklogWindow,
     Limits,
     Quota,
@@ -10,7 +10,7 @@ from enrichment.lookup.limits import (
     backlog_window,
     default_limits,
 )
-from enrichment.tracks import ProviderName
+from enrichment.model import ProviderName
 
 SPOTIFY = Limits((Window(60, 30.0),), Quota(2000))
 

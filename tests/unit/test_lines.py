@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrapers.tracklists.lines import parse_line, row_from_fields
+from scrapers.tracklists.reading.lines import parse_line, row_from_fields
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from enrichment.lookup.freshness import Remembered
+from enrichment.lookup.cache.freshness import Remembered
+from enrichment.lookup.cache.reuse import Reuse
 from enrichment.lookup.lookup import EARLY_AT_ONCE, Lookup
 from enrichment.lookup.redis_link import RedisLink
-from enrichment.lookup.reuse import Reuse
-from enrichment.tracks import Absent, ProviderName, Question
+from enrichment.model import Absent, ProviderName, Question
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 SPOTIFY = ProviderName.SPOTIFY

@@ -2,7 +2,7 @@
 
 import pytest
 
-from enrichment.match_lines import MatchLineInvalid, match_json
+from enrichment.cli.actions.match_lines import MatchLineInvalid, match_json
 
 QUERY = {"artist": "Night Ferry", "title": "Harbour"}
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from enrichment import matching
-from enrichment.contract.titles import parse_name
+from enrichment.contract.identity.titles import parse_name
 from enrichment.matching import weights
 from enrichment.matching.judging import compare_above, compare_side, side_of_wanted
-from enrichment.merging import CONFIDENCES
-from enrichment.tracks import Candidate, ProviderName, Verdict, Wanted
+from enrichment.model import Candidate, ProviderName, Verdict, Wanted
+from enrichment.pipeline.merge import CONFIDENCES
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from benchmarks.matching import ODD_SIGNS
 from enrichment import matching
-from enrichment.contract.titles import parse_name
-from enrichment.tracks import Candidate, ProviderName, Verdict, Wanted
+from enrichment.contract.identity.titles import parse_name
+from enrichment.model import Candidate, ProviderName, Verdict, Wanted
 
 ACCEPT, AMBIGUOUS, NONE = Verdict.ACCEPT, Verdict.AMBIGUOUS, Verdict.NONE
 

@@ -6,13 +6,13 @@ from itertools import permutations
 import pytest
 from msgspec.structs import replace
 
-from enrichment import merging
 from enrichment.contract import sources
-from enrichment.contract.titles import parse_name
+from enrichment.contract.identity.titles import parse_name
 from enrichment.exports.fields import licence_of
-from enrichment.merging import CONFIDENCES, merge
+from enrichment.model import Candidate, FieldValue, ProviderName, Wanted
+from enrichment.pipeline import merge as merging
+from enrichment.pipeline.merge import CONFIDENCES, merge
 from enrichment.providers.table import UNASKED
-from enrichment.tracks import Candidate, FieldValue, ProviderName, Wanted
 
 SPOTIFY, MUSICBRAINZ, LASTFM = (
     ProviderName.SPOTIFY,

@@ -16,9 +16,9 @@ from enrichment.errors import (
     Shedding,
     Transient,
 )
-from enrichment.providers.musicbrainz import MusicBrainz
-from enrichment.providers.musicbrainz_query import QUERY_BYTES, phrase
-from enrichment.tracks import Absent, Found
+from enrichment.model import Absent, Found
+from enrichment.providers.musicbrainz.provider import MusicBrainz
+from enrichment.providers.musicbrainz.query import QUERY_BYTES, phrase
 from tests.provider_samples import answer, answered, asked, response, wanted
 
 AGENT = "Tests/1.0 ( tests@example.org )"

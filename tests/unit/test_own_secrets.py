@@ -7,8 +7,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from enrichment.contract import own_secrets
-from enrichment.contract.log_lines import PlainRecord
+from enrichment.contract.texts import own_secrets
+from enrichment.contract.texts.log_lines import PlainRecord
 from enrichment.errors import Transient
 
 KEY = "Zq7/lastfm+key=with signs"

@@ -11,8 +11,8 @@ from scrapy.utils.test import get_crawler
 from scrapers.items import MAX_RAW_LENGTH, content_hash, storable, tracklist_item
 from scrapers.pipelines.validation import Validation
 from scrapers.report import Tally, crawl_report
+from scrapers.rows.validating import MAX_NAME_LENGTH, validated
 from scrapers.tracklists.tracklist import Row, Tracklist
-from scrapers.validating import MAX_NAME_LENGTH, validated
 
 
 def row(position: int, artist="Artist", title="Title", **fields) -> Row:

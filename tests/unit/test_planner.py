@@ -13,7 +13,7 @@ from enrichment.lookup.planner import (
     next_questions,
     outcome_of,
 )
-from enrichment.tracks import (
+from enrichment.model import (
     Benched,
     Decision,
     Failed,

@@ -4,14 +4,14 @@ import asyncpg
 import pytest
 from asyncpg.exceptions import _base
 
-from enrichment.contract.postgres_faults import (
+from enrichment.contract.servers.postgres_faults import (
     is_away,
     is_query_fault,
     is_refusal,
     is_row_fault,
 )
 from enrichment.errors import ServerAway
-from enrichment.writing.away import server_away
+from enrichment.store.errors import server_away
 
 
 def of_server(sqlstate):

@@ -10,7 +10,7 @@ from pamqp import frame
 from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
-from enrichment.queueing.properties import Properties, read
+from enrichment.queueing.broker.properties import Properties, read
 from tests.hostile import amqp_by_hand as amqp
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from enrichment.errors import CredentialsRefused, RateLimited, Transient
+from enrichment.model import Absent, ProviderName, Question
 from enrichment.providers import HttpRequest, HttpResponse, Reading
-from enrichment.providers import http as http_module
-from enrichment.providers.bodies import MAX_BODY_BYTES
-from enrichment.providers.http import HTTPX_ERRORS, RETRIES, HttpSender
-from enrichment.providers.masking import masked, masked_url
-from enrichment.tracks import Absent, ProviderName, Question
+from enrichment.providers.http import sender as http_module
+from enrichment.providers.http.bodies import MAX_BODY_BYTES
+from enrichment.providers.http.masking import masked, masked_url
+from enrichment.providers.http.sender import HTTPX_ERRORS, RETRIES, HttpSender
 
 QUESTION = Question(ProviderName.LASTFM, "track", key="a:b", artist="a", title="b")
 SECRET = "s3cr3t-of-ours"

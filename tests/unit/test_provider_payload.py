@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrichment.errors import ProviderError, Transient
+from enrichment.model import Found
 from enrichment.providers import HttpResponse, decoding, payload
-from enrichment.providers.lastfm import LastFm
-from enrichment.providers.musicbrainz import MusicBrainz
-from enrichment.providers.spotify import Spotify
-from enrichment.tracks import Found
+from enrichment.providers.lastfm.provider import LastFm
+from enrichment.providers.musicbrainz.provider import MusicBrainz
+from enrichment.providers.spotify.provider import Spotify
 from tests.provider_samples import SAMPLES, answered, asked, wanted
 
 LASTFM = LastFm("key")

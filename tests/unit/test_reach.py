@@ -3,13 +3,13 @@
 import pytest
 
 from enrichment.contract import metrics
-from enrichment.lookup.reach import (
+from enrichment.lookup.bench.reach import (
     FIRST_PAUSE_SECONDS,
     LONGEST_PAUSE_SECONDS,
     SILENT_CALLS,
     Reach,
 )
-from enrichment.tracks import ProviderName
+from enrichment.model import ProviderName
 
 
 class Clock:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scrapers.tracklists.lines import parse_line
 from scrapers.tracklists.reading.encodings import eight_bit, repaired
+from scrapers.tracklists.reading.lines import parse_line
 from scrapers.tracklists.reading.times import Time, places, read_time
 
 CYRILLIC = "1. Кино Север - Пачка бумаг\n2. ДДТ-2 - Осень\n"

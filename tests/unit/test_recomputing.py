@@ -2,9 +2,9 @@
 
 import pytest
 
-from enrichment.tracks import Outcome, ProviderName
-from enrichment.writing.known import FileFact, KnownTrack
-from enrichment.writing.recomputing import Contribution, recomputed_track
+from enrichment.model import Outcome, ProviderName
+from enrichment.pipeline.recompute import Contribution, recomputed_track
+from enrichment.store.tracks.known import FileFact, KnownTrack
 from tests import factories
 
 SPOTIFY, MUSICBRAINZ = ProviderName.SPOTIFY, ProviderName.MUSICBRAINZ

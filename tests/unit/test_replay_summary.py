@@ -8,8 +8,8 @@ import pytest
 
 from enrichment.exports.preflight import LeftOut
 from enrichment.exports.selection import Reason
-from enrichment.replay_report import Bar, Findings, html
-from enrichment.replay_summary import progress_line, whose
+from rehearsal.report import Bar, Findings, html
+from rehearsal.summary import progress_line, whose
 
 CALLS = {"spotify": 18_200, "musicbrainz": 8_120, "lastfm": 18_200}
 DOCUMENT = {

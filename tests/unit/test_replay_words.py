@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from enrichment.replay_stage import Plan
-from enrichment.replay_summary import Show
-from enrichment.replay_tally import Tally
+from rehearsal.stage import Plan
+from rehearsal.summary import Show
+from rehearsal.tally import Tally
 
 
 def document(**changed):

@@ -3,8 +3,8 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from enrichment.contract.titles import parse_name
-from scrapers.tracklists.lines import parse_line
+from enrichment.contract.identity.titles import parse_name
+from scrapers.tracklists.reading.lines import parse_line
 
 WORDS = ("A", "T", "(X Mix)", "(T", "X Mix)", "ID", "feat. B", "Remix", "?", "", "é")
 JOINTS = (" - ", " ", "(", ")", "[", "]", " – ", ": ", " / ", ") - (", '"')

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scrapers.schedules import SchedulesInvalid, read_schedules
+from scrapers.orchestrator.schedules import SchedulesInvalid, read_schedules
 
 PROJECT = Path(__file__).resolve().parents[2]
 # a Friday

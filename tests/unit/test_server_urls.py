@@ -2,8 +2,8 @@
 
 import pytest
 
-from enrichment import settings
-from enrichment.contract import server_urls
+from enrichment.app import settings
+from enrichment.contract.servers import server_urls
 from enrichment.errors import ConfigurationError
 from scrapers.environment import Environment
 

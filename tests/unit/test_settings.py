@@ -4,11 +4,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from enrichment import settings, wiring
+from enrichment.app import provider_parts, settings
 from enrichment.errors import ConfigurationError
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.spending import Spending
-from enrichment.tracks import ProviderName
+from enrichment.model import ProviderName
 
 PASSWORDS = {
     "DATABASE_PASSWORD": "pg-secret",
@@ -215,7 +215,7 @@ def test_a_provider_left_out_needs_no_credentials():
     loaded = settings.load(environ)
 
     assert loaded.enrichment_providers == (ProviderName.LASTFM,)
-    wiring.require_credentials(loaded)
+    provider_parts.require_credentials(loaded)
 
 
 def test_no_provider_at_all_is_a_fault():
@@ -225,7 +225,9 @@ def test_no_provider_at_all_is_a_fault():
 
 def test_what_is_required_is_told_with_the_way_around():
     with pytest.raises(ConfigurationError, match=r"LASTFM_API_KEY.*leave the provider"):
-        wiring.require_credentials(settings.load({**SECRETS, "LASTFM_API_KEY": ""}))
+        provider_parts.require_credentials(
+            settings.load({**SECRETS, "LASTFM_API_KEY": ""})
+        )
 
 
 def test_empty_variables_as_compose_passes_them_are_unset():
@@ -245,4 +247,4 @@ def test_an_authority_that_cannot_be_read_is_named(tmp_path):
     for file in ("missing.pem", "ca.pem"):
         loaded = settings.load({"ENRICHMENT_CA_FILE": str(tmp_path / file)})
         with pytest.raises(ConfigurationError, match=rf"ENRICHMENT_CA_FILE.*{file}"):
-            wiring.sender(loaded, RedisLink(None), Spending())
+            provider_parts.sender(loaded, RedisLink(None), Spending())

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from enrichment.lookup.silence import (
+from enrichment.lookup.bench.silence import (
     AFTER_SILENCE_SECONDS,
     FIRST_SECONDS,
     REMEMBERED,

@@ -6,7 +6,7 @@ import pytest
 
 from enrichment.contract.messages import Lane
 from enrichment.lookup.spending import Level, Spending, level_of
-from enrichment.tracks import ProviderName
+from enrichment.model import ProviderName
 
 SPOTIFY, LASTFM = ProviderName.SPOTIFY, ProviderName.LASTFM
 

@@ -11,14 +11,14 @@ from scrapy.utils.test import get_crawler
 
 from scrapers import files
 from scrapers.environment import Environment
-from scrapers.extensions.crawl_delay import retry_after_seconds
 from scrapers.items import parts_of
+from scrapers.politeness.crawl_delay import retry_after_seconds
+from scrapers.politeness.host_locks import HostBlocked, Turns
 from scrapers.report import crawl_report
 from scrapers.spiders.mixesdb import MixesDbSpider
 from scrapers.spiders.tracklist_files import TracklistFilesSpider
 from scrapers.spiders.tracklists1001 import Tracklists1001Spider
 from scrapers.tracklists.tracklist import Tracklist
-from scrapers.turns import HostBlocked, Turns
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrichment.contract import own_secrets
+from enrichment.contract.texts import own_secrets
 from enrichment.errors import (
     CapabilityClosed,
     CredentialsRefused,
@@ -17,16 +17,16 @@ from enrichment.errors import (
     RateLimited,
     Transient,
 )
-from enrichment.providers.spotify import Capability, Spotify
-from enrichment.providers.spotify_query import QUERY_CHARACTERS, search_query
-from enrichment.providers.spotify_token import (
+from enrichment.model import Absent, ProviderName, Question
+from enrichment.providers.spotify.provider import Capability, Spotify
+from enrichment.providers.spotify.query import QUERY_CHARACTERS, search_query
+from enrichment.providers.spotify.token import (
     InMemoryTokenStore,
     SpotifyAuthorizer,
     Token,
     read_token,
     token_request,
 )
-from enrichment.tracks import Absent, ProviderName, Question
 from tests.provider_samples import answer, answered, asked, response, wanted
 
 SPOTIFY = Spotify()

@@ -1,7 +1,7 @@
 """Refusals in a row, and batches that failed: what is asked again, and in what form."""
 
-from enrichment.lookup.streaks import FailedBatches, Streaks
-from enrichment.tracks import ProviderName, Question
+from enrichment.lookup.bench.streaks import FailedBatches, Streaks
+from enrichment.model import ProviderName, Question
 
 GROUP = [Question(ProviderName.SPOTIFY, "track", key=str(n)) for n in range(8)]
 

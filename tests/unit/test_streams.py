@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from enrichment.streams import json_fit_for, make_printable
+from enrichment.cli.streams import json_fit_for, make_printable
 
 COMMAND = Path(sys.executable).with_name("enrichment")
 TRACKLIST = "1. Björk – Jóga\n2. 坂本龍一 - Parolibre\n3. Orbital - Halcyon\n"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrapers.tracklists import text
+from scrapers.tracklists.formats import text
 from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood, TracklistError
 
 NAMES = ["Nora - Night", "Joon - Tide", "Mira - Glass", "Vero - Salt", "Taki - Moth"]

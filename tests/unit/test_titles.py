@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrichment.contract.titles import parse_name
+from enrichment.contract.identity.titles import parse_name
 
 
 @pytest.mark.parametrize(

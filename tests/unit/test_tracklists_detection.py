@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrichment import parse_lines
+from enrichment.cli.actions import parse_lines
 from scrapers.tracklists import parse
 from scrapers.tracklists.decoding import MAX_BYTES, MAX_LINE_CHARACTERS, decode
 from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood, TracklistError

@@ -197,7 +197,7 @@ def test_the_libraries_of_formats_are_loaded_when_their_format_is_met():
     program = (
         "import sys, scrapers.tracklists as t; t.parse(b'1. A - B\\n2. C - D\\n');"
         "loaded = {'openpyxl', 'striprtf', 'odf'} & set(sys.modules);"
-        "import enrichment.worker;"
+        "import enrichment.app.worker;"
         "assert not loaded and 'openpyxl' not in sys.modules, loaded"
     )
 

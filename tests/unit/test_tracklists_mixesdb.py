@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scrapers.tracklists import mixesdb, parse
+from scrapers.tracklists import parse
+from scrapers.tracklists.formats import mixesdb
 from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "mixesdb"

@@ -5,15 +5,15 @@ import pytest
 from enrichment.contract import metrics
 from enrichment.contract.messages import Lane
 from enrichment.errors import NotInTime
-from enrichment.lookup.grants import Grant, PacedBy
-from enrichment.lookup.turns import (
+from enrichment.lookup.ratelimit.reservation import Grant, PacedBy
+from enrichment.lookup.ratelimit.reservations import (
     HELD_OPEN_SECONDS,
     TURNS_MISSED,
     CallTurn,
     NoTurn,
     Turns,
 )
-from enrichment.tracks import ProviderName
+from enrichment.model import ProviderName
 
 LATE = 0.125
 

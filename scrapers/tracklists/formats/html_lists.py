@@ -7,8 +7,9 @@ from xml.etree.ElementTree import Element
 
 from parsel import Selector
 
-from scrapers.tracklists import cells, tables, text
 from scrapers.tracklists.decoding import single_spaced
+from scrapers.tracklists.formats import tables, text
+from scrapers.tracklists.tables import cells
 from scrapers.tracklists.tracklist import NoTracklist, Row, Tracklist, TracklistError
 
 _HIDDEN = frozenset(

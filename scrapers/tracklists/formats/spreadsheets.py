@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from zipfile import ZipFile
 
-from scrapers.tracklists import cells, tables, text
-from scrapers.tracklists.formats import ods, xlsx
+from scrapers.tracklists.formats import ods, tables, text, xlsx
 from scrapers.tracklists.formats.zipped import opened
+from scrapers.tracklists.tables import cells
 from scrapers.tracklists.tracklist import (
     NoTracklist,
     NotUnderstood,

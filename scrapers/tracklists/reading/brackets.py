@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
-from enrichment.contract.spelling import folded
-from enrichment.contract.versions import is_version
+from enrichment.contract.identity.spelling import folded
+from enrichment.contract.identity.versions import is_version
 
 _OPENINGS = {"]": "[", "}": "{", ">": "<"}
 _YEAR = re.compile(r"(?:19|20)\d\d")

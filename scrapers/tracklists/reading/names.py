@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from enrichment.contract.versions import is_version
+from enrichment.contract.identity.versions import is_version
 from scrapers.tracklists.reading.dress import ALONE, Dress
 from scrapers.tracklists.reading.plain import unquoted, unquoted_start
 

@@ -3,7 +3,7 @@
 import html
 import re
 
-from enrichment.contract.spelling import tidied
+from enrichment.contract.identity.spelling import tidied
 
 # Full-width forms that the grammar means something by; letters stay as printed.
 _FULL_WIDTH = str.maketrans(

@@ -2,7 +2,7 @@
 
 import re
 
-from enrichment.contract.spelling import folded
+from enrichment.contract.identity.spelling import folded
 
 _WORDS = """
     unknown, unknown artist, unknown title, unknown track, id, untitled, unbekannt

@@ -1,5 +1,5 @@
 """`python -m enrichment` is the command `enrichment`."""
 
-from enrichment.cli import app
+from enrichment.cli.main import app
 
 app()

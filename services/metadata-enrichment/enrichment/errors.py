@@ -25,7 +25,7 @@ is dead-lettered with its reason while its siblings go on.
 
 from enum import StrEnum
 
-from enrichment.contract.own_secrets import from_outside
+from enrichment.contract.texts.own_secrets import from_outside
 
 
 class EnrichmentError(Exception):

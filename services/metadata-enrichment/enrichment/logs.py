@@ -10,7 +10,7 @@ from typing import Any, TextIO, cast
 import orjson
 import structlog
 
-from enrichment.contract import log_lines, own_secrets
+from enrichment.contract.texts import log_lines, own_secrets
 
 
 class _StandardError(io.TextIOBase):

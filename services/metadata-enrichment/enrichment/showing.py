@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from enrichment.contract.plain_text import CONTROLS, shown
+from enrichment.contract.texts.plain_text import CONTROLS, shown
 
 __all__ = ["shown", "shown_json"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from enrichment.model import ProviderName
 from enrichment.providers.table import PROVIDERS, UNASKED, LicenceClass
-from enrichment.tracks import ProviderName
 
 # Every value that may have a source beside it, in the order in which it is shown.
 VALUES = (

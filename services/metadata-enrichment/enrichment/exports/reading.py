@@ -10,7 +10,7 @@ from typing import TypeAlias
 import asyncpg
 import orjson
 
-from enrichment.contract.postgres_faults import is_query_fault
+from enrichment.contract.servers.postgres_faults import is_query_fault
 from enrichment.errors import InputInvalid
 from enrichment.exports import preflight
 from enrichment.exports.fields import PERSON, TRACKLIST, VALUES, licence_of
@@ -18,7 +18,7 @@ from enrichment.exports.preflight import LeftOut, Preflight
 from enrichment.exports.row import Entry, ExportRow, Origin, Value
 from enrichment.exports.selection import Query, Reason, Wish
 from enrichment.exports.statements import Statement, Statements
-from enrichment.writing.away import server_away
+from enrichment.store.errors import server_away
 
 Connection: TypeAlias = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 

@@ -7,7 +7,7 @@ import asyncpg
 
 from enrichment.errors import InputInvalid
 from enrichment.exports.entries import TITLE
-from enrichment.writing.away import server_away
+from enrichment.store.errors import server_away
 
 # Shown where a name means none, or several.
 _SHOWN = 10

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from enrichment import logs
-from enrichment.contract.cache_keys import capabilities_key
+from enrichment.contract.keys import capabilities_key
 from enrichment.errors import ServerAway
 from enrichment.lookup.redis_link import RedisLink
-from enrichment.tracks import ProviderName
+from enrichment.model import ProviderName
 
 log = logs.get("lookup")
 

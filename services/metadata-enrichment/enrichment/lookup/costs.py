@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from enrichment.lookup.limits import Limits
-from enrichment.tracks import ProviderName
+from enrichment.lookup.ratelimit.limits import Limits
+from enrichment.model import ProviderName
 
 # How long a call takes at a polite rate, seconds: by what is measured at the providers.
 CALL_SECONDS: Mapping[ProviderName, float] = {

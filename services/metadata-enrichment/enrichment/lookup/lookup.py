@@ -11,14 +11,14 @@ from types import MappingProxyType
 from enrichment import logs
 from enrichment.contract import metrics
 from enrichment.errors import ServerAway
-from enrichment.lookup.background import Background
-from enrichment.lookup.batching import Stage
-from enrichment.lookup.cache import AnswerCache
-from enrichment.lookup.freshness import Remembered, refresh_early
-from enrichment.lookup.replies import Reply
-from enrichment.lookup.reuse import Reuse
+from enrichment.lookup.cache.answers import AnswerCache
+from enrichment.lookup.cache.freshness import Remembered, refresh_early
+from enrichment.lookup.cache.reuse import Reuse
+from enrichment.lookup.dispatch.background import Background
+from enrichment.lookup.dispatch.dispatcher import Stage
+from enrichment.lookup.dispatch.pending import Reply
 from enrichment.lookup.spending import Spending
-from enrichment.tracks import Absent, Benched, Failed, Found, ProviderName, Question
+from enrichment.model import Absent, Benched, Failed, Found, ProviderName, Question
 
 __all__ = ["Lookup", "Reply"]
 

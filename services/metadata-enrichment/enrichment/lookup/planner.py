@@ -7,8 +7,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from enrichment import matching
-from enrichment.providers import Provider
-from enrichment.tracks import (
+from enrichment.model import (
     Benched,
     Candidate,
     Decision,
@@ -21,6 +20,7 @@ from enrichment.tracks import (
     Verdict,
     Wanted,
 )
+from enrichment.providers import Provider
 
 # Chains run side by side, a chain's providers one after the other. MusicBrainz answers
 # many tracks in a call and often knows the ISRC, which makes Spotify's one call a sure

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from enrichment import logs
 from enrichment.contract.messages import Lane
-from enrichment.tracks import ProviderName
+from enrichment.model import ProviderName
 
 log = logs.get("lookup")
 

@@ -9,10 +9,10 @@ from uuid import uuid4
 import msgspec
 import orjson
 
-from enrichment.contract.cache_keys import PREFIX
+from enrichment.contract.keys import PREFIX
 from enrichment.errors import ServerAway
 from enrichment.lookup.redis_link import RedisLink
-from enrichment.providers.spotify_token import Token
+from enrichment.providers.spotify.token import Token
 
 # Whoever asks for a token has an answer, or has died, within this.
 LOCK_SECONDS = 30

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from enrichment.matching.deciding import same_recording
 from enrichment.matching.evidence import minutes
-from enrichment.tracks import Candidate, ProviderName
+from enrichment.model import Candidate, ProviderName
 
 # Last.fm knows names, not recordings.
 _OF_RECORDINGS = (ProviderName.MUSICBRAINZ, ProviderName.SPOTIFY)

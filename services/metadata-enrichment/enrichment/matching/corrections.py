@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from enrichment.contract.spelling import folded
-from enrichment.contract.titles import TrackName, parse_name
-from enrichment.matching.lettering import without_namesake
+from enrichment.contract.identity.spelling import folded
+from enrichment.contract.identity.titles import TrackName, parse_name
 from enrichment.matching.penalties import alike
-from enrichment.tracks import Candidate, ProviderName, Wanted
+from enrichment.matching.words.lettering import without_namesake
+from enrichment.model import Candidate, ProviderName, Wanted
 
 # Last.fm corrects names by itself, to another artist too. A name that was misspelt
 # keeps this share of its letters; in a short name one letter makes another artist

@@ -11,9 +11,9 @@ from enrichment.matching.judging import (
     side_of_wanted,
 )
 from enrichment.matching.penalties import Comparison
-from enrichment.matching.remarks import dresses_of
 from enrichment.matching.siblings import doubt_of
-from enrichment.tracks import Candidate, Decision, Verdict, Wanted
+from enrichment.matching.words.remarks import dresses_of
+from enrichment.model import Candidate, Decision, Verdict, Wanted
 
 Judged = tuple[Comparison, Candidate]
 

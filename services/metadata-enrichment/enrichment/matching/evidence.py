@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from enrichment.matching import weights
-from enrichment.matching.lettering import letters, person_of
 from enrichment.matching.penalties import Penalty, alike, penalty
 from enrichment.matching.weights import WEIGHTS
-from enrichment.tracks import Candidate, ProviderName, Wanted
+from enrichment.matching.words.lettering import letters, person_of
+from enrichment.model import Candidate, ProviderName, Wanted
 
 # What an album's title says of all its tracks.
 _LIVE_ALBUM = re.compile(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rapidfuzz.fuzz import partial_ratio
 
-from enrichment.contract.titles import TrackName
+from enrichment.contract.identity.titles import TrackName
 from enrichment.matching import weights
 from enrichment.matching.evidence import (
     Evidence,
@@ -29,15 +29,15 @@ from enrichment.matching.names import (
 )
 from enrichment.matching.penalties import Comparison, Penalty, alike
 from enrichment.matching.people import people_penalty
-from enrichment.matching.readings import other_readings
-from enrichment.matching.spellings import (
+from enrichment.matching.weights import EXCUSES, WEIGHTS
+from enrichment.matching.words.readings import other_readings
+from enrichment.matching.words.spellings import (
     Spelling,
     has_other_readings,
     plain_reading,
     spelt,
 )
-from enrichment.matching.weights import EXCUSES, WEIGHTS
-from enrichment.tracks import Candidate, Wanted
+from enrichment.model import Candidate, Wanted
 
 # What another song scores at most: its title is not near, or cut short.
 _ANOTHER_SONG = 1 - min(

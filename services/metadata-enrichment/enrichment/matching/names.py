@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 from enrichment.matching import weights
 from enrichment.matching.evidence import Evidence, album_letters
-from enrichment.matching.lettering import letters
-from enrichment.matching.misprints import is_hidden, misprinted_words
-from enrichment.matching.mixes import Mix, compare_mixes
 from enrichment.matching.penalties import Penalty, alike, penalty
 from enrichment.matching.people import people_penalty
-from enrichment.matching.remarks import Remark, is_translation
-from enrichment.matching.spellings import Spelling, credit_of
 from enrichment.matching.weights import WEIGHTS
+from enrichment.matching.words.lettering import letters
+from enrichment.matching.words.misprints import is_hidden, misprinted_words
+from enrichment.matching.words.mixes import Mix, compare_mixes
+from enrichment.matching.words.remarks import Remark, is_translation
+from enrichment.matching.words.spellings import Spelling, credit_of
 
 # Titles that go on with these go on with a mix name, printed without brackets.
 _VERSION_ENDINGS = frozenset(

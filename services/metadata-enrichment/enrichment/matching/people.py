@@ -5,11 +5,11 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from enrichment.matching import weights
-from enrichment.matching.lettering import without_umlauts
-from enrichment.matching.misprints import misprinted_name
 from enrichment.matching.penalties import Penalty, alike, penalty
-from enrichment.matching.spellings import Spelling
 from enrichment.matching.weights import WEIGHTS
+from enrichment.matching.words.lettering import without_umlauts
+from enrichment.matching.words.misprints import misprinted_name
+from enrichment.matching.words.spellings import Spelling
 
 # A name that is another's plus one of these imitates them.
 _IMITATES = frozenset({"karaoke", "tribute", "cover", "covers"})

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from enrichment.matching.judging import Side
 from enrichment.matching.penalties import Comparison
-from enrichment.matching.spellings import Spelling, spelt
-from enrichment.tracks import Candidate
+from enrichment.matching.words.spellings import Spelling, spelt
+from enrichment.model import Candidate
 
 # The credit of the best one is not the wanted one.
 _NEAR = frozenset({"artist near", "artist misprint", "artist spelling"})

@@ -1,7 +1,7 @@
 """
 The provider protocol: build a request, read an answer; both pure, no I/O here.
 
-One file per provider follows it. `lookup.batching` owns the loop around it: take from
+One folder per provider follows it. `lookup.dispatch` owns the loop around it: take from
 the budget, send by `http`, read, ask overflowed groups again.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from enrichment.tracks import Answer, ProviderName, Question, Wanted
+from enrichment.model import Answer, ProviderName, Question, Wanted
 
 
 @dataclass(frozen=True, slots=True)

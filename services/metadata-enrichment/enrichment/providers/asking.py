@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from enrichment.contract.identity import folded, track_key
-from enrichment.contract.titles import TrackName
+from enrichment.contract.identity.identity import folded, track_key
+from enrichment.contract.identity.titles import TrackName
 
 
 @lru_cache(maxsize=1024)

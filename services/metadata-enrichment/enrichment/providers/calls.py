@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from enrichment.model import ProviderName
 from enrichment.providers import HttpRequest, HttpResponse
-from enrichment.tracks import ProviderName
 
 Headers = tuple[tuple[str, str], ...]
 Send = Callable[[HttpRequest], Awaitable[HttpResponse]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from enrichment.contract import sources
-from enrichment.tracks import ProviderName
+from enrichment.model import ProviderName
 
 
 class LicenceClass(StrEnum):

@@ -10,25 +10,25 @@ from aio_pika.exceptions import AMQPError
 
 from enrichment import logs
 from enrichment.contract import metrics, queues
-from enrichment.contract.broker_refusals import USE
 from enrichment.contract.messages import EnrichmentRequest, MessageInvalid, decode
+from enrichment.contract.servers.broker_refusals import USE
 from enrichment.queueing.acknowledgements import Acknowledgements
-from enrichment.queueing.arrivals import Arrivals, Arrived, Patience
-from enrichment.queueing.away import refusal_told
-from enrichment.queueing.dead_letters import Refused, unreadable
-from enrichment.queueing.deliveries import (
+from enrichment.queueing.batcher import Arrivals, Arrived, Patience
+from enrichment.queueing.broker.away import refusal_told
+from enrichment.queueing.broker.deliveries import (
     Callback,
     Message,
     StreamConnection,
     open_channel,
 )
+from enrichment.queueing.dead_letters.headers import Refused, unreadable
 from enrichment.queueing.holding import Holding
 from enrichment.queueing.parking import Park, Parking
 from enrichment.queueing.patience import when_back
 from enrichment.queueing.publisher import Publisher
 from enrichment.queueing.statistics import Statistics
 from enrichment.queueing.subscription import Subscription
-from enrichment.queueing.watching import watch
+from enrichment.queueing.watch import watch
 
 log = logs.get("consume")
 

@@ -7,7 +7,7 @@ from enrichment import logs
 from enrichment.contract import metrics, sources
 from enrichment.errors import ServerAway
 from enrichment.queueing.acknowledgements import Acknowledgements
-from enrichment.queueing.dead_letters import Refused, letter_of
+from enrichment.queueing.dead_letters.headers import Refused, letter_of
 from enrichment.queueing.patience import when_back
 from enrichment.queueing.publisher import Publisher
 from enrichment.showing import shown

@@ -15,9 +15,9 @@ from enrichment import logs
 from enrichment.contract import metrics, queues
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.errors import ServerAway
-from enrichment.queueing import bulk, frames
-from enrichment.queueing.away import broker_away
-from enrichment.queueing.dead_letters import DeadLetter
+from enrichment.queueing.broker import bulk, frames
+from enrichment.queueing.broker.away import broker_away
+from enrichment.queueing.dead_letters.headers import DeadLetter
 
 log = logs.get("publish")
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from enrichment.queueing.deliveries import Callback
+from enrichment.queueing.broker.deliveries import Callback
 
 
 class Subscription:

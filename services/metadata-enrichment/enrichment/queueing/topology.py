@@ -12,15 +12,15 @@ from aiormq.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
 from pamqp.commands import Queue
 
 from enrichment.contract import queues
-from enrichment.contract.broker_refusals import (
+from enrichment.contract.servers.broker_refusals import (
     BIND,
     DECLARE_EXCHANGE,
     DECLARE_QUEUE,
     Attempt,
 )
 from enrichment.errors import PermissionMissing, TopologyDrift
-from enrichment.queueing.away import refusal_told
-from enrichment.queueing.deliveries import open_underlay
+from enrichment.queueing.broker.away import refusal_told
+from enrichment.queueing.broker.deliveries import open_underlay
 
 # PRECONDITION_FAILED - inequivalent arg 'x-overflow' for queue 'q' in vhost 'v':
 # received 'reject-publish' but current is 'drop-head'

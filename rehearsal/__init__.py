@@ -1,0 +1,1 @@
+"""The whole system on private servers against the simulator: `enrichment replay`."""

@@ -1,0 +1,1 @@
+"""What a crawl writes: columns, and which rows are tracks."""

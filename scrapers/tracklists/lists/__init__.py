@@ -1,0 +1,1 @@
+"""Pasted lists: which lines are tracks, and what the list says of them."""

@@ -1,0 +1,253 @@
+"""Rows of the lines of a list, where the list overrules what a line says by itself."""
+
+import re
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
+
+from enrichment.contract.identity.dress import is_dress
+from enrichment.contract.identity.versions import is_version
+from scrapers.tracklists.lists.listed_lines import MOST_CHARACTERS, Line
+from scrapers.tracklists.lists.runs import Run
+from scrapers.tracklists.reading.back import without_remarks
+from scrapers.tracklists.reading.dress import Dress
+from scrapers.tracklists.reading.lines import Body, read_body, row_of_body
+from scrapers.tracklists.reading.names import dashed_parts, parted
+from scrapers.tracklists.reading.times import are_durations, places
+from scrapers.tracklists.tracklist import Row
+
+BY = re.compile(r"\sby\s(?!.*\sby\s)")
+# From this share on, what lines of a list have in common is its layout.
+_LAYOUT_SHARE = 0.75
+# Few lines with times in front, and the times are of the names.
+_LEAST_TIMES_SHARE = 0.34
+_LEAST_LINES = 3
+# A list may leave out rows, but counts most of them.
+_MOST_SKIPPED = 10
+
+_VERSION_END = re.compile(
+    r"^(.*\([^()]*\b(?:mix|remix|edit|version|dub|extended|rework|vip)\))\s"
+    r"(?!w/|ft\b|feat|vs\b|a\.?k\.?a|[(\[+&{])([^()\[\]{}]+)\)?$",
+    re.IGNORECASE,
+)
+_CAPITALS_END = re.compile(
+    r"^(.*\s[-–—]\s.*?[\w)!*'’].*?)\s([^\sa-z()\[\]]*[A-Z][^\sa-z()\[\]]*"
+    r"(?:\s[^\sa-z\[\]]+)*)$"
+)
+_LABEL_SIGN = re.compile(r"\s(?:\||//?|©|℗|@|<)\s?([^|/<>()\[\]]{2,60})>?$")
+_ROUND_END = re.compile(r"(?<=\S)\s\(([^()]{2,60})\)$")
+_OF_THE_TITLE = re.compile(
+    r"(?:feat|ft|f/|w/|with|part|pt|vol|from|live|prod|by|aka|a\.k\.a|vs|and)\b|\d",
+    re.IGNORECASE,
+)
+Layout = Callable[[str], str | None]
+_SMALL_LETTER = re.compile(r"[a-z]")
+
+
+class Listed(NamedTuple):
+    """What a list says of one of its lines, which takes less room than a `Line`."""
+
+    raw: str
+    name: str
+    cue_seconds: int | None
+    played_with_previous: bool
+    dress: Dress
+
+
+def listed(runs: Sequence[Run], dress: Dress) -> tuple[deque[Listed], tuple[int, ...]]:
+    """Read the lines of all runs; give after how many of them there is a gap, too."""
+    told: deque[Listed] = deque()
+    gaps: list[int] = []
+    for run in runs:
+        before = len(told)
+        told += _listed(run.tracks, _dress(run.tracks, dress))
+        seen = 0
+        for line in run.lines:
+            if line.is_gap:
+                gaps.append(before + seen)
+            seen += not line.is_gap
+    return told, tuple(gaps)
+
+
+def rows_of(told: deque[Listed]) -> tuple[Row, ...]:
+    """Give the rows of the lines of a list, and empty it: both take much room."""
+    rows: list[Row] = []
+    while told:
+        line = told.popleft()
+        rows.append(
+            row_of_body(
+                len(rows) + 1,
+                line.raw,
+                line.name,
+                dress=line.dress,
+                cue_seconds=line.cue_seconds,
+                played_with_previous=line.played_with_previous and bool(rows),
+            )
+        )
+    return tuple(rows)
+
+
+def _listed(lines: Sequence[Line], dress: Dress) -> list[Listed]:
+    counting = _counting(lines)
+    counted = replace(dress, numbers=True)
+    bodies = [
+        _body(line, counted if counts or (line.counts and line.is_bare) else dress)
+        for line, counts in zip(lines, counting, strict=True)
+    ]
+    names = _names([without_remarks(body.text) for body in bodies])
+    cues = places([body.time for body in bodies])
+    return [
+        Listed(line.raw, name, cue, body.front.played_with, dress)
+        for line, body, name, cue in zip(lines, bodies, names, cues, strict=True)
+    ]
+
+
+def _body(line: Line, dress: Dress) -> Body:
+    """Take a line apart as its list has it; most lists overrule nothing."""
+    if line.body is None or dress.numbers or dress.sides or dress.dotted:
+        return read_body(line.text, dress)
+    front = line.body.front
+    overruled = (dress.no_times and front.time is not None) or (
+        dress.brackets_count and front.bracketed is not None
+    )
+    return read_body(line.text, dress) if overruled else line.body
+
+
+def _dress(lines: Sequence[Line], dress: Dress) -> Dress:
+    """Say what the marks and times of a list mean."""
+    fronts = [line.loose for line in lines if line.loose and not line.played_with]
+    least = _LAYOUT_SHARE * len(fronts)
+    dotted = [front.time for front in fronts if front.dotted and front.time]
+    timed = sum(line.has_time for line in lines)
+    return replace(
+        dress,
+        sides=len(fronts) >= _LEAST_LINES
+        and sum(front.sided for front in fronts) >= least,
+        dotted=len(dotted) >= max(least, _LEAST_LINES) and not are_durations(dotted),
+        brackets_count=_brackets_count(lines),
+        no_times=len(lines) >= _LEAST_LINES and timed < _LEAST_TIMES_SHARE * len(lines),
+    )
+
+
+def _brackets_count(lines: Sequence[Line]) -> bool:
+    """Say whether "[01]", "[02]", … count the rows; minutes would not, row by row."""
+    numbers = [line.bracketed for line in lines if line.bracketed is not None]
+    if len(numbers) < _LEAST_LINES or numbers[0] != 1:
+        return False
+    return all(later == earlier + 1 for earlier, later in pairwise(numbers))
+
+
+def _counting(lines: Sequence[Line]) -> list[bool]:
+    """Say of which lines the bare number in front is the place in the list."""
+    bare = [line.number if line.is_bare else None for line in lines]
+    steps = [
+        later - earlier if earlier is not None and later is not None else 0
+        for earlier, later in pairwise(bare)
+    ]
+    rising = [0 < step <= _MOST_SKIPPED for step in steps]
+    least = max(_LAYOUT_SHARE * len(steps), _LEAST_LINES - 1)
+    if sum(rising) < least or steps.count(1) * 2 < len(steps):
+        return [False] * len(lines)
+    return [
+        here or there
+        for here, there in zip([*rising, False], [False, *rising], strict=True)
+    ]
+
+
+def _names(names: list[str]) -> list[str]:
+    """Give the names as `Artist - Title [Label]`, by what they have in common."""
+    told = [name for name in names if name.strip(" ?")]
+    if max(map(len, names), default=0) > MOST_CHARACTERS:
+        return names
+    for layout, least in _LAYOUTS:
+        if _is_habit(layout, least, told):
+            names = [layout(name) or name for name in names]
+    return names
+
+
+def _is_habit(layout: Layout, least: float, told: Sequence[str]) -> bool:
+    """Say whether so many names have a layout; ends as soon as they cannot."""
+    may_miss = len(told) - least * len(told)
+    missed = 0
+    for name in told:
+        missed += layout(name) is None
+        if missed > may_miss:
+            return False
+    return bool(told)
+
+
+def by_artist(texts: Sequence[str]) -> list[str]:
+    """Turn the lines of a list round that print the title first; else give nothing."""
+    turned = [_title_by_artist(text) for text in texts]
+    told = sum(bool(text) for text in texts)
+    count = sum(text is not None for text in turned)
+    if count < _LEAST_LINES or count < _LAYOUT_SHARE * told:
+        return []
+    return [new or text for new, text in zip(turned, texts, strict=True)]
+
+
+def _title_by_artist(name: str) -> str | None:
+    found = BY.search(name)
+    if not found or parted(name):
+        return None
+    artist, title = name[found.end() :], name[: found.start()]
+    # the label stands behind both
+    bracket = artist.find(" [")
+    if bracket > 0:
+        artist, title = artist[:bracket], f"{title}{artist[bracket:]}"
+    return f"{artist} - {title}"
+
+
+def _sign_before_label(name: str) -> str | None:
+    """`Artist - Title | Label`."""
+    found = _LABEL_SIGN.search(name)
+    if not found or not parted(name[: found.start()]):
+        return None
+    return f"{name[: found.start()]} [{found[1]}]"
+
+
+def _round_label(name: str) -> str | None:
+    """`Artist - Title (Label)`; versions, guests, years and parts are of the title."""
+    found = _ROUND_END.search(name)
+    if not found or not parted(name[: found.start()]):
+        return None
+    inner = found[1]
+    if is_version(inner) or is_dress(inner) or _OF_THE_TITLE.match(inner):
+        return None
+    return f"{name[: found.start()]} [{inner}]"
+
+
+def _third_part(name: str) -> str | None:
+    """`Artist - Title - Label`, as some people print all their lines."""
+    *parts, label = dashed_parts(name)
+    if len(parts) < 2 or is_version(label) or label[-1:] in ")]":
+        return None
+    return f"{parts[0]} - {' - '.join(parts[1:])} [{label}]"
+
+
+def _behind_version(name: str) -> str | None:
+    """`Artist - Title (Original Mix) Label`."""
+    found = _VERSION_END.match(name)
+    return found and f"{found[1]} [{found[2]}]"
+
+
+def _in_capitals(name: str) -> str | None:
+    """`Artist - Title LABEL`, as pages of 1001Tracklists are copied."""
+    found = _CAPITALS_END.match(name)
+    if not found:
+        return None
+    title = dashed_parts(found[1])[-1]
+    return f"{found[1]} [{found[2]}]" if _SMALL_LETTER.search(title) else None
+
+
+# The share of lines that must have a layout before all are read so.
+_LAYOUTS: tuple[tuple[Layout, float], ...] = (
+    (_title_by_artist, _LAYOUT_SHARE),
+    (_sign_before_label, _LAYOUT_SHARE),
+    (_third_part, _LAYOUT_SHARE),
+    (_round_label, _LAYOUT_SHARE),
+    (_behind_version, 0.3),
+    (_in_capitals, 0.6),
+)

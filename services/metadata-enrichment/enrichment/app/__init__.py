@@ -1,0 +1,1 @@
+"""The processes: settings, clients of our servers, wiring, supervision, the worker."""

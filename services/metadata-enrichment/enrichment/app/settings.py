@@ -1,0 +1,294 @@
+"""Settings from the environment: read once, secrets masked, all faults at once."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from enrichment.contract.servers import server_urls
+from enrichment.contract.texts import own_secrets
+from enrichment.errors import ConfigurationError
+from enrichment.model import ProviderName
+
+# The longest batch of MusicBrainz whose address was seen to be taken.
+LARGEST_BATCH = 100
+# Messages in hand of a worker; a batch is a third of it.
+PREFETCH_COUNT = 450
+# Variables that may also be given as a file, for Docker and Kubernetes secrets:
+# RABBITMQ_PASS_FILE=/run/secrets/rabbitmq_pass
+SECRETS = own_secrets.SECRET_VARIABLES
+
+# Each may hold a user and a password, also a provider's: a proxy may want them.
+URLS = (
+    "DATABASE_OWNER_URL",
+    "DATABASE_URL",
+    "LASTFM_BASE_URL",
+    "MUSICBRAINZ_BASE_URL",
+    "RABBITMQ_URL",
+    "REDIS_URL",
+    "SPOTIFY_BASE_URL",
+    "SPOTIFY_TOKEN_URL",
+)
+
+
+class Settings(BaseSettings):
+    """Every variable the workers and the command read; `.env.example` lists them."""
+
+    model_config = SettingsConfigDict(
+        case_sensitive=False,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        allow_inf_nan=False,
+    )
+
+    # Our own servers: a URL wins over its parts.
+    database_url: SecretStr | None = None
+    # the owner's, for whatever defines or destroys
+    database_owner_url: SecretStr | None = None
+    database_host: str = "postgres"
+    database_port: int = 5432
+    database_name: str = "musicdb"
+    database_user: str = "musicdb_user"
+    database_password: SecretStr | None = None
+    # what the image of Postgres calls it; DATABASE_PASSWORD wins
+    postgres_password: SecretStr | None = None
+    # PgBouncer in transaction mode stands before Postgres: no named statements
+    database_pooler: bool = False
+    redis_url: SecretStr | None = None
+    redis_host: str = "redis"
+    redis_port: int = 6379
+    # none: Redis' default user
+    redis_user: str = ""
+    redis_password: SecretStr | None = None
+    rabbitmq_url: SecretStr | None = None
+    rabbitmq_host: str = "rabbitmq"
+    rabbitmq_port: int = 5672
+    rabbitmq_user: str = "musicdb"
+    rabbitmq_pass: SecretStr | None = None
+    rabbitmq_vhost: str = "musicdb"
+    # `migrate up` makes the role of each that is given, or gives it this password
+    enrichment_db_password: SecretStr | None = None
+    scraper_db_password: SecretStr | None = None
+    service_db_password: SecretStr | None = None
+    analyst_db_password: SecretStr | None = None
+
+    # What a worker does.
+    queue_name: str = "metadata_enrichment_queue"
+    prefetch_count: Annotated[int, Field(ge=1, le=2000)] = PREFETCH_COUNT
+    enrichment_providers: Annotated[
+        tuple[ProviderName, ...], NoDecode, Field(min_length=1)
+    ] = tuple(ProviderName)
+    enrichment_stop_grace_seconds: Annotated[float, Field(gt=0)] = 8.0
+    enrichment_metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9108
+    enrichment_metrics_host: str = "127.0.0.1"
+    enrichment_sweep_interval_seconds: Annotated[float, Field(gt=0)] = 15.0
+    enrichment_unpublished_grace_seconds: Annotated[float, Field(ge=0)] = 60.0
+    enrichment_stranded_after_seconds: Annotated[float, Field(gt=0)] = 900.0
+    # Renewal of what is stale: tracks per sweep, and messages ready at which it rests.
+    enrichment_reenrichment_per_sweep: Annotated[int, Field(ge=0)] = 500
+    enrichment_reenrichment_queue_limit: Annotated[int, Field(ge=0)] = 5000
+    log_level: str = "INFO"
+
+    # The HTTP service; without a token it answers no call that writes.
+    enrichment_api_host: str = "127.0.0.1"
+    enrichment_api_port: Annotated[int, Field(ge=0, le=65535)] = 8022
+    enrichment_api_token: SecretStr | None = None
+    # Names that calls may be addressed to; "*": any. A page of another site is none.
+    enrichment_allowed_hosts: Annotated[
+        tuple[str, ...], NoDecode, Field(min_length=1)
+    ] = ("localhost", "127.0.0.1", "::1")
+
+    # Providers.
+    spotify_client_id: SecretStr | None = None
+    spotify_client_secret: SecretStr | None = None
+    lastfm_api_key: SecretStr | None = None
+    musicbrainz_user_agent: str | None = None
+    spotify_base_url: str = "https://api.spotify.com/v1"
+    spotify_token_url: str = "https://accounts.spotify.com/api/token"  # noqa: S105 (an address)
+    musicbrainz_base_url: str = "https://musicbrainz.org/ws/2"
+    lastfm_base_url: str = "https://ws.audioscrobbler.com/2.0/"
+    # Authorities to trust beside the public ones, for the calls to providers: PEM
+    enrichment_ca_file: Path | None = None
+    # Retries of transport blips inside one call; everything longer waits in Postgres.
+    api_max_retries: Annotated[int, Field(ge=0, le=5)] = 2
+    api_initial_delay: Annotated[float, Field(gt=0)] = 1.0
+    api_max_delay: Annotated[float, Field(gt=0)] = 60.0
+
+    # Allowances, for the whole cluster (docs/… says how each provider counts).
+    musicbrainz_spacing_seconds: Annotated[float, Field(gt=0)] = 1.05
+    # Questions in one call of MusicBrainz; what overflows a page is halved.
+    musicbrainz_search_batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] = 25
+    musicbrainz_isrc_batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] = 67
+    spotify_calls_per_30_seconds: Annotated[int, Field(ge=1)] = 60
+    spotify_calls_per_day: Annotated[int, Field(ge=1)] = 2000
+    lastfm_spacing_seconds: Annotated[float, Field(gt=0)] = 0.3
+    # Demo and tests run the simulator's clock faster, and every limit with it.
+    enrichment_time_scale: Annotated[float, Field(gt=0)] = 1.0
+
+    # What a thousand calls cost, US dollars: nothing, unless a contract says so.
+    spotify_usd_per_1000_calls: Annotated[float, Field(ge=0)] = 0
+    musicbrainz_usd_per_1000_calls: Annotated[float, Field(ge=0)] = 0
+    lastfm_usd_per_1000_calls: Annotated[float, Field(ge=0)] = 0
+
+    # For all providers together: at 80 % a warning, at 90 % backlog waits, at 100 %
+    # nobody pays any more until the month is over. 0: no guard.
+    enrichment_monthly_budget_usd: Annotated[float, Field(ge=0)] = 0
+
+    # How long answers are remembered.
+    cache_ttl_spotify_days: Annotated[float, Field(ge=1, le=90)] = 7
+    cache_ttl_musicbrainz_days: Annotated[float, Field(ge=7, le=365)] = 30
+    cache_ttl_lastfm_days: Annotated[float, Field(ge=1, le=30)] = 7
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 (the library's signature)
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (as above)
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (as above)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (as above)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what `load` gives and nothing else: it alone reads the environment."""
+        return (init_settings,)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
+        # Compose passes unset variables on as empty strings
+        return {key: value for key, value in values.items() if value != ""}
+
+    @field_validator("enrichment_providers", "enrichment_allowed_hosts", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator(
+        "spotify_base_url",
+        "spotify_token_url",
+        "musicbrainz_base_url",
+        "lastfm_base_url",
+    )
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        try:
+            address = urlsplit(value)
+            well = address.scheme in {"http", "https"} and bool(address.hostname)
+        except ValueError:
+            # its text quotes a part of the value
+            well = False
+        if not well:
+            raise ValueError("must be an address that begins with http:// or https://")
+        return value
+
+    @property
+    def postgres_dsn(self) -> str:
+        """What asyncpg takes; SQLAlchemy's `postgresql+asyncpg://` is understood."""
+        if self.database_url:
+            return server_urls.for_asyncpg(self.database_url.get_secret_value())
+        password = _needed(
+            self.database_password or self.postgres_password,
+            "DATABASE_URL or DATABASE_PASSWORD",
+        )
+        place = f"{self.database_host}:{self.database_port}"
+        login = self.database_user, password
+        return server_urls.joined("postgresql", login, place, self.database_name)
+
+    @property
+    def owner_dsn(self) -> str:
+        """The same for whatever defines or destroys; `postgres_dsn` where not given."""
+        if self.database_owner_url:
+            return server_urls.for_asyncpg(self.database_owner_url.get_secret_value())
+        return self.postgres_dsn
+
+    @property
+    def redis_dsn(self) -> str:
+        """What redis-py takes; Redis may be without a password on a private network."""
+        if self.redis_url:
+            return self.redis_url.get_secret_value()
+        secret = self.redis_password
+        login = (self.redis_user, secret.get_secret_value()) if secret else None
+        place = f"{self.redis_host}:{self.redis_port}"
+        return server_urls.joined("redis", login, place, "0")
+
+    @property
+    def rabbitmq_dsn(self) -> str:
+        """What aio-pika takes."""
+        if self.rabbitmq_url:
+            return self.rabbitmq_url.get_secret_value()
+        password = _needed(self.rabbitmq_pass, "RABBITMQ_URL or RABBITMQ_PASS")
+        login = self.rabbitmq_user, password
+        place = f"{self.rabbitmq_host}:{self.rabbitmq_port}"
+        return server_urls.joined("amqp", login, place, self.rabbitmq_vhost)
+
+    def missing_credentials(self) -> tuple[str, ...]:
+        """Name the variables that enabled providers need and do not have."""
+        needed: dict[ProviderName, dict[str, object]] = {
+            ProviderName.SPOTIFY: {
+                "SPOTIFY_CLIENT_ID": self.spotify_client_id,
+                "SPOTIFY_CLIENT_SECRET": self.spotify_client_secret,
+            },
+            ProviderName.MUSICBRAINZ: {
+                "MUSICBRAINZ_USER_AGENT": self.musicbrainz_user_agent
+            },
+            ProviderName.LASTFM: {"LASTFM_API_KEY": self.lastfm_api_key},
+        }
+        return tuple(
+            variable
+            for provider in self.enrichment_providers
+            for variable, value in needed[provider].items()
+            if not value
+        )
+
+
+def load(environ: dict[str, str] | None = None) -> Settings:
+    """
+    Read the settings from the environment, secrets from files where so given.
+
+    Raises:
+        ConfigurationError: naming every variable that is wrong, all at once.
+    """
+    variables = dict(os.environ if environ is None else environ)
+    faults = []
+    for name in SECRETS:
+        file = variables.get(f"{name}_FILE")
+        if file and not variables.get(name):
+            try:
+                variables[name] = Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                faults.append(f"{name}_FILE: cannot read {file}: {error}")
+    own_secrets.remember_variables(variables)
+    faults += [
+        f"{name}: {fault}"
+        for name in URLS
+        if (fault := server_urls.fault_of(variables.get(name, "")))
+    ]
+    known = set(Settings.model_fields)
+    try:
+        settings = Settings(
+            **{k.lower(): v for k, v in variables.items() if k.lower() in known}  # type: ignore[arg-type]
+        )
+    except ValidationError as error:
+        faults += [
+            f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_input=False)
+        ]
+    if faults:
+        raise ConfigurationError("environment: " + "; ".join(faults))
+    return settings
+
+
+def _needed(secret: SecretStr | None, names: str) -> str:
+    if secret is None:
+        raise ConfigurationError(f"not set: {names}; there is no default password")
+    return secret.get_secret_value()

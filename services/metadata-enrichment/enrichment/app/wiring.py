@@ -1,0 +1,150 @@
+"""The path of a batch, wired: its parts, and what runs beside them."""
+
+from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import asyncpg
+from redis.asyncio import Redis
+
+from enrichment.app import clients, provider_parts
+from enrichment.app.settings import Settings
+from enrichment.contract.messages import Lane
+from enrichment.lookup.bench.bench import Bench
+from enrichment.lookup.cache.answers import AnswerCache
+from enrichment.lookup.cache.finished import FinishedTracks
+from enrichment.lookup.cache.reuse import Reuse
+from enrichment.lookup.capabilities import Capabilities
+from enrichment.lookup.dispatch.dispatcher import Stage
+from enrichment.lookup.dispatch.leases import Leases
+from enrichment.lookup.dispatch.shared_state import Cluster
+from enrichment.lookup.lookup import Lookup
+from enrichment.lookup.planner import CHAINS
+from enrichment.lookup.ratelimit.rate_budget import RateBudget
+from enrichment.lookup.ratelimit.turn_script import LOOK_AGAIN_SECONDS, Patience
+from enrichment.lookup.redis_link import RedisLink
+from enrichment.lookup.spending import Spending
+from enrichment.model import ProviderName
+from enrichment.pipeline import enrich
+from enrichment.providers import Provider
+from enrichment.providers.http.sender import HttpSender
+from enrichment.store.answers import AnswerArchive
+from enrichment.store.benches import BenchTable
+from enrichment.store.call_ledger import CallLedger, days_spent
+from enrichment.store.clock import PostgresClock
+from enrichment.store.tracks.write import Store
+
+
+async def open_path(
+    settings: Settings,
+    stack: AsyncExitStack,
+    pool: asyncpg.Pool,
+    redis: Redis,
+    lane: Lane,
+) -> tuple[enrich.Parts, dict[str, Coroutine[Any, Any, None]]]:
+    """
+    Wire the path of a batch; give its parts and the loops to run beside it, by name.
+
+    Args:
+        stack: closes what is opened here.
+    """
+    # what stands in rows is dated by Postgres: workers' clocks differ
+    clock = PostgresClock(pool)
+    await clients.patiently("Postgres", clock.look)
+    link = clients.link_to(redis)
+    lifetimes = provider_parts.cache_lifetimes(settings)
+    cache = AnswerCache(link, lifetimes, clock=clock.seconds)
+    reuse = Reuse(link)
+    spending = Spending(
+        provider_parts.usd_per_call(settings), settings.enrichment_monthly_budget_usd
+    )
+    ledger = CallLedger(pool, spending, lane)
+    stack.push_async_callback(ledger.flush)
+    http = provider_parts.sender(settings, link, spending)
+    stack.push_async_callback(http.close)
+    cluster = _cluster(settings, link, pool, cache, spending)
+    stack.push_async_callback(cluster.leases.close)
+    known = provider_parts.providers(settings, cluster.capabilities)
+    for name in known:
+        await cluster.capabilities.read(name)
+    stages = _stages(settings, known, http, cluster, lane, clock)
+    finished = FinishedTracks(
+        link,
+        enrich.RULES,
+        [*known],
+        lifetimes=lifetimes,
+        reuse=reuse,
+        spending=spending,
+        clock=clock.seconds,
+    )
+    parts = enrich.Parts(
+        store=Store(pool, data_version=enrich.DATA_VERSION),
+        lookup=Lookup(cache, stages, reuse, clock.now, spending=spending),
+        finished=finished,
+        providers=known,
+        time_scale=settings.enrichment_time_scale,
+        now=clock.now,
+    )
+    loops = {
+        **{name.value: stage.run() for name, stage in stages.items()},
+        "reuse": reuse.run(),
+        "ledger": ledger.run(),
+        "clock": clock.run(),
+    }
+    return parts, loops
+
+
+def _cluster(
+    settings: Settings,
+    link: RedisLink,
+    pool: asyncpg.Pool,
+    cache: AnswerCache,
+    spending: Spending,
+) -> Cluster:
+    bench = Bench(link, BenchTable(pool), ladder=provider_parts.ladder(settings))
+    look_again = LOOK_AGAIN_SECONDS / settings.enrichment_time_scale
+    budget = RateBudget(
+        link,
+        provider_parts.limits(settings),
+        bench,
+        patience=Patience(look_again=look_again),
+        ledger=partial(days_spent, pool),
+    )
+    return Cluster(
+        budget,
+        bench,
+        Leases(link),
+        cache,
+        AnswerArchive(pool),
+        Capabilities(link, provider_parts.accounts(settings)),
+        spending,
+    )
+
+
+def _stages(
+    settings: Settings,
+    known: Mapping[ProviderName, Provider],
+    http: HttpSender,
+    cluster: Cluster,
+    lane: Lane,
+    clock: PostgresClock,
+) -> dict[ProviderName, Stage]:
+    """Give each provider its stage; one of a chain hands on to the next."""
+    stages = {
+        name: Stage(
+            provider,
+            sender=http,
+            cluster=cluster,
+            lane=lane,
+            time_scale=settings.enrichment_time_scale,
+            late_seconds=provider_parts.LATE_SECONDS / 2,  # the rest is the network's
+            now=clock.now,
+        )
+        for name, provider in known.items()
+    }
+    for chain in CHAINS:
+        for name, following in pairwise(n for n in chain if n in stages):
+            stages[name].comes_before(stages[following])
+    return stages

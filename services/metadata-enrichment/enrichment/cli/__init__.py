@@ -1,0 +1,1 @@
+"""The command `enrichment`: one file per command, what it does in `actions`."""

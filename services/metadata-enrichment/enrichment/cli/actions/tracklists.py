@@ -1,0 +1,228 @@
+"""What `enrichment tracklists` prints and does."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+import asyncpg
+from rich.table import Table
+
+from enrichment.app.settings import Settings
+from enrichment.cli.actions import providers, tracklist_reading
+from enrichment.cli.actions.operations import postgres, say
+from enrichment.cli.terminal import Terminal, cell, print_json
+from enrichment.contract import finished_tracks
+from enrichment.contract.keys import ROWS_PREFIX
+from enrichment.errors import InputInvalid
+from enrichment.store import tracklists
+from enrichment.store.tracklists import Reading, Removed, StoredTracklist
+from enrichment.store.tracks.removals import Gone
+from scrapers.tracklists.tracklist import Tracklist, TracklistError
+
+
+async def show_list(
+    settings: Settings,
+    *,
+    source: str | None,
+    text: str | None,
+    same: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Print the latest tracklists, and which are the same set."""
+    async with postgres(settings) as pool:
+        found = await tracklists.listed(pool, source, text, limit, same=same)
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    table = Table("id", "source", "key", "by", "date", "rows", "text", "same as")
+    for one in found:
+        kept = "" if one.text_bytes is None else f"{one.text_bytes:,} bytes"
+        others = ", ".join(map(str, one.same_as))
+        table.add_row(
+            *map(
+                cell, (f"{one.tracklist_id}", one.source, one.title or one.source_key)
+            ),
+            *map(cell, (one.artist or "", one.recorded_on or "")),
+            *map(cell, (f"{one.parsed_rows:,}", kept, others)),
+        )
+    Terminal().print(table)
+
+
+async def show(settings: Settings, tracklist_id: int, *, as_json: bool) -> int:
+    """Print one tracklist whole; return 1 where there is none of that id."""
+    async with postgres(settings) as pool:
+        found = await tracklists.some(pool, [tracklist_id])
+        if not found:
+            say(f"no tracklist {tracklist_id}: `enrichment tracklists list` shows ids")
+            return 1
+        rows = await tracklists.rows_of(pool, tracklist_id)
+        same = await tracklists.same_as(pool, tracklist_id)
+    if as_json:
+        print_json({**asdict(found[0]), "same_sets": same, "rows": rows})
+        return 0
+    _say_what(found[0], same)
+    table = Table("#", "at", "as printed", "track", "status")
+    for row in rows:
+        cue = "" if row["cue_seconds"] is None else f"{row['cue_seconds']} s"
+        values = (row["position"], cue, row["raw"].strip(), row["track_id"])
+        table.add_row(*(cell(str(v or "")) for v in (*values, row["status"])))
+    Terminal().print(table)
+    return 0
+
+
+def _say_what(one: StoredTracklist, same: Sequence[Mapping[str, object]]) -> None:
+    say(f"{one.source}: {one.source_key}")
+    named = " · ".join(filter(None, (one.title, one.artist, one.recorded_on, one.url)))
+    say(f"{named} · read as {one.format} at {one.retrieved_at:%Y-%m-%d %H:%M} UTC")
+    if one.text_bytes is None:
+        say("what it was read from is not kept: only a new crawl reads it anew")
+    for other in same:
+        say(
+            f"the same set as {other['tracklist_id']} ({other['source']}:"
+            f" {other['source_key']}): {other['common']} tracks in common,"
+            f" {other['share']:.0%} of the shorter list"
+        )
+
+
+async def remove(settings: Settings, ids: Sequence[int], *, dry_run: bool) -> str:
+    """Take tracklists back; return what that is, or would be."""
+    async with postgres(settings, owner=True) as pool:
+        missing = set(ids) - {*await tracklists.ids(pool, ids)}
+        if missing:
+            raise InputInvalid(
+                f"no tracklist {min(missing)}: nothing is removed;"
+                " `enrichment tracklists list` shows ids"
+            )
+        done = await tracklists.remove(pool, ids, dry_run=dry_run)
+    if not dry_run and done.gone.tracks:
+        await _forget(settings)
+    return _removed(done, "would go" if dry_run else "are gone")
+
+
+def _removed(done: Removed, word: str) -> str:
+    return (
+        f"{_many(done.tracklists, 'tracklist')} with {_many(done.rows, 'row')} {word}"
+        + (_gone(done.gone))
+    )
+
+
+def _gone(gone: Gone) -> str:
+    told = (
+        f", {_many(gone.tracks, 'track')} that nothing else lists, with the answers on"
+        f" them, and {_many(gone.artists, 'artist')}"
+    )
+    if gone.kept:
+        told += (
+            f"; {_many(gone.kept, 'track')} stay, asked for otherwise or changed by a"
+            " person"
+        )
+    return told
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+@dataclass(slots=True)
+class Reparsed:
+    """
+    What reading tracklists anew came to.
+
+    Args:
+        unread: tracklists that stay as they are, by the reason.
+    """
+
+    looked_at: int = 0
+    unchanged: int = 0
+    changed: int = 0
+    new: int = 0
+    gone: Gone = field(default_factory=Gone)
+    unread: Counter[str] = field(default_factory=Counter)
+
+    def sentence(self, *, dry_run: bool) -> str:
+        """Return it for a person."""
+        would = "would change" if dry_run else "changed"
+        told = (
+            f"{_many(self.looked_at, 'tracklist')} read anew: {self.changed:,} {would},"
+            f" {self.unchanged:,} are as they were"
+        )
+        if self.changed:
+            told += f"; {_many(self.new, 'new track')}" + _gone(self.gone)
+        for reason, count in self.unread.most_common():
+            told += f"; {count:,} stay: {reason}"
+        return told
+
+
+async def reparse(
+    settings: Settings, ids: Sequence[int] | None, *, dry_run: bool
+) -> Reparsed:
+    """Read tracklists anew from their kept texts, and write those that changed."""
+    done = Reparsed()
+    async with postgres(settings, owner=True) as pool:
+        there = await tracklists.ids(pool, ids)
+        if missing := set(ids or ()) - set(there):
+            raise InputInvalid(f"no tracklist {min(missing)}: nothing is read anew")
+        async for reading in _readings(pool, there, done):
+            await _write(pool, reading, done, dry_run=dry_run)
+        if not dry_run:
+            for tracklist_id in there:
+                await tracklists.note_same_sets(pool, tracklist_id)
+    if not dry_run and done.gone.tracks:
+        await _forget(settings)
+    return done
+
+
+async def _readings(
+    pool: asyncpg.Pool, ids: Sequence[int], done: Reparsed
+) -> AsyncIterator[Reading]:
+    """Give what is to be written anew; the tracklists of one text follow each other."""
+    digest, parts = "", dict[str, Tracklist]()
+    for tracklist_id in ids:
+        for stored in await tracklists.some(pool, [tracklist_id]):
+            done.looked_at += 1
+            if stored.text_digest is None or stored.text_bytes is None:
+                done.unread["what they were read from is not kept"] += 1
+                continue
+            if stored.text_digest != digest:
+                digest = stored.text_digest
+                parts = await _parts(pool, digest)
+            reading = None
+            if (found := parts.get(stored.part or "")) is not None:
+                reading = tracklist_reading.reading(stored, found)
+            if reading is None:
+                done.unread["today's parser finds no such list in their text"] += 1
+            elif reading.content_hash == stored.content_hash:
+                done.unchanged += 1
+            else:
+                yield reading
+
+
+async def _parts(pool: asyncpg.Pool, digest: str) -> dict[str, Tracklist]:
+    packed = await tracklists.packed_text(pool, digest)
+    try:
+        return tracklist_reading.tracklists_of(packed) if packed else {}
+    except TracklistError:
+        return {}
+
+
+async def _write(
+    pool: asyncpg.Pool, reading: Reading, done: Reparsed, *, dry_run: bool
+) -> None:
+    written = await tracklists.rewrite(pool, reading, dry_run=dry_run)
+    if not written.written:
+        done.unread["a crawl has changed them meanwhile"] += 1
+        return
+    done.changed += 1
+    done.new += written.new
+    done.gone = Gone(
+        done.gone.tracks + written.gone.tracks,
+        done.gone.artists + written.gone.artists,
+        done.gone.kept + written.gone.kept,
+    )
+
+
+async def _forget(settings: Settings) -> None:
+    """Drop from the cache what workers would write again as it was."""
+    patterns = [f"{ROWS_PREFIX}*", f"{finished_tracks.PREFIX}*"]
+    await providers.forget(settings, patterns)

@@ -1,0 +1,44 @@
+"""
+What commands print with: nothing that others wrote commands a terminal.
+
+Markup is for texts of our own; what comes from outside is a `cell`. Where a control
+character stands in one or the other, the terminal shows it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.highlighter import JSONHighlighter
+from rich.segment import Segment
+from rich.text import Text
+
+from enrichment.cli.streams import json_fit_for
+from enrichment.showing import shown, shown_json
+
+
+class Terminal(Console):
+    """Rich's console; controls in texts are shown, its own for colours are sent."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Give the segments of whatever is printed."""
+        for text, style, control in super().render(renderable, options):
+            if control or text.isprintable():
+                yield Segment(text, style, control)
+            else:
+                lines = text.split("\n")
+                yield Segment("\n".join(map(shown, lines)), style)
+
+
+def cell(text: object, style: str = "") -> Text:
+    """Give a text from outside, which is no markup whatever it holds."""
+    return Text(shown(str(text)), style)
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401 (JSON)
+    """Print JSON for a person or a program."""
+    console = Terminal()
+    text = json_fit_for(shown_json(value, indent=True), console.file)
+    console.print(JSONHighlighter()(Text(text)), soft_wrap=True)

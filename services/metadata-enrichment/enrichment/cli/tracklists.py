@@ -1,0 +1,125 @@
+"""`enrichment tracklists`: what was crawled, taken back or read anew."""
+
+from typing import Annotated
+
+import typer
+
+from enrichment.cli.shared import (
+    WRONG_CALL,
+    AsJson,
+    Yes,
+    confirm,
+    fail,
+    load_settings,
+    result_of,
+    run,
+)
+
+app = typer.Typer(
+    help="See stored tracklists; take one back, or read it anew without a crawl.",
+    no_args_is_help=True,
+)
+
+# Postgres' bigint.
+Id = Annotated[
+    int, typer.Argument(min=1, max=2**63 - 1, help="As `tracklists list` shows it.")
+]
+Ids = Annotated[
+    list[int] | None,
+    typer.Argument(min=1, max=2**63 - 1, help="As `tracklists list` shows them."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
+
+
+@app.command("list")
+def tracklists_list(
+    *,
+    source: Annotated[
+        str | None, typer.Option(help="Only of this spider or importer.")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(help="Only with this in key, title or artist.")
+    ] = None,
+    same: Annotated[
+        bool,
+        typer.Option("--same", help="Only those of which another is the same set."),
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List tracklists, the latest first, and which of them are the same set."""
+    from enrichment.cli.actions import tracklists as command
+
+    settings = load_settings()
+    run(
+        lambda: command.show_list(
+            settings, source=source, text=text, same=same, limit=limit, as_json=as_json
+        )
+    )
+
+
+@app.command("show")
+def tracklists_show(tracklist: Id, *, as_json: AsJson = False) -> None:
+    """Show one tracklist with its rows and what is the same set."""
+    from enrichment.cli.actions import tracklists as command
+
+    settings = load_settings()
+    run(lambda: command.show(settings, tracklist, as_json=as_json))
+
+
+@app.command("remove")
+def tracklists_remove(
+    tracklists: Annotated[
+        list[int],
+        typer.Argument(min=1, max=2**63 - 1, help="As `tracklists list` shows them."),
+    ],
+    *,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """
+    Take tracklists back, as if they had never been crawled.
+
+    Their rows go, and the tracks that no other tracklist lists, with the answers and
+    credits on them. Tracks that were asked for by other ways, or that a person has
+    changed, stay. It needs the rights of the tables' owner.
+    """
+    from enrichment.cli.actions import tracklists as command
+
+    settings = load_settings()
+    loss = result_of(lambda: command.remove(settings, tracklists, dry_run=True))
+    if dry_run:
+        typer.echo(loss)
+        return
+    confirm(f"{loss}.", yes=yes)
+    typer.echo(result_of(lambda: command.remove(settings, tracklists, dry_run=False)))
+
+
+@app.command("reparse")
+def tracklists_reparse(
+    tracklists: Ids = None,
+    *,
+    all_: Annotated[bool, typer.Option("--all", help="All that are stored.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """
+    Read tracklists anew by today's parsers, from the texts that crawls have kept.
+
+    No page is fetched. New tracks are asked for; those that nothing lists any more go
+    as by `remove`. It needs the rights of the tables' owner.
+    """
+    from enrichment.cli.actions import tracklists as command
+
+    if bool(tracklists) == all_:
+        fail("tracklists reparse: give ids, or --all", WRONG_CALL)
+    settings = load_settings()
+    wanted = None if all_ else tracklists
+    looked = result_of(lambda: command.reparse(settings, wanted, dry_run=True))
+    if dry_run:
+        typer.echo(looked.sentence(dry_run=True))
+        return
+    if looked.changed:
+        confirm(f"{looked.sentence(dry_run=True)}.", yes=yes)
+    done = result_of(lambda: command.reparse(settings, wanted, dry_run=False))
+    typer.echo(done.sentence(dry_run=False))

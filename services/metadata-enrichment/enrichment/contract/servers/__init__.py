@@ -1,0 +1,1 @@
+"""Our own servers: addresses, and what their errors mean."""

@@ -1,0 +1,1 @@
+"""Texts of others: made plain, fit to print, without our secrets."""

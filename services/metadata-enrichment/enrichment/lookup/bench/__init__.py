@@ -1,0 +1,1 @@
+"""Which provider is not asked, and until when."""

@@ -1,0 +1,327 @@
+"""Which provider nobody asks, until when: for all workers, over restarts, one probe."""
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from enrichment import logs
+from enrichment.contract import metrics
+from enrichment.errors import ServerAway
+from enrichment.lookup.bench.shared import Change, SharedBenches
+from enrichment.lookup.bench.states import (
+    ALL_OPERATIONS,
+    LADDER_SECONDS,
+    PAUSE,
+    BenchReason,
+    BenchState,
+    Refusal,
+    after_refusal,
+    after_success,
+    latest,
+)
+from enrichment.lookup.redis_link import RedisLink
+from enrichment.model import ProviderName
+
+__all__ = ["Bench", "BenchReason", "BenchState", "BenchStore", "ProbedCall"]
+
+log = logs.get("lookup")
+
+_FOR_A_PERSON = frozenset({BenchReason.AUTH, BenchReason.CAPABILITY, BenchReason.BAN})
+
+
+class BenchStore(Protocol):
+    """Keeps benches where they outlive Redis."""
+
+    async def save(self, state: BenchState) -> None:
+        """Keep the state of one provider's operation in place of an older one."""
+        ...
+
+    async def load_all(self) -> Sequence[BenchState]:
+        """Give every state that is kept."""
+        ...
+
+
+class ProbedCall(Protocol):
+    """What a bench wants to know of a granted call; a `Grant` is one."""
+
+    @property
+    def provider(self) -> ProviderName:
+        """Who was asked."""
+        ...
+
+    @property
+    def operation(self) -> str:
+        """What was asked for."""
+        ...
+
+    @property
+    def probe(self) -> bool:
+        """Whether this was the one call after a bench."""
+        ...
+
+    @property
+    def step(self) -> int:
+        """Rungs the provider stood on when the call was granted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderState:
+    """
+    What metrics, doctor and `enrichment providers` show of a provider.
+
+    Args:
+        benches: in force or waiting for a probe, the pause left out.
+    """
+
+    provider: ProviderName
+    paused: bool
+    benches: tuple[BenchState, ...]
+
+
+class Bench:
+    """
+    Benches in Redis, in a store, and in memory for when both are away.
+
+    Args:
+        ladder: seconds by rung, for refusals that do not say how long.
+        clock: Unix seconds, used only while Redis cannot be asked for the time.
+    """
+
+    def __init__(
+        self,
+        link: RedisLink,
+        store: BenchStore | None = None,
+        *,
+        ladder: Sequence[float] = LADDER_SECONDS,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._shared = SharedBenches(link)
+        self._store = store
+        self._ladder = ladder
+        self._clock = clock
+        self._known: dict[tuple[ProviderName, str], BenchState] = {}
+        # seconds that Redis' clock is before ours
+        self._ahead = 0.0
+        # a new process, a Redis that lost its memory, a bench that Redis did not hear
+        self.must_restore = True
+
+    async def bench(
+        self,
+        provider: ProviderName,
+        reason: BenchReason,
+        *,
+        retry_after: float | None = None,
+        operation: str = ALL_OPERATIONS,
+    ) -> datetime:
+        """Keep every worker away; gives the time until which."""
+        return await self.refuse(Refusal(provider, reason, retry_after, operation))
+
+    async def refuse(self, refusal: Refusal) -> datetime:
+        """Keep every worker away as a refusal says; gives the time until which."""
+        state = await self._change(
+            refusal.provider,
+            refusal.operation,
+            lambda state, now: after_refusal(state, refusal, now, self._ladder),
+        )
+        if state is None:
+            raise AssertionError("a refusal leaves a bench")
+        log.warning(
+            "Provider benched",
+            event_name="enrichment.lookup.benched",
+            provider=refusal.provider,
+            operation=refusal.operation,
+            reason=refusal.reason,
+            retry_after=refusal.retry_after,
+            until=state.until,
+        )
+        return datetime.fromtimestamp(state.until, UTC)
+
+    async def succeeded(self, call: ProbedCall) -> None:
+        """End the bench if the call was its probe, and step down; else do nothing."""
+        if not call.probe and call.step == 0:
+            return
+
+        def change(state: BenchState | None, now: float) -> BenchState | None:
+            if state is None:
+                return None
+            return after_success(state, now, probe=call.probe, ladder=self._ladder)
+
+        for operation in {ALL_OPERATIONS, call.operation}:
+            await self._change(call.provider, operation, change)
+
+    async def failed(self, call: ProbedCall) -> None:
+        """Climb a rung if the call was a probe and brought no answer."""
+        if not call.probe:
+            return
+
+        def change(state: BenchState | None, now: float) -> BenchState | None:
+            if state is None or state.ended or state.until > now:
+                return state
+            again = Refusal(state.provider, state.reason, None, state.operation)
+            return after_refusal(state, again, now, self._ladder)
+
+        for operation in {ALL_OPERATIONS, call.operation}:
+            await self._change(call.provider, operation, change)
+
+    async def pause(self, provider: ProviderName) -> None:
+        """Keep every worker away until somebody resumes."""
+
+        def change(_: BenchState | None, now: float) -> BenchState:
+            return BenchState(
+                provider, PAUSE, BenchReason.PAUSED, 0.0, 0, ended=False, changed_at=now
+            )
+
+        await self._change(provider, PAUSE, change)
+
+    async def resume(self, provider: ProviderName) -> None:
+        """End a pause; what waits for a person to act may be probed at once."""
+
+        def end(state: BenchState | None, now: float) -> BenchState | None:
+            return state and replace(state, ended=True, changed_at=now)
+
+        def due(state: BenchState | None, now: float) -> BenchState | None:
+            if state is None or state.ended or state.reason not in _FOR_A_PERSON:
+                return state
+            return replace(state, until=min(state.until, now), changed_at=now)
+
+        await self._change(provider, PAUSE, end)
+        for bench in (await self.state(provider)).benches:
+            await self._change(provider, bench.operation, due)
+
+    async def lift(self, provider: ProviderName) -> None:
+        """End every bench of a provider: an operator knows that it was wrong."""
+
+        def end(state: BenchState | None, now: float) -> BenchState | None:
+            return state and replace(state, ended=True, step=0, changed_at=now)
+
+        for bench in (await self.state(provider)).benches:
+            await self._change(provider, bench.operation, end)
+
+    async def in_force(self, provider: ProviderName) -> tuple[BenchState, ...]:
+        """Return the benches that still keep all workers away."""
+        benches = (await self.state(provider)).benches
+        return tuple(bench for bench in benches if bench.is_in_force(self._now()))
+
+    async def state(self, provider: ProviderName) -> ProviderState:
+        """Say what keeps the provider from being asked."""
+        with contextlib.suppress(ServerAway):
+            await self._look(provider)
+        states = [s for s in self._known.values() if s.provider == provider]
+        standing = sorted((s for s in states if not s.ended), key=lambda s: s.operation)
+        return ProviderState(
+            provider,
+            paused=any(s.operation == PAUSE for s in standing),
+            benches=tuple(s for s in standing if s.operation != PAUSE),
+        )
+
+    async def restore(self) -> None:
+        """
+        Bring together what Redis, the store and this process know; the latest wins.
+
+        Raises:
+            ServerAway: Redis is; to be tried again before it is asked for a turn.
+        """
+        stored = await self._load()
+        known = latest([*stored, *self._known.values()])
+        for (provider, operation), state in known.items():
+
+            def newer(
+                current: BenchState | None, _: float, ours: BenchState = state
+            ) -> BenchState:
+                if current is None or current.changed_at < ours.changed_at:
+                    return ours
+                return current
+
+            await self._shared.change(provider, operation, newer)
+        self.must_restore = False
+
+    def wait_seconds(self, provider: ProviderName, operation: str) -> float:
+        """Say, by memory alone, how long not to ask; 0 when nothing is known."""
+        now = self._now()
+        waits = [
+            state.until - now if state.operation != PAUSE else math.inf
+            for state in self._on(provider, operation)
+            if state.is_in_force(now)
+        ]
+        return max(waits, default=0.0)
+
+    async def came_before(self, call: ProbedCall) -> bool:
+        """
+        Whether the call, granted earlier, may not be made any more.
+
+        Raises:
+            ServerAway: nobody knows.
+        """
+        await self._look(call.provider)
+        now = self._now()
+        return any(
+            state.is_in_force(now) or not (state.ended or call.probe)
+            for state in self._on(call.provider, call.operation)
+        )
+
+    async def _look(self, provider: ProviderName) -> None:
+        """Know what the cluster knows of a provider. Raises ServerAway."""
+        read, now = await self._shared.read(provider)
+        self._ahead = now - self._clock()
+        self._remember(read)
+
+    def _now(self) -> float:
+        return self._clock() + self._ahead
+
+    def _on(self, provider: ProviderName, operation: str) -> list[BenchState]:
+        names = {PAUSE, ALL_OPERATIONS, operation}
+        states = (self._known.get((provider, name)) for name in names)
+        return [state for state in states if state is not None]
+
+    async def _change(
+        self, provider: ProviderName, operation: str, change: Change
+    ) -> BenchState | None:
+        try:
+            before, state = await self._shared.change(provider, operation, change)
+        except ServerAway:
+            before = self._known.get((provider, operation))
+            state = change(before, self._now())
+            self.must_restore = True
+        if state is None:
+            return None
+        self._remember([state])
+        if state != before:
+            await self._save(state)
+        return state
+
+    def _remember(self, states: Sequence[BenchState]) -> None:
+        for state in states:
+            self._known[state.provider, state.operation] = state
+            if state.operation == ALL_OPERATIONS:
+                until = 0.0 if state.ended else state.until
+                metrics.BENCHED_UNTIL.labels(state.provider).set(until)
+
+    async def _load(self) -> Sequence[BenchState]:
+        if self._store is None:
+            return ()
+        try:
+            return await self._store.load_all()
+        except Exception as error:  # noqa: BLE001 (whatever the store is made of)
+            self._store_failed(error)
+            return ()
+
+    async def _save(self, state: BenchState) -> None:
+        if self._store is None:
+            return
+        try:
+            await self._store.save(state)
+        except Exception as error:  # noqa: BLE001 (whatever the store is made of)
+            self._store_failed(error)
+
+    def _store_failed(self, error: Exception) -> None:
+        log.warning(
+            "Benches are not kept beyond Redis now",
+            event_name="enrichment.lookup.bench_store_away",
+            error_type=type(error).__name__,
+            error=str(error),
+        )

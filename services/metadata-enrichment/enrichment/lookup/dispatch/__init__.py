@@ -1,0 +1,1 @@
+"""Questions of many tracks made into few provider calls."""

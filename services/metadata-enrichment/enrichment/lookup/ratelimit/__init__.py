@@ -1,0 +1,1 @@
+"""One allowance per provider for the whole cluster."""

@@ -1,0 +1,1 @@
+"""Printed names made comparable."""

@@ -1,0 +1,1 @@
+"""A batch from request to rows: ask, match, merge, write; and back."""

@@ -1,0 +1,364 @@
+"""One provider call over HTTP: send, time, and map every fault to our errors."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from enrichment.contract.texts.own_secrets import hidden_in_answer
+from enrichment.errors import (
+    CredentialsRefused,
+    LimitKind,
+    ProviderError,
+    RateLimited,
+    Transient,
+    Unreachable,
+)
+from enrichment.model import ProviderName, Question
+from enrichment.providers import HttpRequest, HttpResponse, Provider, Reading
+from enrichment.providers.calls import (
+    Authorizer,
+    CallObserver,
+    CallReport,
+    Headers,
+    Never,
+    Permit,
+    Unlimited,
+)
+from enrichment.providers.http.bodies import OFFERED_ENCODING, Body, BodyInvalid
+from enrichment.providers.http.exchanges import CONNECT_SECONDS, Exchange, NotYet
+from enrichment.providers.http.masking import mask_httpx_log, masked
+from enrichment.providers.http.openings import Openings
+
+# Last.fm wants callers to say who they are; MusicBrainz' requests bring their own.
+USER_AGENT = "SongNodes-Enrichment/1.0"
+# MusicBrainz answers after 6 to 14 s when it is pressed.
+READ_SECONDS = 20.0
+# Longer than any provider's spacing and than a window of Spotify's, so that a
+# connection once opened is there for the next turn. Who closes earlier, may.
+IDLE_SECONDS = 60.0
+# Tries more, for transport blips alone; other waiting is the budget's and the rows'.
+RETRIES = 2
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 60.0
+
+# Nothing came back: worth another try at once. A silent provider is not asked harder.
+_BLIPS = (
+    httpx.ConnectError,
+    httpx.ReadError,
+    httpx.WriteError,
+    httpx.RemoteProtocolError,
+)
+# The roots of httpx's tree; a test holds that nothing in it stands outside.
+HTTPX_ERRORS = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.CookieConflict,
+    httpx.StreamError,
+)
+_UNAUTHORIZED = 401
+_TOO_MANY = 429
+_UNLIMITED = Unlimited()
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What the tries of one call have in common."""
+
+    provider: ProviderName
+    operation: str
+    permit: Permit
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """A response and how long it took."""
+
+    response: HttpResponse
+    seconds: float
+
+
+class HttpSender:
+    """
+    The one HTTP client; closed by `close` or `async with`.
+
+    Args:
+        observer: told of every try.
+        user_agent: sent where a request brings none of its own.
+        authorizers: by provider, for those whose calls need more than the request.
+        transport: stands in for the network in tests.
+        trust: who may vouch for a provider's name; the public authorities by default.
+        retries: tries more after a transport blip.
+        waits: seconds; a wait before another try is a random part of the first, doubled
+            with every try, at most the second.
+        pause: waits between them.
+    """
+
+    def __init__(
+        self,
+        observer: CallObserver,
+        *,
+        user_agent: str = USER_AGENT,
+        authorizers: Mapping[ProviderName, Authorizer] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        trust: ssl.SSLContext | None = None,
+        retries: int = RETRIES,
+        waits: tuple[float, float] = (FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS),
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._observer = observer
+        self._tries_in_all = retries + 1
+        first, longest = waits
+        self._wait = wait_random_exponential(multiplier=first, max=longest)
+        self._authorizers = dict(authorizers or {})
+        self._pause = pause
+        self._openings = Openings()
+        self._client = httpx.AsyncClient(
+            headers={"User-Agent": user_agent, "Accept-Encoding": OFFERED_ENCODING},
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            # Stages bound the calls under way of each provider; a bound of all would
+            # let one provider's dead connections keep the others waiting.
+            limits=httpx.Limits(
+                max_connections=None,
+                max_keepalive_connections=None,
+                keepalive_expiry=IDLE_SECONDS,
+            ),
+            # a redirect could carry a key or a token to another host
+            follow_redirects=False,
+            # no provider's cookie is kept, so none is sent to anybody
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            verify=trust or True,
+            transport=transport,
+        )
+        mask_httpx_log()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    def opening_seconds(self, provider: ProviderName) -> float:
+        """Return how long before its turn a call has to open its connection."""
+        return self._openings.expected(provider)
+
+    async def reach(self, provider: ProviderName, url: str) -> float:
+        """
+        Open a connection to an address, send nothing, and return the seconds it took.
+
+        Raises:
+            Unreachable: there is none.
+        """
+        request, exchange = HttpRequest("GET", url), Exchange(Never())
+        call = _Call(provider, "reach", _UNLIMITED)
+        try:
+            await self._exchange(request, exchange)
+        except NotYet:
+            return exchange.opening_seconds or 0.0
+        except (*HTTPX_ERRORS, TimeoutError) as error:
+            raise _fault(error, exchange, call, request) from error
+        raise AssertionError("nothing may be sent without a permit")
+
+    async def ask(
+        self,
+        provider: Provider,
+        questions: Sequence[Question],
+        *,
+        permit: Permit = _UNLIMITED,
+    ) -> Reading:
+        """
+        Build the call, send it, read the answer, and report it by what it said.
+
+        Every try asks `permit` twice, since every try is a call that the provider
+        counts: before its connection is opened, and with the connection in hand before
+        the request is written to it. What `permit` raises ends the call.
+
+        Raises:
+            ProviderError: no answer; the class says what happens next.
+        """
+        call = _Call(provider.name, questions[0].operation, permit)
+        answered = await self._authorised(call, provider.request(questions))
+        try:
+            reading = provider.read(questions, _without_secrets(answered.response))
+        except ProviderError as error:
+            self._report(call, answered.seconds, error, answered.response.status)
+            raise
+        self._report(call, answered.seconds, None, answered.response.status)
+        return reading
+
+    async def send(
+        self, provider: ProviderName, operation: str, request: HttpRequest
+    ) -> HttpResponse:
+        """Send a request that is no question and costs no allowance (a token)."""
+        call = _Call(provider, operation, _UNLIMITED)
+        answered = await self._tries(call, request)
+        response = answered.response
+        fault = _fault_of_status(response)
+        self._report(call, answered.seconds, fault, response.status)
+        return response
+
+    async def _authorised(self, call: _Call, request: HttpRequest) -> _Answered:
+        authorizer = self._authorizers.get(call.provider)
+        if authorizer is None:
+            return await self._tries(call, request)
+
+        async def send_for_token(token_request: HttpRequest) -> HttpResponse:
+            return await self.send(call.provider, "token", token_request)
+
+        headers = await authorizer.headers(send_for_token)
+        answered = await self._tries(call, _with_headers(request, headers))
+        if answered.response.status != _UNAUTHORIZED:
+            return answered
+        # the token ended early: once more with a new one, then it is the credentials
+        fault = _fault_of_status(answered.response)
+        self._report(call, answered.seconds, fault, _UNAUTHORIZED)
+        await authorizer.refused(headers)
+        headers = await authorizer.headers(send_for_token)
+        return await self._tries(call, _with_headers(request, headers))
+
+    async def _tries(self, call: _Call, request: HttpRequest) -> _Answered:
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(self._tries_in_all),
+            wait=self._wait,
+            retry=retry_if_exception(_is_blip),
+            sleep=self._pause,
+            reraise=True,
+        )
+        return await retrying(self._try, call, request)
+
+    async def _try(self, call: _Call, request: HttpRequest) -> _Answered:
+        while True:
+            # the permit bounds how often a turn is late for its connection
+            await call.permit.to_open(self._openings.expected(call.provider))
+            exchange = Exchange(call.permit)
+            try:
+                response = await self._exchange(request, exchange)
+            except NotYet:
+                continue
+            except (*HTTPX_ERRORS, TimeoutError) as error:
+                fault = _fault(error, exchange, call, request)
+                self._report(call, exchange.seconds, fault, None, sent=exchange.sent)
+                raise fault from error
+            except BodyInvalid as error:
+                invalid = Transient(
+                    f"{masked(request)}: {error}", status=exchange.status
+                )
+                self._report(call, exchange.seconds, invalid, exchange.status)
+                raise invalid from error
+            finally:
+                if exchange.opening_seconds is not None:
+                    self._openings.took(call.provider, exchange.opening_seconds)
+            return _Answered(response, exchange.seconds)
+
+    async def _exchange(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
+        async with (
+            exchange.bounded(),
+            self._client.stream(
+                request.method,
+                request.url,
+                params=request.params or None,
+                headers=request.headers,
+                data=dict(request.form) or None,
+                extensions={"trace": exchange.trace},
+            ) as response,
+        ):
+            exchange.status = response.status_code
+            encodings = response.headers.get_list("content-encoding", split_commas=True)
+            body = Body([name.strip().lower() for name in encodings])
+            async for some in response.aiter_raw():
+                body.add(some)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            # Retry-After may be a date, read against this one
+            headers.setdefault("date", format_datetime(datetime.now(UTC), usegmt=True))
+            return HttpResponse(response.status_code, headers, body.whole())
+
+    def _report(
+        self,
+        call: _Call,
+        seconds: float,
+        error: ProviderError | None,
+        http_status: int | None,
+        *,
+        sent: bool = True,
+    ) -> None:
+        if error is None:
+            status = "success"
+        else:
+            status = "rate_limited" if isinstance(error, RateLimited) else "error"
+        self._observer.called(
+            CallReport(
+                call.provider,
+                call.operation,
+                status,
+                seconds,
+                type(error).__name__ if error else None,
+                http_status,
+                sent,
+            )
+        )
+
+
+def trusted_authorities(ca_file: Path | None) -> ssl.SSLContext:
+    """Return the public authorities and those of a file. Raises OSError."""
+    context = httpx.create_ssl_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+def _is_blip(error: BaseException) -> bool:
+    return isinstance(error, Transient) and isinstance(error.__cause__, _BLIPS)
+
+
+def _fault(
+    error: Exception, exchange: Exchange, call: _Call, request: HttpRequest
+) -> Transient:
+    # httpx's own text may hold the address, key included
+    text = f"{call.provider}: {type(error).__name__} at {masked(request)}"
+    return Unreachable(text) if exchange.status is None else Transient(text)
+
+
+def _fault_of_status(response: HttpResponse) -> ProviderError | None:
+    """Class a response that no provider reads, for its report alone."""
+    status = response.status
+    if status < 400:
+        return None
+    if status == _TOO_MANY:
+        return RateLimited(
+            "too many", kind=LimitKind.RATE, retry_after=None, status=status
+        )
+    if status < 500:
+        return CredentialsRefused("refused", status=status)
+    return Transient("no answer", status=status)
+
+
+def _without_secrets(response: HttpResponse) -> HttpResponse:
+    """Return the answer as it came; what echoes our key or token is replaced."""
+    return replace(response, body=hidden_in_answer(response.body))
+
+
+def _with_headers(request: HttpRequest, headers: Headers) -> HttpRequest:
+    return replace(request, headers=request.headers + headers)

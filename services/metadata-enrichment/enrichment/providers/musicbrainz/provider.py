@@ -1,0 +1,184 @@
+"""MusicBrainz: recordings by ISRC or by names, many questions in one search."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from enrichment.errors import ConfigurationError, Transient
+from enrichment.model import (
+    Absent,
+    Answer,
+    Candidate,
+    Found,
+    ProviderName,
+    Question,
+    Wanted,
+)
+from enrichment.providers import HttpRequest, HttpResponse, Reading
+from enrichment.providers.asking import search_key
+from enrichment.providers.decoding import json_object
+from enrichment.providers.musicbrainz.members import Row, by_isrc, by_name
+from enrichment.providers.musicbrainz.query import isrc_query, search_query
+from enrichment.providers.musicbrainz.refusals import refusal_of
+from enrichment.providers.musicbrainz.rows import read_row
+from enrichment.providers.payload import isrc, number
+from enrichment.providers.table import PROVIDERS
+
+ROW = PROVIDERS[ProviderName.MUSICBRAINZ]
+# A page's rows; outside 1..100 the server silently takes 25.
+PAGE_ROWS = 100
+# Questions in one search by names: a question brings its siblings, a few rows each.
+SEARCH_BATCH = 25
+# By ISRC: one in eight owns several recordings, so 67 questions bring 80 rows; two
+# batches of 100 messages make three calls.
+ISRC_BATCH = 67
+# The longest batch whose address was seen to be taken.
+LARGEST_BATCH = 100
+
+# Shared by everyone who does not name himself, and throttled together.
+_LIBRARIES = re.compile(
+    r"\s*(python|httpx|aiohttp|requests|curl|wget|java|jakarta|go-http|mozilla|-*$)",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(r"\S@\S|https?://\S")
+
+
+class MusicBrainz:
+    """
+    The provider.
+
+    Args:
+        user_agent: names this installation, with contact: "App/1.0 ( mail )".
+        search_batch, isrc_batch: questions in one call.
+    """
+
+    name = ProviderName.MUSICBRAINZ
+    fields = ROW.fields
+
+    def __init__(
+        self,
+        user_agent: str,
+        base_url: str = ROW.base_url,
+        *,
+        search_batch: int = SEARCH_BATCH,
+        isrc_batch: int = ISRC_BATCH,
+    ) -> None:
+        self._user_agent = checked_user_agent(user_agent)
+        self._base_url = base_url.rstrip("/")
+        self._batches = {"search": search_batch, "isrc": isrc_batch}
+        for operation, size in self._batches.items():
+            if not 1 <= size <= LARGEST_BATCH:
+                raise ConfigurationError(
+                    f"MusicBrainz takes 1 to {LARGEST_BATCH} questions in one"
+                    f" {operation} call, not {size}"
+                )
+
+    def question(self, wanted: Wanted) -> Question | None:
+        """Ask by ISRC, else by names; all versions of a title are one question."""
+        # messages written by hand may hold anything for one
+        if code := isrc(wanted.isrc):
+            return Question(self.name, "isrc", key=code, isrc=code)
+        name = wanted.name
+        key = search_key(name, name.title)
+        if key is None:
+            return None
+        return Question(
+            self.name, "search", key=key, artist=name.artist, title=name.title
+        )
+
+    def batch_size(self, operation: str) -> int:
+        """Give the configured size."""
+        return self._batches[operation]
+
+    def relies_on(self, questions: Sequence[Question]) -> None:
+        """Rely on nothing that an account may lack."""
+
+    def request(self, questions: Sequence[Question]) -> HttpRequest:
+        """
+        Build a search.
+
+        https://musicbrainz.org/doc/MusicBrainz_API/Search#Recording
+        """
+        by_code = questions[0].operation == "isrc"
+        query = isrc_query(questions) if by_code else search_query(questions)
+        return HttpRequest(
+            method="GET",
+            url=f"{self._base_url}/recording",
+            params=(("query", query), ("fmt", "json"), ("limit", str(PAGE_ROWS))),
+            headers=(("User-Agent", self._user_agent),),
+        )
+
+    def read(self, questions: Sequence[Question], response: HttpResponse) -> Reading:
+        """Read a page for all its questions; a page that is not the whole is halved."""
+        if response.status != 200:
+            raise refusal_of(response)
+        body = json_object(response)
+        found = body.get("recordings")
+        if not isinstance(found, list):
+            raise refusal_of(response)
+        count = number(body.get("count"))
+        if not found and count != 0:
+            raise Transient("MusicBrainz: an empty page of several hits", status=200)
+        # what lies on further pages is unknown, so no member can be called absent
+        if len(questions) > 1 and _goes_on(count, len(found)):
+            half = len(questions) // 2
+            return Reading({}, (tuple(questions[:half]), tuple(questions[half:])))
+        rows = [row for one in found if (row := read_row(one)) is not None]
+        by_code = questions[0].operation == "isrc"
+        handed = (by_isrc if by_code else by_name)(questions, rows)
+        owned = [row for row in rows if _tells_its_owner(row, questions)]
+        return _reading(handed, has_lost=len(owned) < len(found))
+
+
+def _goes_on(count: int | None, rows: int) -> bool:
+    """Tell whether further pages hold more; a full page that does not say may."""
+    return rows >= PAGE_ROWS if count is None else count > rows
+
+
+def _tells_its_owner(row: Row, questions: Sequence[Question]) -> bool:
+    """Say whether a row says of itself which question of a batch it answers."""
+    if len(questions) == 1:
+        return True
+    by_code = questions[0].operation == "isrc"
+    return bool(row.candidate.isrcs if by_code else row.names)
+
+
+def _reading(
+    handed: Mapping[Question, tuple[Candidate, ...]], *, has_lost: bool
+) -> Reading:
+    """
+    Give what was handed out; nobody is called absent whose row may be a lost one.
+
+    Raises:
+        Transient: nothing could be handed out of a page that holds something.
+    """
+    empty = [question for question, candidates in handed.items() if not candidates]
+    if not has_lost or not empty:
+        return Reading({q: _answer(candidates) for q, candidates in handed.items()})
+    if len(empty) == len(handed):
+        raise Transient("MusicBrainz: a page of rows that nobody owns", status=200)
+    known = {q: _answer(candidates) for q, candidates in handed.items() if candidates}
+    return Reading(known, tuple((question,) for question in empty))
+
+
+def checked_user_agent(user_agent: str) -> str:
+    """
+    Give the User-Agent as it may be sent.
+
+    https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting#Provide_meaningful_User-Agent_strings
+
+    Raises:
+        ConfigurationError: empty, a library's own, or without contact.
+    """
+    agent = " ".join(user_agent.split())
+    if not agent or _LIBRARIES.match(agent) or not _CONTACT.search(agent):
+        raise ConfigurationError(
+            "MUSICBRAINZ_USER_AGENT must name this installation with a contact, as in"
+            ' "MyTracklists/1.0 ( mail@example.org )"'
+        )
+    if not agent.isascii() or not agent.isprintable():
+        raise ConfigurationError("MUSICBRAINZ_USER_AGENT must be plain ASCII")
+    return agent
+
+
+def _answer(candidates: tuple[Candidate, ...]) -> Answer:
+    return Found(candidates) if candidates else Absent()

@@ -1,0 +1,301 @@
+"""
+Spotify: tracks by id, search by ISRC or by names; uses what the account may call.
+
+What an account may call is not asked for but read from answers: `Reading.shown`.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+
+from enrichment.errors import CapabilityClosed, CredentialsRefused, Transient
+from enrichment.model import (
+    Absent,
+    Answer,
+    Candidate,
+    Found,
+    ProviderName,
+    Question,
+    Wanted,
+)
+from enrichment.providers import HttpRequest, HttpResponse, Reading
+from enrichment.providers.asking import search_key
+from enrichment.providers.decoding import json_object
+from enrichment.providers.payload import (
+    isrc,
+    mapping,
+    mappings,
+    milliseconds,
+    number,
+    partial_date,
+    printed_name,
+    text,
+)
+from enrichment.providers.spotify.query import search_query, searchable_words
+from enrichment.providers.spotify.refusals import names_no_track, refusal_of
+from enrichment.providers.table import PROVIDERS
+
+ROW = PROVIDERS[ProviderName.SPOTIFY]
+# The most that development mode allows since February 2026; more is a 400.
+SEARCH_LIMIT = 10
+# What extended quota allows, and apps made before then may still have.
+LONG_SEARCH_LIMIT = 50
+# Ids in one call where the batch form exists.
+TRACK_BATCH = 50
+# Another one would have a whole batch refused.
+_ID = re.compile(r"[0-9A-Za-z]{22}")
+# What refuses a call of several may be one of them, or the form: each is asked by
+# itself. Only `CapabilityClosed` shows that the account lacks the form.
+_ASKED_SINGLY = frozenset({400, 403, 410, 414})
+
+
+class Capability(StrEnum):
+    """
+    What some accounts have and others lack.
+
+    https://developer.spotify.com/documentation/web-api/concepts/quota-modes
+    """
+
+    TRACK_BATCH = "tracks_in_batches"
+    LONG_SEARCH = "50_rows_of_a_search"
+    POPULARITY = "popularity"
+    ISRC = "external_ids"
+
+
+def _nobody_knows(_: str) -> None:
+    """Answer before anything has been learnt."""
+
+
+class Spotify:
+    """
+    The provider; its calls need the token that `token` gives.
+
+    Args:
+        allowed: says whether a capability is open to the account, None if unknown.
+    """
+
+    name = ProviderName.SPOTIFY
+    fields = ROW.fields
+
+    def __init__(
+        self,
+        base_url: str = ROW.base_url,
+        *,
+        allowed: Callable[[str], bool | None] = _nobody_knows,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._allowed = allowed
+
+    def question(self, wanted: Wanted) -> Question | None:
+        """Ask by id, else by ISRC, else by names; a remix by its remixers too."""
+        # messages written by hand may hold anything for one
+        if wanted.spotify_id and _ID.fullmatch(wanted.spotify_id):
+            return Question(self.name, "track", key=wanted.spotify_id)
+        if code := isrc(wanted.isrc):
+            return Question(self.name, "isrc", key=code, isrc=code)
+        name = wanted.name
+        # ten rows do not hold all siblings of a known title
+        remixers = " ".join(name.remixers)
+        key = search_key(name, name.title, remixers)
+        if key is None or not searchable_words(name.title):
+            return None
+        return Question(
+            self.name,
+            "search",
+            key=key,
+            artist=name.artist,
+            title=name.title,
+            version=remixers or None,
+        )
+
+    def batch_size(self, operation: str) -> int:
+        """Fifty ids unless that is closed; `OR` between ISRCs is undocumented."""
+        if operation != "track":
+            return 1
+        has_batches = self._allowed(Capability.TRACK_BATCH)
+        if has_batches is None:
+            # development mode lost both together: its fields spare us a refused call
+            has_batches = self._allowed(Capability.POPULARITY) is not False
+        return TRACK_BATCH if has_batches else 1
+
+    def relies_on(self, questions: Sequence[Question]) -> str | None:
+        """Name what an account in development mode lacks."""
+        if len(questions) > 1:
+            return Capability.TRACK_BATCH
+        return Capability.LONG_SEARCH if self._is_long(questions[0]) else None
+
+    def request(self, questions: Sequence[Question]) -> HttpRequest:
+        """
+        Build a search, or a look-up of one track or several.
+
+        https://developer.spotify.com/documentation/web-api/reference/search
+        https://developer.spotify.com/documentation/web-api/reference/get-track
+        https://developer.spotify.com/documentation/web-api/reference/get-several-tracks
+        """
+        question = questions[0]
+        if len(questions) > 1:
+            ids = ",".join(question.key for question in questions)
+            return HttpRequest("GET", f"{self._base_url}/tracks", (("ids", ids),))
+        if question.operation == "track":
+            return HttpRequest("GET", f"{self._base_url}/tracks/{question.key}")
+        by_code = question.operation == "isrc"
+        query = f"isrc:{question.isrc}" if by_code else search_query(question)
+        rows = LONG_SEARCH_LIMIT if self._is_long(question) else SEARCH_LIMIT
+        return HttpRequest(
+            method="GET",
+            url=f"{self._base_url}/search",
+            params=(("q", query), ("type", "track"), ("limit", str(rows))),
+        )
+
+    def read(self, questions: Sequence[Question], response: HttpResponse) -> Reading:
+        """Read tracks, or raise what their refusal means; a closed form is none."""
+        if response.status != 200:
+            return _refused(questions, response, is_long=self._is_long(questions[0]))
+        body = json_object(response)
+        if questions[0].operation == "track":
+            tracks = _tracks_by_id(body, len(questions))
+            answers: dict[Question, Answer] = {
+                question: _by_id(track)
+                for question, track in zip(questions, tracks, strict=True)
+            }
+        else:
+            (question,) = questions
+            items = _items(body)
+            tracks = mappings(items)
+            answers = {question: _search_answer(question, items)}
+        shown = _shown(tracks)
+        if len(questions) > 1:
+            shown[Capability.TRACK_BATCH] = True
+        if mapping(body.get("tracks")).get("limit") == LONG_SEARCH_LIMIT:
+            shown[Capability.LONG_SEARCH] = True
+        return Reading(answers, shown=shown)
+
+    def _is_long(self, question: Question) -> bool:
+        """Say whether to ask for more rows: siblings share a title, not an ISRC."""
+        return (
+            question.operation == "search"
+            # development mode has lost it together with the long pages
+            and self._allowed(Capability.POPULARITY) is True
+            and self._allowed(Capability.LONG_SEARCH) is not False
+        )
+
+
+def _items(body: Mapping[str, object]) -> list[object]:
+    """Give a page's rows; none only where the page says that there are none."""
+    page = mapping(body.get("tracks")) or body
+    items = page.get("items")
+    if not isinstance(items, list):
+        raise Transient("Spotify: a search page without items", status=200)
+    if not items and number(page.get("total")) != 0:
+        raise Transient("Spotify: an empty page that is not the whole", status=200)
+    return items
+
+
+def _tracks_by_id(body: Mapping[str, object], asked: int) -> list[Mapping[str, object]]:
+    """Give what stands at each id's place; nothing where the id is unknown."""
+    several = body.get("tracks")
+    tracks = several if isinstance(several, list) else [body]
+    if len(tracks) != asked:
+        raise Transient("Spotify: other tracks than were asked for", status=200)
+    if any(track is not None and not mapping(track).get("id") for track in tracks):
+        raise Transient("Spotify: a track without an id", status=200)
+    return [mapping(track) for track in tracks]
+
+
+def _search_answer(question: Question, items: Sequence[object]) -> Answer:
+    # what states another ISRC is not the answer; what states none may be
+    code = question.isrc if question.operation == "isrc" else None
+    candidates = tuple(
+        candidate
+        for item in items
+        if (candidate := _candidate(mapping(item))) is not None
+        and (code is None or code in candidate.isrcs or not candidate.isrcs)
+    )
+    if not candidates and any(map(_is_lost, items)):
+        raise Transient("Spotify: a page of rows that cannot be read", status=200)
+    return Found(candidates) if candidates else Absent()
+
+
+def _by_id(track: Mapping[str, object]) -> Answer:
+    # what was removed keeps its id and has lost its names
+    candidate = _candidate(track)
+    return Found((candidate,)) if candidate else Absent()
+
+
+def _is_lost(item: object) -> bool:
+    """Tell a row that says nothing from a local file, which has a name and no id."""
+    track = mapping(item)
+    return not track or printed_name(track.get("name")) is None
+
+
+def _shown(tracks: Sequence[Mapping[str, object]]) -> dict[str, bool]:
+    """Tell by their fields which mode the account is in; no track tells nothing."""
+    printed = [track for track in tracks if track]
+    if not printed:
+        return {}
+    return {
+        name: any(name.value in track for track in printed)
+        for name in (Capability.POPULARITY, Capability.ISRC)
+    }
+
+
+def _candidate(track: Mapping[str, object]) -> Candidate | None:
+    """Read a track; None for local files (no id) and episodes."""
+    track_id, title = text(track.get("id")), printed_name(track.get("name"))
+    if track_id is None or title is None or track.get("type", "track") != "track":
+        return None
+    credited = [
+        (credit_name, text(artist.get("id")) or "")
+        for artist in mappings(track.get("artists"))
+        if (credit_name := printed_name(artist.get("name")))
+    ]
+    album = mapping(track.get("album"))
+    code = isrc(mapping(track.get("external_ids")).get("isrc"))
+    return Candidate(
+        provider=ProviderName.SPOTIFY,
+        id=track_id,
+        artist=", ".join(credit_name for credit_name, _ in credited),
+        title=title,
+        artists=tuple(credit_name for credit_name, _ in credited),
+        artist_ids=tuple(artist_id for _, artist_id in credited),
+        album=printed_name(album.get("name")),
+        duration_ms=milliseconds(track.get("duration_ms")),
+        isrcs=(code,) if code else (),
+        release_date=partial_date(
+            album.get("release_date"), album.get("release_date_precision")
+        ),
+        album_type=text(album.get("album_type")),
+        popularity=number(track.get("popularity"), most=100),
+        artwork_url=_largest_image(album),
+        label=text(album.get("label")),
+        url=text(mapping(track.get("external_urls")).get("spotify")),
+    )
+
+
+def _largest_image(album: Mapping[str, object]) -> str | None:
+    images = mappings(album.get("images"))
+    widest = max(images, key=lambda image: number(image.get("width")) or 0, default={})
+    return text(mapping(widest).get("url"))
+
+
+def _refused(
+    questions: Sequence[Question], response: HttpResponse, *, is_long: bool
+) -> Reading:
+    """Read a form that our account lacks, or an unknown id; raise all else."""
+    refusal = refusal_of(response)
+    alone = tuple((question,) for question in questions)
+    if len(questions) > 1 and response.status in _ASKED_SINGLY:
+        if isinstance(refusal, CapabilityClosed):
+            return Reading({}, alone, {Capability.TRACK_BATCH: False})
+        if not isinstance(refusal, CredentialsRefused):
+            return Reading({}, alone)
+    if is_long and "Invalid limit" in str(refusal):
+        return Reading({}, alone, {Capability.LONG_SEARCH: False})
+    (*_, question) = questions
+    if (
+        len(questions) == 1
+        and question.operation == "track"
+        and names_no_track(response)
+    ):
+        return Reading({question: Absent()})
+    raise refusal

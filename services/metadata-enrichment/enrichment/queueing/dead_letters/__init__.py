@@ -1,0 +1,1 @@
+"""Dead letters: what stands in them, and looks at them."""

@@ -1,0 +1,1 @@
+"""What is published again when it is due, and what is kept how long."""

@@ -1,0 +1,1 @@
+"""Rows of tracks: written, read, corrected, removed."""

@@ -1,0 +1,1 @@
+"""The HTTP API: calls, bodies, exports, dead letters."""

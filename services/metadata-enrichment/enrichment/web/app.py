@@ -1,0 +1,136 @@
+"""The service metadata-enrichment: open, wire, serve, drain, close; and a scheduler."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from functools import partial
+
+import uvicorn
+
+from enrichment import logs
+from enrichment.app import clients, worker
+from enrichment.app.settings import Settings
+from enrichment.app.supervise import Loops
+from enrichment.contract import metrics, queues
+from enrichment.errors import ConfigurationError
+from enrichment.queueing import topology
+from enrichment.queueing.broker import permissions
+from enrichment.queueing.dead_letters import box
+from enrichment.queueing.dead_letters.box import Seen
+from enrichment.queueing.dead_letters.letters import Filter
+from enrichment.queueing.dead_letters.looking import Bounds
+from enrichment.queueing.publisher import Publisher
+from enrichment.web.api.letters import Looks
+from enrichment.web.api.routes import Api, application
+from enrichment.web.bounded_connections import HEAD_SECONDS, BoundedConnection
+
+log = logs.get("api")
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn would end the process before we have closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run(settings: Settings) -> int:
+    """
+    Serve until SIGTERM or SIGINT, calls under way finished; give the exit code.
+
+    Raises:
+        ConfigurationError: before anything is served.
+        TopologyDrift: before anything is served.
+        PermissionMissing: before anything is served.
+        LoopEnded: the scheduler or another loop ended unasked.
+    """
+    stop = asyncio.Event()
+    worker.stop_on_signals(stop)
+    async with AsyncExitStack() as stack:
+        listening = stack.enter_context(_listen(settings))
+        reaching = clients.open_all(settings, stack, needs_redis=False)
+        opened = await worker.unless_stopped(stop, reaching)
+        if opened is None:
+            return 0
+        pool, redis, connection = opened
+        await topology.require(connection)
+        await clients.see_permissions(settings, [permissions.DEFAULT_EXCHANGE])
+        metrics.begin_scheduler([queue.name for queue in queues.QUEUES.values()])
+        publisher = Publisher(connection)
+        stack.push_async_callback(publisher.close)
+        scheduler = worker.scheduler_of(settings, pool, connection, publisher)
+        loops = Loops(stop, settings.enrichment_stop_grace_seconds)
+        loops.start("scheduler", scheduler.run(stop))
+        loops.start("gauges", worker.keep_gauges(pool))
+        token = settings.enrichment_api_token
+        api = Api(
+            pool,
+            publisher,
+            depths=topology.Depths(connection).read,
+            letters=Looks(partial(_look, settings)),
+            checks=clients.server_checks(pool, redis, connection),
+            token=token.get_secret_value() if token else None,
+            alive=lambda: loops.alive,
+            loops=lambda: loops.states,
+        )
+        await loops.beside(_serve(settings, api, listening, stop))
+    return 0
+
+
+async def _look(settings: Settings, wanted: Filter, bounds: Bounds) -> Seen:
+    # aio-pika keeps 5 kB of every channel that a connection has ever opened
+    async with await clients.open_broker(settings, wait=False) as connection:
+        return await box.look(connection, wanted, bounds)
+
+
+async def _serve(
+    settings: Settings, api: Api, listening: socket.socket, stop: asyncio.Event
+) -> None:
+    server = _Server(
+        uvicorn.Config(
+            application(api, settings.enrichment_allowed_hosts),
+            http=BoundedConnection,
+            log_config=None,
+            # a call that fails is logged by the application, once
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            ws="none",
+            timeout_keep_alive=int(HEAD_SECONDS),
+            timeout_graceful_shutdown=max(
+                1, int(settings.enrichment_stop_grace_seconds)
+            ),
+        )
+    )
+    host, port = listening.getsockname()[:2]
+    log.info(
+        f"API listens on http://{host}:{port}",
+        event_name="enrichment.api.ready",
+        port=port,
+        writes=api.token is not None,
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
+    await serving
+
+
+@contextmanager
+def _listen(settings: Settings) -> Iterator[socket.socket]:
+    """Take the port first: a port in use is told before a server is waited for."""
+    host, port = settings.enrichment_api_host, settings.enrichment_api_port
+    try:
+        listening = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+    except OSError as error:
+        raise ConfigurationError(
+            f"ENRICHMENT_API_PORT {port}: {error}; 0 takes any free one"
+        ) from error
+    with listening:
+        yield listening
