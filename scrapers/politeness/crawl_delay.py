@@ -17,7 +17,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
-from scrapers.politeness.host_locks import HostBlocked, Turns, turns
+from scrapers.politeness.host_locks import HostBlocked, HostLocks, turns
 from scrapers.report import Page
 from scrapers.spiders.tracklist_spider import REFUSALS, NotAsked, spider_of
 
@@ -46,7 +46,7 @@ class CrawlDelay:
         self,
         crawler: Crawler,
         *,
-        shared: Turns,
+        shared: HostLocks,
         delays: dict[str, float],
         default_delay: float,
         longest_delay: float,

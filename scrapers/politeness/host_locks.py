@@ -43,7 +43,7 @@ class _Host:
     blocked_until: float = 0.0
 
 
-class Turns:
+class HostLocks:
     """
     Gives one request at a time its turn; the next no sooner than the delay after it.
 
@@ -141,13 +141,13 @@ class Turns:
         return what.decode(), int(wait) / MICROSECONDS
 
 
-def turns(redis_dsn: str, *, hold_seconds: float) -> Turns:
+def turns(redis_dsn: str, *, hold_seconds: float) -> HostLocks:
     """Give the turns kept in this Redis, or by this process alone."""
     if not redis_dsn:
-        return Turns(None, hold_seconds=hold_seconds)
+        return HostLocks(None, hold_seconds=hold_seconds)
     redis = Redis.from_url(
         redis_dsn,
         socket_timeout=REDIS_TIMEOUT_SECONDS,
         socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
     )
-    return Turns(redis, hold_seconds=hold_seconds)
+    return HostLocks(redis, hold_seconds=hold_seconds)

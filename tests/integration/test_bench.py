@@ -11,7 +11,7 @@ from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.lookup.bench.bench import Bench, BenchReason, BenchState
 from enrichment.lookup.ratelimit.limits import Limits, Window
-from enrichment.lookup.ratelimit.rate_budget import PacedBy, RateBudget, Settlement
+from enrichment.lookup.ratelimit.rate_budget import LimitedBy, RateBudget, Settlement
 from enrichment.lookup.ratelimit.turn_script import Patience
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import ProviderName
@@ -63,7 +63,7 @@ async def test_a_refusal_keeps_every_worker_away_for_all_of_retry_after(redis_cl
     await one.bench.bench(SPOTIFY, BenchReason.QUOTA, retry_after=48_925.0)
 
     refused = await other.take()
-    assert (refused.granted, refused.paced_by) == (False, PacedBy.BENCH)
+    assert (refused.granted, refused.paced_by) == (False, LimitedBy.BENCH)
     assert refused.wait_seconds == pytest.approx(48_925.0, abs=2)
     # nobody else is held up
     assert (await other.take(MUSICBRAINZ)).granted
@@ -78,7 +78,7 @@ async def test_a_bench_outlives_redis_and_every_worker(redis_client):
     await redis_client.flushall()
     refused = await Worker(redis_client, store).take()
 
-    assert (refused.granted, refused.paced_by) == (False, PacedBy.BENCH)
+    assert (refused.granted, refused.paced_by) == (False, LimitedBy.BENCH)
     assert refused.wait_seconds == pytest.approx(48_925.0, abs=2)
 
 
@@ -89,7 +89,7 @@ async def test_redis_emptied_under_running_workers_opens_no_bench(redis_client):
 
     await redis_client.flushall()
 
-    assert (await worker.take()).paced_by is PacedBy.BENCH
+    assert (await worker.take()).paced_by is LimitedBy.BENCH
 
 
 async def test_exactly_one_worker_probes_after_the_end(redis_client):
@@ -102,7 +102,7 @@ async def test_exactly_one_worker_probes_after_the_end(redis_client):
     probes = [grant for grant in grants if grant.granted]
     assert [probe.probe for probe in probes] == [True]
     others = [grant for grant in grants if not grant.granted]
-    assert {grant.paced_by for grant in others} == {PacedBy.PROBE}
+    assert {grant.paced_by for grant in others} == {LimitedBy.PROBE}
     assert all(0 < grant.wait_seconds <= 0.5 for grant in others)
 
     await workers[3].bench.succeeded(probes[0])
@@ -132,7 +132,7 @@ async def test_a_turn_promised_before_the_bench_is_not_used(redis_client):
     turn = await budget.wait_for_turn(promised)
 
     assert first.granted
-    assert (turn.granted, turn.paced_by) == (False, PacedBy.BENCH)
+    assert (turn.granted, turn.paced_by) == (False, LimitedBy.BENCH)
     assert turn.wait_seconds == pytest.approx(600.0, abs=2)
 
 
@@ -146,7 +146,7 @@ async def test_a_probe_that_fails_climbs_the_ladder(redis_client):
 
     refused = await worker.take()
     assert probe.probe
-    assert refused.paced_by is PacedBy.BENCH
+    assert refused.paced_by is LimitedBy.BENCH
     assert refused.wait_seconds == pytest.approx(60.0, abs=1)
 
 
@@ -219,7 +219,7 @@ async def test_an_operator_pauses_and_resumes_for_all(redis_client):
     await operator.bench.resume(SPOTIFY)
     resumed = await worker.take()
 
-    assert (paused.granted, paused.paced_by) == (False, PacedBy.PAUSE)
+    assert (paused.granted, paused.paced_by) == (False, LimitedBy.PAUSE)
     assert shown.paused
     assert shown.benches == ()
     assert not after_restart.granted
@@ -248,7 +248,7 @@ async def test_a_wrong_bench_is_told_by_resuming_and_ended_by_lifting(redis_clie
     after_restart = await Worker(redis_client, store).take()
 
     assert [standing.reason for standing in left] == [BenchReason.QUOTA]
-    assert (still.granted, still.paced_by) == (False, PacedBy.BENCH)
+    assert (still.granted, still.paced_by) == (False, LimitedBy.BENCH)
     assert await operator.bench.in_force(SPOTIFY) == ()
     assert lifted.granted
     assert after_restart.granted
@@ -258,7 +258,7 @@ async def test_a_bench_holds_while_redis_is_away(private_redis, redis_client):
     store = RowsOfBenches()
     one, other = Worker(redis_client, store), Worker(redis_client)
     await one.bench.bench(SPOTIFY, BenchReason.RATE, retry_after=3600.0)
-    assert (await other.take()).paced_by is PacedBy.BENCH
+    assert (await other.take()).paced_by is LimitedBy.BENCH
 
     await asyncio.to_thread(private_redis.stop)
     for worker in (one, other):
@@ -270,5 +270,5 @@ async def test_a_bench_holds_while_redis_is_away(private_redis, redis_client):
     back = await one.take(MUSICBRAINZ)
 
     # what was refused meanwhile is told to all
-    assert back.paced_by is PacedBy.BENCH
-    assert (await other.take(MUSICBRAINZ)).paced_by is PacedBy.BENCH
+    assert back.paced_by is LimitedBy.BENCH
+    assert (await other.take(MUSICBRAINZ)).paced_by is LimitedBy.BENCH

@@ -17,10 +17,10 @@ from enrichment.errors import ServerAway
 from enrichment.lookup.bench.bench import Bench
 from enrichment.lookup.ratelimit.limits import Limits, Quota, Window
 from enrichment.lookup.ratelimit.rate_budget import (
-    Grant,
     LeaseClaim,
-    PacedBy,
+    LimitedBy,
     RateBudget,
+    Reservation,
     Settlement,
 )
 from enrichment.lookup.redis_link import RedisLink, open_client
@@ -66,7 +66,7 @@ async def take_in_turn(budget: RateBudget, provider, count, lane=Lane.MAIN):
     return grants
 
 
-def turns(grants: list[Grant]) -> list[float]:
+def turns(grants: list[Reservation]) -> list[float]:
     # seconds after the first: an epoch's microseconds are lost in a float
     at = [grant.turn_at for grant in grants if grant.granted]
     return sorted((turn - min(at)) / 1e6 for turn in at)
@@ -117,7 +117,7 @@ async def test_no_mixture_of_lanes_returns_and_waits_overfills_a_window(
     chance = Random(seed)  # noqa: S311 (a test may be repeated)
     limits = Limits((Window(4, 0.3), Window(1, 0.02)), Quota(10, 1.2, buckets=12))
     budget = budget_of(redis_client, {SPOTIFY: limits})
-    used: list[Grant] = []
+    used: list[Reservation] = []
 
     for _ in range(120):
         grant = await take(
@@ -158,7 +158,7 @@ async def test_a_quota_ends_what_the_window_would_allow(redis_client):
 
     assert [grant.granted for grant in grants] == [True] * 7 + [False] * 2
     assert grants[6].remaining == 0
-    assert grants[8].paced_by is PacedBy.QUOTA
+    assert grants[8].paced_by is LimitedBy.QUOTA
     assert 50 < grants[8].wait_seconds <= 61
 
 
@@ -220,7 +220,7 @@ async def test_what_is_too_far_away_is_not_promised(redis_client):
     promised = await take(budget, max_wait_seconds=6.0)
 
     assert not late.granted
-    assert late.paced_by is PacedBy.WINDOW
+    assert late.paced_by is LimitedBy.WINDOW
     assert late.wait_seconds == pytest.approx(5.0, abs=1)
     # the refusal took no place
     assert promised.granted
@@ -252,7 +252,7 @@ async def test_backlog_leaves_a_day_its_reserve_while_there_is_fresh_work(redis_
     fresh = [await take(budget, SPOTIFY) for _ in range(10)]
 
     assert sum(grant.granted for grant in backlog) in (40, 41)
-    assert backlog[-1].paced_by is PacedBy.RESERVE
+    assert backlog[-1].paced_by is LimitedBy.RESERVE
     assert sum(grant.granted for grant in fresh) in (8, 9)
 
 
@@ -263,7 +263,7 @@ async def test_backlog_that_has_used_up_a_day_waits_until_it_frees(redis_client)
     grants = [await take(budget, SPOTIFY, lane=Lane.BACKLOG) for _ in range(11)]
 
     assert [grant.granted for grant in grants] == [True] * 10 + [False]
-    assert grants[-1].paced_by is PacedBy.QUOTA
+    assert grants[-1].paced_by is LimitedBy.QUOTA
     assert grants[-1].wait_seconds >= 590
 
 
@@ -299,7 +299,7 @@ async def test_leases_and_a_turn_are_had_in_one_step_or_not_at_all(redis_client)
 
     assert (grant.granted, owned) == (True, {one, two})
     # no turn was spent on what others ask
-    assert (nothing.paced_by, none_owned) == (PacedBy.LEASED, frozenset())
+    assert (nothing.paced_by, none_owned) == (LimitedBy.LEASED, frozenset())
     assert (shared.granted, part_owned) == (True, {three})
     assert shared.wait_seconds == pytest.approx(5.0, abs=1)
     # and what got no turn is left for others
@@ -320,7 +320,7 @@ async def test_a_lease_that_others_have_written_without_an_end_gets_one(redis_cl
         reservation=uuid4().hex,
     )
 
-    assert (grant.paced_by, owned) == (PacedBy.LEASED, frozenset())
+    assert (grant.paced_by, owned) == (LimitedBy.LEASED, frozenset())
     assert 0 < await redis_client.pttl(key) <= 30_000
 
 
@@ -347,7 +347,7 @@ async def test_redis_stopped_means_no_turn_and_back_means_no_window_over(
     private_redis, redis_client
 ):
     limits = {SPOTIFY: Limits((Window(5, 0.2),))}
-    taken: list[Grant] = []
+    taken: list[Reservation] = []
     refused, over = 0, asyncio.Event()
 
     async def work(budget: RateBudget) -> None:
@@ -395,7 +395,7 @@ async def test_redis_that_lost_its_memory_does_not_open_the_window_twice(
         after = [await take(one, SPOTIFY), await take(two, SPOTIFY)]
 
     assert most_within(turns([*before, *after]), 5.0) == 5
-    assert after[0].paced_by is PacedBy.REJOIN
+    assert after[0].paced_by is LimitedBy.REJOIN
     # the quota is remembered by those who used it
     assert after[1].remaining == 13
 
@@ -408,7 +408,7 @@ async def test_redis_that_lost_its_last_second_is_found_out(redis_client):
     await redis_client.delete(budget_key(SPOTIFY, "turns"))
     after = [await take(budget, SPOTIFY) for _ in range(3)]
 
-    assert after[0].paced_by is PacedBy.REJOIN
+    assert after[0].paced_by is LimitedBy.REJOIN
     assert most_within(turns([*before, *after]), 5.0) == 2
 
 
@@ -420,4 +420,4 @@ async def test_a_turn_given_back_is_not_taken_for_a_lost_one(redis_client):
         grants.append(await take(budget, SPOTIFY))
         await budget.settle(grants[-1], Settlement.NEVER_SENT)
 
-    assert [grant.paced_by for grant in grants] == [PacedBy.NONE] * 3
+    assert [grant.paced_by for grant in grants] == [LimitedBy.NONE] * 3

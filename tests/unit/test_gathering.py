@@ -1,14 +1,14 @@
 """Which group goes next, and how full, without any I/O."""
 
-from enrichment.lookup.dispatch.call_queue import Gathering
+from enrichment.lookup.dispatch.call_queue import CallQueue
 from enrichment.lookup.dispatch.filling import Queue
 from enrichment.model import ProviderName, Question
 
 SIZES = {"search": 3, "isrc": 2}
 
 
-def gathering() -> Gathering:
-    return Gathering(SIZES.__getitem__)
+def gathering() -> CallQueue:
+    return CallQueue(SIZES.__getitem__)
 
 
 def ask(operation: str, key: str) -> Question:
@@ -16,7 +16,7 @@ def ask(operation: str, key: str) -> Question:
 
 
 def add(
-    waiting: Gathering, operation: str, *keys: str, at: float = 0.0
+    waiting: CallQueue, operation: str, *keys: str, at: float = 0.0
 ) -> list[Question]:
     questions = [ask(operation, key) for key in keys]
     for question in questions:

@@ -7,8 +7,8 @@ import pytest
 
 from enrichment.lookup.planner import (
     CHAINS,
-    Part,
     Progress,
+    ProviderProgress,
     is_done,
     next_questions,
     outcome_of,
@@ -375,7 +375,7 @@ def test_the_better_of_two_decisions_is_kept():
 def test_a_part_comes_to_an_absence_only_when_nobody_was_kept_from_asking(
     verdict, blocked, outcome
 ):
-    part = Part(blocked=blocked)
+    part = ProviderProgress(blocked=blocked)
     if verdict is not None:
         part = replace(part, decision=decision(verdict))
 

@@ -13,7 +13,7 @@ from scrapers import files
 from scrapers.environment import Environment
 from scrapers.items import parts_of
 from scrapers.politeness.crawl_delay import retry_after_seconds
-from scrapers.politeness.host_locks import HostBlocked, Turns
+from scrapers.politeness.host_locks import HostBlocked, HostLocks
 from scrapers.report import crawl_report
 from scrapers.spiders.mixesdb import MixesDbSpider
 from scrapers.spiders.tracklist_files import TracklistFilesSpider
@@ -195,7 +195,7 @@ def test_retry_after_is_read_in_both_forms(header, seconds):
 
 
 async def test_a_turn_waits_for_the_delay_after_the_last_one_ended():
-    turns = Turns(None, hold_seconds=5)
+    turns = HostLocks(None, hold_seconds=5)
 
     await turns.take("host", 0.1)
     await turns.give_back("host")
@@ -206,7 +206,7 @@ async def test_a_turn_waits_for_the_delay_after_the_last_one_ended():
 
 
 async def test_a_published_delay_wins_over_a_smaller_one():
-    turns = Turns(None, hold_seconds=5)
+    turns = HostLocks(None, hold_seconds=5)
     await turns.publish("host", 0.15)
 
     await turns.take("host", 0.0)
@@ -218,7 +218,7 @@ async def test_a_published_delay_wins_over_a_smaller_one():
 
 
 async def test_nobody_asks_a_blocked_host_and_others_are_asked():
-    turns = Turns(None, hold_seconds=5)
+    turns = HostLocks(None, hold_seconds=5)
     await turns.block("host", 60)
 
     with pytest.raises(HostBlocked, match="60 s"):

@@ -5,13 +5,13 @@ import pytest
 from enrichment.contract import metrics
 from enrichment.contract.messages import Lane
 from enrichment.errors import NotInTime
-from enrichment.lookup.ratelimit.reservation import Grant, PacedBy
+from enrichment.lookup.ratelimit.reservation import LimitedBy, Reservation
 from enrichment.lookup.ratelimit.reservations import (
     HELD_OPEN_SECONDS,
     TURNS_MISSED,
     CallTurn,
     NoTurn,
-    Turns,
+    Reservations,
 )
 from enrichment.model import ProviderName
 
@@ -26,12 +26,12 @@ class Budget:
 
     def grant(self, ahead):
         due = self.now + (ahead if ahead is not None else 0)
-        return Grant(
+        return Reservation(
             ProviderName.MUSICBRAINZ,
             f"r{len(self.ahead)}",
             granted=ahead is not None,
             wait_seconds=ahead or 0.0,
-            paced_by=PacedBy.QUOTA if ahead is None else PacedBy.NONE,
+            paced_by=LimitedBy.QUOTA if ahead is None else LimitedBy.NONE,
             due_at=due,
             ready_at=due,
         )
@@ -48,7 +48,7 @@ class Budget:
 
 
 def turn_of(budget, first=0.0, is_benched=lambda: False):
-    turns = Turns(budget, Lane.MAIN, 30.0, LATE, clock=lambda: budget.now)
+    turns = Reservations(budget, Lane.MAIN, 30.0, LATE, clock=lambda: budget.now)
     return CallTurn(turns, budget.grant(first), is_benched)
 
 

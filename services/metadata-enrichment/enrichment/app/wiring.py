@@ -17,9 +17,9 @@ from enrichment.lookup.cache.answers import AnswerCache
 from enrichment.lookup.cache.finished import FinishedTracks
 from enrichment.lookup.cache.reuse import Reuse
 from enrichment.lookup.capabilities import Capabilities
-from enrichment.lookup.dispatch.dispatcher import Stage
+from enrichment.lookup.dispatch.dispatcher import Dispatcher
 from enrichment.lookup.dispatch.leases import Leases
-from enrichment.lookup.dispatch.shared_state import Cluster
+from enrichment.lookup.dispatch.shared_state import SharedState
 from enrichment.lookup.lookup import Lookup
 from enrichment.lookup.planner import CHAINS
 from enrichment.lookup.ratelimit.rate_budget import RateBudget
@@ -43,7 +43,7 @@ async def open_path(
     pool: asyncpg.Pool,
     redis: Redis,
     lane: Lane,
-) -> tuple[enrich.Parts, dict[str, Coroutine[Any, Any, None]]]:
+) -> tuple[enrich.Deps, dict[str, Coroutine[Any, Any, None]]]:
     """
     Wire the path of a batch; give its parts and the loops to run beside it, by name.
 
@@ -79,7 +79,7 @@ async def open_path(
         spending=spending,
         clock=clock.seconds,
     )
-    parts = enrich.Parts(
+    parts = enrich.Deps(
         store=Store(pool, data_version=enrich.DATA_VERSION),
         lookup=Lookup(cache, stages, reuse, clock.now, spending=spending),
         finished=finished,
@@ -102,7 +102,7 @@ def _cluster(
     pool: asyncpg.Pool,
     cache: AnswerCache,
     spending: Spending,
-) -> Cluster:
+) -> SharedState:
     bench = Bench(link, BenchTable(pool), ladder=provider_parts.ladder(settings))
     look_again = LOOK_AGAIN_SECONDS / settings.enrichment_time_scale
     budget = RateBudget(
@@ -112,7 +112,7 @@ def _cluster(
         patience=Patience(look_again=look_again),
         ledger=partial(days_spent, pool),
     )
-    return Cluster(
+    return SharedState(
         budget,
         bench,
         Leases(link),
@@ -127,13 +127,13 @@ def _stages(
     settings: Settings,
     known: Mapping[ProviderName, Provider],
     http: HttpSender,
-    cluster: Cluster,
+    cluster: SharedState,
     lane: Lane,
     clock: PostgresClock,
-) -> dict[ProviderName, Stage]:
+) -> dict[ProviderName, Dispatcher]:
     """Give each provider its stage; one of a chain hands on to the next."""
     stages = {
-        name: Stage(
+        name: Dispatcher(
             provider,
             sender=http,
             cluster=cluster,

@@ -15,7 +15,7 @@ from enrichment.lookup.cache.answers import AnswerCache
 from enrichment.lookup.cache.freshness import Remembered, refresh_early
 from enrichment.lookup.cache.reuse import Reuse
 from enrichment.lookup.dispatch.background import Background
-from enrichment.lookup.dispatch.dispatcher import Stage
+from enrichment.lookup.dispatch.dispatcher import Dispatcher
 from enrichment.lookup.dispatch.pending import Reply
 from enrichment.lookup.spending import Spending
 from enrichment.model import Absent, Benched, Failed, Found, ProviderName, Question
@@ -35,7 +35,7 @@ class Lookup:
     def __init__(
         self,
         cache: AnswerCache,
-        stages: Mapping[ProviderName, Stage],
+        stages: Mapping[ProviderName, Dispatcher],
         reuse: Reuse,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,

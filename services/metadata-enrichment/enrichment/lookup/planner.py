@@ -38,7 +38,7 @@ SURE = 0.93
 
 
 @dataclass(slots=True)
-class Part:
+class ProviderProgress:
     """
     What one provider has been asked for one track, and what it came to so far.
 
@@ -81,13 +81,13 @@ class Progress:
     wanted: Wanted
     settled: Mapping[ProviderName, ProviderRecord] = field(default_factory=dict)
     renewed: Mapping[ProviderName, datetime] = field(default_factory=dict)
-    parts: dict[ProviderName, Part] = field(default_factory=dict)
+    parts: dict[ProviderName, ProviderProgress] = field(default_factory=dict)
     is_isrc_sure: bool = True
     file_isrc: str | None = None
 
     def note(self, question: Question, answer: Failed | Benched) -> None:
         """Remember that the provider could not be asked: its part waits."""
-        part = self.parts.setdefault(question.provider, Part())
+        part = self.parts.setdefault(question.provider, ProviderProgress())
         part.asked.append(question)
         part.blocked = answer
 
@@ -99,7 +99,7 @@ class Progress:
         candidates: tuple[Candidate, ...] = (),
     ) -> None:
         """Keep the better of two decisions, and learn from an accepted one."""
-        part = self.parts.setdefault(question.provider, Part())
+        part = self.parts.setdefault(question.provider, ProviderProgress())
         part.asked.append(question)
         if candidates:
             part.candidates, part.shown_at = part.candidates + candidates, at
@@ -108,7 +108,7 @@ class Progress:
             part.is_confirmed = self._is_by_files(part) and _agrees(self.wanted, part)
             self._learn(part)
 
-    def is_settled(self, part: Part) -> bool:
+    def is_settled(self, part: ProviderProgress) -> bool:
         """
         Say whether a part has its match.
 
@@ -122,11 +122,11 @@ class Progress:
         by_isrc = part.question is not None and part.question.isrc is not None
         return part.is_sure or not (by_isrc and "isrc" in self.wanted.learnt)
 
-    def _is_by_files(self, part: Part) -> bool:
+    def _is_by_files(self, part: ProviderProgress) -> bool:
         isrc = part.question.isrc if part.question else None
         return isrc is not None and isrc == self.file_isrc
 
-    def _learn(self, part: Part) -> None:
+    def _learn(self, part: ProviderProgress) -> None:
         """Take the ISRC of a match, unless one is given or a sure one has taught it."""
         decision = part.decision
         if decision is None or decision.verdict is not Verdict.ACCEPT:
@@ -195,7 +195,7 @@ def _is_open(progress: Progress, name: ProviderName) -> bool:
     return part.blocked is None and not progress.is_settled(part)
 
 
-def _agrees(wanted: Wanted, part: Part) -> bool:
+def _agrees(wanted: Wanted, part: ProviderProgress) -> bool:
     """Say whether names and length agree with a match, whatever its ISRC is."""
     found = part.decision.candidate if part.decision else None
     return (
@@ -240,7 +240,7 @@ def _names_before_isrc(wanted: Wanted) -> Iterator[Wanted]:
     yield replace(wanted, spotify_id=None)
 
 
-def outcome_of(part: Part) -> Outcome:
+def outcome_of(part: ProviderProgress) -> Outcome:
     """Say what a provider's part came to; blocked wins over "none so far"."""
     verdict = part.decision.verdict if part.decision else Verdict.NONE
     if verdict is Verdict.ACCEPT:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from enrichment import matching
 from enrichment.contract.identity.titles import parse_name
 from enrichment.lookup import planner
-from enrichment.lookup.planner import Part
+from enrichment.lookup.planner import ProviderProgress
 from enrichment.model import (
     Benched,
     Candidate,
@@ -33,7 +33,7 @@ from enrichment.store.tracks.revocations import Revocation
 RETRY_FIRST = timedelta(seconds=30)
 RETRY_LONGEST = timedelta(hours=24)
 
-Parts = Mapping[ProviderName, Part]
+Progress = Mapping[ProviderName, ProviderProgress]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def amended(track: Track, known: KnownTrack | None, moment: Moment) -> Amended:
     return Amended(enriched, [*map(str, parts)], alone and named is not None)
 
 
-def _is_revoked(name: ProviderName, part: Part, moment: Moment) -> bool:
+def _is_revoked(name: ProviderName, part: ProviderProgress, moment: Moment) -> bool:
     """Tell that an answer was taken back after it was given."""
     at = part.fetched_at
     return at is not None and any(one.covers(name, at) for one in moment.revoked)
@@ -144,7 +144,7 @@ def _as_it_stands(wanted: Wanted, known: KnownTrack | None) -> Wanted:
 
 
 def _named(
-    records: Mapping[ProviderName, ProviderRecord], parts: Parts
+    records: Mapping[ProviderName, ProviderRecord], parts: Progress
 ) -> Named | None:
     """Give whom the answers credit; None where an older row does not say."""
     named = {}
@@ -158,7 +158,7 @@ def _named(
     return named
 
 
-def _accepted(parts: Parts) -> dict[ProviderName, tuple[Candidate, datetime]]:
+def _accepted(parts: Progress) -> dict[ProviderName, tuple[Candidate, datetime]]:
     return {
         name: (part.decision.candidate, part.fetched_at)
         for name, part in parts.items()
@@ -171,7 +171,7 @@ def _accepted(parts: Parts) -> dict[ProviderName, tuple[Candidate, datetime]]:
 
 def _record(
     name: ProviderName,
-    part: Part,
+    part: ProviderProgress,
     track: Track,
     known: KnownTrack | None,
     moment: Moment,
@@ -214,7 +214,10 @@ def _record(
 
 
 def _wish_since(
-    before: ProviderRecord | None, name: ProviderName, track: Track, part: Part
+    before: ProviderRecord | None,
+    name: ProviderName,
+    track: Track,
+    part: ProviderProgress,
 ) -> ProviderRecord | None:
     """Give the record where somebody wished for a newer answer than ours meanwhile."""
     if before is None or before.due_at is None or not before.outcome.is_answer:
@@ -235,7 +238,9 @@ class _Due(NamedTuple):
     detail: str | None = None
 
 
-def _due(part: Part, outcome: Outcome, attempts: int, moment: Moment) -> _Due:
+def _due(
+    part: ProviderProgress, outcome: Outcome, attempts: int, moment: Moment
+) -> _Due:
     if outcome is Outcome.BENCHED and isinstance(part.blocked, Benched):
         return _Due(part.blocked.until, part.blocked.reason)
     if outcome is Outcome.FAILED and isinstance(part.blocked, Failed):

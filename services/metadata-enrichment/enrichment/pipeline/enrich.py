@@ -43,7 +43,7 @@ WRITTEN_EVERY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Deps:
     """What the path works with, handed over by `worker`."""
 
     store: Store
@@ -71,7 +71,7 @@ class _Merged(Change):
 
 
 async def enrich(
-    requests: Sequence[EnrichmentRequest], parts: Parts
+    requests: Sequence[EnrichmentRequest], parts: Deps
 ) -> Sequence[EnrichmentRequest]:
     """
     Take a batch of requests from message to rows; give those that name no track.
@@ -102,7 +102,7 @@ async def enrich(
 
 
 async def _write_finished(
-    finished: Sequence[tuple[FinishedTrack, EnrichmentRequest]], parts: Parts
+    finished: Sequence[tuple[FinishedTrack, EnrichmentRequest]], parts: Deps
 ) -> None:
     """Write what the cluster knows whole: nothing is asked, matched or merged."""
 
@@ -141,7 +141,7 @@ async def _write_finished(
 
 
 async def _enrich_some(
-    tracks: Sequence[Track], newer_than: NewerThan, parts: Parts
+    tracks: Sequence[Track], newer_than: NewerThan, parts: Deps
 ) -> None:
     """Look up, match, merge and write: the path, over some tracks of a batch."""
     looking = asyncio.ensure_future(_look_up(tracks, newer_than, parts))
@@ -159,16 +159,14 @@ async def _enrich_some(
         await asyncio.gather(looking, return_exceptions=True)
 
 
-async def _look_up(
-    tracks: Sequence[Track], newer_than: NewerThan, parts: Parts
-) -> None:
+async def _look_up(tracks: Sequence[Track], newer_than: NewerThan, parts: Deps) -> None:
     progresses = [track.progress for track in tracks]
     with metrics.STAGE_SECONDS.labels("look_up").time():
         await rounds.look_up(progresses, newer_than, parts.lookup, parts.providers)
 
 
 def _parted(
-    tracks: Sequence[Track], parts: Parts, *, all_done: bool
+    tracks: Sequence[Track], parts: Deps, *, all_done: bool
 ) -> tuple[list[Track], list[Track]]:
     """Give those of which nothing is left to ask, and the others."""
     done: list[Track] = []
@@ -179,7 +177,7 @@ def _parted(
     return done, left
 
 
-async def _write(tracks: Sequence[Track], parts: Parts) -> None:
+async def _write(tracks: Sequence[Track], parts: Deps) -> None:
     """Merge and write tracks of which nothing is left to ask."""
 
     def merged(

@@ -48,7 +48,7 @@ class Arrived:
     came_at: float
 
 
-class Arrivals:
+class Batcher:
     """
     What was delivered and is in no batch yet.
 

@@ -13,7 +13,7 @@ from enrichment.contract import metrics, queues
 from enrichment.contract.messages import EnrichmentRequest, MessageInvalid, decode
 from enrichment.contract.servers.broker_refusals import USE
 from enrichment.queueing.acknowledgements import Acknowledgements
-from enrichment.queueing.batcher import Arrivals, Arrived, Patience
+from enrichment.queueing.batcher import Arrived, Batcher, Patience
 from enrichment.queueing.broker.away import refusal_told
 from enrichment.queueing.broker.deliveries import (
     Callback,
@@ -71,7 +71,7 @@ class Consumer:
         self._prefetch = prefetch
         self._holding = Holding(prefetch)
         self._enrich = enrich
-        self._arrivals = Arrivals(self._holding.batch)
+        self._arrivals = Batcher(self._holding.batch)
         self._acks = Acknowledgements()
         self._parking = Parking(publisher, self._acks, park, queue_name)
         self._stopping = asyncio.Event()

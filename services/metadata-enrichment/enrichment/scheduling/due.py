@@ -8,7 +8,7 @@ import asyncpg
 
 from enrichment.lookup.bench.reach import UNREACHABLE
 from enrichment.lookup.bench.states import BenchReason
-from enrichment.lookup.ratelimit.reservation import PacedBy
+from enrichment.lookup.ratelimit.reservation import LimitedBy
 from enrichment.model import FailureReason
 from enrichment.store.errors import server_away
 
@@ -16,7 +16,7 @@ from enrichment.store.errors import server_away
 DUE_REASONS = frozenset(
     {
         *BenchReason,
-        *PacedBy,
+        *LimitedBy,
         *FailureReason,
         "due",
         "marked",

@@ -21,7 +21,7 @@ from enrichment.errors import InputInvalid, ServerAway
 from enrichment.lookup.bench.bench import Bench, ProviderState
 from enrichment.lookup.capabilities import Capabilities, Learnt
 from enrichment.lookup.ratelimit.limits import Limits, Quota, Window
-from enrichment.lookup.ratelimit.rate_budget import PacedBy
+from enrichment.lookup.ratelimit.rate_budget import LimitedBy
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import ProviderName
 from enrichment.pipeline import enrich
@@ -180,9 +180,9 @@ async def resume_provider(settings: Settings, name: str, *, lift_bench: bool) ->
         if lift_bench:
             await bench.lift(provider)
         left = await bench.in_force(provider)
-        over = await due.bring_forward(pool, provider, PacedBy.PAUSE)
+        over = await due.bring_forward(pool, provider, LimitedBy.PAUSE)
         if lift_bench:
-            over += await due.bring_forward(pool, provider, PacedBy.BENCH)
+            over += await due.bring_forward(pool, provider, LimitedBy.BENCH)
     for standing in left:
         until = _utc(datetime.fromtimestamp(standing.until, UTC))
         what = standing.operation or "all of it"

@@ -46,7 +46,7 @@ class BenchStore(Protocol):
 
 
 class ProbedCall(Protocol):
-    """What a bench wants to know of a granted call; a `Grant` is one."""
+    """What a bench wants to know of a granted call; a `Reservation` is one."""
 
     @property
     def provider(self) -> ProviderName:

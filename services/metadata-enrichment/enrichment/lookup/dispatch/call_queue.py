@@ -42,7 +42,7 @@ class Group:
         return replace(self, questions=kept, room=self.room + left)
 
 
-class Gathering:
+class CallQueue:
     """
     Questions of one worker by operation, oldest first, and groups to be asked again.
 

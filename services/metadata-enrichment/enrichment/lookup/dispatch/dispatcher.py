@@ -19,19 +19,23 @@ from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.lookup.bench.reach import UNREACHABLE, Reach
 from enrichment.lookup.dispatch.background import Background, Slot
-from enrichment.lookup.dispatch.call_queue import Gathering, Group
+from enrichment.lookup.dispatch.call_queue import CallQueue, Group
 from enrichment.lookup.dispatch.filling import Filling, may_go
-from enrichment.lookup.dispatch.lease_waiter import Following
-from enrichment.lookup.dispatch.pending import OpenQuestions, Reply
+from enrichment.lookup.dispatch.lease_waiter import LeaseWaiter
+from enrichment.lookup.dispatch.pending import PendingQuestions, Reply
 from enrichment.lookup.dispatch.provider_calls import ProviderCalls, broken
-from enrichment.lookup.dispatch.shared_state import Cluster
+from enrichment.lookup.dispatch.shared_state import SharedState
 from enrichment.lookup.ratelimit.rate_budget import (
-    Grant,
     LeaseClaim,
-    PacedBy,
+    LimitedBy,
+    Reservation,
     Settlement,
 )
-from enrichment.lookup.ratelimit.reservations import FLOWING, LOOK_AGAIN_SECONDS, Turns
+from enrichment.lookup.ratelimit.reservations import (
+    FLOWING,
+    LOOK_AGAIN_SECONDS,
+    Reservations,
+)
 from enrichment.model import (
     Answer,
     Benched,
@@ -59,7 +63,7 @@ HELD_SECONDS = 270.0
 _LOOKS_WHILE_HELD = 20
 
 
-class Stage:
+class Dispatcher:
     """
     One provider's questions, from every batch of this worker, in their turn.
 
@@ -72,7 +76,7 @@ class Stage:
         provider: Provider,
         *,
         sender: HttpSender,
-        cluster: Cluster,
+        cluster: SharedState,
         lane: Lane,
         time_scale: float = 1.0,
         late_seconds: float = 0.125,
@@ -88,24 +92,24 @@ class Stage:
         self._lane = lane
         self._patience = PATIENCE_SECONDS / time_scale
         self._paused = PAUSED_SECONDS / time_scale
-        self._turns = Turns(cluster.budget, lane, self._patience, late_seconds)
+        self._turns = Reservations(cluster.budget, lane, self._patience, late_seconds)
         self._reach = Reach(provider.name, time_scale)
         self._calls = ProviderCalls(
             provider, sender, cluster, self._turns, self._reach, now
         )
-        self._next: Stage | None = None
+        self._next: Dispatcher | None = None
         self._now = now
-        self._open = OpenQuestions(now)
-        self._gathering = Gathering(provider.batch_size)
+        self._open = PendingQuestions(now)
+        self._gathering = CallQueue(provider.batch_size)
         self._arrived = asyncio.Event()
         self._slots = asyncio.Semaphore(CALLS_IN_FLIGHT)
         self._background = Background()
-        self._following = Following(
+        self._following = LeaseWaiter(
             cluster, self._open, self._background, self._queue, now
         )
         self._owner = uuid4().hex
 
-    def comes_before(self, other: "Stage") -> None:
+    def comes_before(self, other: "Dispatcher") -> None:
         """Know whose questions depend on our answers."""
         self._next = other
 
@@ -208,7 +212,7 @@ class Stage:
             late = self._open.held_since(now - timedelta(seconds=self._held))
             self._gathering.remove(late)
             until = now + timedelta(seconds=self._held)
-            self._resolve_all(late, Benched(until, PacedBy.WINDOW))
+            self._resolve_all(late, Benched(until, LimitedBy.WINDOW))
 
     async def _turn(self, group: Group) -> None:
         """Lease questions and take a turn for them, in one step in the cluster."""
@@ -247,12 +251,12 @@ class Stage:
         """Give back all that waits: nobody is asked without the shared budget."""
         self._open.fail([*questions, *self._gathering.take_all()], away)
 
-    async def _no_turn(self, group: Group, grant: Grant) -> None:
+    async def _no_turn(self, group: Group, grant: Reservation) -> None:
         """Follow, wait or put off, as the budget says."""
         wait, paced_by = grant.wait_seconds, grant.paced_by
-        if paced_by is PacedBy.LEASED:
+        if paced_by is LimitedBy.LEASED:
             self._following.follow(group.questions)
-        elif paced_by is PacedBy.PAUSE:
+        elif paced_by is LimitedBy.PAUSE:
             self._put_off(group, self._paused, paced_by)
         elif paced_by in FLOWING or wait <= self._patience:
             self._gathering.give_back(group)
@@ -267,7 +271,7 @@ class Stage:
         queued = self._gathering.take_all(group.operation)
         self._resolve_all((*group.questions, *queued), answer)
 
-    async def _call(self, group: Group, grant: Grant, slot: Slot) -> None:
+    async def _call(self, group: Group, grant: Reservation, slot: Slot) -> None:
         """Wait for the turn, fill the call, ask, and tell all who wait."""
         asked = [*group.questions]
         owned = set(asked)

@@ -7,15 +7,15 @@ from enrichment.contract import metrics
 from enrichment.errors import ServerAway
 from enrichment.lookup.cache.freshness import Remembered
 from enrichment.lookup.dispatch.background import Background
-from enrichment.lookup.dispatch.pending import OpenQuestions
-from enrichment.lookup.dispatch.shared_state import Cluster
+from enrichment.lookup.dispatch.pending import PendingQuestions
+from enrichment.lookup.dispatch.shared_state import SharedState
 from enrichment.model import Question
 
 # Between looks at a lease of somebody else, seconds.
 FOLLOW_SECONDS = 60.0
 
 
-class Following:
+class LeaseWaiter:
     """
     What this worker has from others' calls.
 
@@ -26,8 +26,8 @@ class Following:
 
     def __init__(
         self,
-        cluster: Cluster,
-        open_questions: OpenQuestions,
+        cluster: SharedState,
+        open_questions: PendingQuestions,
         background: Background,
         ask: Callable[[Question], None],
         now: Callable[[], datetime],

@@ -30,7 +30,7 @@ class _Waiting:
     reply: asyncio.Future[Reply]
 
 
-class OpenQuestions:
+class PendingQuestions:
     """Questions without an answer yet; equal ones of several batches are one."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:

@@ -9,9 +9,9 @@ from enrichment.errors import NotInTime, ProviderError, Unreachable
 from enrichment.lookup.bench.reach import Reach
 from enrichment.lookup.bench.silence import Watched
 from enrichment.lookup.dispatch.refusals import CallResult, Refusals
-from enrichment.lookup.dispatch.shared_state import Cluster
-from enrichment.lookup.ratelimit.rate_budget import Grant
-from enrichment.lookup.ratelimit.reservations import CallTurn, NoTurn, Turns
+from enrichment.lookup.dispatch.shared_state import SharedState
+from enrichment.lookup.ratelimit.rate_budget import Reservation
+from enrichment.lookup.ratelimit.reservations import CallTurn, NoTurn, Reservations
 from enrichment.model import Absent, Failed, FailureReason, Found, Question
 from enrichment.providers import Provider, Reading
 from enrichment.providers.calls import Permit
@@ -25,8 +25,8 @@ class ProviderCalls:
         self,
         provider: Provider,
         sender: HttpSender,
-        cluster: Cluster,
-        turns: Turns,
+        cluster: SharedState,
+        turns: Reservations,
         reach: Reach,
         now: Callable[[], datetime],
     ) -> None:
@@ -39,7 +39,7 @@ class ProviderCalls:
         self._reach = reach
 
     async def ask(
-        self, group: Sequence[Question], grant: Grant, late: Callable[[], None]
+        self, group: Sequence[Question], grant: Reservation, late: Callable[[], None]
     ) -> CallResult:
         """
         Ask in time; what was found is in the cache before anybody hears of it.

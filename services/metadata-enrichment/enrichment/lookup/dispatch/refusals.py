@@ -17,8 +17,8 @@ from enrichment.errors import (
 )
 from enrichment.lookup.bench.states import ALL_OPERATIONS, BenchReason, Refusal
 from enrichment.lookup.bench.streaks import FailedBatches, Streaks
-from enrichment.lookup.dispatch.shared_state import Cluster
-from enrichment.lookup.ratelimit.rate_budget import Grant, Settlement
+from enrichment.lookup.dispatch.shared_state import SharedState
+from enrichment.lookup.ratelimit.rate_budget import Reservation, Settlement
 from enrichment.model import Answer, Benched, Failed, FailureReason, Question
 from enrichment.providers import Provider
 
@@ -68,7 +68,7 @@ class CallResult:
 class Refusals:
     """Remember one provider's failures of this worker; say what each leads to."""
 
-    def __init__(self, provider: Provider, cluster: Cluster) -> None:
+    def __init__(self, provider: Provider, cluster: SharedState) -> None:
         self._provider = provider
         self._bench = cluster.bench
         self._budget = cluster.budget
@@ -105,7 +105,7 @@ class Refusals:
         )
 
     async def came(
-        self, group: Sequence[Question], grant: Grant, error: ProviderError
+        self, group: Sequence[Question], grant: Reservation, error: ProviderError
     ) -> CallResult:
         """Tell why there is no answer: the one place that classes a call's failure."""
         operation = group[0].operation

@@ -25,7 +25,7 @@ class Archive(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class SharedState:
     """What all workers share, as this worker reaches it."""
 
     budget: RateBudget

@@ -22,9 +22,9 @@ from enrichment.errors import ServerAway
 from enrichment.lookup.bench.bench import Bench
 from enrichment.lookup.ratelimit.limits import Limits
 from enrichment.lookup.ratelimit.reservation import (
-    Grant,
     LeaseClaim,
-    PacedBy,
+    LimitedBy,
+    Reservation,
     Settlement,
 )
 from enrichment.lookup.ratelimit.turn_script import (
@@ -42,7 +42,7 @@ from enrichment.lookup.ratelimit.turn_script import (
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import ProviderName, Question
 
-__all__ = ["Grant", "LeaseClaim", "PacedBy", "RateBudget", "Settlement"]
+__all__ = ["LeaseClaim", "LimitedBy", "RateBudget", "Reservation", "Settlement"]
 
 # Nobody holds a promise for longer: later turns wait in Postgres.
 MAX_WAIT_SECONDS = 30.0
@@ -71,7 +71,7 @@ class _Seen:
 
     epoch: str = ""
     remaining: int | None = None
-    last: Grant | None = None
+    last: Reservation | None = None
 
 
 class RateBudget:
@@ -115,7 +115,7 @@ class RateBudget:
         operation: str = "",
         group: str = "",
         max_wait_seconds: float = MAX_WAIT_SECONDS,
-    ) -> Grant:
+    ) -> Reservation:
         """
         Take a turn within `max_wait_seconds`, or learn when to come again.
 
@@ -141,7 +141,7 @@ class RateBudget:
         reservation: str,
         group: str = "",
         max_wait_seconds: float = MAX_WAIT_SECONDS,
-    ) -> tuple[Grant, frozenset[Question]]:
+    ) -> tuple[Reservation, frozenset[Question]]:
         """
         Lease questions and take a turn for them in one step; both or neither.
 
@@ -164,7 +164,9 @@ class RateBudget:
         grant, owned = await self._take(call)
         return grant, owned
 
-    async def wait_for_turn(self, grant: Grant, *, early_seconds: float = 0.0) -> Grant:
+    async def wait_for_turn(
+        self, grant: Reservation, *, early_seconds: float = 0.0
+    ) -> Reservation:
         """
         Sleep until a granted turn; gives it, or a refusal if a bench came meanwhile.
 
@@ -187,7 +189,11 @@ class RateBudget:
         if not 0 < until < math.inf:
             until = self._patience.look_again
         return replace(
-            grant, granted=False, wait_seconds=until, paced_by=PacedBy.BENCH, turn_at=0
+            grant,
+            granted=False,
+            wait_seconds=until,
+            paced_by=LimitedBy.BENCH,
+            turn_at=0,
         )
 
     def pace(self, provider: ProviderName) -> float:
@@ -203,7 +209,7 @@ class RateBudget:
             return 1.0
         return remaining / quota.calls
 
-    async def settle(self, grant: Grant, settlement: Settlement) -> None:
+    async def settle(self, grant: Reservation, settlement: Settlement) -> None:
         """Tell what became of a granted call; once is enough, twice does no harm."""
         if settlement is Settlement.SPENT or not grant.granted or not grant.turn_at:
             return
@@ -229,7 +235,7 @@ class RateBudget:
         except ServerAway:
             return  # it stays spent: slower, never faster
 
-    async def _take(self, call: Call) -> tuple[Grant, frozenset[Question]]:
+    async def _take(self, call: Call) -> tuple[Reservation, frozenset[Question]]:
         seen = self._seen[call.provider]
         asked_at = self._monotonic()
         reply = await self._ask(call, seen)
@@ -241,7 +247,7 @@ class RateBudget:
         ready_at = answered_at + grant.wait_seconds
         return replace(grant, due_at=due_at, ready_at=ready_at), owned
 
-    async def _must_be_of_use(self, grant: Grant, seconds: float) -> None:
+    async def _must_be_of_use(self, grant: Reservation, seconds: float) -> None:
         """Refuse a Redis that is too slow for any turn. Raises ServerAway."""
         now = self._monotonic()
         if seconds <= SLOW_SECONDS:
@@ -258,13 +264,13 @@ class RateBudget:
 
     async def _shared(
         self, call: Call, seen: _Seen, reply: Reply
-    ) -> tuple[Grant, frozenset[Question]]:
+    ) -> tuple[Reservation, frozenset[Question]]:
         """Learn from what Redis said, and pass it on."""
         grant = reply.grant
         if grant.remaining is not None:
             seen.remaining = grant.remaining
             metrics.RATE_LIMIT_REMAINING.labels(call.provider).set(grant.remaining)
-        is_benched = grant.paced_by in (PacedBy.BENCH, PacedBy.PAUSE)
+        is_benched = grant.paced_by in (LimitedBy.BENCH, LimitedBy.PAUSE)
         knows = self._bench.wait_seconds(call.provider, call.operation) > 0
         if is_benched != knows:
             # others' benches must hold for calls of ours that have their turn already

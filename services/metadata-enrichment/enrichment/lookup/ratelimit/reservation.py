@@ -8,7 +8,7 @@ from enrichment.contract.messages import Lane
 from enrichment.model import ProviderName, Question
 
 
-class PacedBy(StrEnum):
+class LimitedBy(StrEnum):
     """What a grant waits for, or why there is none; labels of the wait's metric."""
 
     NONE = "none"
@@ -36,7 +36,7 @@ class Settlement(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class Reservation:
     """
     A turn, or the time when to ask again.
 
@@ -55,7 +55,7 @@ class Grant:
     reservation: str
     granted: bool
     wait_seconds: float
-    paced_by: PacedBy
+    paced_by: LimitedBy
     lane: Lane = Lane.MAIN
     operation: str = ""
     group: str = ""

@@ -9,10 +9,10 @@ from enrichment.contract import metrics
 from enrichment.contract.messages import Lane
 from enrichment.errors import NotInTime, ProviderError
 from enrichment.lookup.ratelimit.rate_budget import (
-    Grant,
     LeaseClaim,
-    PacedBy,
+    LimitedBy,
     RateBudget,
+    Reservation,
     Settlement,
 )
 from enrichment.model import Question
@@ -26,14 +26,14 @@ TURNS_MISSED = 20
 # servers commonly close what is idle for five.
 HELD_OPEN_SECONDS = 2.0
 # These pass by themselves while work flows: no reason to write a part off for now.
-FLOWING = frozenset({PacedBy.NONE, PacedBy.WINDOW, PacedBy.REJOIN})
+FLOWING = frozenset({LimitedBy.NONE, LimitedBy.WINDOW, LimitedBy.REJOIN})
 
 
 class NoTurn(ProviderError):  # noqa: N818 (no fault of the call's)
     """There is no turn for this now, by a refusal, a bench or a quota."""
 
 
-class Turns:
+class Reservations:
     """
     One provider's turns for one worker.
 
@@ -57,7 +57,7 @@ class Turns:
         self._late = late_seconds
         self._clock = clock
 
-    async def take(self, claim: LeaseClaim) -> tuple[Grant, frozenset[Question]]:
+    async def take(self, claim: LeaseClaim) -> tuple[Reservation, frozenset[Question]]:
         """Lease questions and take a turn for them, in one step in the cluster."""
         return await self._budget.take_with_leases(
             claim,
@@ -66,35 +66,35 @@ class Turns:
             max_wait_seconds=self._patience,
         )
 
-    async def give_back(self, grant: Grant) -> None:
+    async def give_back(self, grant: Reservation) -> None:
         """Leave the turn to others: nothing was sent."""
         await self._budget.settle(grant, Settlement.NEVER_SENT)
 
-    async def missed(self, grant: Grant) -> None:
+    async def missed(self, grant: Reservation) -> None:
         """Give back a turn that has passed."""
         metrics.TURNS_MISSED.labels(grant.provider).inc()
         await self.give_back(grant)
 
-    def seconds_until(self, grant: Grant) -> float:
+    def seconds_until(self, grant: Reservation) -> float:
         """Return how far off the turn is; negative when it has passed."""
         return grant.ready_at - self._clock()
 
-    def is_in_time(self, grant: Grant) -> bool:
+    def is_in_time(self, grant: Reservation) -> bool:
         """Say whether the turn may be used now."""
         return self._clock() - grant.due_at <= self._late
 
-    async def wait(self, grant: Grant, early_seconds: float = 0.0) -> None:
+    async def wait(self, grant: Reservation, early_seconds: float = 0.0) -> None:
         """Sleep until it is nearly the turn. Raises NoTurn if a bench came."""
         waited = await self._budget.wait_for_turn(grant, early_seconds=early_seconds)
         if not waited.granted:
             raise NoTurn(f"no turn: {waited.paced_by}")
 
-    async def soon(self, grant: Grant) -> Grant | None:
+    async def soon(self, grant: Reservation) -> Reservation | None:
         """Take one more turn of the same kind, if there is one. Raises NoTurn."""
         again = await self._ask_again(grant)
         return again if again.granted else None
 
-    async def another(self, grant: Grant) -> Grant:
+    async def another(self, grant: Reservation) -> Reservation:
         """Take one more turn of the same kind, asking until there is. Raises NoTurn."""
         give_up_at = self._clock() + self._patience
         while not (again := await self._ask_again(grant)).granted:
@@ -103,7 +103,7 @@ class Turns:
             await asyncio.sleep(min(again.wait_seconds, LOOK_AGAIN_SECONDS))
         return again
 
-    async def _ask_again(self, grant: Grant) -> Grant:
+    async def _ask_again(self, grant: Reservation) -> Reservation:
         again = await self._budget.take(
             grant.provider,
             lane=self._lane,
@@ -131,7 +131,7 @@ class CallTurn(Permit):
     """
 
     def __init__(
-        self, turns: Turns, grant: Grant, is_benched: Callable[[], bool]
+        self, turns: Reservations, grant: Reservation, is_benched: Callable[[], bool]
     ) -> None:
         self.grant = grant
         self.sent = False
@@ -172,7 +172,7 @@ class CallTurn(Permit):
             self._is_ours = False
             await self._turns.give_back(self.grant)
 
-    def _have(self, grant: Grant | None) -> bool:
+    def _have(self, grant: Reservation | None) -> bool:
         self._is_ours = grant is not None
         self.grant = grant or self.grant
         return self._is_ours

@@ -17,7 +17,7 @@ from enrichment.lookup.ratelimit.limits import (
     Window,
     backlog_window,
 )
-from enrichment.lookup.ratelimit.reservation import Grant, LeaseClaim, PacedBy
+from enrichment.lookup.ratelimit.reservation import LeaseClaim, LimitedBy, Reservation
 from enrichment.model import ProviderName
 
 # A probe that nobody reports on (its worker died) is over after this.
@@ -69,7 +69,7 @@ class Past:
 
     epoch: str
     remaining: int | None
-    last: Grant | None = None
+    last: Reservation | None = None
     days: DaysSpent | None = None
 
 
@@ -217,19 +217,19 @@ class Reply:
 
     past_lost: bool
     epoch: str
-    grant: Grant
+    grant: Reservation
     owned: tuple[bool, ...]
 
 
 def read_reply(call: Call, reply: Sequence[Any]) -> Reply:
     """Read the script's array."""
     status, wait, turn, paced_by, probe, step, epoch, remaining, *owned = reply
-    grant = Grant(
+    grant = Reservation(
         provider=call.provider,
         reservation=call.reservation,
         granted=_text(status) == "granted",
         wait_seconds=int(wait) / 1e6,
-        paced_by=PacedBy(_text(paced_by) or PacedBy.NONE),
+        paced_by=LimitedBy(_text(paced_by) or LimitedBy.NONE),
         lane=call.lane,
         operation=call.operation,
         group=call.group,
