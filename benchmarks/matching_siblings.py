@@ -19,9 +19,9 @@ from rapidfuzz import fuzz, process
 from enrichment import matching
 from enrichment.cli.actions.match_lines import candidate_of, wanted_of
 from enrichment.model import Decision, Verdict
-from provider_simulator.catalogue import Given
-from provider_simulator.hostile.playlist import read_playlist
-from provider_simulator.keys import fold
+from provider_simulator.world.catalogue import Given
+from provider_simulator.world.hostile.playlist import read_playlist
+from provider_simulator.world.keys import fold
 
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED_MIXES = PROJECT.parent / "shared/data/tracklists/mixesdb/mixes.jsonl.gz"

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from devstack import postgres, prometheus, rabbitmq_ways, redis
+from devstack import postgres, prometheus, redis
 from devstack.errors import DevstackError
 from devstack.folders import LOCK, Place, kept_folder, locked, temporary_folder
 from devstack.postgres import Postgres
 from devstack.processes import PrivateServer, Recipe
 from devstack.prometheus import Prometheus
-from devstack.rabbitmq import RabbitMQ
+from devstack.rabbitmq import ways
+from devstack.rabbitmq.node import RabbitMQ
 from devstack.redis import Redis
 from devstack.secret import write_private
 from devstack.server import GivenServer, Server
@@ -159,7 +160,7 @@ def _recipe(
     if name == "redis":
         return Redis(folder, redis.binary(), temporary)
     if name == "rabbitmq":
-        way = rabbitmq_ways.choose(rabbitmq_ways.this_machine())
+        way = ways.choose(ways.this_machine())
         return RabbitMQ(folder, way, temporary, management)
     if config is None:
         raise ValueError("prometheus wants prometheus_config, its configuration file")

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.budget_cases.rig import command
-from provider_simulator.names import invented_tracks
+from provider_simulator.world.names import invented_tracks
 
 DEMO = Path(__file__).resolve().parents[2] / "demo" / "tracklists"
 # Inputs with the clock they are replayed on; a path of ours or so many new tracks.

@@ -25,7 +25,7 @@ from enrichment.contract import queues
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.lookup.ratelimit.limits import Limits
 from enrichment.model import ProviderName
-from provider_simulator.names import invented_tracks
+from provider_simulator.world.names import invented_tracks
 from tests import pipeline
 
 PROVIDERS = tuple(name.value for name in ProviderName)

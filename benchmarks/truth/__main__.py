@@ -21,8 +21,8 @@ from benchmarks.report import machine
 from benchmarks.truth import decisions, judging
 from benchmarks.truth.judging import Verdict
 from benchmarks.truth.running import Asked, run
-from provider_simulator.hostile.shares import PROVIDERS
-from provider_simulator.hostile.world import Hostile, hostile_world
+from provider_simulator.world.hostile.shares import PROVIDERS
+from provider_simulator.world.hostile.world import Hostile, hostile_world
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHARED_MIXES = PROJECT.parent / "shared/data/tracklists/mixesdb/mixes.jsonl.gz"

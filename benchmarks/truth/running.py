@@ -18,7 +18,7 @@ import asyncpg
 from benchmarks.servers import Servers, open_servers
 from benchmarks.truth.judging import Row
 from devstack import private_environment
-from provider_simulator.hostile.playlist import Mix
+from provider_simulator.world.hostile.playlist import Mix
 from tests import pipeline
 
 # Spotify's day is no matter here: lifted where it is kept and where it is counted.

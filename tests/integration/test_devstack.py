@@ -21,7 +21,7 @@ from aio_pika.abc import AbstractRobustConnection
 
 from devstack import DevstackError, NoServer, open_stack
 from devstack.processes import PrivateServer
-from devstack.rabbitmq_ways import choose, this_machine
+from devstack.rabbitmq.ways import choose, this_machine
 from devstack.server import Server
 from tests.needed import missing
 from tests.processes import processes_naming

@@ -12,10 +12,10 @@ from enrichment.providers.musicbrainz.provider import MusicBrainz
 from enrichment.providers.spotify.provider import Spotify
 from enrichment.providers.spotify.token import InMemoryTokenStore, SpotifyAuthorizer
 from provider_simulator.app import running_simulator
-from provider_simulator.coverage import PROFILES
-from provider_simulator.invention import invent
-from provider_simulator.names import invented_tracks
 from provider_simulator.settings import Settings
+from provider_simulator.world.coverage import PROFILES
+from provider_simulator.world.invention import invent
+from provider_simulator.world.names import invented_tracks
 from tests.provider_samples import asked, wanted
 
 AGENT = "Tests/1.0 ( tests@example.org )"

@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from provider_simulator.app import running_simulator
-from provider_simulator.coverage import PROFILES
-from provider_simulator.invention import invent
-from provider_simulator.names import invented_tracks
 from provider_simulator.network.conditions import everywhere
 from provider_simulator.settings import Settings
+from provider_simulator.world.coverage import PROFILES
+from provider_simulator.world.invention import invent
+from provider_simulator.world.names import invented_tracks
 from tests.integration.test_simulator_server import started
 
 SEARCH = "/musicbrainz/ws/2/recording"

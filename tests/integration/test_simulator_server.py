@@ -12,10 +12,10 @@ import pytest
 
 from provider_simulator.app import running_simulator
 from provider_simulator.clock import ScaledClock
-from provider_simulator.coverage import PROFILES
-from provider_simulator.invention import invent
-from provider_simulator.names import invented_tracks
 from provider_simulator.settings import Settings
+from provider_simulator.world.coverage import PROFILES
+from provider_simulator.world.invention import invent
+from provider_simulator.world.names import invented_tracks
 
 AGENT = {"User-Agent": "simulator-tests/1.0 ( tests@example.org )"}
 LIMITLESS = Settings(

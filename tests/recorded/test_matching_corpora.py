@@ -14,7 +14,7 @@ from benchmarks import matching_siblings as siblings
 from enrichment import matching
 from enrichment.cli.actions.match_lines import candidate_of, wanted_of
 from enrichment.model import Verdict
-from provider_simulator.hostile.playlist import read_playlist
+from provider_simulator.world.hostile.playlist import read_playlist
 
 # As measured, rounded down in the fourth place; shares fall with recorded ones.
 DJ_PRECISION, DJ_F1, DJ_SIBLINGS = 0.9978, 0.9805, 0.0024

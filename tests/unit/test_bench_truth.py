@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.truth import decisions
 from benchmarks.truth.judging import Row, cascades, judge, report
-from provider_simulator.catalogue import Given
-from provider_simulator.hostile.playlist import Played, Playlist
-from provider_simulator.hostile.world import Hostile, Meaning
+from provider_simulator.world.catalogue import Given
+from provider_simulator.world.hostile.playlist import Played, Playlist
+from provider_simulator.world.hostile.world import Hostile, Meaning
 
 SALT = Given("Wren", "Salt")
 SAND = Given("Ada", "Sand")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from devstack.amqp import can_open
+from devstack.rabbitmq.amqp import can_open
 
 
 def method(number: int, arguments: bytes = b"") -> bytes:

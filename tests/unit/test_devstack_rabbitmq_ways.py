@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from devstack import NoServer, apt
-from devstack.rabbitmq_ways import (
+from devstack.rabbitmq.ways import (
     Container,
     Machine,
     Program,

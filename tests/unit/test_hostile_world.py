@@ -6,17 +6,17 @@ from collections import Counter
 import pytest
 
 from provider_simulator.clock import ManualClock
-from provider_simulator.hostile.names import given_of, remixers_of
-from provider_simulator.hostile.playlist import read_playlist
-from provider_simulator.hostile.shares import ABSENT, BESIDE, PROVIDERS
-from provider_simulator.hostile.world import RIGHT, hostile_world
-from provider_simulator.hostile.writing import COMPILATIONS
-from provider_simulator.names import invented_tracks
-from provider_simulator.printed import Printed
 from provider_simulator.settings import Settings
 from provider_simulator.wire import Query
 from provider_simulator.wire.musicbrainz import MusicBrainzWire
 from provider_simulator.wire.spotify import SpotifyWire
+from provider_simulator.world.hostile.names import given_of, remixers_of
+from provider_simulator.world.hostile.playlist import read_playlist
+from provider_simulator.world.hostile.shares import ABSENT, BESIDE, PROVIDERS
+from provider_simulator.world.hostile.world import RIGHT, hostile_world
+from provider_simulator.world.hostile.writing import COMPILATIONS
+from provider_simulator.world.names import invented_tracks
+from provider_simulator.world.printed import Printed
 
 TRACKS = 1_000
 LINES_A_MIX = 15

@@ -4,11 +4,16 @@ import json
 
 import pytest
 
-from provider_simulator.catalogue import CatalogueInvalid, Given, given_from, read_given
-from provider_simulator.coverage import PROFILES
-from provider_simulator.invention import invent
-from provider_simulator.keys import fold
-from provider_simulator.names import invented_tracks
+from provider_simulator.world.catalogue import (
+    CatalogueInvalid,
+    Given,
+    given_from,
+    read_given,
+)
+from provider_simulator.world.coverage import PROFILES
+from provider_simulator.world.invention import invent
+from provider_simulator.world.keys import fold
+from provider_simulator.world.names import invented_tracks
 
 
 @pytest.fixture(scope="module")

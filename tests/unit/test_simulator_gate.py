@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from provider_simulator.catalogue import Given
 from provider_simulator.clock import ManualClock
-from provider_simulator.coverage import PROFILES
 from provider_simulator.faults import FaultInvalid, FaultScript, read_fault
 from provider_simulator.gate import ConnectionLost, Simulator
-from provider_simulator.invention import invent
 from provider_simulator.ledger import Call, Ledger, Outcome, busiest
 from provider_simulator.settings import Settings, changed
 from provider_simulator.wire import Query
+from provider_simulator.world.catalogue import Given
+from provider_simulator.world.coverage import PROFILES
+from provider_simulator.world.invention import invent
 
 AGENT = {"user-agent": "simulator-tests/1.0 ( tests@example.org )"}
 ISRC_SEARCH = Query(

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from provider_simulator import printed, printed_tracks
-from provider_simulator.catalogue import Given
-from provider_simulator.printed import Printed, split
+from provider_simulator.world import printed, printed_tracks
+from provider_simulator.world.catalogue import Given
+from provider_simulator.world.printed import Printed, split
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,17 @@ import json
 
 import pytest
 
-from provider_simulator.catalogue import Given
 from provider_simulator.clock import ManualClock
-from provider_simulator.coverage import Coverage
 from provider_simulator.faults import Fault, FaultKind
-from provider_simulator.invention import invent
 from provider_simulator.limiters import Refusal, RefusalKind
 from provider_simulator.settings import Settings
 from provider_simulator.wire import Query, Waits
 from provider_simulator.wire.lastfm import LastfmWire
 from provider_simulator.wire.musicbrainz import MusicBrainzWire
 from provider_simulator.wire.spotify import SpotifyWire
+from provider_simulator.world.catalogue import Given
+from provider_simulator.world.coverage import Coverage
+from provider_simulator.world.invention import invent
 
 HELP = "For usage, please see: https://musicbrainz.org/development/mmd"
 AGENT = {"user-agent": "simulator-tests/1.0 ( tests@example.org )"}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 
-from scrapers.tracklists.blocks import NO_BLOCKS, Blocks, labelled, unlabelled
+from scrapers.tracklists.lists.blocks import NO_BLOCKS, Blocks, labelled, unlabelled
 from scrapers.tracklists.reading.lines import MOST_CHARACTERS as _MOST_OF_A_LINE
 from scrapers.tracklists.reading.lines import read_body
 from scrapers.tracklists.reading.names import parted

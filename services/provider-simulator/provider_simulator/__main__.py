@@ -13,27 +13,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from provider_simulator.app import Running, running_simulator
-from provider_simulator.catalogue import (
-    CatalogueInvalid,
-    Given,
-    World,
-    read_given,
-)
 from provider_simulator.clock import ScaledClock
-from provider_simulator.coverage import PROFILES
 from provider_simulator.faults import Fault, FaultInvalid, read_fault
-from provider_simulator.hostile.world import hostile_world
-from provider_simulator.invention import invent
 from provider_simulator.ledger import Ledger
-from provider_simulator.names import invented_tracks
 from provider_simulator.network.conditions import (
     PRESETS,
     Network,
     everywhere,
     read_option,
 )
-from provider_simulator.printed_tracks import read_printed
 from provider_simulator.settings import Settings, changed
+from provider_simulator.world.catalogue import (
+    CatalogueInvalid,
+    Given,
+    World,
+    read_given,
+)
+from provider_simulator.world.coverage import PROFILES
+from provider_simulator.world.hostile.world import hostile_world
+from provider_simulator.world.invention import invent
+from provider_simulator.world.names import invented_tracks
+from provider_simulator.world.printed_tracks import read_printed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

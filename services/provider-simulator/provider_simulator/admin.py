@@ -8,14 +8,14 @@ from typing import cast
 
 from aiohttp import web
 
-from provider_simulator.catalogue import given_from
-from provider_simulator.coverage import PROFILES
 from provider_simulator.faults import PROVIDERS, FaultInvalid, read_fault
 from provider_simulator.gate import Simulator
-from provider_simulator.invention import invent
 from provider_simulator.ledger import busiest
 from provider_simulator.network.front import Front
 from provider_simulator.settings import changed
+from provider_simulator.world.catalogue import given_from
+from provider_simulator.world.coverage import PROFILES
+from provider_simulator.world.invention import invent
 
 SIMULATOR = web.AppKey("simulator", Simulator)
 # Only there when the providers are reached through a network.

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from provider_simulator import admin
-from provider_simulator.catalogue import World
 from provider_simulator.clock import Clock, ScaledClock
 from provider_simulator.faults import PROVIDERS, Fault
 from provider_simulator.gate import ConnectionLost, Simulator
@@ -18,6 +17,7 @@ from provider_simulator.network.conditions import Network
 from provider_simulator.network.front import Front
 from provider_simulator.settings import Settings
 from provider_simulator.wire import Query
+from provider_simulator.world.catalogue import World
 
 # Longer request lines than MusicBrainz takes must reach the simulator to be refused.
 _LINE_CHARS = 65_536

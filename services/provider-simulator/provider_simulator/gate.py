@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable
 
 from provider_simulator import odd_answers
-from provider_simulator.catalogue import World
 from provider_simulator.clock import Clock
 from provider_simulator.faults import Fault, FaultKind, FaultScript
 from provider_simulator.ledger import Call, Ledger, Outcome
@@ -20,6 +19,7 @@ from provider_simulator.wire import Asked, Query, Reply, Waits, Wire, truncated
 from provider_simulator.wire.lastfm import LastfmWire
 from provider_simulator.wire.musicbrainz import MusicBrainzWire
 from provider_simulator.wire.spotify import SpotifyWire
+from provider_simulator.world.catalogue import World
 
 # Latencies vary by this share in both directions.
 _JITTER = 0.25

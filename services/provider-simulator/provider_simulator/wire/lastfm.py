@@ -8,14 +8,14 @@ import json
 from collections.abc import Callable, Sequence
 from urllib.parse import quote_plus
 
-from provider_simulator.catalogue import LastfmTrack, World
 from provider_simulator.clock import Clock
 from provider_simulator.faults import Fault, FaultKind
 from provider_simulator.index import words
-from provider_simulator.keys import fold
 from provider_simulator.limiters import Refusal
 from provider_simulator.settings import Settings
 from provider_simulator.wire import Asked, Query, Reply, json_reply
+from provider_simulator.world.catalogue import LastfmTrack, World
+from provider_simulator.world.keys import fold
 
 _MESSAGES = {
     4: "Authentication Failed - You do not have permissions to access the service",

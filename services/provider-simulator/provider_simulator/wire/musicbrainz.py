@@ -9,7 +9,6 @@ from collections import defaultdict
 from datetime import UTC, datetime
 
 from provider_simulator import lucene
-from provider_simulator.catalogue import Recording, World
 from provider_simulator.clock import Clock
 from provider_simulator.faults import Fault, FaultKind
 from provider_simulator.index import Index
@@ -27,6 +26,7 @@ from provider_simulator.wire import (
 from provider_simulator.wire import musicbrainz_bodies as bodies
 from provider_simulator.wire import musicbrainz_errors as errors
 from provider_simulator.wire import musicbrainz_fields as fields
+from provider_simulator.world.catalogue import Recording, World
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

@@ -2,8 +2,8 @@
 
 import json
 
-from provider_simulator.catalogue import Album, Credit, Recording
 from provider_simulator.chance import Chance
+from provider_simulator.world.catalogue import Album, Credit, Recording
 
 # Type and status ids are MusicBrainz' own constants.
 _OFFICIAL = "4e304316-386d-3409-af2e-78857eec5cfe"

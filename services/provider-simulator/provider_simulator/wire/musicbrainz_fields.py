@@ -4,7 +4,7 @@ Which words and numbers of a recording stand in which field of MusicBrainz' inde
 https://musicbrainz.org/doc/Indexed_Search_Syntax
 """
 
-from provider_simulator.catalogue import Recording
+from provider_simulator.world.catalogue import Recording
 
 
 def texts(recording: Recording) -> dict[str, list[str]]:

@@ -9,7 +9,6 @@ import json
 import re
 from urllib.parse import quote, urlencode
 
-from provider_simulator.catalogue import SpotifyTrack, World
 from provider_simulator.chance import Chance
 from provider_simulator.clock import Clock
 from provider_simulator.faults import Fault, FaultKind
@@ -31,6 +30,7 @@ from provider_simulator.wire.spotify_search import (
     TrackIndex,
     read_search,
 )
+from provider_simulator.world.catalogue import SpotifyTrack, World
 
 _MOST_OFFSET = 1_000
 # Closed to development mode (2026-02) or to all new apps (2024-11).

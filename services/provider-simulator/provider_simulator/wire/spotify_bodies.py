@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from provider_simulator.catalogue import Album, Artist, SpotifyTrack
+from provider_simulator.world.catalogue import Album, Artist, SpotifyTrack
 
 API = "https://api.spotify.com/v1"
 _VARIOUS = Artist("Various Artists", "", "0LyfQWJT6nXafLPZqxe9Of", ())

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from provider_simulator.chance import Chance
-from provider_simulator.hostile.shares import BESIDE, SHARED_ISRC
-from provider_simulator.keys import PLAIN_VERSIONS, fold, recording_key
-from provider_simulator.truth import (
+from provider_simulator.world.hostile.shares import BESIDE, SHARED_ISRC
+from provider_simulator.world.keys import PLAIN_VERSIONS, fold, recording_key
+from provider_simulator.world.truth import (
     COVER_ARTISTS,
     KARAOKE_ARTISTS,
     Truth,

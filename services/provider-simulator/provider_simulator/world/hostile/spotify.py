@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from provider_simulator.catalogue import SpotifyTrack
 from provider_simulator.chance import Chance
-from provider_simulator.hostile.companions import is_plain
-from provider_simulator.hostile.shares import DRESS
-from provider_simulator.hostile.writing import (
+from provider_simulator.world.catalogue import SpotifyTrack
+from provider_simulator.world.hostile.companions import is_plain
+from provider_simulator.world.hostile.shares import DRESS
+from provider_simulator.world.hostile.writing import (
     COMPILATIONS,
     DJ_MIXES,
     album,
@@ -17,7 +17,7 @@ from provider_simulator.hostile.writing import (
     shown_version,
     spelled,
 )
-from provider_simulator.truth import Truth
+from provider_simulator.world.truth import Truth
 
 # Remasters are of what is old.
 _OLD = "2006"

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from provider_simulator.catalogue import Given
-from provider_simulator.keys import CREDIT_JOIN
-from provider_simulator.printed import Printed, split, without_front
+from provider_simulator.world.catalogue import Given
+from provider_simulator.world.keys import CREDIT_JOIN
+from provider_simulator.world.printed import Printed, split, without_front
 
 # "'''Tune Of The Week:'''" of a wiki is a remark on the row.
 _REMARK = re.compile(r"\s*'{2,3}[^']+:\s*'{2,3}\s*")

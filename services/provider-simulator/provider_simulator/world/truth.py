@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from provider_simulator.catalogue import Given
 from provider_simulator.chance import Chance
-from provider_simulator.keys import CREDIT_JOIN, fold, recording_key
+from provider_simulator.world.catalogue import Given
+from provider_simulator.world.keys import CREDIT_JOIN, fold, recording_key
 
 _GENRES = (
     ("house", "tech house", "deep house", "progressive house", "electro house"),

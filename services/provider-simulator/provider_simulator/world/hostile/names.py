@@ -2,9 +2,9 @@
 
 import re
 
-from provider_simulator.catalogue import Given
-from provider_simulator.keys import CREDIT_JOIN
-from provider_simulator.printed import Printed
+from provider_simulator.world.catalogue import Given
+from provider_simulator.world.keys import CREDIT_JOIN
+from provider_simulator.world.printed import Printed
 
 _GUESTS = re.compile(r"\s+\(?(?:feat|ft|featuring)\b\.?\s+", re.IGNORECASE)
 _ONLY_GUESTS = re.compile(r"(?:feat|ft|featuring)\b\.?\s+", re.IGNORECASE)

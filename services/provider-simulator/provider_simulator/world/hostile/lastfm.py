@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from provider_simulator.catalogue import Given, LastfmTrack
 from provider_simulator.chance import Chance
-from provider_simulator.hostile.companions import Names, is_plain, near_artist
-from provider_simulator.hostile.shares import LASTFM
-from provider_simulator.hostile.writing import shown_version, spelled
-from provider_simulator.keys import fold
-from provider_simulator.truth import Truth
+from provider_simulator.world.catalogue import Given, LastfmTrack
+from provider_simulator.world.hostile.companions import Names, is_plain, near_artist
+from provider_simulator.world.hostile.shares import LASTFM
+from provider_simulator.world.hostile.writing import shown_version, spelled
+from provider_simulator.world.keys import fold
+from provider_simulator.world.truth import Truth
 
 # The catch-all artist has millions of listeners.
 _UNKNOWN_LISTENERS = 2_800_000

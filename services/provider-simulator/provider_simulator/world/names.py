@@ -1,7 +1,7 @@
 """Tracks out of nothing but a number, for runs that have no tracklists at hand."""
 
-from provider_simulator.catalogue import Given
 from provider_simulator.chance import Chance
+from provider_simulator.world.catalogue import Given
 
 _FIRST = (
     *("Alva", "Bram", "Cato", "Dina", "Edvin", "Fenna", "Gus", "Hilde", "Ivo", "Juna"),

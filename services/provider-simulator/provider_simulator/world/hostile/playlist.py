@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from provider_simulator.catalogue import Given
 from provider_simulator.chance import Chance
-from provider_simulator.hostile.names import given_of
-from provider_simulator.keys import fold
-from provider_simulator.printed import Printed, split
+from provider_simulator.world.catalogue import Given
+from provider_simulator.world.hostile.names import given_of
+from provider_simulator.world.keys import fold
+from provider_simulator.world.printed import Printed, split
 
 # "Track of the week: Artist - Title": the splitter takes all of it for the artist.
 _PROGRAMME = ": "

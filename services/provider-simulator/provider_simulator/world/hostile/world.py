@@ -5,15 +5,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from provider_simulator.catalogue import LastfmTrack, Recording, SpotifyTrack, World
 from provider_simulator.chance import Chance
-from provider_simulator.hostile import lastfm, musicbrainz, spotify
-from provider_simulator.hostile.companions import Names, companions, is_plain
-from provider_simulator.hostile.names import single_names
-from provider_simulator.hostile.playlist import Played, Playlist, read_playlist
-from provider_simulator.hostile.shares import ABSENT, BESIDE, COPIES, PROVIDERS
-from provider_simulator.truth import Truth, complete
 from provider_simulator.wire.lastfm import page_url
+from provider_simulator.world.catalogue import (
+    LastfmTrack,
+    Recording,
+    SpotifyTrack,
+    World,
+)
+from provider_simulator.world.hostile import lastfm, musicbrainz, spotify
+from provider_simulator.world.hostile.companions import Names, companions, is_plain
+from provider_simulator.world.hostile.names import single_names
+from provider_simulator.world.hostile.playlist import Played, Playlist, read_playlist
+from provider_simulator.world.hostile.shares import ABSENT, BESIDE, COPIES, PROVIDERS
+from provider_simulator.world.truth import Truth, complete
 
 RIGHT = "right"
 # A cut of a DJ mix, whatever the provider calls it.

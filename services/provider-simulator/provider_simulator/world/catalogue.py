@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from provider_simulator.keys import recording_key
+from provider_simulator.world.keys import recording_key
 
 
 class CatalogueInvalid(ValueError):  # noqa: N818 - it says what is the matter

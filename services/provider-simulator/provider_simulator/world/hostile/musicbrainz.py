@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from provider_simulator.catalogue import Credit, Recording
 from provider_simulator.chance import Chance
-from provider_simulator.hostile.shares import COPIES, DRESS
-from provider_simulator.hostile.writing import (
+from provider_simulator.world.catalogue import Credit, Recording
+from provider_simulator.world.hostile.shares import COPIES, DRESS
+from provider_simulator.world.hostile.writing import (
     COMPILATIONS,
     DJ_MIXES,
     Spelled,
@@ -17,7 +17,7 @@ from provider_simulator.hostile.writing import (
     shown_version,
     spelled,
 )
-from provider_simulator.truth import Truth
+from provider_simulator.world.truth import Truth
 
 # Common nouns of versions are in lower case there.
 _COMMON = re.compile(

@@ -1,7 +1,7 @@
 """Private RabbitMQ: a node of its own, beside whatever else runs on this machine.
 
 Own ports (epmd's and the distribution's among them), own cookie, own data folder, own
-node name kept with the data. Which program is run is decided in `rabbitmq_ways`.
+node name kept with the data. Which program is run is decided in `ways`.
 """
 
 import os
@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack import amqp
 from devstack.environment import private_environment
 from devstack.ports import LOOPBACK
 from devstack.processes import Order
-from devstack.rabbitmq_ways import Container, Program, Way
+from devstack.rabbitmq import amqp
+from devstack.rabbitmq.ways import Container, Program, Way
 from devstack.secret import kept_secret, write_private
 
 USER = "musicdb"

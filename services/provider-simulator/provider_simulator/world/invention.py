@@ -4,7 +4,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from provider_simulator.catalogue import (
+from provider_simulator.chance import Chance
+from provider_simulator.world.catalogue import (
     Album,
     Artist,
     Credit,
@@ -15,10 +16,9 @@ from provider_simulator.catalogue import (
     World,
     unique,
 )
-from provider_simulator.chance import Chance
-from provider_simulator.coverage import Coverage
-from provider_simulator.keys import PLAIN_VERSIONS, fold
-from provider_simulator.truth import Truth, genres, truths
+from provider_simulator.world.coverage import Coverage
+from provider_simulator.world.keys import PLAIN_VERSIONS, fold
+from provider_simulator.world.truth import Truth, genres, truths
 
 _COMPILATIONS = ("Peak Time Anthems", "Sunrise Sessions", "Warehouse Classics")
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from provider_simulator.catalogue import Album, Artist
 from provider_simulator.chance import Chance
-from provider_simulator.hostile.companions import is_plain
-from provider_simulator.hostile.shares import DRESS
-from provider_simulator.keys import fold
-from provider_simulator.truth import Truth, genres
+from provider_simulator.world.catalogue import Album, Artist
+from provider_simulator.world.hostile.companions import is_plain
+from provider_simulator.world.hostile.shares import DRESS
+from provider_simulator.world.keys import fold
+from provider_simulator.world.truth import Truth, genres
 
 COMPILATIONS = ("Peak Time Anthems", "Sunrise Sessions", "Warehouse Classics")
 DJ_MIXES = ("Fabric Of Night 12", "Balance Wheel 004", "Late Shift, Volume Six")

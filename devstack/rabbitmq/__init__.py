@@ -1,0 +1,1 @@
+"""Private RabbitMQ: which one is run, and how."""

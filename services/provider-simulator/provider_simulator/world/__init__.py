@@ -1,0 +1,1 @@
+"""The invented world: recordings as they are, and as each provider writes them."""
