@@ -34,7 +34,7 @@ class Entry:
 
 
 def entries(count: int, *, first: int = 0) -> Iterator[Entry]:
-    """Give tracks by number: number n is the same track in every run."""
+    """Yield tracks by number: number n is the same track in every run."""
     for number in range(first, first + count):
         yield _entry(number)
 

@@ -28,7 +28,7 @@ class Contestant:
 
 
 def ours(*options: str) -> Contestant:
-    """Give the real command, as a user starts it."""
+    """Return the real command, as a user starts it."""
     return Contestant(
         "ours",
         "metadata_enrichment_queue",
@@ -37,7 +37,7 @@ def ours(*options: str) -> Contestant:
 
 
 def peers(processes: int = 1) -> list[Contestant]:
-    """Give the frameworks, one worker each: as many processes as said."""
+    """Return the frameworks, one worker each: as many processes as said."""
     number = str(processes)
     return [
         _peer("dramatiq", "dramatiq", f"{_PEERS}.dramatiq_peer", "-p", number),

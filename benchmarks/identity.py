@@ -63,7 +63,7 @@ def by_plain_normaliser(line: str) -> str | None:
 
 
 def labelled_lines(folder: Path) -> list[tuple[str, str]]:
-    """Give all lines whose recording is known, with the recording."""
+    """Return all lines whose recording is known, with the recording."""
     with gzip.open(folder / MIXES, "rt", encoding="utf-8") as mixes:
         rows = [row for mix in mixes for row in json.loads(mix)["tracklist"]]
     return [
@@ -97,7 +97,7 @@ def measure(identify: Identify, folder: Path) -> Figures:
 
 
 def read_pairs(folder: Path) -> list[tuple[str, str, str]]:
-    """Give kind and both lines of each labelled pair."""
+    """Return kind and both lines of each labelled pair."""
     found = []
     for line in (folder / PAIRS).read_text(encoding="utf-8").splitlines():
         pair = json.loads(line)

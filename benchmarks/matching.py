@@ -146,7 +146,7 @@ def decide_pair(pair: LabelledPair) -> Decision:
 
 
 def score(pairs: Sequence[LabelledPair], accepted: Sequence[bool]) -> Pairs:
-    """Give precision, recall and the share accepted of every kind."""
+    """Return precision, recall and the share accepted of every kind."""
     right = sum(p.same and a for p, a in zip(pairs, accepted, strict=True))
     kinds: dict[str, list[bool]] = defaultdict(list)
     for pair, accept in zip(pairs, accepted, strict=True):
@@ -175,7 +175,7 @@ def score_plain(pairs: Sequence[LabelledPair]) -> Pairs:
 
 
 def plain(fields: Fields) -> str:
-    """Give what a plain ratio compares."""
+    """Return what a plain ratio compares."""
     return f"{fields.get('artist', '')} {fields.get('title', '')}".casefold()
 
 
@@ -303,7 +303,7 @@ def _plain_choice(choice: Choice) -> Record:
 
 
 def warm_per_second(pairs: Sequence[LabelledPair], seconds: float = 1.0) -> float:
-    """Give decisions of ten candidates a second, names seen before."""
+    """Return decisions of ten candidates a second, names seen before."""
     groups = [pairs[n : n + NEAREST] for n in range(0, len(pairs) - NEAREST, NEAREST)]
     asked: list[tuple[Wanted, list[Candidate]]] = [
         (
@@ -321,7 +321,7 @@ def warm_per_second(pairs: Sequence[LabelledPair], seconds: float = 1.0) -> floa
 
 
 def slowest_odd(signs: Iterable[str] = ODD_SIGNS) -> tuple[float, str]:
-    """Give the longest time of a decision on long and odd names, and their sign."""
+    """Return the longest time of a decision on long and odd names, and their sign."""
     found = []
     for sign in signs:
         long = (sign * ODD_CHARACTERS)[:ODD_CHARACTERS]
@@ -339,7 +339,7 @@ def _named(artist: str, title: str) -> Fields:
 
 @lru_cache(1)
 def data_folder() -> Path:
-    """Give the folder of labelled pairs: an argument, or beside the project."""
+    """Return the folder of labelled pairs: an argument, or beside the project."""
     if len(sys.argv) > 1:
         return Path(sys.argv[1]) / "matching"
     return Path(__file__).resolve().parents[2] / "shared" / "data" / "matching"

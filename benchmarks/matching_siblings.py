@@ -42,7 +42,7 @@ class Asked:
 
 
 def title_of(given: Given) -> str:
-    """Give the title with its version, as printed."""
+    """Return the title with its version, as printed."""
     return f"{given.title} ({given.version})" if given.version else given.title
 
 
@@ -58,7 +58,7 @@ def questions(known: Mapping[str, Given]) -> Iterator[Asked]:
 
 
 def _others(given: Given, group: Sequence[Given]) -> tuple[Given, ...]:
-    """Give the nearest of an artist's others; one title printed twice is no other."""
+    """Return the nearest of an artist's others; one title printed twice is no other."""
     own = fold(title_of(given))
     others = {fold(title_of(one)): one for one in group}
     others.pop(own, None)

@@ -114,7 +114,7 @@ def _fill(servers: Servers, contestant: Contestant, entries: Sequence[Entry]) ->
 
 
 def environment(servers: Servers) -> dict[str, str]:
-    """Give what every process of a run finds in its environment."""
+    """Return what every process of a run finds in its environment."""
     kept = devstack.private_environment(os.environ)
     paths = [str(PROJECT), *filter(None, [kept.get("PYTHONPATH")])]
     kept["PYTHONPATH"] = os.pathsep.join(paths)
@@ -155,7 +155,7 @@ class _Worker:
             raise RunBroken(f"{self._name} ended: {self.last_words()}")
 
     def last_words(self) -> str:
-        """Give the end of what it wrote."""
+        """Return the end of what it wrote."""
         return self._log.read_bytes()[-3000:].decode(errors="replace")
 
     def seconds_until_ready(self) -> float:
@@ -168,11 +168,11 @@ class _Worker:
         return time.monotonic() - self._began
 
     def peak_rss_mb(self) -> float:
-        """Give the most memory so far, of the process and its children."""
+        """Return the most memory so far, of the process and its children."""
         return sum(map(peak_mb, self._processes()))
 
     def cpu_seconds(self) -> float:
-        """Give the time that the process and its children were computing."""
+        """Return the time that the process and its children were computing."""
         times = [process.cpu_times() for process in self._processes()]
         return float(sum(time.user + time.system for time in times))
 

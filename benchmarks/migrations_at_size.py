@@ -178,7 +178,7 @@ async def all_ways(url: str, tracks: int) -> dict[str, Any]:
 
 
 async def schema(connection: asyncpg.Connection) -> list[str]:
-    """Say what a user of the schema can tell."""
+    """Return what a user of the schema can tell."""
     return [row["what"] for row in await connection.fetch(_SCHEMA)]
 
 
@@ -192,7 +192,7 @@ async def counted(connection: asyncpg.Connection) -> dict[str, int]:
 
 
 def told(note: dict[str, Any], writes: Sequence[tuple[float, float]]) -> dict[str, Any]:
-    """Give a step's duration and the longest write that was under way meanwhile."""
+    """Return a step's duration and the longest write that was under way meanwhile."""
     beside = [
         ended - begun
         for begun, ended in writes

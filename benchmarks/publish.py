@@ -80,7 +80,7 @@ async def _all(
 
 
 def _item(requests: Sequence[EnrichmentRequest]) -> TracklistItem:
-    """Give what persistence hands on: committed tracks, each with its request."""
+    """Return what persistence hands on: committed tracks, each with its request."""
     made = tracklist_item(
         Tracklist("text", (Row(1, raw="A - B"),)),
         source="bench",

@@ -111,7 +111,7 @@ async def fill_records(
 
 
 async def ids_of(pool: asyncpg.Pool, numbers: Iterable[int]) -> list[str]:
-    """Say which ids tracks have by their numbers."""
+    """Return which ids tracks have by their numbers."""
     return [str(UUID(await pool.fetchval("SELECT md5($1)", str(n)))) for n in numbers]
 
 
@@ -160,7 +160,7 @@ def enriched(track_id: str) -> EnrichedTrack:
 
 
 async def plan_of(pool: asyncpg.Pool) -> str:
-    """Say how Postgres chooses and claims a slice of what is stale."""
+    """Return how Postgres chooses and claims a slice of what is stale."""
     values = ("{spotify}", "1000", "1 day", "spotify", "found", "false", "0", "8 days")
     statement = reenrichment.CLAIM_STALE
     for place, value in reversed(list(enumerate(values, 1))):
@@ -170,7 +170,7 @@ async def plan_of(pool: asyncpg.Pool) -> str:
 
 
 def processor_us() -> Counter[str]:
-    """Say what this process and its servers have used up, by name; ended ones too."""
+    """Return what this process and its servers used, by name; ended ones too."""
     used: Counter[str] = Counter()
     this = psutil.Process()
     for process in (this, *this.children(recursive=True)):

@@ -74,7 +74,7 @@ def summary(
 
 
 def machine() -> dict[str, object]:
-    """Say what it ran on; the load tells whether anything else did."""
+    """Return what it ran on; the load tells whether anything else did."""
     return {
         "cores": os.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),

@@ -198,7 +198,7 @@ async def forget_finished(servers: Servers) -> None:
 
 
 def _questions(entry: Entry) -> list[Question]:
-    """Give what the worker asks: by names, then Spotify by the ISRC it has learnt."""
+    """Return what the worker asks: by names, then Spotify by the ISRC it has learnt."""
     name = parse_name(entry.request.artist, entry.request.title)
     wanted = Wanted(entry.request.track_id, name)
     isrc = next(iter(entry.answers.values()))[0].isrcs[0]
@@ -211,7 +211,7 @@ def _questions(entry: Entry) -> list[Question]:
 
 
 def _plain_answers(entry: Entry) -> dict[str, bytes]:
-    """Give what a peer finds: one recording by provider, nothing to choose from."""
+    """Return what a peer finds: one recording by provider, nothing to choose from."""
     request = entry.request
     answers = entry.answers
     values: Mapping[str, Callable[[Candidate], dict[str, object]]] = {

@@ -25,7 +25,7 @@ def commands(*packages: str) -> list[list[str]]:
 
 
 def is_possible() -> bool:
-    """Say whether this is root on a machine that has apt."""
+    """Return whether this is root on a machine that has apt."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 

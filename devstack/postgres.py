@@ -97,7 +97,7 @@ class Postgres:
         )
 
     def urls(self, ports: Mapping[str, int]) -> Mapping[str, str]:
-        """Give the addresses for these ports."""
+        """Return the addresses for these ports."""
         place = f"{LOOPBACK}:{ports['url']}/{DATABASE}"
         return {"url": f"postgresql://{USER}:{self._password}@{place}"}
 

@@ -82,7 +82,7 @@ class Controlled(Protocol):
     def control(
         self, ports: Mapping[str, int], arguments: Sequence[str]
     ) -> tuple[Sequence[str], Mapping[str, str]]:
-        """Give the command and its environment."""
+        """Return the command and its environment."""
         ...
 
 

@@ -56,7 +56,7 @@ class Prometheus:
         )
 
     def urls(self, ports: Mapping[str, int]) -> Mapping[str, str]:
-        """Give the addresses for these ports."""
+        """Return the addresses for these ports."""
         place = f"http://{LOOPBACK}:{ports['url']}"
         return {"url": place, "metrics": f"{place}/metrics"}
 

@@ -66,7 +66,7 @@ class Redis:
         )
 
     def urls(self, ports: Mapping[str, int]) -> Mapping[str, str]:
-        """Give the addresses for these ports."""
+        """Return the addresses for these ports."""
         return {"url": f"redis://:{self._password}@{LOOPBACK}:{ports['url']}/0"}
 
     def is_ready(self, ports: Mapping[str, int]) -> bool:

@@ -36,7 +36,7 @@ class Stranger:
         return ["setpriv", *identity, *kept, "--", *command]
 
     def own(self, folder: Path) -> None:
-        """Give a folder and all in it to this user."""
+        """Make this user the owner of a folder and of all in it."""
         if folder.stat().st_uid == self.uid:
             return
         for path in (*folder.rglob("*"), folder):  # the folder last: it is the mark

@@ -36,7 +36,7 @@ class Process:
         return self._child.pid
 
     async def first_line(self, timeout: float) -> bytes:  # noqa: ASYNC109 (a bound to tell)
-        """Give the line it prints when it is ready; raises RuntimeError without one."""
+        """Return the line that it prints when ready, or raise RuntimeError."""
         assert self._child.stdout is not None  # noqa: S101 (started with a pipe)
         try:
             line = await asyncio.wait_for(self._child.stdout.readline(), timeout)
@@ -60,7 +60,7 @@ class Process:
             await self._child.wait()
 
     def log_tail(self) -> str:
-        """Give the last lines of its log."""
+        """Return the last lines of its log."""
         try:
             lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
@@ -107,7 +107,7 @@ def _end_with_parent() -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Give ports of the loopback that nobody uses now."""
+    """Return ports of the loopback that nobody uses now."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [int(s.getsockname()[1]) for s in sockets]
     for s in sockets:

@@ -103,7 +103,7 @@ class Stage:
 
     async def look_after_workers(self) -> None:
         """
-        Give each queue that has work a worker.
+        Start a worker for each queue that has work.
 
         Raises:
             EnrichmentError: a worker has ended by itself; with the end of its log.
@@ -210,7 +210,7 @@ def _settings(plan: Plan) -> dict[str, str]:
 @contextmanager
 def _folder(keep: Path | None) -> Iterator[tuple[Path, Sequence[int]]]:
     """
-    Give a folder for logs and crawls' reports, and what its users hold open.
+    Return a folder for logs and crawls' reports, and what its users hold open.
 
     A temporary one is always removed, after SIGKILL too.
     """

@@ -40,7 +40,7 @@ class Show:
         self._began = perf_counter()
 
     def step(self, sentence: str) -> None:
-        """Tell what begins now."""
+        """Print what begins now."""
         self._rest()
         self._console.print(Text("▸ ", "bold cyan").append(sentence))
 
@@ -89,7 +89,7 @@ class Show:
         self.tell_whose(plan)
 
     def tell_whose(self, plan: Any) -> None:  # noqa: ANN401 (as above)
-        """Say that no value comes from a real provider."""
+        """Print that no value comes from a real provider."""
         self._console.print(Text(whose(plan), "bold yellow"), soft_wrap=True)
 
     def _rest(self) -> None:
@@ -132,7 +132,7 @@ def progress_line(
 
 
 def _name(console: Console, left_out: Sequence[LeftOut]) -> None:
-    """Say which rows are not resolved."""
+    """Print which rows are not resolved."""
     if not left_out:
         return
     console.print(Text("Not resolved", "bold"))

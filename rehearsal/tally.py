@@ -44,7 +44,7 @@ class Tally:
         return self.in_time and not self.lost and not any(self.refusals.values())
 
     def as_dict(self, workers: int) -> dict[str, Any]:
-        """Give the keys of the report, in its order."""
+        """Return the keys of the report, in its order."""
         return {
             "mentions": self.mentions,
             "tracks": self.tracks,
@@ -119,7 +119,7 @@ def world_tracks(run: Stage) -> int:
 
 
 def grown(after: Mapping[str, int], before: Mapping[str, int]) -> dict[str, int]:
-    """Give by how much each count has grown."""
+    """Return by how much each count has grown."""
     return {name: count - before.get(name, 0) for name, count in after.items()}
 
 

@@ -39,7 +39,7 @@ class Waiting:
     last_due_at: datetime
 
     def as_dict(self) -> dict[str, Any]:
-        """Give what the report says."""
+        """Return what the report says."""
         return {
             "questions": self.questions,
             "first_due_at": self.first_due_at,
@@ -47,7 +47,7 @@ class Waiting:
         }
 
     def sentence(self, now: datetime) -> str:
-        """Say how much waits, for whom and until when."""
+        """Return how much waits, for whom and until when."""
         is_one = self.questions == 1
         questions = (
             f"{self.questions:,} {'question waits' if is_one else 'questions wait'}"
@@ -61,7 +61,7 @@ class Waiting:
 
 
 def _span(seconds: float) -> str:
-    """Give a time span in the largest unit that says enough."""
+    """Return a time span in the largest unit that says enough."""
     for unit, size in (("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
@@ -69,7 +69,7 @@ def _span(seconds: float) -> str:
 
 
 def horizon(time_scale: float) -> timedelta:
-    """Give how far ahead due work is waited for, in real time."""
+    """Return how far ahead due work is waited for, in real time."""
     return timedelta(seconds=HORIZON_SECONDS / time_scale)
 
 
@@ -79,10 +79,10 @@ async def still_open(pool: asyncpg.Pool, ahead: timedelta) -> int:
 
 
 async def read(pool: asyncpg.Pool) -> Sequence[Waiting]:
-    """Give what waits, by provider."""
+    """Return what waits, by provider."""
     return [Waiting(**row) for row in await pool.fetch(_WAITING)]
 
 
 def report(waiting: Sequence[Waiting]) -> Mapping[str, Any]:
-    """Give what waits, as the report has it."""
+    """Return what waits, as the report has it."""
     return {one.provider: one.as_dict() for one in waiting}

@@ -21,7 +21,7 @@ class Environment:
     faults: list[str] = field(default_factory=list)
 
     def text(self, name: str, default: str = "") -> str:
-        """Give a variable; an empty one is unset, `NAME_FILE` names a secret's file."""
+        """Return a variable; an empty one is unset, `NAME_FILE` is a secret's file."""
         value = self._given(name)
         own_secrets.remember_variables({name: value})
         return value or default
@@ -39,7 +39,7 @@ class Environment:
     def number(
         self, name: str, default: float, *, least: float = 0, most: float = 1e12
     ) -> float:
-        """Give a number within its bounds."""
+        """Return a number within its bounds."""
         text = self.text(name)
         try:
             value = float(text) if text else float(default)
@@ -52,7 +52,7 @@ class Environment:
         return value
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """Give a yes or a no."""
+        """Return a yes or a no."""
         text = self.text(name).lower()
         if text in {"1", "true", "yes", "on"}:
             return True
@@ -63,7 +63,7 @@ class Environment:
         return default
 
     def postgres_dsn(self) -> str:
-        """Give what asyncpg takes; `postgresql+asyncpg://` is understood."""
+        """Return what asyncpg takes; `postgresql+asyncpg://` is understood."""
         if url := self.url("DATABASE_URL"):
             return server_urls.for_asyncpg(url)
         password = self.text("DATABASE_PASSWORD") or self.text("POSTGRES_PASSWORD")
@@ -78,7 +78,7 @@ class Environment:
         return server_urls.joined("postgresql", login, place, name)
 
     def redis_dsn(self) -> str:
-        """Give what redis-py takes; empty where no Redis is named: it is optional."""
+        """Return what redis-py takes; empty where no Redis is named: it is optional."""
         if url := self.url("REDIS_URL"):
             return url
         host = self.text("REDIS_HOST")
@@ -90,7 +90,7 @@ class Environment:
         return server_urls.joined("redis", login, place, "0")
 
     def rabbitmq_dsn(self) -> str:
-        """Give what pika takes."""
+        """Return what pika takes."""
         if url := self.url("RABBITMQ_URL"):
             return url
         password = self.text("RABBITMQ_PASS")
@@ -108,7 +108,7 @@ class Environment:
         return server_urls.joined("amqp", login, place, vhost)
 
     def url(self, name: str) -> str:
-        """Give an address that a driver can read; empty where it is not set."""
+        """Return an address that a driver can read; empty where it is not set."""
         url = self.text(name)
         if fault := server_urls.fault_of(url):
             self.faults.append(f"{name}: {fault}")

@@ -132,7 +132,7 @@ def storable(text: str | None) -> str | None:
 
 
 def storable_key(key: str) -> str:
-    """Give a key that an index holds: the end of a longer one is its hash."""
+    """Return a key that an index holds: the end of a longer one is its hash."""
     key = storable(key)
     if len(key.encode()) <= MAX_KEY_BYTES:
         return key
@@ -169,7 +169,7 @@ def _storable_count(count: int | None) -> int | None:
 
 
 def content_hash(tracklist: Tracklist) -> str:
-    """Give a hash that changes when the rows or the rules of identity change."""
+    """Return a hash that changes when the rows or the rules of identity change."""
     content = (
         IDENTITY_VERSION,
         tracklist.title,
@@ -183,7 +183,7 @@ def content_hash(tracklist: Tracklist) -> str:
 
 
 def _content_of(row: Row) -> tuple[object, ...]:
-    """Give all of a row; what no file knows is not told, as before it could be."""
+    """Return all of a row; what no file knows is not told, as before it could be."""
     content = astuple(row)
     return content[:-1] if row.facts == NO_FACTS else content
 

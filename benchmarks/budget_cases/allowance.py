@@ -30,7 +30,7 @@ class Use:
 
     @property
     def tracks_per_second(self) -> float:
-        """Give the throughput, real seconds."""
+        """Return the throughput, real seconds."""
         return self.tracks / self.seconds
 
 
@@ -69,7 +69,7 @@ def _use(rig: Rig, workers: int, tracks: int) -> Use:
 
 def share_used(rig: Rig, provider: str, calls: Sequence[Mapping[str, Any]]) -> float:
     """
-    Give the time that so many calls need at least as a share of what they took.
+    Return the time that so many calls need at least as a share of what they took.
 
     From the first call to the last: then no work waits any more.
     """

@@ -29,7 +29,7 @@ class Batches:
 
     @property
     def calls_per_thousand(self) -> float:
-        """Give the calls that 1,000 such tracks cost."""
+        """Return the calls that 1,000 such tracks cost."""
         return 1000 * self.calls / self.tracks
 
 

@@ -119,7 +119,7 @@ def reachable(port: int, provider: str) -> float:
 
 
 def subjects_found_wrong(rig: Rig) -> list[str]:
-    """Give the subjects that `enrichment doctor` finds something wrong with."""
+    """Return the subjects that `enrichment doctor` finds something wrong with."""
     ended = subprocess.run(
         [sys.executable, "-m", "enrichment", "doctor", "--json"],
         env=dict(rig.workers.environment),

@@ -90,7 +90,7 @@ class Odd:
 
     @property
     def more_calls(self) -> float:
-        """Give the share of calls that the odd answers cost."""
+        """Return the share of calls that the odd answers cost."""
         return sum(self.calls.values()) / sum(self.calm_calls.values()) - 1
 
 

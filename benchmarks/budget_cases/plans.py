@@ -30,7 +30,7 @@ class Prediction:
 
     @property
     def error(self) -> float:
-        """Give the error as a share of what it took."""
+        """Return the error as a share of what it took."""
         return abs(self.predicted_seconds - self.seconds) / self.seconds
 
 

@@ -27,7 +27,7 @@ class Pass:
 
     @property
     def musicbrainz_per_thousand(self) -> float:
-        """Give MusicBrainz' calls for a thousand tracks."""
+        """Return MusicBrainz' calls for a thousand tracks."""
         return 1000 * self.calls["musicbrainz"] / TRACKS
 
 

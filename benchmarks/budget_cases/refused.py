@@ -108,6 +108,6 @@ def _counted(
 
 
 def _others_per_second(rig: Rig, since: float) -> float:
-    """Give the pace of the calls to another provider, by their middle gap."""
+    """Return the pace of the calls to another provider, by their middle gap."""
     times = [call["real_at"] for call in rig.calls("lastfm", since)]
     return 1 / median(later - earlier for earlier, later in pairwise(times))

@@ -149,16 +149,16 @@ class Rig:
         )
 
     def limits(self) -> Mapping[ProviderName, Limits]:
-        """Give the allowances that the workers keep, in real seconds."""
+        """Return the allowances that the workers keep, in real seconds."""
         loaded = settings.load(dict(self.workers.environment))
         return provider_parts.limits(loaded)
 
     def summary(self) -> dict[str, Any]:
-        """Give what the simulator counted, by provider."""
+        """Return what the simulator counted, by provider."""
         return self.simulator.summary()
 
     def counts(self) -> dict[str, int]:
-        """Give the calls that the simulator saw, by provider."""
+        """Return the calls that the simulator saw, by provider."""
         return {name: seen["calls"] for name, seen in self.summary().items()}
 
     def refusals(self) -> int:
@@ -166,18 +166,18 @@ class Rig:
         return sum(seen["refusals"] for seen in self.summary().values())
 
     def calls(self, provider: str, since: float = 0.0) -> list[dict[str, Any]]:
-        """Give the calls the simulator saw of a provider, tokens left out."""
+        """Return the calls the simulator saw of a provider, tokens left out."""
         path = f"ledger/calls?provider={provider}&since={since}"
         calls: list[dict[str, Any]] = self.ask(path)["calls"]
         return [call for call in calls if call["operation"] != "token"]
 
     def busiest(self, provider: str, seconds: float, since: float = 0.0) -> int:
-        """Give the most calls in any window of so many simulated seconds."""
+        """Return the most calls in any window of so many simulated seconds."""
         path = f"ledger/windows?provider={provider}&seconds={seconds}&since={since}"
         return int(self.ask(path)["max_calls"])
 
     def now(self) -> float:
-        """Give the simulated time."""
+        """Return the simulated time."""
         return float(self.ask("health")["now"])
 
     def fault(self, **fault: object) -> None:
@@ -231,7 +231,7 @@ def open_rig(
 
 
 def invented(count: int, seed: int = 7) -> list[dict[str, Any]]:
-    """Give different tracks as `enrichment parse` prints them."""
+    """Return different tracks as `enrichment parse` prints them."""
     rows: dict[str, dict[str, Any]] = {}
     while len(rows) < count:
         given = invented_tracks(count + 50, seed)

@@ -87,7 +87,7 @@ async def read(database_url: str) -> Rows:
 
 
 def _comparable(value: Any) -> Any:  # noqa: ANN401 (whatever a column holds)
-    """Give lists as tuples, and provenance without the time of the answer."""
+    """Return lists as tuples, and provenance without the time of the answer."""
     if isinstance(value, list):
         return tuple(value)
     if isinstance(value, str) and value.startswith("{"):
@@ -100,7 +100,7 @@ def _comparable(value: Any) -> Any:  # noqa: ANN401 (whatever a column holds)
 
 
 def compare(run: Rows, reference: Rows) -> Difference:
-    """Say what the run lacks, has beyond, and has otherwise than the reference."""
+    """Return what the run lacks, has beyond, and has otherwise than the reference."""
     difference = Difference()
     for table, expected in reference.items():
         found = run[table]

@@ -51,12 +51,12 @@ _NO_DAY_OPTIONS = ("--set", "spotify_day_calls=100000000")
 
 
 def paced(scale: float) -> Pace:
-    """Give the pace of a run whose refusals count: real limits, faster clock."""
+    """Return the pace of a run whose refusals count: real limits, faster clock."""
     return Pace(scale, _NO_DAY, _NO_DAY_OPTIONS)
 
 
 def unpaced() -> Pace:
-    """Give a pace at which no limit binds, for rows to compare with."""
+    """Return a pace at which no limit binds, for rows to compare with."""
     return Pace(
         1000.0,
         {**_NO_DAY, "SPOTIFY_CALLS_PER_30_SECONDS": "1000000"},

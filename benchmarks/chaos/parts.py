@@ -127,7 +127,7 @@ class Crawls:
 def workers(
     count: int, environment: Mapping[str, str], folder: Path
 ) -> tuple[list[Part], list[int]]:
-    """Give workers, the last for the backlog, and the ports of their metrics."""
+    """Return workers, the last for the backlog, and the ports of their metrics."""
     ports = processes.free_ports(count)
     lanes = [queues.MAIN_QUEUE] * (count - 1) + [queues.BACKLOG_QUEUE]
     parts = [
@@ -143,7 +143,7 @@ def workers(
 
 
 def simulator(world: Path, folder: Path, scale: float, options: Sequence[str]) -> Part:
-    """Give the simulator on a port that it keeps over its restarts."""
+    """Return the simulator on a port that it keeps over its restarts."""
     [port] = processes.free_ports(1)
     return Part(
         name="simulator",

@@ -20,7 +20,7 @@ def _body(**fields: object) -> bytes:
 
 
 def _poison() -> bytes:
-    """Give a message without a fault whose row breaks the statement that writes it.
+    """Return a message without a fault whose row breaks the statement that writes it.
 
     An artist of 2000 characters that do not repeat is longer than an index can hold.
     """

@@ -55,7 +55,7 @@ class Soak:
         self.sockets.setdefault(name, []).append(len(process.net_connections()))
 
     def facts(self) -> Mapping[str, Any]:
-        """Give early and late medians of each series, and their largest value."""
+        """Return early and late medians of each series, and their largest value."""
         series: list[Sequence[float]] = [self.postgres]
         series += [*self.rss_mb.values(), *self.sockets.values()]
         return {

@@ -131,7 +131,7 @@ async def _no_bytes(client: redis.asyncio.Redis, key: bytes, *_: object) -> None
 async def _of_another(
     client: redis.asyncio.Redis, key: bytes, keys: Sequence[bytes], drawn: random.Random
 ) -> None:
-    """Give it what stands under another key of its kind."""
+    """Overwrite it with what another key of its kind holds."""
     kind = key.rpartition(b":")[0]
     others = [other for other in keys if other.rpartition(b":")[0] == kind]
     value = await client.dump(drawn.choice(others))

@@ -90,7 +90,7 @@ async def completed(ground: Ground) -> int | None:
 
 
 def is_well(url: str) -> bool:
-    """Say whether a probe is answered 200 in time."""
+    """Return whether a probe is answered 200 in time."""
     with (
         suppress(OSError),
         urllib.request.urlopen(url, timeout=_PROBE_SECONDS) as answer,  # noqa: S310 (http to the loopback)
@@ -100,7 +100,7 @@ def is_well(url: str) -> bool:
 
 
 def _peak(pid: int) -> float:
-    """Give the peak of the largest of a process and its children."""
+    """Return the peak of the largest of a process and its children."""
     peaks: Sequence[float] = ()
     with suppress(psutil.Error):
         process = psutil.Process(pid)

@@ -117,7 +117,7 @@ def _changed(content: bytes, chance: random.Random) -> bytes:
 
 
 def figures(megabytes: int) -> Iterator[tuple[str, dict[str, object]]]:
-    """Give the figures of every large file and every file of adversarial lines."""
+    """Yield the figures of every large file and every file of adversarial lines."""
     for name, make in KINDS.items():
         for size in sorted({1, megabytes}):
             yield f"{name}, {size} MB", in_a_process(make(size * MEGABYTE))
@@ -126,7 +126,7 @@ def figures(megabytes: int) -> Iterator[tuple[str, dict[str, object]]]:
 
 
 def is_bad(found: dict[str, object]) -> bool:
-    """Say whether a file took more time or memory than the issue grants."""
+    """Return whether a file took more time or memory than the issue grants."""
     return (
         float(str(found["seconds_a_mb"])) > MOST_SECONDS_A_MB
         or float(str(found["times_memory"])) > MOST_TIMES_MEMORY

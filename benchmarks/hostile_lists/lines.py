@@ -16,7 +16,7 @@ _CSV = "Artist,Title\n"
 
 
 def files(size: int) -> Iterator[tuple[str, bytes]]:
-    """Give one line, many lines and many cells of each piece."""
+    """Yield one line, many lines and many cells of each piece."""
     for piece in _PIECES:
         name = repr(piece)
         yield f"one line of {name}", (piece * (size // len(piece))).encode()

@@ -7,6 +7,6 @@ import orjson
 
 
 def each_request() -> Iterator[dict[str, str]]:
-    """Give the arguments of each task: track_id, artist, title."""
+    """Yield the arguments of each task: track_id, artist, title."""
     for line in sys.stdin.buffer:
         yield orjson.loads(line)

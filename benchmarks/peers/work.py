@@ -54,7 +54,7 @@ UPSERT_PSYCOPG = _upsert(", ".join(f"%s::{kind}" for kind in _COLUMNS.values()))
 
 
 def cache_keys(artist: str, title: str) -> list[str]:
-    """Give the three keys of a track, one for each provider."""
+    """Return the three keys of a track, one for each provider."""
     digest = md5(f"{artist}\x1f{title}".encode(), usedforsecurity=False).hexdigest()
     return [f"bench:{provider}:{digest}" for provider in PROVIDERS]
 
@@ -84,7 +84,7 @@ def row_of(
 
 
 def environment() -> tuple[str, str, str]:
-    """Give the addresses of broker, Redis and Postgres."""
+    """Return the addresses of broker, Redis and Postgres."""
     return (
         os.environ["RABBITMQ_URL"],
         os.environ["REDIS_URL"],

@@ -33,7 +33,7 @@ _MOST_TOLD = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Give the exit code: 1 where decisions differ, 2 for a call without mixes."""
+    """Return the exit code: 1 where decisions differ, 2 for a call without mixes."""
     asked = _parser().parse_args(arguments)
     mixes = asked.mixes or SHARED_MIXES
     providers = asked.providers.split(",")

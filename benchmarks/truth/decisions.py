@@ -27,7 +27,7 @@ class Difference:
 
 
 def hashed(judged: Iterable[Verdict]) -> Decisions:
-    """Give the decisions by track and provider."""
+    """Return the decisions by track and provider."""
     found: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for one in judged:
         decision = f"{one.row.id or one.verdict}"
@@ -36,7 +36,7 @@ def hashed(judged: Iterable[Verdict]) -> Decisions:
 
 
 def track_hash(judged: Verdict) -> str:
-    """Give what a track is called in the file."""
+    """Return what a track is called in the file."""
     return _hash(judged.row.line)
 
 
@@ -60,7 +60,7 @@ def read(path: Path) -> Decisions:
 
 
 def differences(recorded: Decisions, made: Decisions) -> Sequence[Difference]:
-    """Give where the two differ; what only one of them has differs."""
+    """Return where the two differ; what only one of them has differs."""
     return [
         Difference(track, provider)
         for track in sorted({*recorded, *made})

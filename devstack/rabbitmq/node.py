@@ -67,7 +67,7 @@ class RabbitMQ:
                 return self._container_order(engine, image, ports)
 
     def urls(self, ports: Mapping[str, int]) -> Mapping[str, str]:
-        """Give the addresses for these ports."""
+        """Return the addresses for these ports."""
         login = f"{USER}:{self._password}@{LOOPBACK}"
         urls = {"url": f"amqp://{login}:{ports['url']}/{VHOST}"}
         if self.management:
@@ -84,7 +84,7 @@ class RabbitMQ:
     def control(
         self, ports: Mapping[str, int], arguments: Sequence[str]
     ) -> tuple[Sequence[str], Mapping[str, str]]:
-        """Give the command, and its environment, that `rabbitmqctl` is here."""
+        """Return the command, and its environment, that `rabbitmqctl` is here."""
         match self.way:
             case Program(path):
                 tool = str(path.with_name("rabbitmqctl"))

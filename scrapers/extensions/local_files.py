@@ -18,7 +18,7 @@ class LocalFileHandler(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """
-        Give the file as it is at this moment.
+        Return the file as it is at this moment.
 
         Raises:
             CannotRead: it is gone, too large, or no file at all.

@@ -51,7 +51,7 @@ class Orchestrator:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
 
     def start(self) -> None:
-        """Give every schedule its turns."""
+        """Run every schedule at its times."""
         self._scheduler.add_listener(_skipped, EVENT_JOB_MAX_INSTANCES)
         for schedule in self._schedules.crawl:
             first = {"next_run_time": datetime.now(UTC)} if schedule.every else {}

@@ -154,7 +154,7 @@ def _command(schedule: Schedule, report: Path) -> list[str]:
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """Give our own environment: the port of metrics is ours, and the report counts."""
+    """Return our environment: the port of metrics is ours, and the report counts."""
     return {
         **ours,
         "ENRICHMENT_CRAWL_METRICS_PORT": "0",

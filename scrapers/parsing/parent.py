@@ -33,7 +33,7 @@ class Parser:
 
     async def parse(self, content: bytes) -> tuple[Tracklist, ...]:
         """
-        Give the tracklists of one page or file.
+        Return the tracklists of one page or file.
 
         Raises:
             TracklistError: there is none in it, and why.
@@ -86,7 +86,7 @@ class Parser:
         return self._child
 
     def _ended(self, child: subprocess.Popen[bytes]) -> str:
-        """Say why there is no answer, and let the next content have a new child."""
+        """Return why there is no answer, and let the next content have a new child."""
         self._child = None
         child.kill()
         code = child.wait()

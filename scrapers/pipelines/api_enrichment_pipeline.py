@@ -77,7 +77,7 @@ class ApiEnrichmentPipeline:
             log.info("✓ Redis cache connected: %s:%s", address.hostname, address.port)
 
     async def close_spider(self) -> None:
-        """Say what the cache was good for, give the connection back."""
+        """Log what the cache saved, and close the connection."""
         if self._redis is None:
             return
         looked_up = self._looked_up.total()
@@ -88,7 +88,7 @@ class ApiEnrichmentPipeline:
         await self._redis.aclose()
 
     async def process_item(self, item: TracklistItem) -> TracklistItem:
-        """Give the item with the ids that are known of its tracks."""
+        """Return the item with the ids that are known of its tracks."""
         bodies = await self._read(item.tracks)
         if bodies is None:
             return item
@@ -100,7 +100,7 @@ class ApiEnrichmentPipeline:
         return replace(item, tracks=tracks)
 
     async def _read(self, tracks: Sequence[TrackItem]) -> list[bytes | None] | None:
-        """Give one body per track, or None while there is no cache."""
+        """Return one body per track, or None while there is no cache."""
         if self._redis is None or not tracks or time.monotonic() < self._not_before:
             return None
         keys = [finished_tracks.key(track.track_id) for track in tracks]
@@ -142,7 +142,7 @@ class ApiEnrichmentPipeline:
 def known_ids(
     body: bytes | None, lifetimes: Mapping[str, float], now: float
 ) -> dict[str, KnownId]:
-    """Give the ids of a cached track that are young enough for their provider."""
+    """Return the ids of a cached track that are young enough for their provider."""
     if body is None:
         return {}
     return {

@@ -41,7 +41,7 @@ def look_at_queues(channel: Channel) -> None:
 
 
 def login_refusal(reason: object) -> Refusal | None:
-    """Tell a wrong password or virtual host from a broker that is away."""
+    """Distinguish a wrong password or virtual host from a broker that is away."""
     if isinstance(reason, pika.exceptions.AMQPConnectionError) and reason.args:
         # an attempt to connect fails with the exception that ended it
         inner = reason.args[0]
@@ -63,7 +63,7 @@ def login_refusal(reason: object) -> Refusal | None:
 
 
 def fault_of(reason: pika.exceptions.ChannelClosedByBroker) -> str:
-    """Say why the broker closed a channel, and what to do."""
+    """Return why the broker closed a channel, and what to do."""
     if reason.reply_code == NOT_FOUND:
         return (
             f"RabbitMQ: {reason.reply_text}. Our user may not declare it: run"
@@ -79,6 +79,6 @@ def fault_of(reason: pika.exceptions.ChannelClosedByBroker) -> str:
 
 
 def permission_refusal(reason: pika.exceptions.ChannelClosedByBroker) -> Refusal:
-    """Say which permission is missing."""
+    """Return which permission is missing."""
     line = missing_permission(reason.reply_text, USE)
     return Refusal(line or f"RabbitMQ: {reason.reply_text}")

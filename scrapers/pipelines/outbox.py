@@ -67,7 +67,7 @@ class Unconfirmed:
     def settle(
         self, tag: int, *, multiple: bool, accepted: bool
     ) -> list[tuple[Outgoing, Published]]:
-        """Give the messages that one ack or nack speaks of, and what it says."""
+        """Return the messages that one ack or nack speaks of, and what it says."""
         tags = [tag]
         if multiple:
             tags = []
@@ -83,7 +83,7 @@ class Unconfirmed:
         return settled
 
     def lost(self) -> list[Outgoing]:
-        """Give what the closed channel left open, to be sent again; start anew."""
+        """Return what the closed channel left open, to be sent again; start anew."""
         left = list(self._by_tag.values())
         self._by_tag.clear()
         self._returned.clear()
@@ -139,7 +139,7 @@ class Outbox:
     def take(
         self, messages: Iterable[Outgoing]
     ) -> tuple[Ticket, list[Outgoing], list[Outgoing]]:
-        """Give a ticket, what there is room for, and what there is none for."""
+        """Return a ticket, what there is room for, and what there is none for."""
         wanted = [m for m in messages if m.message_id not in self._tickets]
         room = max(0, self._bound - len(self._tickets))
         taken, left = wanted[:room], wanted[room:]

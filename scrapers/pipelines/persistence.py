@@ -126,7 +126,7 @@ class Persistence:
             raise CloseSpider("database_without_schema")
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         if self._pool is not None:
             await self._pool.close()
 

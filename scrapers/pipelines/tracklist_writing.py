@@ -91,7 +91,7 @@ async def _keep_text(
 
 
 async def _is_copy(connection: Connection, item: TracklistItem) -> bool:
-    """Say whether another file with the same rows is stored already."""
+    """Return whether another file with the same rows is stored already."""
     await connection.execute(LOCK_CONTENT, item.content_hash)
     other = await connection.fetchval(
         COPY_OF, item.source, item.content_hash, item.source_key

@@ -24,7 +24,7 @@ class Validation:
 
     def process_item(self, item: TracklistItem) -> TracklistItem:
         """
-        Give the item with its tracks.
+        Return the item with its tracks.
 
         Raises:
             DropItem: there is no row, or rows share a place.

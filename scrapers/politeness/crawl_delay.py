@@ -94,7 +94,7 @@ class CrawlDelay:
         await self._turns.publish(host, published)
 
     async def spider_closed(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         await self._turns.close()
 
     async def fetch(

@@ -97,12 +97,12 @@ class HostLocks:
         await self._ask(host, "block", int(seconds * MICROSECONDS))
 
     async def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         if self._redis is not None:
             await self._redis.aclose()
 
     async def _wait_seconds(self, host: str, delay_seconds: float) -> float:
-        """Give 0 when it is our turn, else how long to wait before asking again."""
+        """Return 0 when it is our turn, else how long to wait before asking again."""
         own, now = self._hosts[host], time.monotonic()
         if own.blocked_until > now:
             raise HostBlocked(host, own.blocked_until - now)
@@ -142,7 +142,7 @@ class HostLocks:
 
 
 def turns(redis_dsn: str, *, hold_seconds: float) -> HostLocks:
-    """Give the turns kept in this Redis, or by this process alone."""
+    """Return the turns kept in this Redis, or by this process alone."""
     if not redis_dsn:
         return HostLocks(None, hold_seconds=hold_seconds)
     redis = Redis.from_url(

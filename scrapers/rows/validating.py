@@ -15,13 +15,13 @@ MAX_CUE_SECONDS = 2**31 - 1
 
 
 def has_places(item: TracklistItem) -> bool:
-    """Tell that there are rows, and no two of them in one place."""
+    """Check that there are rows, and no two of them in one place."""
     positions = {row.position for row in item.tracklist.rows}
     return bool(positions) and len(positions) == len(item.tracklist.rows)
 
 
 def validated(item: TracklistItem) -> tuple[TracklistItem, Counter[str]]:
-    """Give the item with its tracks, and how many rows were no track, by reason."""
+    """Return the item with its tracks, and how many rows were no track, by reason."""
     rows: list[Row] = []
     tracks: dict[str, TrackItem] = {}
     reasons: Counter[str] = Counter()

@@ -71,7 +71,7 @@ class MixesDbSpider(WebSpider):
             yield request
 
     async def page(self, response: Response, key: str) -> AsyncIterator[TracklistItem]:
-        """Give the tracklist of one page."""
+        """Yield the tracklist of one page."""
         url = f"{self.base_url}/w/{quote(key)}"
         async for item in self.items(response.body, key=key, url=url):
             yield item

@@ -56,12 +56,12 @@ class TracklistFilesSpider(TracklistSpider):
     async def read(
         self, response: Response, path: Path
     ) -> AsyncIterator[TracklistItem]:
-        """Give the tracklists of one file."""
+        """Yield the tracklists of one file."""
         async for item in self.items(response.body, key=key_of(path)):
             yield item
 
     def source_key(self, tracklist: Tracklist, key: str, number: int, part: str) -> str:
-        """Give the file's place: what a playlist calls itself is not unique."""
+        """Return the file's place: what a playlist calls itself is not unique."""
         return f"{key}#{part}" if tracklist.source_key or number > 1 else key
 
 

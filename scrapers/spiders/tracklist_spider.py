@@ -89,7 +89,7 @@ class TracklistSpider(scrapy.Spider):
         self, content: bytes, *, key: str, url: str | None = None
     ) -> AsyncIterator[TracklistItem]:
         """
-        Give the tracklists of one page or file.
+        Yield the tracklists of one page or file.
 
         Args:
             content: as fetched, in any format.
@@ -118,7 +118,7 @@ class TracklistSpider(scrapy.Spider):
         return await asyncio.to_thread(kept_text, content, most)
 
     def _count_left_out(self, tracklist: Tracklist, key: str) -> None:
-        """Say and count which lines among the rows became none."""
+        """Log and count the lines among the rows that became no row."""
         lines = [line for line in tracklist.left_out if line.within]
         for reason, count in Counter(line.reason for line in lines).items():
             self.logger.info("%s: %d lines left out: %s", key, count, reason)
@@ -132,12 +132,12 @@ class TracklistSpider(scrapy.Spider):
         number: int,
         part: str,  # noqa: ARG002 (of files)
     ) -> str:
-        """Give the key under which the tracklist is found again."""
+        """Return the key under which the tracklist is found again."""
         own = tracklist.source_key or key
         return own if number == 1 else f"{own}#{number}"
 
     async def page_blocked(self, key: str, reason: str) -> None:
-        """Say that a page was a challenge; spiders of the web stop."""
+        """Log that a page was a challenge; spiders of the web stop."""
         self.logger.warning("%s: blocked: %s", key, reason)
         self.tally.page(Page.BLOCKED)
 
@@ -199,7 +199,7 @@ def _is_forbidden(reason: BaseException | None) -> bool:
 
 
 def spider_of(crawler: Crawler) -> TracklistSpider:
-    """Give the crawl's spider: pipelines and extensions read its source and count."""
+    """Return the crawl's spider: pipelines and extensions read its source and count."""
     if not isinstance(crawler.spider, TracklistSpider):
         raise TypeError(f"{crawler.spider!r} is no TracklistSpider")
     return crawler.spider

@@ -50,6 +50,6 @@ class Tracklists1001Spider(WebSpider):
             yield Request(url, callback=self.page, errback=self.unavailable)
 
     async def page(self, response: Response) -> AsyncIterator[TracklistItem]:
-        """Give the tracklist of one page."""
+        """Yield the tracklist of one page."""
         async for item in self.items(response.body, key=response.url, url=response.url):
             yield item

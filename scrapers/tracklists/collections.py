@@ -33,7 +33,7 @@ class Held:
 
 def read(content: bytes) -> Iterator[Held]:
     """
-    Give the files of a rekordbox or Traktor collection, or of a playlist of files.
+    Yield the files of a rekordbox or Traktor collection, or of a playlist of files.
 
     Raises:
         TracklistError: it is none of these.

@@ -53,7 +53,7 @@ _STRAY_AMPERSAND = re.compile(
 
 def decode(content: bytes) -> str:
     """
-    Give the text of a file, in UTF-8, UTF-16 or what its bytes show for sure.
+    Return the text of a file, in UTF-8, UTF-16 or what its bytes show for sure.
 
     Raises:
         NotUnderstood: the bytes are no text, or of an encoding that is not sure.
@@ -68,7 +68,7 @@ def decode(content: bytes) -> str:
 
 
 def _utf16_without_mark(sample: bytes) -> str | None:
-    """Tell UTF-16 by the zero bytes that Latin text has at every second place."""
+    """Recognise UTF-16 by the zero bytes at every second place of Latin text."""
     half = len(sample) // 2
     if half < 2:
         return None
@@ -101,7 +101,7 @@ def _eight_bit(content: bytes) -> str:
 
 
 def _check_bytes(content: bytes) -> None:
-    """Tell what is no text before its encoding is looked for."""
+    """Recognise what is no text before its encoding is looked for."""
     controls = len(_CONTROL_BYTE.findall(content))
     if controls > _MAX_CONTROL_SHARE * len(content):
         raise NotUnderstood("the file is binary and of no known kind")
@@ -222,7 +222,7 @@ class _OpenTree(_BoundedTree):
         return super().end(tag)
 
     def prefix(self, entry: str) -> Element | None:
-        """Give what was built before the fault, without an unfinished entry."""
+        """Return what was built before the fault, without an unfinished entry."""
         opened = list(self._open)
         while self._open:
             self.end(self._open[-1].tag)
@@ -273,7 +273,7 @@ class HtmlTarget(Protocol):
 
 def read_html(text: str, target: HtmlTarget) -> None:
     """
-    Give a page's tags and texts to whoever takes them.
+    Pass a page's tags and texts to a handler.
 
     Raises:
         NotUnderstood: it is too long, or none of it can be read.

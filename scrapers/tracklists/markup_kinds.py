@@ -83,7 +83,7 @@ _BY_ROOT: dict[str, tuple[str, Reader]] = {
 
 
 def is_markup(head: str) -> bool:
-    """Tell XML and HTML from text that begins with a tag."""
+    """Distinguish XML and HTML from text that begins with a tag."""
     # A MixesDB list may begin with its tag <list>, a pasted line with "<b>".
     if not _START.match(head) or mixesdb.looks_like_wikitext(head):
         return False

@@ -28,7 +28,7 @@ _ARTIST_FOLDER = -3
 
 
 def row_of_name(position: int, name: str, *, cue_seconds: int | None = None) -> Row:
-    """Give the row of a name printed in one piece, `Artist - Title`."""
+    """Return the row of a name printed in one piece, `Artist - Title`."""
     row = parse_line(name)
     cue = row.cue_seconds if cue_seconds is None else cue_seconds
     return replace(row, position=position, cue_seconds=cue)
@@ -42,7 +42,7 @@ def row_of_fields(
     label: str | None = None,
     cue_seconds: int | None = None,
 ) -> Row:
-    """Give the row of an artist and a title; the title may hold both."""
+    """Return the row of an artist and a title; the title may hold both."""
     raw = _SEPARATOR.join(part for part in (artist, title) if part)
     if artist:
         title = _without_artist(title, artist)
@@ -71,7 +71,7 @@ def row_of_fields_or_path(
     label: str | None = None,
     cue_seconds: int | None = None,
 ) -> Row:
-    """Give the row of the fields, or of the file's path where the tags are empty."""
+    """Return the row of the fields, or of the file's path where the tags are empty."""
     if not title and path:
         named_artist, title = names_in_path(path)
         artist = artist or named_artist
@@ -103,14 +103,14 @@ def names_in_path(path: str) -> tuple[str, str]:
 
 
 def _decoded(path: str) -> str:
-    """Give the path of an address: without its query, its bytes read as UTF-8."""
+    """Return the path of an address: without its query, its bytes read as UTF-8."""
     if _SCHEME.match(path):
         path = path.partition("?")[0].partition("#")[0]
     return unquote(path) if _PERCENT.search(path) else path
 
 
 def _spaced(stem: str) -> str:
-    """Give the name of a file whose spaces became underscores."""
+    """Return the name of a file whose spaces became underscores."""
     if "_" not in stem or " " in stem:
         return stem
     spaced = stem.replace("_", " ")
@@ -127,7 +127,7 @@ def row_of_entry(
     cue_seconds: int | None = None,
     facts: Facts,
 ) -> Row:
-    """Give the row of a playlist's entry with what else is said of its track."""
+    """Return the row of a playlist's entry with what else is said of its track."""
     row = row_of_fields_or_path(
         position, artist, title, path=path, label=label, cue_seconds=cue_seconds
     )
@@ -137,5 +137,5 @@ def row_of_entry(
 def row_with_facts(
     position: int, name: str, *, cue_seconds: int | None = None, facts: Facts
 ) -> Row:
-    """Give the row of a name printed in one piece with what else is said of it."""
+    """Return the row of a name printed in one piece with what else is said of it."""
     return replace(row_of_name(position, name, cue_seconds=cue_seconds), facts=facts)

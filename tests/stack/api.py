@@ -32,7 +32,7 @@ class Api:
     def call(
         self, path: str, body: Mapping[str, Any] | None = None, *, token: str = ""
     ) -> tuple[int, Any]:
-        """Give status and JSON; with a body it is a POST."""
+        """Return status and JSON; with a body it is a POST."""
         request = urllib.request.Request(
             self.url + path,
             None if body is None else json.dumps(body).encode(),

@@ -59,7 +59,7 @@ def _buildkit() -> str:
 
 
 def without_docker() -> str:
-    """Say what of Docker is missing here; nothing when all of it is there."""
+    """Return what of Docker is missing here; nothing when all of it is there."""
     for command, missing in (
         (("docker", "--version"), "Docker is not here"),
         (
@@ -86,7 +86,7 @@ def until(what: str, true: Callable[[], bool], seconds: float) -> float:
 
 
 def free_ports(number: int) -> list[int]:
-    """Give ports of the loopback that nobody uses now."""
+    """Return ports of the loopback that nobody uses now."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
     ports = [s.getsockname()[1] for s in sockets]
     for opened in sockets:

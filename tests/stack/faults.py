@@ -77,7 +77,7 @@ class Faults:
         self._staying: set[str] = set()
 
     def all(self) -> Sequence[Fault]:
-        """Give them, those first that a short time must not leave out."""
+        """Return them, those first that a short time must not leave out."""
         ask = self._ask_for_unknown
         return (
             Fault("a worker hangs", "EnrichmentTargetDown",

@@ -36,7 +36,7 @@ REFUSED = 403
 
 
 def address(server: str) -> str:
-    """Give a server's address as the container's program knows it."""
+    """Return a server's address as the container's program knows it."""
     if settings is not None:
         return str(getattr(settings.load(), f"{server}_dsn"))
     return str(getattr(Environment(os.environ), f"{server}_dsn")())

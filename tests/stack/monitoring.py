@@ -36,7 +36,7 @@ class Prometheus:
     began: float = field(default_factory=time.time)
 
     def ask(self, path: str, **parameters: Any) -> Any:
-        """Give the data of an answer."""
+        """Return the data of an answer."""
         query = urllib.parse.urlencode(parameters)
         with urllib.request.urlopen(
             f"{self.url}/api/v1/{path}?{query}", timeout=30
@@ -44,12 +44,12 @@ class Prometheus:
             return json.load(reply)["data"]
 
     def value(self, query: str) -> float:
-        """Give the one number of a query; NaN when it gives none."""
+        """Return the one number of a query; NaN when it gives none."""
         result = self.ask("query", query=query)["result"]
         return float(result[0]["value"][1]) if result else math.nan
 
     def ready(self) -> bool:
-        """Tell whether it answers."""
+        """Return whether it answers."""
         try:
             self.ask("query", query="vector(1)")
         except OSError:
@@ -71,7 +71,7 @@ class Prometheus:
         return {series["metric"]["alertname"] for series in answer["result"]}
 
     def targets(self) -> dict[str, list[str]]:
-        """Give the health of every target by job."""
+        """Return the health of every target by job."""
         found: dict[str, list[str]] = {}
         for target in self.ask("targets", state="active")["activeTargets"]:
             found.setdefault(target["labels"]["job"], []).append(target["health"])

@@ -38,7 +38,7 @@ class Series:
 
 
 def draw(prometheus: Prometheus) -> str:
-    """Give the whole dashboard."""
+    """Return the whole dashboard."""
     board = json.loads(DASHBOARD.read_text())
     boxes = [_panel(panel, prometheus) for panel in board["panels"]]
     height = max(p["gridPos"]["y"] + p["gridPos"]["h"] for p in board["panels"])

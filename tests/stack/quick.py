@@ -20,7 +20,7 @@ _SWEEPS = 'sum(increase(enrichment_sweeps_run_total{kind="due",outcome="done"}[3
 
 
 def quick_rules(rules: str) -> str:
-    """Give the same rules with every length of time cut."""
+    """Return the same rules with every length of time cut."""
 
     def cut(length: re.Match[str]) -> str:
         seconds = int(length[1]) * _SECONDS[length[2]]
@@ -30,7 +30,7 @@ def quick_rules(rules: str) -> str:
 
 
 def quick_configuration(configuration: str) -> str:
-    """Give the same targets, asked and looked for every second."""
+    """Return the same targets, asked and looked for every second."""
     text = re.sub(r"\b(\w+_(?:interval|timeout)): \d+s", r"\1: 1s", configuration)
     # the stack's own Prometheus is the one that tells Alertmanager
     return re.sub(r"^alerting:\n(?: .*\n)+", "", text, flags=re.MULTILINE)

@@ -41,7 +41,7 @@ def run_by_root(stack: Compose) -> list[str]:
 
 
 def _lasts(command: str) -> bool:
-    """Tell a process that stays from a health check of this moment."""
+    """Distinguish a process that stays from a health check of this moment."""
     return not re.match(
         r"(docker-init|ps|sh|bash|rabbitmq-diagn|pg_isready|redis-cli)", command
     )

@@ -36,7 +36,7 @@ ENRICH_SECONDS = 180
 
 
 def say(sentence: str) -> None:
-    """Tell a person where the run is."""
+    """Log where the run is."""
     sys.stderr.write(f"{time.strftime('%H:%M:%S')} stack-test: {sentence}\n")
 
 
@@ -114,7 +114,7 @@ class Trial:
         )
 
     def size(self, image: str) -> float:
-        """Give megabytes over the base image."""
+        """Return megabytes over the base image."""
 
         def of(name: str) -> int:
             return int(run("docker", "image", "inspect", "-f", "{{.Size}}", name))
@@ -135,7 +135,7 @@ class Trial:
         say(f"{self.report['tracks']} tracks in {self.report['enrich_seconds']} s")
 
     def ended(self, service: str) -> bool:
-        """Tell whether a service that does one thing has done it."""
+        """Return whether a service that does one thing has done it."""
         states = {c["State"] for c in self.stack.containers(service)}
         return states == {"exited"}
 
@@ -148,7 +148,7 @@ class Trial:
         )
 
     def catalogue(self) -> list[dict[str, Any]]:
-        """Give the identified rows of the demo's tracklists."""
+        """Return the identified rows of the demo's tracklists."""
         text = self.stack(
             *("run", "--rm", "-T", "--no-deps", "--entrypoint", "cat"),
             *("demo-catalogue", "/catalogue/tracks.jsonl"),
@@ -252,7 +252,7 @@ class Trial:
         self.finished()
 
     def health(self) -> set[str]:
-        """Give what the workers' health checks say."""
+        """Return what the workers' health checks say."""
         return {c["Health"] for c in self.stack.containers("enrichment-worker")}
 
     def restart(self) -> None:

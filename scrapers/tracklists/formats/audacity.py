@@ -16,7 +16,7 @@ _LOOKED_AT_LINES = 50
 
 
 def looks_like_labels(text: str) -> bool:
-    """Tell them by two times with parts of a second in every line."""
+    """Recognise them by two times with parts of a second in every line."""
     lines = [line for line in lines_of(text[:20_000]) if line.strip()]
     labels = [line for line in lines if not line.startswith(_FREQUENCIES)]
     if not labels:

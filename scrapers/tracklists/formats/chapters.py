@@ -22,7 +22,7 @@ def tracklist(
     form: str, chapters: Iterable[Chapter], *, title: str | None = None
 ) -> Tracklist:
     """
-    Give the tracklist of chapters that are tracks; an unnamed one keeps its place.
+    Return the tracklist of chapters that are tracks; an unnamed one keeps its place.
 
     Raises:
         NoTracklist: there are none, or most of them name no artist.
@@ -47,7 +47,7 @@ def _rows(chapters: Iterable[Chapter]) -> Iterable[Row]:
 
 
 def seconds_of(printed: object) -> float | None:
-    """Give the seconds of a number or of a clock, which may begin at 0."""
+    """Return the seconds of a number or of a clock, which may begin at 0."""
     if (number := number_of(printed)) is not None:
         return number
     if not isinstance(printed, str):

@@ -33,7 +33,7 @@ class _Part:
 
 
 def looks_like_sheet(text: str) -> bool:
-    """Tell a CUE sheet by its TRACK lines."""
+    """Recognise a CUE sheet by its TRACK lines."""
     return _SHEET.search(text) is not None
 
 
@@ -106,7 +106,7 @@ def _unquoted(value: str) -> str:
 
 
 def _performed_by_the_dj(tracks: Sequence[_Part]) -> bool:
-    """Say whether every PERFORMER is the mix's, and the TITLE names the artist."""
+    """Return whether every PERFORMER is the mix's, and the TITLE names the artist."""
     performers = {track.words.get("PERFORMER", "") for track in tracks}
     if len(performers) != 1 or len(tracks) < _LEAST_NAMED or performers == {""}:
         return False
@@ -115,7 +115,7 @@ def _performed_by_the_dj(tracks: Sequence[_Part]) -> bool:
 
 
 def _begin_in_mix(tracks: Sequence[_Part]) -> bool:
-    """Say whether the tracks begin in one mix: of files of their own all begin at 0."""
+    """Return whether all tracks are in one mix: in files of their own each is at 0."""
     begins = [track.index for track in tracks if track.index is not None]
     return tracks[-1].file <= 1 or all(
         earlier < later for earlier, later in pairwise(begins)
@@ -123,7 +123,7 @@ def _begin_in_mix(tracks: Sequence[_Part]) -> bool:
 
 
 def _names_artist(title: str) -> bool:
-    """Say whether a title holds an artist: "Night - Radio Edit" does not."""
+    """Return whether a title holds an artist: "Night - Radio Edit" does not."""
     parts = parted(title)
     return parts is not None and not is_version(parts[1])
 

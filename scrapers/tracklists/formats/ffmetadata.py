@@ -16,7 +16,7 @@ _NANOSECONDS = Fraction(1, 1_000_000_000)
 
 
 def looks_like_metadata(text: str) -> bool:
-    """Tell a file by its first line."""
+    """Recognise a file by its first line."""
     return _HEAD.match(text) is not None
 
 
@@ -45,7 +45,7 @@ def parse(content: str) -> tuple[Tracklist, ...]:
 
 
 def _unwrapped(content: str) -> list[str]:
-    """Give the lines; one that ends with a backslash goes on in the next."""
+    """Return the lines; one that ends with a backslash goes on in the next."""
     return [line.strip() for line in lines_of(re.sub(r"\\\r?\n", " ", content))]
 
 

@@ -45,7 +45,7 @@ _MOST_LISTS = 500
 
 def parse(page: Selector) -> tuple[Tracklist, ...]:
     """
-    Give the tracklists of a page of no known site.
+    Return the tracklists of a page of no known site.
 
     Raises:
         NoTracklist: no table, list or run of lines on it names tracks.
@@ -87,7 +87,7 @@ def _cell(element: Element) -> str:
 
 
 def _lists(page: Selector) -> Iterator[list[str]]:
-    """Give the items of each list, numbered where the browser numbers them."""
+    """Yield the items of each list, numbered where the browser numbers them."""
     for listed in page.xpath(_LISTS)[:_MOST_LISTS]:
         items = listed.xpath("./li | ./dd")
         names = [name for item in items if (name := _item(item))]
@@ -101,7 +101,7 @@ def _lists(page: Selector) -> Iterator[list[str]]:
 
 
 def _item(item: Selector) -> str:
-    """Give an item's text; artist and title that are marked as such are parted."""
+    """Return an item's text; artist and title that are marked as such are parted."""
     printed = _cell(item.root)
     artist = _classed(item, "artist") or _classed(item, "byArtist")
     if not artist or " - " in printed:
@@ -128,12 +128,12 @@ def _of_texts(
 
 
 def _is_dashed(row: Row) -> bool:
-    """Tell a track from a menu's "House / Garage"."""
+    """Distinguish a track from a menu's "House / Garage"."""
     return row.cue_seconds is not None or _DASHED.search(row.raw) is not None
 
 
 def _lines(root: Element) -> Iterator[str]:
-    """Give what a reader sees, a line for each block, without recursion."""
+    """Yield what a reader sees, a line for each block, without recursion."""
     line: list[str] = []
     waiting: list[Element | str | None] = [root]
     while waiting:

@@ -58,7 +58,7 @@ def _is_named(track: Fields) -> bool:
 
 
 def _pairs(element: Element) -> Iterator[tuple[str, Any]]:
-    """Give keys and values of a dictionary: texts, and elements of what holds more."""
+    """Yield keys and values of a dictionary: texts, and elements of what holds more."""
     for key, value in pairwise(element):
         if key.tag == "key":
             held = value if value.tag in ("dict", "array") else value.text or ""

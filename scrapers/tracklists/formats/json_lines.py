@@ -23,7 +23,7 @@ _IS_NO_JSON = "cannot be read as JSON"
 
 
 def looks_like_lines(text: str) -> bool:
-    """Tell them by a first line that is an object, and a second that begins one."""
+    """Recognise them by an object in the first line and one begun in the second."""
     first, _, rest = text.lstrip().partition("\n")
     if not first.rstrip().endswith("}") or not first.startswith("{"):
         return False
@@ -65,7 +65,7 @@ def parse(content: str) -> tuple[Tracklist, ...]:
 
 
 def _objects(content: str) -> Iterator[tuple[str, dict[str, object] | str]]:
-    """Give each line with its object, or with the reason why there is none."""
+    """Yield each line with its object, or with the reason why there is none."""
     for line in content.split("\n"):
         if not line.strip():
             continue

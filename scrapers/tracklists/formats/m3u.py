@@ -39,19 +39,19 @@ class _Entry:
 
 
 def has_directives(text: str) -> bool:
-    """Tell an extended playlist."""
+    """Recognise an extended playlist."""
     return _EXTENDED.search(text) is not None
 
 
 def lists_files(text: str) -> bool:
-    """Tell a plain one by every line being an audio file."""
+    """Recognise a plain one by every line being an audio file."""
     lines = [line.strip() for line in lines_of(text[:100_000])]
     files = [line for line in lines if line and not line.startswith("#")]
     return bool(files) and all(map(is_audio, files))
 
 
 def is_audio(line: str) -> bool:
-    """Tell an audio file by its name."""
+    """Recognise an audio file by its name."""
     path = line.partition("?")[0] if "://" in line else line
     return _AUDIO_FILE.search(path) is not None
 
@@ -108,7 +108,7 @@ def _entries(lines: list[str]) -> list[_Entry]:
 
 
 def _unwrapped(lines: list[str]) -> Iterator[str]:
-    """Give each VirtualDJ directive on one line, though a tag of it was wrapped."""
+    """Yield each VirtualDJ directive on one line, though a tag of it was wrapped."""
     pending = ""
     for line in lines:
         if pending and (line.startswith("#") or len(pending) > MAX_LINE_CHARACTERS):

@@ -22,7 +22,7 @@ class Document:
 
     def told(self, *tracklists: Tracklist) -> tuple[Tracklist, ...]:
         """
-        Give the tracklists that have rows; the first tells of a file that is cut.
+        Return the tracklists that have rows; the first tells of a file that is cut.
 
         Raises:
             NoTracklist: there is no row in any of them.
@@ -51,28 +51,28 @@ def load(content: str, entry: str) -> Document:
 
 
 def name_of(element: Element) -> str:
-    """Give the local name of an element, in lower case."""
+    """Return the local name of an element, in lower case."""
     tag: object = element.tag
     return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
 
 
 def all_named(root: Element, *names: str) -> Iterator[Element]:
-    """Give all elements of a name, in their order."""
+    """Return all elements of a name, in their order."""
     return (element for element in root.iter() if name_of(element) in names)
 
 
 def child(element: Element | None, name: str) -> Element | None:
-    """Give the first child of a name."""
+    """Return the first child of a name."""
     return None if element is None else next(children(element, name), None)
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
-    """Give the children of a name, in their order."""
+    """Return the children of a name, in their order."""
     return (one for one in element if name_of(one) == name)
 
 
 def texts(element: Element) -> dict[str, str]:
-    """Give the texts of an element's children by name, the first of each."""
+    """Return the texts of an element's children by name, the first of each."""
     found: dict[str, str] = {}
     for one in element:
         if text := single_spaced(one.text or ""):
@@ -81,7 +81,7 @@ def texts(element: Element) -> dict[str, str]:
 
 
 def attributes(element: Element | None) -> dict[str, str]:
-    """Give an element's attributes, their names in lower case."""
+    """Return an element's attributes, their names in lower case."""
     if element is None:
         return {}
     return {

@@ -75,17 +75,17 @@ class _Section:
 
 
 def looks_like_wikitext(text: str) -> bool:
-    """Tell a MixesDB page by its templates and headings, or its list by the signs."""
+    """Recognise a MixesDB page by templates and headings, or its list by the signs."""
     return bool(_SIGNS.search(text)) or len(_NUMBERED.findall(text)) > 1
 
 
 def has_markup(text: str) -> bool:
-    """Tell wikitext for sure: links, templates or its own tag for lists."""
+    """Recognise wikitext for sure: links, templates or its own tag for lists."""
     return bool(_SURE_SIGNS.search(text))
 
 
 def is_page(document: object) -> bool:
-    """Tell the REST answer for a page."""
+    """Recognise the REST answer for a page."""
     return isinstance(document, dict) and "content_model" in document
 
 
@@ -145,7 +145,7 @@ def parse_wikitext(source: str) -> Tracklist:
 
 
 def has_list(page: Selector) -> bool:
-    """Tell a rendered page by its heading."""
+    """Recognise a rendered page by its heading."""
     return bool(page.css("#firstHeading") and page.css("#Tracklist"))
 
 
@@ -213,7 +213,7 @@ def _section(source: str) -> _Section:
 
 
 def _tracklist_lines(lines: list[str]) -> list[str]:
-    """Give what stands below the headings "Tracklist…"; everything without one."""
+    """Return what stands below the headings "Tracklist…"; everything without one."""
     found: list[str] = []
     level = 0
     has_heading = False

@@ -20,7 +20,7 @@ _NOT_PRINTED = frozenset({"annotation"})
 
 def sheets(archive: ZipFile, _content: bytes) -> Iterator[tuple[str, list[list[str]]]]:
     """
-    Give every sheet's name and rows.
+    Yield every sheet's name and rows.
 
     Raises:
         NotUnderstood: the document is damaged.
@@ -67,7 +67,7 @@ def _printed(cell: Element, of: dict[str, str]) -> str:
 
 
 def _text(element: Element) -> str:
-    """Give what is printed in a cell, without the remarks pinned to it."""
+    """Return what is printed in a cell, without the remarks pinned to it."""
     parts = [element.text or ""]
     for part in element:
         name = name_of(part)

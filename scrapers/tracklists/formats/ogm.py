@@ -13,7 +13,7 @@ _START = re.compile(
 
 
 def looks_like_chapters(text: str) -> bool:
-    """Tell them by a line with a chapter's time."""
+    """Recognise them by a line with a chapter's time."""
     return _START.search(text) is not None
 
 

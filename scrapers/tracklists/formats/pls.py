@@ -15,7 +15,7 @@ _NAME = re.compile(r"\s*(?:PlaylistName|X-GNOME-Title)\s*=\s*(.*\S)", re.IGNOREC
 
 
 def looks_like_playlist(text: str) -> bool:
-    """Tell one by its section, or by an entry where the section is missing."""
+    """Recognise one by its section, or by an entry where the section is missing."""
     return _HEAD.match(text) is not None or _FILE.search(text) is not None
 
 

@@ -62,7 +62,7 @@ def _playlists(root: Element) -> Iterator[Element]:
 
 
 def _place(location: str) -> str:
-    """Give the path of an address: a playlist names a file by either."""
+    """Return the path of an address: a playlist names a file by either."""
     path = location.removeprefix("file://localhost").removeprefix("file://")
     return unquote(path)
 
@@ -110,7 +110,7 @@ def _row(position: int, key: str, track: Element | None) -> Row:
 
 
 def _title(track: Element) -> str:
-    """Give the name with the mix that the library keeps apart from it."""
+    """Return the name with the mix that the library keeps apart from it."""
     name, mix = track.get("Name", "").strip(), track.get("Mix", "").strip()
     if not name or not mix or mix.casefold() in name.casefold():
         return name

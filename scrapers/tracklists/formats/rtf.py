@@ -10,13 +10,13 @@ _ADDRESS = re.compile(r"\(\"?(?:https?|mailto):[^\s()\"]{1,500}\"?\)")
 
 
 def looks_like_rtf(text: str) -> bool:
-    """Tell it by its first word."""
+    """Recognise it by its first word."""
     return _HEAD.match(text) is not None
 
 
 def text_of(content: str) -> str:
     """
-    Give the text without its dress.
+    Return the text without its dress.
 
     Raises:
         NotUnderstood: it is damaged.

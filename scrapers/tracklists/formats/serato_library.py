@@ -13,7 +13,7 @@ _KINDS = ("crate", "database")
 
 
 def looks_like_library(content: bytes) -> bool:
-    """Tell a crate or the database from a session by its version."""
+    """Distinguish a crate or the database from a session by its version."""
     length = int.from_bytes(content[4:_HEAD_BYTES], "big")
     version = content[_HEAD_BYTES : _HEAD_BYTES + min(length, 200)]
     told = version.decode("utf-16-be", "replace").lower()
@@ -43,7 +43,7 @@ def parse(content: bytes) -> tuple[Tracklist, ...]:
 
 
 def _fields(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Give tags with their values; what is cut at the end is left out."""
+    """Yield tags with their values; what is cut at the end is left out."""
     place = 0
     while place + _HEAD_BYTES <= len(content):
         length = int.from_bytes(content[place + 4 : place + _HEAD_BYTES], "big")

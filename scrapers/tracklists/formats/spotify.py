@@ -60,7 +60,7 @@ def _rows(entries: list[object], bounds: Bounds) -> tuple[Row, ...]:
 
 
 def _track(entry: dict[str, object]) -> Iterator[tuple[str, str, dict[str, object]]]:
-    """Give artist, title and what else is known of an entry; nothing for speech."""
+    """Yield artist, title and what else is known of an entry; nothing for speech."""
     track = object_of(entry.get("track")) or object_of(entry.get("item")) or entry
     local = object_of(entry.get("localTrack"))
     uri = text_of(local.get("uri") or track.get("uri") or track.get("trackUri"))

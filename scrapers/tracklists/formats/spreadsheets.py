@@ -79,7 +79,7 @@ def _of_sheet(rows: Sequence[Sequence[str]]) -> tuple[Tracklist, ...]:
 
 
 def _lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Give rows without a header as printed: one cell, or artist and title."""
+    """Yield rows without a header as printed: one cell, or artist and title."""
     for row in rows:
         cells = [cell for cell in row if cell]
         yield " - ".join(cells) if len(cells) == 2 else "\t".join(cells)

@@ -165,7 +165,7 @@ def _song_list(songs: list[object]) -> tuple[Tracklist, ...]:
 
 
 def _song(document: dict[str, object]) -> tuple[str, str] | None:
-    """Give artist and title of a song played; None for speech, breaks and the rest."""
+    """Return artist and title of a song; None for speech, breaks and the rest."""
     if "artist" not in document or document.get("play_type") == "airbreak":
         return None
     artist = credit_of(document["artist"])

@@ -20,7 +20,7 @@ _DRESS = re.compile(r"</?[A-Za-z][^<>]{0,100}>|\{\\[^{}]{1,100}\}|[♪♫]")
 
 
 def looks_like_subtitles(text: str) -> bool:
-    """Tell them by a line with two times and an arrow."""
+    """Recognise them by a line with two times and an arrow."""
     return _IN_HEAD.search(text[:4096]) is not None
 
 
@@ -52,7 +52,7 @@ def _texts(lines: list[str]) -> Iterator[tuple[float | None, str]]:
 
 
 def _name(lines: list[str]) -> str:
-    """Give the text in one line; of two lines the first is the artist."""
+    """Return the text in one line; of two lines the first is the artist."""
     lines = [line for line in lines if line]
     named = next((line for line in lines if parted(line)), None)
     return named or " - ".join(lines[:2])

@@ -92,7 +92,7 @@ def _places(table: Table) -> _Places:
 
 
 def _tracks(table: Table) -> Iterator[Record]:
-    """Give the records that name a track; an export has rows of its own."""
+    """Yield the records that name a track; an export has rows of its own."""
     names = _places(table)[:3]
     is_serato, deck = _format(table) == "serato", table.place((DECK,))
     for record in table.records:

@@ -80,7 +80,7 @@ def parse(content: str) -> Tracklist:
 def _readings(
     texts: Sequence[str], raws: Sequence[str]
 ) -> Iterator[tuple[Dress, list[Line]]]:
-    """Give the lines as they are, then parted by other signs than dashes."""
+    """Yield the lines as they are, then parted by other signs than dashes."""
     yield ALONE, _lines(texts, ALONE)
     for separator in islice(separators(texts), _MOST_SEPARATORS):
         dress = replace(ALONE, separator=separator)
@@ -122,7 +122,7 @@ _KINDS: tuple[tuple[Callable[[Sequence[Line]], list[Run]], int, float], ...] = (
 
 
 def _best_runs(lines: Sequence[Line], dress: Dress) -> list[Run]:
-    """Give the run that is the tracklist, or its chapters; empty when none is."""
+    """Return the run that is the tracklist, or its chapters; empty when none is."""
     lone = sum(not line.is_blank for line in lines)
     best: list[Run] = []
     most = 0.0
@@ -154,7 +154,7 @@ def _is_enough(
 
 
 def _is_tracks(run: Run, *, below_heading: bool) -> bool:
-    """Tell a tracklist from any other list, such as a video's chapters."""
+    """Distinguish a tracklist from any other list, such as a video's chapters."""
     names = sum(line.named for line in run.tracks)
     if run.named >= len(run.tracks) * _LEAST_NAMED_SHARE and names:
         return True
@@ -172,7 +172,7 @@ def _is_below_heading(lines: Sequence[Line], run: Run) -> bool:
 
 
 def _headline(lines: Sequence[Line], run: Run, above_end: int = 0) -> Line | None:
-    """Give the short line right above a run."""
+    """Return the short line right above a run."""
     start = max(above_end, run.start - 3)
     above = [line for line in lines[start : run.start] if line.text]
     if not above or len(above[-1].text) > _MOST_HEADLINE_CHARACTERS:
@@ -181,7 +181,7 @@ def _headline(lines: Sequence[Line], run: Run, above_end: int = 0) -> Line | Non
 
 
 def _chapters(lines: Sequence[Line], runs: list[Run]) -> list[Run]:
-    """Give several runs as the parts of one list if each has a headline of its own."""
+    """Return several runs as parts of one list if each has a headline of its own."""
     if len(runs) < 2 or sum(run.named for run in runs) < _LEAST_MARKED:
         return []
     end = 0

@@ -49,18 +49,18 @@ def _selector(element: Element) -> Selector:
 
 
 def has_rows(page: Selector) -> bool:
-    """Tell a page or fragment with rows of a tracklist."""
+    """Recognise a page or fragment with rows of a tracklist."""
     return bool(page.root.xpath(f"boolean({_ROW_PATH})"))
 
 
 def is_of_site(page: Selector) -> bool:
-    """Tell any page of the site: what has no rows of a set there is no tracklist."""
+    """Recognise any page of the site: one without rows of a set has no tracklist."""
     signs = f'#tlTab, .oItm, .bTitle, meta[name="author"][content="{_AUTHOR}"]'
     return bool(page.css(signs) or _DETAIL_URL.search(_address(page)))
 
 
 def why_no_rows(page: Selector, text: str) -> TracklistError:
-    """Say what a page without rows is: blocked, broken, or about something else."""
+    """Return what a page without rows is: blocked, broken, or about something else."""
     is_detail = bool(page.css("#tlTab") or _DETAIL_URL.search(_address(page)))
     signs = _CHALLENGES + _CHALLENGE_SCRIPTS if is_detail else _CHALLENGES
     if any(sign in text for sign in signs):
@@ -176,7 +176,7 @@ def _printed_names(element: Selector) -> tuple[str, str]:
 
 
 def _visible_text(node: Selector) -> str:
-    """Give a node's text without the icons that show when the mouse is over it."""
+    """Return a node's text without the icons that show when the mouse is over it."""
     return node.root if isinstance(node.root, str) else "".join(_texts(node.root))
 
 

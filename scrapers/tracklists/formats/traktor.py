@@ -121,7 +121,7 @@ def _attributes(entry: Element, name: str) -> dict[str, str]:
 
 
 def _key_of(entry: Element) -> str | None:
-    """Give the key that Traktor found: twelve major keys from C up, then the minor."""
+    """Return the key that Traktor found: twelve major keys from C up, then minor."""
     number = whole_number(_attributes(entry, "MUSICAL_KEY").get("VALUE"))
     if number is None or number >= 2 * len(_TONES):
         return None

@@ -19,7 +19,7 @@ Record = list[str]
 
 
 def is_export(content: str) -> bool:
-    """Tell the export by what the page calls itself; other pages have tables, too."""
+    """Recognise the export by the page's title; other pages have tables, too."""
     first = _FIRST_NAME.search(content)
     return first is not None and _NAMED_SO.match(content, first.end()) is not None
 

@@ -18,7 +18,7 @@ _FIRST_YEARS = range(1899, 1905)
 
 def sheets(_archive: ZipFile, content: bytes) -> Iterator[tuple[str, list[list[str]]]]:
     """
-    Give every sheet's name and rows.
+    Yield every sheet's name and rows.
 
     Raises:
         NotUnderstood: the workbook is damaged.
@@ -46,7 +46,7 @@ def sheets(_archive: ZipFile, content: bytes) -> Iterator[tuple[str, list[list[s
 
 
 def _printed(cell: object) -> str:
-    """Give a cell as Excel shows it, as far as it matters here."""
+    """Return a cell as Excel shows it, as far as it matters here."""
     value = getattr(cell, "value", None)
     shown = str(getattr(cell, "number_format", "") or "").lower()
     if value is None or isinstance(value, bool):
@@ -68,7 +68,7 @@ def _printed(cell: object) -> str:
 
 
 def _clock(seconds: int, shown: str) -> str:
-    """Give a time; "3:15" typed into Excel is stored as hours, and shown as typed."""
+    """Return a time; "3:15" typed into Excel is stored as hours, and shown as typed."""
     hours, rest = divmod(seconds, 3600)
     minutes, left = divmod(rest, 60)
     if left == 0 and "h" in shown and "s" not in shown:

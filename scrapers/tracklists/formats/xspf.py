@@ -49,7 +49,7 @@ def parse_json(document: dict[str, object]) -> tuple[Tracklist, ...] | None:
 
 
 def _first(value: object) -> str:
-    """Give a value of JSPF, which has lists of locations and identifiers."""
+    """Return a value of JSPF, which has lists of locations and identifiers."""
     return text_of(value[0] if isinstance(value, list) and value else value)
 
 

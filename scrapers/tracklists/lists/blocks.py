@@ -56,7 +56,7 @@ def labelled(texts: Sequence[str]) -> Blocks:
 
 
 def _field(text: str) -> tuple[str, str]:
-    """Give what a line says by its name, and its value; nothing for other lines."""
+    """Return what a line says by its name, and its value; nothing for other lines."""
     found = _FIELD.fullmatch(text)
     name = column_name(found["name"]) if found else ""
     for kind, names in (("artist", ARTISTS), ("title", TITLES), ("label", LABELS)):
@@ -89,7 +89,7 @@ def _parted(texts: Sequence[str]) -> list[Texts]:
 
 
 def _counted(texts: Sequence[str]) -> list[Texts]:
-    """Give the lines below 1, 2, 3, …, each number on a line of its own."""
+    """Return the lines below 1, 2, 3, …, each number on a line of its own."""
     parts: list[Texts] = [[]]
     for text in filter(None, texts):
         number = _NUMBER_ALONE.fullmatch(text)
@@ -101,7 +101,7 @@ def _counted(texts: Sequence[str]) -> list[Texts]:
 
 
 def _alike(parts: Sequence[Texts]) -> tuple[list[Texts], Texts]:
-    """Give the longest run of blocks with equally many lines, and all other lines."""
+    """Return the longest run of blocks with equally many lines, and all other lines."""
     runs = [list(run) for _, run in groupby(parts, key=len)]
     blocks = max(runs, key=len, default=[])
     if len(blocks) < _LEAST_BLOCKS or not 2 <= len(blocks[0]) <= _MOST_LINES:
@@ -131,7 +131,7 @@ def _rows(blocks: Sequence[Texts]) -> Texts:
 
 
 def _is_by(row: str, artist: str) -> bool:
-    """Say whether a row that was put together parts again where it was."""
+    """Return whether a row that was put together parts again where it was."""
     parts = parted(row)
     return parts is not None and parts[0] == artist
 
@@ -141,7 +141,7 @@ def _title_place(
     names: Sequence[Sequence[str]],
     versions: Sequence[int],
 ) -> int | None:
-    """Give which of the first two columns of names has the titles."""
+    """Return which of the first two columns of names has the titles."""
     if versions:
         above = columns[versions[0] - 1] if versions[0] else None
         places = [place for place, column in enumerate(names[:2]) if column is above]
@@ -157,7 +157,7 @@ def _are_names(column: Sequence[str]) -> bool:
 
 
 def _are_versions(column: Sequence[str]) -> bool:
-    """Say whether lines are versions without brackets: "Original Mix"."""
+    """Return whether lines are versions without brackets: "Original Mix"."""
     told = sum(is_version(text, last=True) for text in column)
     return told >= _VERSION_LINES_SHARE * len(column) and not _have_versions(column)
 

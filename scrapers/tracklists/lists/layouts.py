@@ -36,7 +36,7 @@ Texts = list[str]
 
 
 def laid_out(texts: Sequence[str]) -> Blocks:
-    """Give the rows a line each, whichever layout the text has."""
+    """Return the rows a line each, whichever layout the text has."""
     for reading in (labelled, _label_value_pairs, _fields, _copied_page, _times_apart):
         if (listed := reading(texts)).rows:
             return listed
@@ -117,7 +117,7 @@ def _copied_page(texts: Sequence[str]) -> Blocks:
 
 
 def _is_label_below(above: str, text: str, found: Texts) -> bool:
-    """Say whether a line right below a name is its label, in capitals."""
+    """Return whether a line right below a name is its label, in capitals."""
     return (
         bool(found)
         and text.isupper()
@@ -145,7 +145,7 @@ def _times_apart(texts: Sequence[str]) -> Blocks:
 
 
 def _stand_below(told: Sequence[str], times: Sequence[re.Match[str] | None]) -> bool:
-    """Say whether times follow their names: the first pair of both shows it."""
+    """Return whether times follow their names: the first pair of both shows it."""
     first = next(place for place, time in enumerate(times) if time)
     if first == 0:
         return False
@@ -159,7 +159,7 @@ def _stand_below(told: Sequence[str], times: Sequence[re.Match[str] | None]) -> 
 
 
 def _split(text: str) -> Iterator[str]:
-    """Give the rows of a line that holds more than one."""
+    """Yield the rows of a line that holds more than one."""
     if len(text) < _LEAST or len(text) > _MOST_PARAGRAPH_CHARACTERS:
         yield text
         return
@@ -184,7 +184,7 @@ def _at_numbers(text: str) -> Texts:
 
 
 def _rows_from(text: str, starts: Sequence[int]) -> Texts:
-    """Give the rows that begin at these places, and what stands before them."""
+    """Return the rows that begin at these places, and what stands before them."""
     if len(starts) < _LEAST_PAIRS:
         return []
     if _NUMBER_ALONE.fullmatch(text[: starts[0]].strip()):
@@ -210,5 +210,5 @@ def _at_signs(text: str) -> Texts:
 
 
 def _is_row(text: str) -> bool:
-    """Say whether a part of a line names artist and title by itself."""
+    """Return whether a part of a line names artist and title by itself."""
     return len(text) <= _MOST_OF_A_LINE and parted(read_body(text).text) is not None

@@ -17,7 +17,7 @@ _MAY_BE_ROWS = frozenset({CREDIT, NO_NAMES, OTHER_LIST})
 
 
 def left_out(lines: Sequence[Line], runs: Sequence[Run]) -> tuple[LeftOut, ...]:
-    """Give what is no row, and whether it may have been one, within the list."""
+    """Return what is no row, and whether it may have been one, within the list."""
     rows = {line.raw for run in runs for line in run.lines}
     start = min(run.start for run in runs)
     end = max(run.end for run in runs)
@@ -29,7 +29,7 @@ def left_out(lines: Sequence[Line], runs: Sequence[Run]) -> tuple[LeftOut, ...]:
 
 
 def beside_rows(texts: Sequence[str]) -> tuple[LeftOut, ...]:
-    """Give the lines of a copied page that are of no row; some may have been one."""
+    """Return the lines of a copied page that are of no row; some may have been one."""
     return tuple(
         LeftOut(text, OTHER_LIST, within=parted(text) is not None) for text in texts
     )

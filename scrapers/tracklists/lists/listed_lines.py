@@ -114,7 +114,7 @@ class Line:
 
 
 def is_unknown(name: str) -> bool:
-    """Say whether a name says that the track is not known."""
+    """Return whether a name says that the track is not known."""
     return name.strip(" ?[]().").casefold() in _UNKNOWN
 
 
@@ -166,7 +166,7 @@ def _line(raw: str, text: str, body: Body, loose: Body, dress: Dress) -> Line:
 
 
 def _is_time(time: Time | None, named: bool) -> bool:  # noqa: FBT001 (of the line)
-    """Say whether a time is of a track: in a chat all that is said has one."""
+    """Return whether a time is of a track: in a chat all that is said has one."""
     return time is not None and (named or not time.dated)
 
 
@@ -177,12 +177,12 @@ def _is_address(text: str) -> bool:
 
 
 def _is_rule(text: str) -> bool:
-    """Say whether a line is drawn, as "-----" is; "?" and "..." say something."""
+    """Return whether a line is drawn, as "-----" is; "?" and "..." say something."""
     return bool(_RULE.fullmatch(text)) and not set(text) & set("?….")
 
 
 def _is_credit(text: str) -> bool:
-    """Say whether an address is but an artist's handle or a name with a dot."""
+    """Return whether an address is but an artist's handle or a name with a dot."""
     parts = parted(text)
     return parts is not None and not _ADDRESS_IN_TITLE.search(parts[1])
 
@@ -199,7 +199,7 @@ def _is_named(text: str, dress: Dress) -> bool:
 
 
 def _says_who(text: str) -> bool:
-    """Say whether a line says but who said what stands below, and when."""
+    """Return whether a line says but who said what stands below, and when."""
     parts = parted(text)
     return parts is not None and is_stamp(parts[1])
 

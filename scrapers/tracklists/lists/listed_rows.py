@@ -72,7 +72,7 @@ def listed(runs: Sequence[Run], dress: Dress) -> tuple[deque[Listed], tuple[int,
 
 
 def rows_of(told: deque[Listed]) -> tuple[Row, ...]:
-    """Give the rows of the lines of a list, and empty it: both take much room."""
+    """Return the rows of the lines of a list, and empty it: both take much room."""
     rows: list[Row] = []
     while told:
         line = told.popleft()
@@ -116,7 +116,7 @@ def _body(line: Line, dress: Dress) -> Body:
 
 
 def _dress(lines: Sequence[Line], dress: Dress) -> Dress:
-    """Say what the marks and times of a list mean."""
+    """Return what the marks and times of a list mean."""
     fronts = [line.loose for line in lines if line.loose and not line.played_with]
     least = _LAYOUT_SHARE * len(fronts)
     dotted = [front.time for front in fronts if front.dotted and front.time]
@@ -132,7 +132,7 @@ def _dress(lines: Sequence[Line], dress: Dress) -> Dress:
 
 
 def _brackets_count(lines: Sequence[Line]) -> bool:
-    """Say whether "[01]", "[02]", … count the rows; minutes would not, row by row."""
+    """Return whether "[01]", "[02]", … count the rows, as minutes would not."""
     numbers = [line.bracketed for line in lines if line.bracketed is not None]
     if len(numbers) < _LEAST_LINES or numbers[0] != 1:
         return False
@@ -140,7 +140,7 @@ def _brackets_count(lines: Sequence[Line]) -> bool:
 
 
 def _counting(lines: Sequence[Line]) -> list[bool]:
-    """Say of which lines the bare number in front is the place in the list."""
+    """Return the lines whose bare number in front is the place in the list."""
     bare = [line.number if line.is_bare else None for line in lines]
     steps = [
         later - earlier if earlier is not None and later is not None else 0
@@ -157,7 +157,7 @@ def _counting(lines: Sequence[Line]) -> list[bool]:
 
 
 def _names(names: list[str]) -> list[str]:
-    """Give the names as `Artist - Title [Label]`, by what they have in common."""
+    """Return the names as `Artist - Title [Label]`, by what they have in common."""
     told = [name for name in names if name.strip(" ?")]
     if max(map(len, names), default=0) > MOST_CHARACTERS:
         return names
@@ -168,7 +168,7 @@ def _names(names: list[str]) -> list[str]:
 
 
 def _is_habit(layout: Layout, least: float, told: Sequence[str]) -> bool:
-    """Say whether so many names have a layout; ends as soon as they cannot."""
+    """Return whether so many names have a layout; ends as soon as they cannot."""
     may_miss = len(told) - least * len(told)
     missed = 0
     for name in told:

@@ -38,7 +38,7 @@ class Run:
 
 
 def numbered_runs(lines: Sequence[Line]) -> list[Run]:
-    """Give the runs that count upwards; a blank line may stand between two."""
+    """Return the runs that count upwards; a blank line may stand between two."""
 
     def follows(last: Line | None, line: Line) -> bool:
         if line.number is None:
@@ -62,7 +62,7 @@ def _counted(line: Line) -> Line:
 
 
 def cued_runs(lines: Sequence[Line]) -> list[Run]:
-    """Give the runs of lines that have times; a few within may lack theirs."""
+    """Return the runs of lines that have times; a few within may lack theirs."""
 
     def follows(last: Line | None, line: Line) -> bool:
         return line.has_time or (last is not None and line.named)
@@ -71,7 +71,7 @@ def cued_runs(lines: Sequence[Line]) -> list[Run]:
 
 
 def named_runs(lines: Sequence[Line]) -> list[Run]:
-    """Give the runs of lines that each name artist and title."""
+    """Return the runs of lines that each name artist and title."""
 
     def follows(last: Line | None, line: Line) -> bool:
         return line.named or (
@@ -93,7 +93,7 @@ def _runs(
     ends: Callable[[Line], bool] = _never,
 ) -> Iterator[Run]:
     """
-    Give the runs of lines that follow each other.
+    Yield the runs of lines that follow each other.
 
     Addresses and gaps neither join nor break a run; what is played with a track belongs
     to it. A blank line ends a run, unless the lines are marked and the next mark goes
@@ -140,7 +140,7 @@ def _runs(
 def _goes_on(
     lines: Sequence[Line], place: int, last: Line | None, follows: Follows
 ) -> bool:
-    """Say whether the run goes on behind a line or two that are none of its own."""
+    """Return whether the run goes on behind a line or two that are none of its own."""
     below = lines[place + 1 : place + 1 + _MOST_FOREIGN]
     for line in below:
         if line.is_blank:
@@ -184,5 +184,5 @@ def _run(lines: list[Line], start: int, end: int) -> Run:
 
 
 def _is_no_end(line: Line) -> bool:
-    """Say whether a line behind the last track is none: a gap, a credit."""
+    """Return whether a line behind the last track is none: a gap, a credit."""
     return line.is_gap or (line.is_doubtful and not line.is_marked)

@@ -20,7 +20,7 @@ COLUMNS = re.compile(r"[\t ]{2,}|\t")
 
 
 def separators(texts: Sequence[str]) -> Iterator[re.Pattern[str]]:
-    """Give the signs that most lines have, those between spaces first."""
+    """Yield the signs that most lines have, those between spaces first."""
     told = [text for text in texts if text]
     signs = Counter(sign for text in told for sign in set(_SIGN.findall(text)))
     for sign, count in signs.most_common():
@@ -32,7 +32,7 @@ def separators(texts: Sequence[str]) -> Iterator[re.Pattern[str]]:
 
 
 def in_columns(raws: Sequence[str]) -> list[str]:
-    """Give the lines with a bar for their tabs; empty where few have any."""
+    """Return the lines with a bar for their tabs; empty where few have any."""
     told = [raw.strip() for raw in raws]
     count = sum(COLUMNS.search(raw) is not None for raw in told)
     if not _is_habit(count, sum(bool(raw) for raw in told)):

@@ -58,7 +58,7 @@ def without_time(text: str, dress: Dress = ALONE) -> tuple[str, Time | None]:
 
 
 def _is_title(ending: str, rest: str, dress: Dress) -> bool:
-    """Say whether nothing but the time stands behind the only dash."""
+    """Return whether nothing but the time stands behind the only dash."""
     if ending.lstrip()[:1] in "[(<{":
         return bool(_DASH_END.search(rest))
     dashed = ending.lstrip()[:1] in "-–—" or bool(_DASH_END.search(rest))

@@ -103,7 +103,7 @@ def _balanced(title: str) -> str:
 
 
 def _last_bracket(title: str) -> tuple[str, str] | None:
-    """Give what stands before and within the bracket that ends a title."""
+    """Return what stands before and within the bracket that ends a title."""
     opening = _OPENINGS.get(title[-1:], "")
     if opening and opening in title:
         start = title.rfind(opening)
@@ -158,7 +158,7 @@ def _apart(inner: str) -> tuple[str, str]:
 
 
 def _is_bracketed_version(inner: str) -> bool:
-    """Say whether a square bracket holds a version, not a label ("Special Edits")."""
+    """Return whether a square bracket is a version, not a label ("Special Edits")."""
     if not is_version(inner, last=True) or _NUMBERED_LABEL.search(inner):
         return False
     words = folded(inner).replace("re edit", "reedit").split()

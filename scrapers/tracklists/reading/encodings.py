@@ -61,14 +61,14 @@ def _byte(character: str) -> bytes:
 
 
 def eight_bit(content: bytes) -> str | None:
-    """Give the text of bytes that are no UTF-8; None when no encoding is sure."""
+    """Return the text of bytes that are no UTF-8; None when no encoding is sure."""
     sample = _sample(content)
     encoding = _latin(sample) or _other(sample)
     return None if encoding is None else content.decode(encoding, "replace")
 
 
 def _sample(content: bytes) -> bytes:
-    """Give the lines that have bytes beyond ASCII."""
+    """Return the lines that have bytes beyond ASCII."""
     lines: list[bytes] = []
     size = 0
     for found in _HIGH_LINE.finditer(content):
@@ -80,7 +80,7 @@ def _sample(content: bytes) -> bytes:
 
 
 def _latin(sample: bytes) -> str | None:
-    """Give the Latin encoding that reads best, if the bytes are scattered so."""
+    """Return the Latin encoding that reads best, if the bytes are scattered so."""
     runs = _HIGH.findall(sample)
     high = sum(map(len, runs))
     if not high or sum(len(run) == 1 for run in runs) < _LATIN_SHARE * high:

@@ -103,7 +103,7 @@ class Front(NamedTuple):
     bare: bool = False
 
     def cue(self, dress: Dress) -> Time | None:
-        """Give the time, or the whole number that stands for minutes."""
+        """Return the time, or the whole number that stands for minutes."""
         if self.time is not None or self.bracketed is None or dress.brackets_count:
             return self.time
         return Time((self.bracketed,))
@@ -130,7 +130,7 @@ def read_on(front: Front, dress: Dress) -> Front:
 
 
 def _may_be_marked(text: str, dress: Dress) -> bool:
-    """Say whether a line that begins with a letter can begin with a mark."""
+    """Return whether a line that begins with a letter can begin with a mark."""
     if text[1:2].isdigit() or text[1:2] in {")", "/"}:
         return True
     if text[0] in _FIRST_OF_WORDS and any(map(_is_sign, text[1:9])):

@@ -83,7 +83,7 @@ def row_of_body(
     cue_seconds: int | None = None,
     played_with_previous: bool = False,
 ) -> Row:
-    """Give the row of names without marks and times."""
+    """Return the row of names without marks and times."""
     artist, title = artist_and_title(without_remarks(text), dress)
     return row_from_fields(
         position,
@@ -96,7 +96,7 @@ def row_of_body(
 
 
 def printed(line: str) -> str:
-    """Give the line without markup; one that is too long only with single spaces."""
+    """Return the line without markup; one that is too long only with single spaces."""
     if "\t" in line:
         line = _without_tabs(line.strip())
     text = tidied(line if line.isascii() else repaired(line))
@@ -104,7 +104,7 @@ def printed(line: str) -> str:
 
 
 def _without_tabs(line: str) -> str:
-    """Give a bar for the first tab; before a dash the tab parts artist and title."""
+    """Return a bar for the first tab; before a dash the tab parts artist and title."""
     before, _, behind = line.partition("\t")
     if " - " not in behind or not before[-1:].isalpha():
         return f"{before} | {behind}"

@@ -60,7 +60,7 @@ _LINES_IN_HAND = 64
 
 
 def parted(text: str, dress: Dress = ALONE) -> tuple[str, str] | None:
-    """Give artist and title of a line without marks, or None: it names no artist."""
+    """Return artist and title of a line without marks, or None: it names no artist."""
     return _parted(text, dress.separator)
 
 
@@ -112,7 +112,7 @@ def dashed_parts(text: str) -> list[str]:
 
 
 def artist_and_title(text: str, dress: Dress = ALONE) -> tuple[str, str]:
-    """Give artist and title; a text that names no artist is all title."""
+    """Return artist and title; a text that names no artist is all title."""
     parts = parted_alone(text, dress)
     if parts is None:
         return "", unquoted(text)
@@ -167,7 +167,7 @@ def _outside(separator: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 
 def depth_at(text: str, place: int) -> int:
-    """Give how many brackets are open at a place."""
+    """Return how many brackets are open at a place."""
     depth = 0
     for sign in text[:place]:
         depth += (sign in _OPENING) - (depth > 0 and sign in _CLOSING)
@@ -175,7 +175,7 @@ def depth_at(text: str, place: int) -> int:
 
 
 def _closes(text: str, place: int, depth: int) -> bool:
-    """Say whether the brackets that are open at a place are closed behind it."""
+    """Return whether the brackets that are open at a place are closed behind it."""
     for sign in text[place:]:
         depth += (sign in _OPENING) - (sign in _CLOSING)
         if depth <= 0:

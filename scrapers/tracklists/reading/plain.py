@@ -57,7 +57,7 @@ _QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‘": "’", "'
 
 
 def plain(text: str) -> str:
-    """Give the line as a reader sees it, with single spaces and without markup."""
+    """Return the line as a reader sees it, with single spaces and without markup."""
     text = tidied(text)
     if not text.isascii():
         text = text.translate(_FULL_WIDTH)

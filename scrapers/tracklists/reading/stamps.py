@@ -48,5 +48,5 @@ def without_speaker(text: str) -> str:
 
 
 def is_stamp(text: str) -> bool:
-    """Say whether a text is nothing but a date and a time of day."""
+    """Return whether a text is nothing but a date and a time of day."""
     return ":" in text and _SAID.fullmatch(text) is not None

@@ -52,7 +52,7 @@ class Time:
     dated: bool = False
 
     def on_a_day(self) -> "Time":
-        """Give the same time with a date."""
+        """Return the same time with a date."""
         return replace(self, dated=True)
 
     @property
@@ -100,7 +100,7 @@ def _in_hours(text: str) -> bool:
 
 def places(times: Sequence[Time | None]) -> list[int | None]:
     """
-    Give where each track of a list begins, in seconds of the mix.
+    Return where each track of a list begins, in seconds of the mix.
 
     The list decides what its times are: times of day, hours and minutes where minutes
     and seconds would make tracks too short, or how long each track lasts, which is no
@@ -116,14 +116,14 @@ def places(times: Sequence[Time | None]) -> list[int | None]:
 
 
 def are_durations(times: Sequence[Time]) -> bool:
-    """Say whether the times fall too often to be places in a mix."""
+    """Return whether the times fall too often to be places in a mix."""
     seconds = [time.seconds for time in times]
     falls = sum(later < earlier for earlier, later in pairwise(seconds))
     return falls > _MOST_FALLING_SHARE * len(seconds)
 
 
 def mean_step(times: Sequence[Time]) -> float:
-    """Give the mean number of seconds between two times that follow each other."""
+    """Return the mean number of seconds between two times that follow each other."""
     if len(times) < 2:
         return 0.0
     return (times[-1].seconds - times[0].seconds) / (len(times) - 1)

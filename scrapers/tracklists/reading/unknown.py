@@ -21,5 +21,5 @@ _UNKNOWN = frozenset(
 
 
 def are_unknown(artist: str, title: str) -> bool:
-    """Say whether both only say that they are unknown; one alone may be a name."""
+    """Return whether both only say that they are unknown; one alone may be a name."""
     return folded(title) in _UNKNOWN and folded(artist) in _UNKNOWN

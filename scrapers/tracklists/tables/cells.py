@@ -203,7 +203,7 @@ def _unquoted(cell: str) -> str:
 
 
 def _without_frame(lines: Sequence[str], delimiter: str) -> Iterator[str]:
-    """Give the rows of a table in Markdown without its frame."""
+    """Yield the rows of a table in Markdown without its frame."""
     for line in lines:
         text = line.strip() if delimiter == "|" else line
         if delimiter == "|" and text.startswith("|"):

@@ -50,7 +50,7 @@ _CATALOGUE_NAMES = """
 
 
 def column_name(printed: str) -> str:
-    """Give the name of a column without case, signs and underscores."""
+    """Return the name of a column without case, signs and underscores."""
     return folded(printed.replace("_", " "))
 
 

@@ -54,7 +54,7 @@ def facts_of(
     header: Sequence[str], *, time_is_length: bool
 ) -> Callable[[Sequence[str]], Facts]:
     """
-    Give the reader of a table's records.
+    Return the reader of a table's records.
 
     Args:
         header: the columns' folded names.

@@ -65,7 +65,7 @@ def _without_secrets(
 
 
 def get(stage: str) -> Any:  # noqa: ANN401 (structlog's loggers are built dynamically)
-    """Give the logger of a stage; `log.info(sentence, event_name=…, **facts)`."""
+    """Return the logger of a stage; `log.info(sentence, event_name=…, **facts)`."""
     return structlog.get_logger(stage=stage)
 
 

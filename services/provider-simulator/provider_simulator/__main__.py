@@ -81,7 +81,7 @@ async def _serve(
 
 @contextmanager
 def _announced(running: Running, ca_file: Path | None) -> Iterator[dict[str, object]]:
-    """Say where all are reached, and whom to trust for it while the block lasts."""
+    """Return where all are reached, and whom to trust for it while the block lasts."""
     front = running.front
     if front is None:
         yield {"url": running.url}

@@ -23,7 +23,7 @@ FRONT = web.AppKey("front", Front)
 
 
 def routes() -> list[web.RouteDef]:
-    """Give the routes of the administration."""
+    """Return the routes of the administration."""
     return [
         web.get("/_simulator/health", _health),
         web.get("/_simulator/ledger/summary", _summary),

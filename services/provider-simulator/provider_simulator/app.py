@@ -38,7 +38,7 @@ class Running:
 
     @property
     def ledger(self) -> Ledger:
-        """Give what it saw."""
+        """Return what it saw."""
         return self.simulator.ledger
 
 

@@ -11,11 +11,11 @@ class Clock(Protocol):
     scale: float
 
     def now(self) -> float:
-        """Give simulated seconds since the start."""
+        """Return simulated seconds since the start."""
         ...
 
     def wall(self) -> float:
-        """Give the real time, as seconds of the epoch."""
+        """Return the real time, as seconds of the epoch."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -33,11 +33,11 @@ class ScaledClock:
         self._origin = time.monotonic()
 
     def now(self) -> float:
-        """Give simulated seconds since the start."""
+        """Return simulated seconds since the start."""
         return (time.monotonic() - self._origin) * self.scale
 
     def wall(self) -> float:
-        """Give the real time, as seconds of the epoch."""
+        """Return the real time, as seconds of the epoch."""
         return time.time()
 
     async def sleep(self, seconds: float) -> None:
@@ -59,11 +59,11 @@ class ManualClock:
         self._now += seconds
 
     def now(self) -> float:
-        """Give simulated seconds since the start."""
+        """Return simulated seconds since the start."""
         return self._now
 
     def wall(self) -> float:
-        """Give the simulated time as if it were the real one."""
+        """Return the simulated time as if it were the real one."""
         return self._now
 
     async def sleep(self, seconds: float) -> None:

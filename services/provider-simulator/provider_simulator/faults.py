@@ -96,7 +96,7 @@ class Fault:
     status: int | None = None
 
     def matches(self, provider: str, operation: str) -> bool:
-        """Say whether a call is one of those meant."""
+        """Return whether a call is one of those meant."""
         if provider != self.provider:
             return False
         if self.operation == "*":
@@ -104,7 +104,7 @@ class Fault:
         return operation == self.operation
 
     def asked_wait(self, now: float, usual: float) -> float:
-        """Give the simulated seconds of its Retry-After."""
+        """Return the simulated seconds of its Retry-After."""
         if self.retry_after is not None:
             return self.retry_after
         return self.until - now if self.until is not None else usual
@@ -157,7 +157,7 @@ class FaultScript:
         self._faults.clear()
 
     def in_force(self, now: float) -> tuple[Fault, ...]:
-        """Give the faults that can still strike."""
+        """Return the faults that can still strike."""
         self._faults = [
             fault
             for fault in self._faults
@@ -166,7 +166,7 @@ class FaultScript:
         return tuple(self._faults)
 
     def strike(self, provider: str, operation: str, now: float) -> Fault | None:
-        """Say which fault, if any, a call meets."""
+        """Return which fault, if any, a call meets."""
         for place, fault in enumerate(self.in_force(now)):
             if not fault.matches(provider, operation):
                 continue

@@ -66,11 +66,11 @@ class Field:
         return words(text)
 
     def vocabulary(self) -> Collection[str]:
-        """Give every word of the field."""
+        """Return every word of the field."""
         return self._postings.keys()
 
     def rarest(self, sequence: Sequence[str]) -> set[int]:
-        """Give the documents of the rarest of some words."""
+        """Return the documents of the rarest of some words."""
         return min((self._postings.get(w, set()) for w in sequence), key=len)
 
     def weigh(
@@ -114,7 +114,7 @@ class NumberField:
         self._sorted = False
 
     def between(self, low: float, high: float) -> list[int]:
-        """Give the documents with a number from low to high, both among them."""
+        """Return the documents with a number from low to high, both among them."""
         if not self._sorted:
             self._pairs.sort()
             self._sorted = True
@@ -149,7 +149,7 @@ class Index:
                 self._numbers.setdefault(name, NumberField()).add(document, number)
 
     def search(self, query: Node) -> list[tuple[int, int]]:
-        """Give documents with scores of 0 to 100, best first; the best has 100."""
+        """Return documents with scores of 0 to 100, best first; the best has 100."""
         scores = self._scores(query, None)
         if not scores:
             return []
@@ -244,7 +244,7 @@ def _holds(held: tuple[str, ...], sequence: tuple[str, ...], slop: int) -> bool:
 
 
 def _alike(field: Field, leaf: Leaf) -> list[str]:
-    """Give the field's words that a wildcard, a fuzzy term or a range means."""
+    """Return the field's words that a wildcard, a fuzzy term or a range means."""
     if leaf.match is Match.WILDCARD:
         pattern = "*" if leaf.text == "*" else leaf.text.casefold()
         return fnmatch.filter(field.vocabulary(), pattern.replace("[", "[[]"))

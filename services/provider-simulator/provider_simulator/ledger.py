@@ -82,7 +82,7 @@ class Ledger:
             self._file = None
 
     def of(self, provider: str, since: float = 0.0) -> list[Call]:
-        """Give a provider's calls but those for tokens."""
+        """Return a provider's calls but those for tokens."""
         return [
             call
             for call in self.calls
@@ -129,7 +129,7 @@ class Ledger:
 
 
 def busiest(times: Sequence[float], seconds: float) -> tuple[int, float | None]:
-    """Give the most calls in any half-open window of that length, and its start."""
+    """Return the most calls in any half-open window of that length, and its start."""
     most, starts_at, first = 0, None, 0
     for last, at in enumerate(times):
         while times[first] <= at - seconds:

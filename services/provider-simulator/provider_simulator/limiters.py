@@ -62,7 +62,7 @@ class WeightedAverage:
         return over
 
     def rate(self, key: str) -> float:
-        """Give the average after the key's last counted call, per period."""
+        """Return the average after the key's last counted call, per period."""
         return self._state.get(key, (0.0, 0.0))[1]
 
     def _averaged(self, elapsed: float, before: float) -> float:
@@ -81,7 +81,7 @@ class RollingWindow:
         self._counted: deque[float] = deque()
 
     def wait(self, now: float) -> float:
-        """Say how many seconds until one call fits; 0 if it fits now."""
+        """Return how many seconds until one call fits; 0 if it fits now."""
         while self._counted and self._counted[0] <= now - self._seconds:
             self._counted.popleft()
         if len(self._counted) < self.limit:

@@ -35,7 +35,7 @@ Change = Callable[[Any], None]
 
 
 def refusal(fault: Fault, now: float, waits: Waits) -> Reply | None:
-    """Give a refusal of an odd kind; None for kinds that are none."""
+    """Return a refusal of an odd kind; None for kinds that are none."""
     refuse = _REFUSALS.get(fault.kind)
     return (
         refuse(fault, waits.real(fault.asked_wait(now, _USUAL_WAIT)))
@@ -45,7 +45,7 @@ def refusal(fault: Fault, now: float, waits: Waits) -> Reply | None:
 
 
 def changed(fault: Fault, reply: Reply) -> Reply | None:
-    """Give a right answer with something odd in it; None for kinds that are none."""
+    """Return a right answer with something odd in it; None for kinds that are none."""
     if mark := _MARKS.get(fault.kind):
         return Reply(reply.status, mark(reply.body), reply.headers)
     change = _CHANGES.get(fault.kind)
@@ -130,7 +130,7 @@ def _each_row(change: Change) -> Change:
 
 
 def _rows(body: Any) -> list[Any]:  # noqa: ANN401 (JSON)
-    """Give the recordings or tracks of a page, a batch, or an answer of one."""
+    """Return the recordings or tracks of a page, a batch, or an answer of one."""
     for name in _ROWS:
         rows = body.get(name)
         if isinstance(rows, dict):

@@ -100,7 +100,7 @@ async def see_database(settings: Settings, pool: asyncpg.Pool) -> None:
 
 async def _as_it_is(connection: object) -> None:
     """
-    Give a connection back without asking Postgres to reset it, twice for each batch.
+    Release a connection without a reset, which each batch would pay twice.
 
     No part of ours leaves settings, locks or cursors behind; a transaction that is
     still open is rolled back all the same.
@@ -108,7 +108,7 @@ async def _as_it_is(connection: object) -> None:
 
 
 def open_redis(settings: Settings) -> Redis:
-    """Give a client; it connects with its first command."""
+    """Return a client; it connects with its first command."""
     return open_client(settings.redis_dsn)
 
 
@@ -135,7 +135,7 @@ async def reach_redis(redis: Redis) -> None:
 
 
 def link_to(redis: Redis) -> RedisLink:
-    """Give the way to Redis that all parts share; its outages are counted."""
+    """Return the way to Redis that all parts share; its outages are counted."""
     observer = LinkObserver(
         failed=lambda operation: metrics.CACHE_ERRORS.labels(operation).inc(),
         away=metrics.REDIS_AWAY.set,
@@ -211,7 +211,7 @@ async def patiently(server: str, connect: Callable[[], Awaitable[Any]]) -> Any: 
 
 
 def is_refusal(error: BaseException) -> bool:
-    """Say whether a server is there and does not let us in."""
+    """Return whether a server is there and does not let us in."""
     if isinstance(error, ConnectionNotAllowed):
         # a virtual host that is not there or not ours; a limit is over some time
         return "limit" not in str(error)
@@ -219,7 +219,7 @@ def is_refusal(error: BaseException) -> bool:
 
 
 def is_away(error: BaseException) -> bool:
-    """Say whether a server cannot be reached now."""
+    """Return whether a server cannot be reached now."""
     if isinstance(error, AMQPError | RedisError | ServerAway):
         return True
     return postgres_faults.is_away(error)
@@ -235,7 +235,7 @@ async def _close_pool(pool: asyncpg.Pool) -> None:
 def server_checks(
     pool: asyncpg.Pool, redis: Redis, connection: StreamConnection
 ) -> Mapping[str, Check]:
-    """Give what tells, server by server, whether ours answer."""
+    """Return what tells, server by server, whether ours answer."""
 
     async def postgres() -> None:
         await pool.fetchval("SELECT 1")

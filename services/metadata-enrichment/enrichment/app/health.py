@@ -112,7 +112,7 @@ class Health:
 
 
 async def states(checks: Mapping[str, Check]) -> dict[str, str]:
-    """Say "ok" or the kind of fault, by server; all are asked at once."""
+    """Return "ok" or the kind of fault, by server; all are asked at once."""
     found = await asyncio.gather(*map(_state, checks.values()))
     return dict(zip(checks, found, strict=True))
 

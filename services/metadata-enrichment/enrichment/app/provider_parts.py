@@ -135,7 +135,7 @@ def _nobody_knows(provider: ProviderName, capability: str) -> None:
 
 
 def accounts(settings: Settings) -> Mapping[ProviderName, str]:
-    """Tell the accounts that calls are made with apart, without naming them."""
+    """Distinguish the accounts that calls are made with apart, without naming them."""
     client_id = settings.spotify_client_id
     if client_id is None:
         return {}
@@ -144,7 +144,7 @@ def accounts(settings: Settings) -> Mapping[ProviderName, str]:
 
 
 def sender(settings: Settings, link: RedisLink, spending: Spending) -> HttpSender:
-    """Give the one HTTP client, with Spotify's shared token."""
+    """Return the one HTTP client, with Spotify's shared token."""
     authorizers = {}
     client_id, secret = settings.spotify_client_id, settings.spotify_client_secret
     if client_id is not None and secret is not None:
@@ -180,7 +180,7 @@ def _trust(settings: Settings) -> ssl.SSLContext:
 
 
 def usd_per_call(settings: Settings) -> Mapping[ProviderName, float]:
-    """Give what one call of each enabled provider costs."""
+    """Return what one call of each enabled provider costs."""
     per_thousand = {
         ProviderName.SPOTIFY: settings.spotify_usd_per_1000_calls,
         ProviderName.MUSICBRAINZ: settings.musicbrainz_usd_per_1000_calls,
@@ -190,7 +190,7 @@ def usd_per_call(settings: Settings) -> Mapping[ProviderName, float]:
 
 
 def limits(settings: Settings) -> Mapping[ProviderName, Limits]:
-    """Give the allowances, as fast as the clock that the providers run on."""
+    """Return the allowances, as fast as the clock that the providers run on."""
     scale = settings.enrichment_time_scale
     real = default_limits(
         musicbrainz_spacing=settings.musicbrainz_spacing_seconds,
@@ -204,12 +204,12 @@ def limits(settings: Settings) -> Mapping[ProviderName, Limits]:
 
 
 def ladder(settings: Settings) -> Sequence[float]:
-    """Give the bench's rungs in seconds, scaled as the limits are."""
+    """Return the bench's rungs in seconds, scaled as the limits are."""
     return [s / settings.enrichment_time_scale for s in LADDER_SECONDS]
 
 
 def cache_lifetimes(settings: Settings) -> Mapping[ProviderName, Lifetime]:
-    """Give the lifetimes of remembered answers."""
+    """Return the lifetimes of remembered answers."""
     days = {
         ProviderName.SPOTIFY: settings.cache_ttl_spotify_days,
         ProviderName.MUSICBRAINZ: settings.cache_ttl_musicbrainz_days,

@@ -39,7 +39,7 @@ class Judgement:
 
 
 async def judge(redis: Redis) -> list[Judgement]:
-    """Give all that is wrong; what the server does not tell is taken as well."""
+    """Return all that is wrong; what the server does not tell is taken as well."""
     if mode := await _mode(redis):
         return mode  # it may refuse every command
     found = [*await _policy(redis), *await _writes(redis)]

@@ -70,7 +70,7 @@ class Loops:
 
     @property
     def states(self) -> dict[str, str]:
-        """Say of each loop whether it runs."""
+        """Return for each loop whether it runs."""
         return {
             name: "ended" if task.done() else "running"
             for name, task in self._tasks.items()

@@ -131,7 +131,7 @@ def _stages(
     lane: Lane,
     clock: PostgresClock,
 ) -> dict[ProviderName, Dispatcher]:
-    """Give each provider its stage; one of a chain hands on to the next."""
+    """Return each provider its stage; one of a chain hands on to the next."""
     stages = {
         name: Dispatcher(
             provider,

@@ -118,7 +118,7 @@ def stop_on_signals(stop: asyncio.Event) -> None:
 
 
 async def unless_stopped(stop: asyncio.Event, act: Awaitable[Any]) -> Any:  # noqa: ANN401
-    """Give what `act` gives, or None when told to stop first."""
+    """Return what `act` gives, or None when told to stop first."""
     doing = asyncio.ensure_future(act)
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -31,7 +31,7 @@ _HOURS = 12
 
 def camelot(key: str) -> str | None:
     """
-    Give the Camelot code of a key ("F♯ min" is "11A"), or None when it is no key.
+    Return the Camelot code of a key ("F♯ min" is "11A"), or None when it is no key.
 
     A letter alone is major; Camelot and Open Key codes are read as well.
     """

@@ -19,12 +19,12 @@ class KnownId:
 
 
 def key(track_id: str) -> str:
-    """Give the Redis key of a finished track."""
+    """Return the Redis key of a finished track."""
     return PREFIX + track_id
 
 
 def encode(ids: Mapping[str, KnownId]) -> bytes:
-    """Give the JSON body: `{"isrc": ["USUS11000001", "spotify", 1700000000]}`."""
+    """Return the JSON body: `{"isrc": ["USUS11000001", "spotify", 1700000000]}`."""
     return json.dumps(
         {name: [i.value, i.provider, i.fetched_at] for name, i in ids.items()}
     ).encode()

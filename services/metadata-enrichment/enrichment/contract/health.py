@@ -39,7 +39,7 @@ class ProbeServer(ThreadingMixIn, WSGIServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 (as above)
-        """Say nothing of a caller that went away or was too slow."""
+        """Log nothing about a caller that went away or was too slow."""
 
 
 class _Quiet(WSGIRequestHandler):
@@ -48,7 +48,7 @@ class _Quiet(WSGIRequestHandler):
     timeout = SILENT_SECONDS
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
+        """Log nothing."""
 
 
 def listen(host: str, port: int, answer: Any) -> ProbeServer:  # noqa: ANN401 (WSGI's own)

@@ -20,7 +20,7 @@ RELEASES_CHANNEL = f"{PREFIX}:lease:released"
 
 
 def digest(provider: str, operation: str, key: str) -> str:
-    """Give the MD5 of a question: deterministic, bounded, as users know it."""
+    """Return the MD5 of a question: deterministic, bounded, as users know it."""
     projection = str(PROJECTION_VERSIONS.get(provider, 1))
     text = _SEPARATOR.join((provider, operation, projection, key))
     return md5(text.encode(), usedforsecurity=False).hexdigest()

@@ -91,7 +91,7 @@ class EnrichmentRequest(BaseModel):
 
 
 def as_one(first: EnrichmentRequest, second: EnrichmentRequest) -> EnrichmentRequest:
-    """Give two requests for one track as one that wants and knows what either does."""
+    """Return two requests for one track as one that wants and knows what both do."""
     times = [at for at in (first.queued_at, second.queued_at) if at is not None]
     return first.model_copy(
         update={
@@ -106,7 +106,7 @@ def as_one(first: EnrichmentRequest, second: EnrichmentRequest) -> EnrichmentReq
 
 
 def encode(request: EnrichmentRequest) -> bytes:
-    """Give the JSON body."""
+    """Return the JSON body."""
     return request.model_dump_json(exclude_none=True).encode()
 
 
@@ -144,7 +144,7 @@ def _newer(version: int) -> MessageInvalid | None:
 
 
 def _version_in(body: bytes) -> int:
-    """Give the version of a body that is not ours to read; 0 when it says none."""
+    """Return the version of a body that is not ours to read; 0 when it says none."""
     try:
         version = json.loads(body)["schema_version"]
     except (ValueError, TypeError, LookupError, RecursionError):
@@ -174,7 +174,7 @@ PRIORITY_REENRICHMENT = 0
 
 
 def priority_of(source: str | None, lane: Lane, *, new: bool) -> int:
-    """Give the priority of a track by where it comes from and whether it is new."""
+    """Return the priority of a track by where it comes from and whether it is new."""
     if lane is Lane.REENRICHMENT:
         return PRIORITY_REENRICHMENT
     if lane is Lane.BACKLOG:
@@ -185,5 +185,5 @@ def priority_of(source: str | None, lane: Lane, *, new: bool) -> int:
 
 
 def now() -> datetime:
-    """Give the time for `queued_at`: aware, UTC."""
+    """Return the time for `queued_at`: aware, UTC."""
     return datetime.now(UTC)

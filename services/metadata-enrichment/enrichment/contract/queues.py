@@ -70,5 +70,5 @@ ALL_QUEUES: tuple[Queue, ...] = (*QUEUES.values(), DEAD_LETTERS)
 
 
 def lane_of(queue_name: str) -> Lane | None:
-    """Say which lane a queue serves; None for a queue that is not ours to consume."""
+    """Return the lane that a queue serves; None for one that we do not consume."""
     return next((lane for lane, q in QUEUES.items() if q.name == queue_name), None)

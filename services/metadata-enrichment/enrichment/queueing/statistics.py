@@ -16,7 +16,7 @@ class Statistics:
     started: float = field(default_factory=perf_counter)
 
     def facts(self) -> dict[str, Any]:
-        """Give the numbers of the sentence `Consumer Statistics`."""
+        """Return the numbers of the sentence `Consumer Statistics`."""
         seconds = perf_counter() - self.started
         return {
             "processed": self.processed,

@@ -150,7 +150,7 @@ class Depths:
         self._lock = asyncio.Lock()
 
     async def read(self) -> DepthByName:
-        """Give them by name; a queue that is not there is left out."""
+        """Return them by name; a queue that is not there is left out."""
         found = {}
         async with self._lock:
             for queue in queues.ALL_QUEUES:
@@ -165,7 +165,7 @@ class Depths:
         return found
 
     async def close(self) -> None:
-        """Give the channel back, if one is open."""
+        """Close the channel, if one is open."""
         channel, self._channel = self._channel, None
         if channel is not None and not channel.is_closed:
             await channel.close()
@@ -179,7 +179,7 @@ class Depths:
 
 
 async def depths(connection: AbstractConnection) -> DepthByName:
-    """Give ready messages and consumers by queue, once."""
+    """Return ready messages and consumers by queue, once."""
     reading = Depths(connection)
     try:
         return await reading.read()

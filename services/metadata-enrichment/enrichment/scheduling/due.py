@@ -171,7 +171,7 @@ async def bring_forward(pool: asyncpg.Pool, provider: str, reason: str) -> int:
 
 
 async def counts(pool: asyncpg.Pool) -> tuple[int, Sequence[tuple[str, str, int]]]:
-    """Give unpublished tracks, and waiting parts by provider and reason."""
+    """Return unpublished tracks, and waiting parts by provider and reason."""
     with server_away():
         unpublished = await pool.fetchval(_UNPUBLISHED)
         rows = await pool.fetch(_COUNTS)
@@ -184,14 +184,14 @@ async def counts(pool: asyncpg.Pool) -> tuple[int, Sequence[tuple[str, str, int]
 
 
 async def oldest(pool: asyncpg.Pool) -> Sequence[tuple[str, float]]:
-    """Give the age in seconds of each lane's longest published, unfinished track."""
+    """Return the age in seconds of each lane's longest published, unfinished track."""
     with server_away():
         rows = await pool.fetch(_OLDEST)
     return [(row["lane"], row["seconds"]) for row in rows]
 
 
 async def overdue(pool: asyncpg.Pool) -> Sequence[tuple[str, int]]:
-    """Give how many parts of each provider should have been published long ago."""
+    """Return how many parts of each provider should have been published long ago."""
     with server_away():
         rows = await pool.fetch(_OVERDUE)
     return [(row["provider"], row["parts"]) for row in rows]

@@ -102,7 +102,7 @@ class NearEnd:
 
 
 async def _closed(writer: asyncio.StreamWriter) -> None:
-    """Say goodbye as TLS has it, and leave whoever does not answer."""
+    """Close TLS in order, and drop a peer that does not answer."""
     writer.close()
     try:
         with contextlib.suppress(OSError):

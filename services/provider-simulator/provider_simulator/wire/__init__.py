@@ -35,11 +35,11 @@ class Query:
     peer: str = "127.0.0.1"
 
     def get(self, name: str, default: str = "") -> str:
-        """Give the first value of a parameter."""
+        """Return the first value of a parameter."""
         return next((value for key, value in self.params if key == name), default)
 
     def all(self, name: str) -> list[str]:
-        """Give every value of a parameter."""
+        """Return every value of a parameter."""
         return [value for key, value in self.params if key == name]
 
 
@@ -69,7 +69,7 @@ class Wire(Protocol):
     name: str
 
     def asked(self, query: Query) -> Asked:
-        """Say what a request is about."""
+        """Return what a request is about."""
         ...
 
     def turned_away(self, query: Query) -> Reply | None:
@@ -81,11 +81,11 @@ class Wire(Protocol):
         ...
 
     def refuse(self, refusal: Refusal) -> Reply:
-        """Say that the caller is over a limit."""
+        """Answer that the caller is over a limit."""
         ...
 
     def fail(self, fault: Fault, now: float) -> Reply:
-        """Say that the call failed, as a script wants it."""
+        """Answer that the call failed, as a script wants it."""
         ...
 
     def emptied(self, reply: Reply) -> Reply:

@@ -62,7 +62,7 @@ class LastfmWire:
             self._by_word.setdefault(word, set()).add(number)
 
     def asked(self, query: Query) -> Asked:
-        """Say what a request is about: the method is the operation."""
+        """Return what a request is about: the method is the operation."""
         method = query.get("method")
         text = " - ".join(
             part
@@ -97,11 +97,11 @@ class LastfmWire:
         return reply
 
     def refuse(self, refusal: Refusal) -> Reply:  # noqa: ARG002 - it tells no time
-        """Say that the key asks too often: an error in a 200, without Retry-After."""
+        """Answer that the key asks too often: an error in a 200, no Retry-After."""
         return json_reply(200, {"error": 29, "message": _MESSAGES[29]})
 
     def fail(self, fault: Fault, now: float) -> Reply:  # noqa: ARG002 - it tells no time
-        """Say that the call failed, as a script wants it."""
+        """Answer that the call failed, as a script wants it."""
         errors = {
             FaultKind.RATE_LIMITED: (200, 29),
             FaultKind.OVER_RATE: (429, 29),
@@ -276,7 +276,7 @@ def _match(track: LastfmTrack) -> dict[str, object]:
 
 
 def page_url(track: LastfmTrack) -> str:
-    """Give the address of a page, which is its id too."""
+    """Return the address of a page, which is its id too."""
     artist, name = quote_plus(track.artist), quote_plus(track.name)
     return f"https://www.last.fm/music/{artist}/_/{name}"
 

@@ -78,7 +78,7 @@ class MusicBrainzWire:
             self._index.add(number, fields.texts(recording), fields.numbers(recording))
 
     def asked(self, query: Query) -> Asked:
-        """Say what a request is about; members are OR members or addresses."""
+        """Return what a request is about; members are OR members or addresses."""
         kind, _, rest = query.path.removeprefix("/ws/2/").partition("/")
         if kind == "url":
             resources = query.all("resource")
@@ -132,7 +132,7 @@ class MusicBrainzWire:
         return reply
 
     def refuse(self, refusal: Refusal) -> Reply:
-        """Say that this address (or everybody) asks too fast: 503, not 429."""
+        """Answer that this address (or everybody) asks too fast: 503, not 429."""
         text = (
             "Your requests are exceeding the allowable rate limit. Please see "
             "http://wiki.musicbrainz.org/XMLWebService for more information."
@@ -147,7 +147,7 @@ class MusicBrainzWire:
         )
 
     def shed(self, *, search: bool) -> Reply:
-        """Say that the server is busy, whoever asks."""
+        """Answer that the server is busy, whoever asks."""
         text = "The MusicBrainz web server is currently busy. Please try again later."
         zone: tuple[tuple[str, str], ...]
         if search:
@@ -166,7 +166,7 @@ class MusicBrainzWire:
         return errors.gateway_reply(503, text, *zone, ("retry-after", "0"))
 
     def fail(self, fault: Fault, now: float) -> Reply:
-        """Say that the call failed, as a script wants it."""
+        """Answer that the call failed, as a script wants it."""
         kind = fault.kind
         if kind in (FaultKind.OVER_RATE, FaultKind.RATE_LIMITED, FaultKind.QUOTA):
             wait = fault.asked_wait(now, 1.0)

@@ -130,7 +130,7 @@ def recording_relation(recording: Recording, kind: str) -> dict[str, object]:
 
 
 def url_id(url: str) -> str:
-    """Give the id of an address."""
+    """Return the id of an address."""
     return Chance(0, "url", url).mbid("id")
 
 

@@ -21,17 +21,17 @@ def gateway_reply(status: int, text: str, *headers: tuple[str, str]) -> Reply:
 
 
 def mistake(status: int, text: str) -> Reply:
-    """Tell the caller what was wrong with the request."""
+    """Answer what was wrong with the request."""
     return json_reply(status, {"error": text, "help": HELP}, rejected=True)
 
 
 def unknown_inc(unknown: set[str] | frozenset[str], resource: str) -> Reply:
-    """Tell that something cannot be included."""
+    """Answer that something cannot be included."""
     word = min(unknown)
     text = f"{word} is not a valid inc parameter for the {resource} resource."
     return mistake(400, text)
 
 
 def not_found() -> Reply:
-    """Tell that there is no such thing."""
+    """Answer that there is no such thing."""
     return json_reply(404, {"help": HELP, "error": "Not Found"})

@@ -8,7 +8,7 @@ from provider_simulator.world.catalogue import Recording
 
 
 def texts(recording: Recording) -> dict[str, list[str]]:
-    """Give the words by field."""
+    """Return the words by field."""
     credit = "".join(part.name + part.join for part in recording.credit)
     names = [part.artist.name for part in recording.credit]
     credited = [part.name for part in recording.credit]
@@ -40,7 +40,7 @@ def texts(recording: Recording) -> dict[str, list[str]]:
 
 
 def numbers(recording: Recording) -> dict[str, list[float]]:
-    """Give the numbers by field; dur and qdur only where the length is known."""
+    """Return the numbers by field; dur and qdur only where the length is known."""
     found: dict[str, list[float]] = {
         "tracks": [album.tracks for album in recording.albums],
         "tracksrelease": [album.tracks for album in recording.albums],

@@ -56,7 +56,7 @@ class SpotifyWire:
         self._print = Printer(extended=self._extended)
 
     def asked(self, query: Query) -> Asked:
-        """Say what a request is about."""
+        """Return what a request is about."""
         if query.path == "/api/token":
             return Asked("token")
         group, _, rest = query.path.removeprefix("/v1/").partition("/")
@@ -104,7 +104,7 @@ class SpotifyWire:
         return _error(404, "Resource not found", rejected=False)
 
     def refuse(self, refusal: Refusal) -> Reply:
-        """Say that the 30 seconds or the day are used up."""
+        """Answer that the 30 seconds or the day are used up."""
         self._refused += 1
         chance = Chance(self._settings.seed, "refusal", str(self._refused))
         wait = self._waits.real(refusal.retry_after)
@@ -118,7 +118,7 @@ class SpotifyWire:
         return json_reply(429, {"error": error}, ("retry-after", wait))
 
     def fail(self, fault: Fault, now: float) -> Reply:  # noqa: PLR0911 - one per kind
-        """Say that the call failed, as a script wants it."""
+        """Answer that the call failed, as a script wants it."""
         kind = fault.kind
         if kind in (FaultKind.RATE_LIMITED, FaultKind.OVER_RATE):
             wait = self._waits.real(fault.asked_wait(now, 30.0))

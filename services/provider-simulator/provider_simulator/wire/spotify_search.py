@@ -102,7 +102,7 @@ class TrackIndex:
             self._isrcs[track.isrc].append(number)
 
     def find(self, search: Search) -> list[SpotifyTrack]:
-        """Give the tracks found, best first."""
+        """Return the tracks found, best first."""
         if search.lost:
             return []
         found: set[int] | None = None
@@ -118,7 +118,7 @@ class TrackIndex:
     def near(
         self, search: Search, found: Sequence[SpotifyTrack], rows: int
     ) -> list[SpotifyTrack]:
-        """Give tracks that share words with a search by names: what fills its page."""
+        """Return tracks that share words with a search by names and fill its page."""
         if search.lost or any(name in ("isrc", "upc") for name, _ in search.filters):
             return []
         held: Counter[int] = Counter()

@@ -46,7 +46,7 @@ class Given:
 
     @property
     def key(self) -> str:
-        """Give what makes two spellings the same recording, for this world."""
+        """Return what makes two spellings the same recording, for this world."""
         return recording_key(self.artist, self.title, self.version)
 
 
@@ -129,7 +129,7 @@ class Recording:
 
     @property
     def is_video(self) -> bool:
-        """Say whether it is no audio recording."""
+        """Return whether it is no audio recording."""
         return self.video or self.disambiguation == "music video"
 
 

@@ -226,7 +226,7 @@ def _plain(text: str) -> str:
 
 
 def _shown_version(truth: Truth, chance: Chance, purpose: str) -> str | None:
-    """Give the version as printed; "Original Mix" comes and goes."""
+    """Return the version as printed; "Original Mix" comes and goes."""
     if truth.version and fold(truth.version) not in PLAIN_VERSIONS:
         return truth.version
     return "Original Mix" if chance.share(purpose) < 0.08 else None

@@ -13,7 +13,7 @@ PLAIN_VERSIONS = ("originalmix", "original", "originalversion")
 
 
 def recording_key(credit: str, title: str, version: str | None) -> str:
-    """Give the key of a credit, base title and version, in any order of artists."""
+    """Return the key of a credit, base title and version, in any order of artists."""
     names = sorted(fold(name) for name in CREDIT_JOIN.split(credit)[::2])
     mix = fold(version or "")
     return "|".join(

@@ -68,7 +68,7 @@ def _is_outside(before: str) -> bool:
 
 
 def _without(bracket: re.Pattern[str], title: str) -> tuple[str, str | None]:
-    """Give a title without a bracket, and what that holds; a title is never empty."""
+    """Return a title without a bracket, and what that holds; a title is never empty."""
     found = bracket.search(title)
     rest = found and " ".join(
         f"{title[: found.start()]} {title[found.end() :]}".split()
@@ -79,6 +79,6 @@ def _without(bracket: re.Pattern[str], title: str) -> tuple[str, str | None]:
 
 
 def _is_nameless(name: str) -> bool:
-    """Tell a name that says who or what it is from a question mark."""
+    """Distinguish a name that says who or what it is from a question mark."""
     letters = "".join(c for c in unicodedata.normalize("NFKC", name) if not c.isspace())
     return letters.strip("?.-_").casefold() in _NAMELESS

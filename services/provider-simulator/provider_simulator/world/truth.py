@@ -55,7 +55,7 @@ class Truth:
 
     @property
     def credit(self) -> str:
-        """Give the credit as printed, without featured artists."""
+        """Return the credit as printed, without featured artists."""
         return "".join(name + join for name, join in self.artists)
 
 
@@ -115,7 +115,7 @@ def genres(artist: str, chance: Chance) -> tuple[str, ...]:
 
 
 def _joined(given: Given, chance: Chance) -> tuple[tuple[str, str], ...]:
-    """Tell the single artists of a credit, with the joins as printed."""
+    """Return the single artists of a credit, with the joins as printed."""
     if given.artists:
         return _joined_as_told(given)
     parts = CREDIT_JOIN.split(given.artist)
@@ -200,7 +200,7 @@ def _siblings(
 
 
 def by_another(truth: Truth, artist: str, version: str | None) -> Truth:
-    """Give the same title by somebody else."""
+    """Return the same title by somebody else."""
     return replace(
         truth,
         artists=((artist, ""),),
@@ -213,7 +213,7 @@ def by_another(truth: Truth, artist: str, version: str | None) -> Truth:
 
 
 def _registered(sibling: Truth, of: Truth, seed: int, isrcs: set[str]) -> Truth:
-    """Give a sibling its own key, length and ISRC; some mixes share the ISRC."""
+    """Return a sibling its own key, length and ISRC; some mixes share the ISRC."""
     chance = Chance(seed, sibling.key)
     same_act = sibling.artists == of.artists
     mix = (sibling.version or "").endswith(("Mix", "Edit"))

@@ -34,19 +34,19 @@ _FROM = re.compile(
 
 
 def is_origin(remark: str) -> bool:
-    """Say whether a remark only tells who produced it or which film it is from."""
+    """Return whether a remark only tells who produced it or which film it is from."""
     return bool(_PRODUCED.fullmatch(remark) or _FROM.fullmatch(remark))
 
 
 def is_year(remark: str) -> bool:
-    """Say whether a remark is a year alone."""
+    """Return whether a remark is a year alone."""
     return _YEAR.fullmatch(remark) is not None
 
 
 @lru_cache(maxsize=1024)
 def is_dress(remark: str) -> bool:
     """
-    Say whether the whole text of a bracket, or behind a dash, is dress.
+    Return whether the whole text of a bracket, or behind a dash, is dress.
 
     Args:
         remark: as printed, without its brackets.

@@ -122,7 +122,7 @@ class TrackKey:
 @lru_cache(maxsize=1024)
 def track_key(name: TrackName, *, vouched: bool = False) -> TrackKey | None:
     """
-    Give the identity of a name, or None when artist or title is unknown.
+    Return the identity of a name, or None when artist or title is unknown.
 
     Args:
         vouched: a label, or somebody else, says that "Unknown" is the title.
@@ -141,7 +141,7 @@ def track_key(name: TrackName, *, vouched: bool = False) -> TrackKey | None:
 
 
 def _is_unnamed(name: TrackName, *, vouched: bool) -> bool:
-    """Say whether artist or title is unknown, as they are printed."""
+    """Return whether artist or title is unknown, as they are printed."""
     title = folded(name.title)
     unknown = _UNKNOWN_VOUCHED_TITLES if vouched else _UNKNOWN_TITLES
     if title in unknown or not title.strip("?.-…_ "):
@@ -153,7 +153,7 @@ def _is_unnamed(name: TrackName, *, vouched: bool) -> bool:
 
 
 def track_id_of(text: str, version: int = IDENTITY_VERSION) -> str:
-    """Give the id that a key has under the rules of a version."""
+    """Return the id that a key has under the rules of a version."""
     # as `uuid.uuid5` makes it, in half the time: name-based, version 5, variant 10x
     named = _NAMESPACE.bytes + f"{version}:{text}".encode()
     h = sha1(named, usedforsecurity=False).hexdigest()
@@ -162,13 +162,13 @@ def track_id_of(text: str, version: int = IDENTITY_VERSION) -> str:
 
 
 def is_track_id(text: str) -> bool:
-    """Tell whether a message's id can stand in a row; others are made by hand."""
+    """Return whether a message's id can stand in a row; others are made by hand."""
     return _TRACK_ID.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=1024)
 def _artists(credit: str, featured: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the artists in an order of their own, since lists print them in any."""
+    """Return the artists in an order of their own, since lists print them in any."""
     main, more = without_featured(_without_remark(credit))
     acts = _NAMED_ACT.split(_ALIAS.sub(" ", main))
     names = (*single_artists(acts[-1]), *more, *featured)
@@ -221,7 +221,7 @@ def _title(printed: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _version(printed: str) -> str:
-    """Give what tells a version from the others: its maker and its kind."""
+    """Return what tells a version from the others: its maker and its kind."""
     told = [part for part in printed.split(", ") if not is_dress(part)]
     words = _words(folded(_POSSESSIVE.sub("", _spoken_signs(" ".join(told)))))
     if _MIX.issuperset(words):
@@ -237,7 +237,7 @@ def _version(printed: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _names_in(version: str, initials: frozenset[str]) -> frozenset[str]:
-    """Give the runs of up to five words that an artist's name may be."""
+    """Return the runs of up to five words that an artist's name may be."""
     words = folded(_POSSESSIVE.sub("", version)).split()
     ends = range(1, 6)
     return frozenset(

@@ -20,7 +20,7 @@ _SHORTEST_PLURAL = 4
 
 def reduced(text: str) -> str:
     """
-    Give joined letters without what spellings of one name differ in.
+    Return joined letters without what spellings of one name differ in.
 
     Umlauts written as two letters, doubled letters, "rollin" for "rolling".
     """
@@ -33,7 +33,7 @@ def reduced(text: str) -> str:
 
 def without_endings(words: list[str]) -> list[str]:
     """
-    Give words without the s of a plural or an owner, and "gangsta" for "gangster".
+    Return words without the s of a plural or an owner, and "gangsta" for "gangster".
 
     A title of one word keeps its s: "Feeling" and "Feelings" may be two songs.
     """

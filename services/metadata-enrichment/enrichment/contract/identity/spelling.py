@@ -42,7 +42,7 @@ _ASCII = str.maketrans(
 
 
 def tidied(text: str) -> str:
-    """Give the text as printed, with plain single spaces and nothing unseen."""
+    """Return the text as printed, with plain single spaces and nothing unseen."""
     # nothing to do for most printed lines; asked first because it is cheap
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
@@ -52,7 +52,7 @@ def tidied(text: str) -> str:
 @lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """
-    Give the text without case, accents and punctuation, words apart by one space.
+    Return the text without case, accents and punctuation, words apart by one space.
 
     A text of signs alone ("!!!") stays as it is, so that no name becomes empty.
     """

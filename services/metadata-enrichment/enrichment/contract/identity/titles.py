@@ -75,7 +75,7 @@ def parse_name(artist: str, title: str) -> TrackName:
 
 
 def _title_parts(text: str) -> tuple[str, list[str], tuple[str, ...]]:
-    """Give base title, versions and featured artists of a title."""
+    """Return base title, versions and featured artists of a title."""
     kept: list[str] = []
     versions: list[str] = []
     featured: tuple[str, ...] = ()
@@ -99,7 +99,7 @@ def _title_parts(text: str) -> tuple[str, list[str], tuple[str, ...]]:
 
 
 def _is_named_dress(remark: str) -> bool:
-    """Say whether it names a copy, as "Bonus Track"; years and origins name none."""
+    """Return whether it names a copy, as "Bonus Track"; years and origins name none."""
     return is_dress(remark) and not (is_year(remark) or is_origin(remark))
 
 
@@ -134,7 +134,7 @@ def _dashed_version(text: str) -> tuple[str, list[str]]:
 
 
 def _opening_of_last(text: str) -> int:
-    """Give where the bracket that ends the text opens; -1 when none does."""
+    """Return where the bracket that ends the text opens; -1 when none does."""
     if not text or text[-1] not in _BRACKETS:
         return -1
     closing, opening = text[-1], _BRACKETS[text[-1]]

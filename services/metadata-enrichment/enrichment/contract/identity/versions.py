@@ -55,7 +55,7 @@ _COUNT = re.compile(
 @lru_cache(maxsize=1024)
 def is_version(text: str, *, last: bool = False) -> bool:
     """
-    Say whether the text of a bracket names a version.
+    Return whether the text of a bracket names a version.
 
     Args:
         last: the word that says so must be the last ("Remix Records" is a label).
@@ -75,7 +75,7 @@ def is_version(text: str, *, last: bool = False) -> bool:
 
 def is_somebodys_edit(words: Sequence[str]) -> bool:
     """
-    Say whether folded words of a version name an edit and its maker alone.
+    Return whether folded words of a version name an edit and its maker alone.
 
     "Len Faki Edit" is one; "Radio Edit", "2015 Edit" and "Len Faki Dub Edit" are none.
     """
@@ -89,7 +89,7 @@ def is_somebodys_edit(words: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=1024)
 def remixers_of(version: str) -> tuple[str, ...]:
-    """Give who made a version, as far as its name says so."""
+    """Return who made a version, as far as its name says so."""
     text = _MASH_UP.sub("mashup", _RE_APART.sub("re", version))
     text = _COUNT.sub("", text)
     words = list(_WORD.finditer(text))

@@ -20,7 +20,7 @@ _DRIVER = "asyncpg"
 
 
 def is_row_fault(error: BaseException) -> bool:
-    """Tell that Postgres, or its driver, refused the values that it was given."""
+    """Return whether Postgres, or its driver, refused the values that it was given."""
     sqlstate = _sqlstate(error)
     if sqlstate is None:
         # the driver could not encode a value; the server has not seen it
@@ -30,7 +30,7 @@ def is_row_fault(error: BaseException) -> bool:
 
 def is_away(error: BaseException) -> bool:
     """
-    Tell that Postgres cannot do its work now: hold the rows and try again later.
+    Return whether Postgres cannot do its work now: hold the rows and try again later.
 
     Only for errors of a statement: our own code raises none of these classes there.
     """
@@ -42,13 +42,13 @@ def is_away(error: BaseException) -> bool:
 
 
 def is_refusal(error: BaseException) -> bool:
-    """Tell that the server does not let us in with these settings."""
+    """Return whether the server does not let us in with these settings."""
     sqlstate = _sqlstate(error)
     return sqlstate is not None and sqlstate[:2] in _REFUSAL_CLASSES
 
 
 def is_query_fault(error: BaseException) -> bool:
-    """Tell that a SELECT that a person wrote cannot be run as it is."""
+    """Return whether a SELECT that a person wrote cannot be run as it is."""
     sqlstate = _sqlstate(error)
     if sqlstate is None:
         return _is_drivers(error) and str(error).startswith(_PARAMETERS)
@@ -56,7 +56,7 @@ def is_query_fault(error: BaseException) -> bool:
 
 
 def needs_a_person(error: BaseException) -> bool:
-    """Tell that waiting alone will not help: the schema, our rights or a setting."""
+    """Return whether waiting alone is useless: the schema, our rights or a setting."""
     sqlstate = _sqlstate(error)
     return sqlstate is not None and sqlstate[:2] in _PERSON_CLASSES
 

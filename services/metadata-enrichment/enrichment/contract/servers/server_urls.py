@@ -33,7 +33,7 @@ def for_asyncpg(url: str) -> str:
 
 def fault_of(url: str) -> str | None:
     """
-    Say what is wrong with a URL, and nothing of its value; None for a good one.
+    Return what is wrong with a URL, and nothing of its value; None for a good one.
 
     A driver quotes a part of a password that is not encoded, and does not say which
     file of an authority it could not read.
@@ -52,7 +52,7 @@ def fault_of(url: str) -> str | None:
 
 
 def _is_readable(url: str) -> bool:
-    """Say whether user and password, hosts and ports are where a parser looks."""
+    """Return whether user and password, hosts and ports are where a parser looks."""
     if not _SCHEME.match(url) or _NEVER.search(url):
         return False
     try:

@@ -127,7 +127,7 @@ def from_outside(text: str, most: int = MOST_LETTERS) -> str:
 
 
 def _credentials(value: str) -> Iterable[str]:
-    """Give the password of a URL, also where the URL is not well formed."""
+    """Yield the password of a URL, also where the URL is not well formed."""
     if "://" not in value:
         return
     rest = value.partition("://")[2]

@@ -15,7 +15,7 @@ FAULTS = (AMQPError, OSError, TimeoutError, RuntimeError)
 @contextmanager
 def broker_away(attempt: Attempt = USE) -> Iterator[None]:
     """
-    Say of every fault of the connection what it means to callers.
+    Raise every fault of the connection as the error that callers expect.
 
     Args:
         attempt: what is tried, for a broker that does not name the permission.
@@ -33,7 +33,7 @@ def broker_away(attempt: Attempt = USE) -> Iterator[None]:
 
 @contextmanager
 def refusal_told(attempt: Attempt) -> Iterator[None]:
-    """Say of "access refused" which permission is missing; leave all else as it is."""
+    """Name the permission that "access refused" misses; leave other errors alone."""
     try:
         yield
     except ChannelAccessRefused as error:

@@ -30,7 +30,7 @@ def marshal(
     requests: Iterable[tuple[EnrichmentRequest, str]], channel: int, body_frame: int
 ) -> bytes:
     """
-    Give all frames of mandatory messages to the lanes' queues, in order.
+    Return all frames of mandatory messages to the lanes' queues, in order.
 
     Args:
         requests: each with its message id.
@@ -55,7 +55,7 @@ def marshal(
 def marshal_letters(
     letters: Iterable[DeadLetter], channel: int, body_frame: int
 ) -> bytes:
-    """Give all frames of mandatory messages to the dead-letter exchange, in order."""
+    """Return all frames of mandatory messages to the dead-letter exchange, in order."""
     publish = frame.marshal(
         Basic.Publish(
             exchange=queues.DEAD_LETTER_EXCHANGE,

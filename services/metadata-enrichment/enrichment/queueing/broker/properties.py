@@ -245,7 +245,7 @@ def _nested(
 
 
 def _text_or_bytes(taken: bytes) -> str | bytes:
-    """Give text where it is some: the protocol says nothing of a string's encoding."""
+    """Return text if it is some: the protocol names no encoding of strings."""
     try:
         return taken.decode()
     except UnicodeDecodeError:

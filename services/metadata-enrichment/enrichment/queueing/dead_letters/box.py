@@ -56,7 +56,7 @@ async def look(
     wanted: Filter,
     bounds: Bounds = UNBOUNDED,
 ) -> Seen:
-    """Give the letters that match; all of them stay where they are."""
+    """Return the letters that match; all of them stay where they are."""
     kept: list[Letter] = []
     weight = count = 0
     any_number = replace(wanted, limit=None)
@@ -76,7 +76,7 @@ async def look(
 
 
 async def find(connection: StreamConnection, number: int) -> tuple[Letter | None, int]:
-    """Give the letter of that number, and how many there are."""
+    """Return the letter of that number, and how many there are."""
     async with looking(connection) as under_way:
         bounds = Bounds(letters=number)
         async for letter, _ in matching(under_way, Filter(), bounds):
@@ -151,7 +151,7 @@ async def purge(
 async def matching(
     under_way: Look, wanted: Filter, bounds: Bounds = UNBOUNDED
 ) -> AsyncIterator[tuple[Letter, Message]]:
-    """Give the letters of a look that are meant, up to their limit."""
+    """Yield the letters of a look that are meant, up to their limit."""
     count = 0
     async for some in under_way.letters(bounds):
         for letter, message in some:
@@ -218,5 +218,5 @@ async def _publish_again(
 
 
 def _destination(letter: Letter) -> str:
-    """Say where it came from; what says nothing of it goes to the main queue."""
+    """Return where it came from; what says nothing of it goes to the main queue."""
     return letter.queue if queues.lane_of(letter.queue) else queues.MAIN_QUEUE

@@ -51,7 +51,7 @@ class DeadLetter:
 
 
 def unreadable(message: Message, error: MessageInvalid) -> Refused:
-    """Say of a body that cannot be read what is wrong with it and its properties."""
+    """Return what is wrong with a body that cannot be read, and with its properties."""
     faults = message.properties.faults
     if not faults:
         return Refused(message, error.reason, error.detail)
@@ -83,6 +83,6 @@ def letter_of(refused: Refused, *, queue: str, at: datetime) -> DeadLetter:
 
 
 def count_in(headers: Mapping[str, object], name: str) -> int:
-    """Give a header's count; 0 where it is none that can be."""
+    """Return a header's count; 0 where it is none that can be."""
     count = str(headers.get(name, 0))
     return int(count) if _COUNT.fullmatch(count) else 0

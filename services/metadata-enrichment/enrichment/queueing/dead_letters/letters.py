@@ -62,7 +62,7 @@ class Filter:
         return all(criterion is None for criterion in criteria)
 
     def matches(self, letter: Letter) -> bool:
-        """Say whether the letter is meant, the limit aside."""
+        """Return whether the letter is meant, the limit aside."""
         at = _time(letter.failed_at)
         return (
             (self.reason is None or letter.reason == self.reason)
@@ -101,7 +101,7 @@ def letter_in(message: Message, number: int) -> Letter:
 
 
 def _death(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the broker's own account of why it dead-lettered a message."""
+    """Return the broker's own account of why it dead-lettered a message."""
     deaths = headers.get("x-death")
     first = deaths[0] if isinstance(deaths, list) and deaths else {}
     return dict(first) if isinstance(first, dict) else {}

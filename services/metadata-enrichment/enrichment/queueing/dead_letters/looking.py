@@ -98,7 +98,7 @@ class Look:
     async def letters(
         self, bounds: Bounds = UNBOUNDED
     ) -> AsyncIterator[list[tuple[Letter, Message]]]:
-        """Give letters, some at a time, each with the delivery that holds it."""
+        """Yield letters, some at a time, each with the delivery that holds it."""
         until = asyncio.get_running_loop().time() + bounds.seconds
         most = min(self.in_box, bounds.letters)
         while self.looked_at < most:
@@ -238,7 +238,7 @@ async def _close(channel: Any, look: Look | None) -> None:  # noqa: ANN401 (as a
 
 
 async def _state(channel: Any) -> tuple[int, int]:  # noqa: ANN401 (as above)
-    """Give ready letters and consumers."""
+    """Return ready letters and consumers."""
     told = await channel.queue_declare(queues.DEAD_LETTER_QUEUE, passive=True)
     return told.message_count or 0, told.consumer_count or 0
 

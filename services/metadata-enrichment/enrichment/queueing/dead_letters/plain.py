@@ -14,7 +14,7 @@ _DEEPEST_BODY = 32
 
 def plain_letter(letter: Letter, *, body_left_out: str = "") -> dict[str, Any]:
     """
-    Give a letter as JSON has it; a body that is not JSON as text.
+    Return a letter as JSON has it; a body that is not JSON as text.
 
     Args:
         body_left_out: why the body is not given; it is, where nothing is said.
@@ -38,7 +38,7 @@ def plain_letter(letter: Letter, *, body_left_out: str = "") -> dict[str, Any]:
 
 
 def _body(letter: Letter) -> tuple[object, str | None]:
-    """Give the body as it can be read, and what is to be said of it."""
+    """Return the body as it can be read, and what is to be said of it."""
     kept = letter.body[:MAX_BODY_BYTES]
     if letter.size > len(kept):
         cut = f"cut: the first {len(kept)} of {letter.size} bytes"

@@ -136,19 +136,19 @@ class Api:
         )
 
     async def healthz(self) -> Response:
-        """Say whether the loop moves and the scheduler runs."""
+        """Return whether the loop moves and the scheduler runs."""
         well = self.alive()
         told = {"alive": well, "loops": self.loops()}
         return JSONResponse(told, 200 if well else 503)
 
     async def readyz(self) -> Response:
-        """Say which of our own servers answer."""
+        """Return which of our own servers answer."""
         servers = await states(self.checks)
         well = all(state == "ok" for state in servers.values())
         return JSONResponse({"ready": well, "servers": servers}, 200 if well else 503)
 
     async def metrics(self) -> Response:
-        """Give this process's series to Prometheus."""
+        """Return this process's series to Prometheus."""
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     async def enrich(self, wanted: TrackRequest, response: Response) -> Receipt:
@@ -209,11 +209,11 @@ class Api:
         return True
 
     async def track_by_id(self, track_id: UUID) -> Explanation:
-        """Give a track with provenance, candidates refused and why, what waits."""
+        """Return a track with provenance, candidates refused and why, what waits."""
         return await self._explained([str(track_id)])
 
     async def track_by_names(self, artist: Name, title: Name) -> Explanation:
-        """Give the same by names, in any spelling that means the same track."""
+        """Return the same by names, in any spelling that means the same track."""
         track_ids = ids_of_names([(artist, title)])
         if not track_ids:
             raise _nameless("query")
@@ -226,7 +226,7 @@ class Api:
         return told
 
     async def queues(self) -> QueueState:
-        """Give depth and consumers by queue, tracks by status, what waits and why."""
+        """Return depth and consumers by queue, tracks by status, what waits and why."""
         try:
             depths = await self.depths()
         except Exception as error:
@@ -265,7 +265,7 @@ class Api:
         return "left out: Authorization: Bearer ENRICHMENT_API_TOKEN is needed"
 
     async def coverage(self) -> Coverage:
-        """Give the analysts' views; counted anew at most once a minute."""
+        """Return the analysts' views; counted anew at most once a minute."""
         async with self._counting:
             kept, now = self._coverage, datetime.now(UTC)
             if kept is None or now - kept.counted_at >= COVERAGE_KEPT:
@@ -276,7 +276,7 @@ class Api:
 
 def application(api: Api, hosts: Collection[str] = LOOPBACK_NAMES) -> FastAPI:
     """
-    Give the ASGI application: every path and what it may answer.
+    Return the ASGI application: every path and what it may answer.
 
     Args:
         hosts: names that calls may be addressed to; see `BoundedCalls`.
@@ -331,7 +331,7 @@ def _nameless(place: str = "body") -> RequestValidationError:
 
 
 async def _bad_request(_: Request, error: Exception) -> JSONResponse:
-    """Say which field is wrong and how; what was sent is not sent back."""
+    """Return which field is wrong and how; what was sent is not sent back."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for it)
     faults = [
         {"field": ".".join(map(str, fault["loc"])), "fault": fault["msg"]}

@@ -75,7 +75,7 @@ def companions(
 
 
 def _registered(other: Truth, of: Truth, seed: int, isrcs: set[str]) -> Truth:
-    """Give it its own length, fame and ISRC; some mixes share the ISRC."""
+    """Return it its own length, fame and ISRC; some mixes share the ISRC."""
     chance = Chance(seed, other.key)
     is_mix = bool(re.search(r"(?:Mix|Edit|Dub)$", other.version or ""))
     shares = other.artists == of.artists and is_mix
@@ -121,7 +121,7 @@ def _near_names(truth: Truth, _names: Names, chance: Chance) -> Iterator[Truth]:
 
 
 def near_artist(artist: str, chance: Chance) -> str:
-    """Give an artist that a filter or a fuzzy eye takes for another."""
+    """Return an artist that a filter or a fuzzy eye takes for another."""
     word = chance.choice("word", _WORDS)
     bare = artist.removeprefix("The ")
     plural = bare if bare.endswith("s") else f"{bare}s"
@@ -135,7 +135,7 @@ def near_artist(artist: str, chance: Chance) -> str:
 
 
 def near_title(title: str, chance: Chance) -> str:
-    """Give a title that differs by a letter, a number or a word."""
+    """Return a title that differs by a letter, a number or a word."""
     if number := _NUMBER.search(title):
         return title[: number.start()] + str(int(number.group()) + 1)
     word = chance.choice("title's word", _WORDS)
@@ -210,5 +210,5 @@ _KINDS: dict[str, Callable[[Truth, Names, Chance], Iterator[Truth]]] = {
 
 
 def is_plain(version: str | None) -> bool:
-    """Say whether a version is the recording without one."""
+    """Return whether a version is the recording without one."""
     return fold(version or "") in ("", *PLAIN_VERSIONS)

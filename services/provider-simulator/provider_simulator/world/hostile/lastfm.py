@@ -17,7 +17,7 @@ _FEW_LISTENERS = 3
 
 
 def page(truth: Truth, seed: int) -> LastfmTrack:
-    """Give the page of a recording; autocorrect leads to it from other spellings."""
+    """Return the page of a recording; autocorrect leads to it from other spellings."""
     chance = Chance(seed, truth.key, "lastfm")
     names = spelled(truth, "lastfm", chance)
     artist = "".join(name + join for name, join in names.artists)
@@ -42,7 +42,7 @@ def page(truth: Truth, seed: int) -> LastfmTrack:
 def misspellings(
     truth: Truth, others: Sequence[Given], seed: int
 ) -> Iterator[LastfmTrack]:
-    """Give pages that people made by typing a name as other lines print it."""
+    """Yield pages that people made by typing a name as other lines print it."""
     chance = Chance(seed, truth.key, "lastfm misspelling")
     if chance.share("any") >= LASTFM["misspelling"]:
         return
@@ -60,7 +60,7 @@ def misspellings(
 
 
 def leads_elsewhere(truth: Truth, names: Names, seed: int) -> LastfmTrack | None:
-    """Give the page that autocorrect leads to where there is none of the recording."""
+    """Return the page that autocorrect leads to if the recording has none."""
     chance = Chance(seed, truth.key, "lastfm correction")
     drawn = chance.share("which")
     own = page(truth, seed)
@@ -83,7 +83,7 @@ def leads_elsewhere(truth: Truth, names: Names, seed: int) -> LastfmTrack | None
 
 
 def address(track: LastfmTrack) -> tuple[str, str]:
-    """Give what makes a page another page."""
+    """Return what makes a page another page."""
     return track.artist.casefold(), track.name.casefold()
 
 

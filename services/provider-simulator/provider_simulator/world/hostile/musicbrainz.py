@@ -34,7 +34,7 @@ COPY_KINDS = ("video", "dj-mix", "clean")
 
 
 def recordings(truth: Truth, seed: int) -> Iterator[Recording]:
-    """Give the entry of a recording."""
+    """Yield the entry of a recording."""
     chance = Chance(seed, truth.key, "musicbrainz")
     names = spelled(truth, "musicbrainz", chance)
     title, remark = _title(names.title, truth, chance)
@@ -64,7 +64,7 @@ def copies(
     truth: Truth, whole: Recording, seed: int, *, is_there: bool
 ) -> Iterator[tuple[str, Recording]]:
     """
-    Give copies with what they are: videos, cuts of DJ mixes, clean versions.
+    Yield copies with what they are: videos, cuts of DJ mixes, clean versions.
 
     Where the recording itself is not, a clean version is: it is all that is left of it.
     """
@@ -113,7 +113,7 @@ def _copy(kind: str, truth: Truth, whole: Recording, seed: int) -> Recording:
 
 
 def _date_of_copy(kind: str, truth: Truth, chance: Chance) -> str:
-    """Give the date: videos often have none, mixes come before and after."""
+    """Return the date: videos often have none, mixes come before and after."""
     drawn = chance.share("date")
     if kind == "clean":
         return truth.released
@@ -125,7 +125,7 @@ def _date_of_copy(kind: str, truth: Truth, chance: Chance) -> str:
 
 
 def _title(title: str, truth: Truth, chance: Chance) -> tuple[str, str]:
-    """Give title and remark: versions stand in either."""
+    """Return title and remark: versions stand in either."""
     if chance.share("typographic") < 0.3:
         title = title.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
     version = shown_version(truth, "musicbrainz", chance)

@@ -24,7 +24,7 @@ _COMMON = re.compile(
 
 
 def given_of(names: Printed) -> Given:
-    """Give a track as printed; a bracket that says no version is part of the title."""
+    """Return a track as printed; a bracket without a version belongs to the title."""
     artist, guests = _parted(names.artist)
     title, more = _parted(names.title)
     version = names.version
@@ -43,12 +43,12 @@ def given_of(names: Printed) -> Given:
 
 
 def single_names(credit: str) -> tuple[str, ...]:
-    """Give the single artists of a credit."""
+    """Return the single artists of a credit."""
     return _single(_parted(credit)[0])
 
 
 def remixers_of(version: str | None) -> tuple[str, ...]:
-    """Give who made a version, as far as its words tell."""
+    """Return who made a version, as far as its words tell."""
     if not version or _COMMON.sub("", version).strip(" '&") == "":
         return ()
     if not re.search(r"(?:remix|mix|rework|edit|bootleg|dub)$", version, re.IGNORECASE):

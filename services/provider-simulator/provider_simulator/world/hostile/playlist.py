@@ -92,7 +92,7 @@ def read_playlist(path: Path, tracks: int, seed: int) -> Playlist:
 
 
 def _part(usable: int, wanted: int) -> int:
-    """Say how many lines to take, so that what is left for the next mix is enough."""
+    """Return how many lines to take, so that enough are left for the next mix."""
     taken = min(usable, wanted)
     lacking = _LEAST_LINES - (wanted - taken)
     if 0 < lacking < _LEAST_LINES and taken - lacking >= _LEAST_LINES:
@@ -107,7 +107,7 @@ def _usable(
     asked: Mapping[str, Played],
     left_out: Counter[str],
 ) -> list[Played]:
-    """Give the lines of a mix that ask for something new."""
+    """Return the lines of a mix that ask for something new."""
     found: dict[str, Played] = {}
     for label, line in rows:
         name = named[label]
@@ -176,7 +176,7 @@ def _named(lines: Mapping[str, Sequence[_Line]]) -> dict[str, _Line]:
 
 
 def _is_meant(line: _Line, name: _Line) -> bool:
-    """Say whether a line means the recording that its label names."""
+    """Return whether a line means the recording that its label names."""
     if line.key == name.key:
         return True
     if line.key.rsplit("|", 1)[1] != name.key.rsplit("|", 1)[1]:

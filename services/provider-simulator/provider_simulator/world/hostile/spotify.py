@@ -24,7 +24,7 @@ _OLD = "2006"
 
 
 def tracks(truth: Truth, seed: int) -> Iterator[SpotifyTrack]:
-    """Give a recording's entries: single or album, compilation, remaster."""
+    """Yield a recording's entries: single or album, compilation, remaster."""
     chance = Chance(seed, truth.key, "spotify")
     first = _track(truth, chance, seed)
     if truth.released < _OLD and chance.share("remaster") < DRESS["remaster"] * 3:
@@ -46,7 +46,7 @@ def tracks(truth: Truth, seed: int) -> Iterator[SpotifyTrack]:
 
 
 def mixed_cut(truth: Truth, seed: int) -> SpotifyTrack:
-    """Give the cut of a DJ mix: the name with "Mixed", another length, its own ISRC."""
+    """Return the cut of a DJ mix: "Mixed" in its name, another length, its own ISRC."""
     chance = Chance(seed, truth.key, "spotify mixed")
     whole = _track(truth, Chance(seed, truth.key, "spotify"), seed)
     form = "{} - Mixed" if chance.share("dash") < 0.6 else "{} (Mixed)"

@@ -40,7 +40,7 @@ class Meaning:
 
     @property
     def is_copy(self) -> bool:
-        """Say whether it is a copy of the very recording."""
+        """Return whether it is a copy of the very recording."""
         return self.kind in musicbrainz.COPY_KINDS
 
 

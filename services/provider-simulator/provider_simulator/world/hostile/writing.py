@@ -31,7 +31,7 @@ class Spelled:
 
 @cache
 def artist(name: str, seed: int, aliases: tuple[str, ...] = ()) -> Artist:
-    """Give the one artist of that name."""
+    """Return the one artist of that name."""
     folded = fold(name) or name
     chance = Chance(seed, "artist", folded)
     found = genres(folded, chance)
@@ -41,7 +41,7 @@ def artist(name: str, seed: int, aliases: tuple[str, ...] = ()) -> Artist:
 
 
 def album(truth: Truth, title: str, kind: str, released: str, seed: int) -> Album:
-    """Give an album; one of various artists is one for all."""
+    """Return an album; one of various artists is one for all."""
     various = kind in {"Compilation", "DJ-mix"}
     owner = "" if various else truth.credit
     own = Chance(seed, "album", fold(owner), fold(title), kind)
@@ -60,13 +60,13 @@ def album(truth: Truth, title: str, kind: str, released: str, seed: int) -> Albu
 
 
 def later(released: str, chance: Chance, purpose: str, most: int = 15) -> str:
-    """Give a date some years later."""
+    """Return a date some years later."""
     year = min(2026, int(released[:4]) + chance.between(purpose, 1, most))
     return f"{year}{released[4:]}"
 
 
 def spelled(truth: Truth, provider: str, chance: Chance) -> Spelled:
-    """Give the names as a provider spells them; a share of them not as printed."""
+    """Return the names as a provider spells them; a share of them not as printed."""
     plain = Spelled(truth.artists, truth.title)
     if truth.distractor or chance.share(f"{provider} spelling") >= DRESS["spelling"]:
         return plain
@@ -105,7 +105,7 @@ def in_cyrillic(name: str) -> str:
 
 
 def shown_version(truth: Truth, provider: str, chance: Chance) -> str | None:
-    """Give the version as printed; "Original Mix" comes and goes."""
+    """Return the version as printed; "Original Mix" comes and goes."""
     if not is_plain(truth.version):
         return truth.version
     says_so = chance.share(f"{provider} original") < DRESS["original mix"]
@@ -113,6 +113,6 @@ def shown_version(truth: Truth, provider: str, chance: Chance) -> str | None:
 
 
 def all_names(names: Spelled, truth: Truth, remixers: Sequence[str]) -> list[str]:
-    """Give the single artists, each once."""
+    """Return the single artists, each once."""
     several = [*(name for name, _ in names.artists), *truth.featured, *remixers]
     return list({fold(name) or name: name for name in reversed(several)}.values())[::-1]
