@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from rehearsal import tally as replay_tally
 from rehearsal import waiting
 from rehearsal.processes import Process, start
 from rehearsal.report import Findings
-from rehearsal.stage import Plan, Stage, open_stage
+from rehearsal.stage import KNOWN_OF_FILES, Plan, Stage, open_stage
 from rehearsal.summary import Show, whose
 from rehearsal.tally import Tally, grown
 
@@ -152,11 +153,18 @@ def _exit_code(tallies: Sequence[Tally]) -> int:
 def _identified(path: Path) -> dict[str, dict[str, Any]]:
     """Parse PATH as the file spider will; give its identified rows by track id."""
     rows: dict[str, dict[str, Any]] = {}
+    told: dict[tuple[str, str], Counter[Any]] = defaultdict(Counter)
     # what is left out is in the crawl's own report
     for row in identified_rows(path, leave_out=lambda _: None):
         rows.setdefault(row["track_id"], dict(row))
+        for fact in KNOWN_OF_FILES:
+            if row.get(fact) is not None:
+                told[row["track_id"], fact][row[fact]] += 1
     if not rows:
         raise InputInvalid(f"{path}: no tracklist with a known track in it")
+    # what most rows of files say, as tracks have it
+    for (track_id, fact), values in told.items():
+        rows[track_id][fact] = values.most_common(1)[0][0]
     return rows
 
 

@@ -25,6 +25,8 @@ from enrichment.store import migrations
 from rehearsal.processes import Process, free_ports, start
 
 STOP_SECONDS = 15.0
+# Of what users' files say of a track, what providers of the world know of it as well.
+KNOWN_OF_FILES = ("duration_ms", "isrc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,7 @@ async def _simulator(
     if not world:
         tracks = folder / "tracks.jsonl"
         # not the parser's names: providers do not know those that it breaks
-        known = ("raw", "duration_ms", "isrc")
+        known = ("raw", *KNOWN_OF_FILES)
         printed = ({key: row.get(key) for key in known} for row in expected.values())
         tracks.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in printed))
         world = ["--printed", str(tracks), "--coverage", plan.coverage]

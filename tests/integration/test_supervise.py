@@ -38,7 +38,7 @@ def process(work: str) -> subprocess.Popen[str]:
     """A process that works so beside a loop that nobody can cancel."""
     code = f"""
 import asyncio
-from enrichment import supervise
+from enrichment.app import supervise
 supervise.CLOSING_SECONDS = 0.5
 
 async def stubborn():
