@@ -128,9 +128,10 @@ def test_a_run_on_kept_data_has_nothing_left_to_do(tmp_path):
     assert (after["published"], after["tracks_per_second"]) == (0, 0)
     assert set(after["calls"].values()) == {0}
     assert after["outcomes"] == before["outcomes"]
-    # the world is made of printed rows, not of what the parser read in them
+    # the world is made of printed rows and of files' facts, not of names as parsed
     given = (tmp_path / "kept" / "tracks.jsonl").read_text().splitlines()
-    assert all(set(json.loads(row)) == {"raw"} for row in given)
+    facts = {"raw", "duration_ms", "isrc"}
+    assert all(set(json.loads(row)) == facts for row in given)
     assert 0 < before["world_tracks"] <= len(given)
 
 
