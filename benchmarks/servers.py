@@ -17,7 +17,6 @@ from benchmarks.contestants import peers
 from benchmarks.peers import work
 from enrichment.contract import queues
 from enrichment.contract.identity.titles import parse_name
-from enrichment.contract.keys import ROWS_PREFIX
 from enrichment.contract.messages import EnrichmentRequest, encode
 from enrichment.lookup.cache.answers import AnswerCache
 from enrichment.lookup.redis_link import RedisLink
@@ -185,15 +184,6 @@ async def remember(servers: Servers, entries: Sequence[Entry]) -> None:
                 for key, value in _plain_answers(entry).items()
             }
         )
-    await redis.aclose()
-
-
-async def forget_finished(servers: Servers) -> None:
-    """Leave the answers and nothing of what was made of them."""
-    redis = Redis.from_url(servers.redis_url)
-    keys = [key async for key in redis.scan_iter(f"{ROWS_PREFIX}*", count=_SLICE)]
-    if keys:
-        await redis.delete(*keys)
     await redis.aclose()
 
 

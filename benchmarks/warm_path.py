@@ -101,17 +101,12 @@ def _measure(servers: Servers, asked: argparse.Namespace) -> _Results:
         _say(f"round {number} of {asked.rounds}")
         results.ceiling.append(_ceiling(servers, known[: asked.tracks]))
         _say(f"  ceiling {results.ceiling[-1]:,.0f}/s")
-        # the first run keeps what each track came to, the second one finds it
-        asyncio.run(shared.forget_finished(servers))
-        for name, who in (
-            (report.MATCHING_ANEW, contestants.ours()),
-            *((who.name, who) for who in (contestants.ours(), *peers)),
-        ):
+        for who in (contestants.ours(), *peers):
             count = asked.peer_tracks if who.publisher else asked.tracks
             backlog = 0 if who.publisher else asked.backlog
             done = measuring.run(servers, who, known[:count], backlog=backlog)
-            results.runs.setdefault(name, []).append(done)
-            _say(f"  {name} {done.per_second:,.0f}/s, {done.rss_mb:.0f} MB")
+            results.runs.setdefault(who.name, []).append(done)
+            _say(f"  {who.name} {done.per_second:,.0f}/s, {done.rss_mb:.0f} MB")
     for workers in asked.workers:
         done = measuring.run(
             servers, contestants.ours(), known[: asked.tracks], workers=workers

@@ -30,7 +30,7 @@ async def consume() -> None:
             async for message in messages:
                 async with message.process():
                     request = orjson.loads(message.body)
-                    await enrichment.pipeline.enrich(**request)
+                    await enrichment.enrich(**request)
 
 
 async def publish() -> None:

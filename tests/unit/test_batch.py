@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from enrichment.lookup.cache.finished_entries import FinishedTrack
-from enrichment.model import ProviderName, TrackRows
-from enrichment.pipeline.batch import is_blank, open_batch
+from enrichment.model import ProviderName
+from enrichment.pipeline.batch import open_batch
 from enrichment.store.tracks.known import FileFact, KnownTrack
 from tests import factories
 
@@ -27,18 +26,10 @@ class Rows:
         return ()
 
 
-class NothingFinished:
-    """Stands where finished tracks are: none is known."""
-
-    async def recall(self, _):
-        return {}
-
-
 async def batch_of(*requests, known=None):
     return await open_batch(
         requests,
         store=Rows(known or {}),
-        finished=NothingFinished(),
         providers=[ProviderName.SPOTIFY],
         now=NOW,
     )
@@ -149,12 +140,3 @@ async def test_a_length_that_as_many_files_contradict_is_no_evidence():
     batch = await batch_of(factories.request(0), known={factories.track_id(0): known})
 
     assert batch.tracks[0].progress.wanted.duration_ms is None
-
-
-def test_a_finished_track_is_not_written_where_files_have_evidence():
-    """It was decided without what they say."""
-    rows = TrackRows((), (), (), "completed", "matched", "", "")
-    names = ("Artist 0", "Title 0", (None, None, None))
-    finished = FinishedTrack("rules", *names, {}, 0.0, rows)
-    assert is_blank(KnownTrack("pending"), finished)
-    assert not is_blank(KnownTrack("pending", file_facts=LENGTHS), finished)

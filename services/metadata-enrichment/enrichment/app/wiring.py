@@ -14,8 +14,8 @@ from enrichment.app.settings import Settings
 from enrichment.contract.messages import Lane
 from enrichment.lookup.bench.bench import Bench
 from enrichment.lookup.cache.answers import AnswerCache
-from enrichment.lookup.cache.finished import FinishedTracks
 from enrichment.lookup.cache.reuse import Reuse
+from enrichment.lookup.cache.track_ids import TrackIds
 from enrichment.lookup.capabilities import Capabilities
 from enrichment.lookup.dispatch.dispatcher import Dispatcher
 from enrichment.lookup.dispatch.leases import Leases
@@ -70,19 +70,10 @@ async def open_path(
     for name in known:
         await cluster.capabilities.read(name)
     stages = _stages(settings, known, http, cluster, lane, clock)
-    finished = FinishedTracks(
-        link,
-        enrich.RULES,
-        [*known],
-        lifetimes=lifetimes,
-        reuse=reuse,
-        spending=spending,
-        clock=clock.seconds,
-    )
     parts = enrich.Deps(
         store=Store(pool, data_version=enrich.DATA_VERSION),
         lookup=Lookup(cache, stages, reuse, clock.now, spending=spending),
-        finished=finished,
+        track_ids=TrackIds(link),
         providers=known,
         time_scale=settings.enrichment_time_scale,
         now=clock.now,

@@ -26,14 +26,6 @@ def digest(provider: str, operation: str, key: str) -> str:
     return md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-ROWS_PREFIX = f"{PREFIX}:rows:"
-
-
-def rows_key(track_id: str) -> str:
-    """Where the rows of a finished track stand, for workers."""
-    return ROWS_PREFIX + track_id
-
-
 def answer_key(provider: str, operation: str, key: str) -> str:
     """Where the remembered answer of a question stands."""
     return f"{PREFIX}:{provider}:{operation}:{digest(provider, operation, key)}"

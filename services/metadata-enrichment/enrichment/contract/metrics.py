@@ -139,11 +139,6 @@ COALESCED = Counter(
     ["provider"],
     registry=REGISTRY,
 )
-RECALLED = Counter(
-    "enrichment_tracks_recalled",
-    "Tracks known whole in the cluster: written without a question or a match",
-    registry=REGISTRY,
-)
 
 # look up: budget
 RATE_LIMIT_REMAINING = Gauge(

@@ -58,12 +58,10 @@ class Amended:
 
     Args:
         asked: whose records the batch writes; the others stay as they are.
-        whole: made by the names and answers alone, for others to write as it is.
     """
 
     track: EnrichedTrack
     asked: Collection[str]
-    whole: bool
 
 
 def amended(track: Track, known: KnownTrack | None, moment: Moment) -> Amended:
@@ -107,10 +105,7 @@ def amended(track: Track, known: KnownTrack | None, moment: Moment) -> Amended:
         source=track.request.source,
         lane=track.request.lane.value,
     )
-    alone = wanted is track.progress.wanted and not (
-        known and (known.pins or known.file_facts)
-    )
-    return Amended(enriched, [*map(str, parts)], alone and named is not None)
+    return Amended(enriched, [*map(str, parts)])
 
 
 def _is_revoked(name: ProviderName, part: ProviderProgress, moment: Moment) -> bool:

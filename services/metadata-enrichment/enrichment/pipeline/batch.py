@@ -2,18 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from enrichment.contract.identity.identity import TrackKey, is_track_id, track_key
 from enrichment.contract.identity.titles import TrackName, parse_name
 from enrichment.contract.messages import EnrichmentRequest, as_one
-from enrichment.lookup.cache.finished import FinishedTracks
-from enrichment.lookup.cache.finished_entries import FinishedTrack
 from enrichment.lookup.planner import SURE, Progress
 from enrichment.model import ProviderName, ProviderRecord, Wanted
 from enrichment.store.tracks.known import IDENTIFIERS, KnownTrack
-from enrichment.store.tracks.revocations import Revocation, newer_than
+from enrichment.store.tracks.revocations import newer_than
 from enrichment.store.tracks.write import Store
 
 # Operations whose key is an identifier; all others are asked by names.
@@ -41,15 +39,11 @@ class Batch:
 
     Args:
         tracks: to be looked up, matched and merged.
-        finished: known whole in the cluster, only to be written.
         unidentified: requests that name no track at all.
         newer_than: how old answers of a provider must not be: those were taken back.
     """
 
     tracks: list[Track] = field(default_factory=list)
-    finished: list[tuple[FinishedTrack, EnrichmentRequest]] = field(
-        default_factory=list
-    )
     unidentified: list[EnrichmentRequest] = field(default_factory=list)
     newer_than: Mapping[ProviderName, datetime] = field(default_factory=dict)
 
@@ -58,42 +52,22 @@ async def open_batch(
     requests: Sequence[EnrichmentRequest],
     *,
     store: Store,
-    finished: FinishedTracks,
     providers: Collection[ProviderName],
     now: datetime,
 ) -> Batch:
-    """Read what the cluster and the rows know of the tracks that are asked for."""
-    revoked = await store.revoked()
-    batch = Batch(newer_than=newer_than(revoked))
-    wishes = _as_one(requests)
-    recalled = {
-        track_id: track
-        for track_id, track in (await finished.recall([*wishes.values()])).items()
-        if not is_taken_back(track, revoked)
-    }
+    """Read what the rows know of the tracks that are asked for."""
+    batch = Batch(newer_than=newer_than(await store.revoked()))
     keyed: list[tuple[EnrichmentRequest, TrackName, TrackKey]] = []
     # the row may stand under the message's own id or under the one of its names
-    ids: set[str] = set(recalled)
+    ids: set[str] = set()
     for request in requests:
-        if request.track_id in recalled:
-            continue
         _add_key(request, keyed, ids, batch)
     known = await store.read(sorted(ids))
-    whole: dict[str, tuple[FinishedTrack, EnrichmentRequest]] = {}
-    for request in requests:
-        track = recalled.get(request.track_id)
-        if track is None:
-            continue
-        if is_blank(known.get(request.track_id), track):
-            whole[request.track_id] = (track, wishes[request.track_id])
-        else:
-            _add_key(request, keyed, ids, batch)
-    batch.finished = list(whole.values())
     tracks: dict[str, Track] = {}
     for request, name, key in keyed:
         track_id = request.track_id if request.track_id in known else key.track_id
         row = known.get(track_id)
-        if track_id in whole or _is_done(row, request, providers, now):
+        if _is_done(row, request, providers, now):
             continue
         if same := tracks.get(track_id):
             request = as_one(same.request, request)  # noqa: PLW2901 (the stronger)
@@ -111,15 +85,6 @@ async def open_batch(
         )
     batch.tracks = list(tracks.values())
     return batch
-
-
-def _as_one(requests: Sequence[EnrichmentRequest]) -> dict[str, EnrichmentRequest]:
-    """Give one request for each track id; of several, what any of them wants."""
-    wishes: dict[str, EnrichmentRequest] = {}
-    for request in requests:
-        before = wishes.get(request.track_id)
-        wishes[request.track_id] = as_one(before, request) if before else request
-    return wishes
 
 
 def _add_key(
@@ -140,27 +105,6 @@ def _add_key(
     ids.add(key.track_id)
     if request.track_id != key.track_id and is_track_id(request.track_id):
         ids.add(request.track_id)
-
-
-def is_taken_back(track: FinishedTrack, revoked: Sequence[Revocation]) -> bool:
-    """Tell that an answer that it was made of has been taken back since."""
-    return any(
-        one.covers(ProviderName(name), datetime.fromtimestamp(at, UTC))
-        for one in revoked
-        for name, at in track.fetched_at.items()
-    )
-
-
-def is_blank(row: KnownTrack | None, track: FinishedTrack) -> bool:
-    """Tell that no row says anything that the finished track would overwrite."""
-    if row is None:
-        return True
-    given = (row.isrc, row.spotify_id, row.musicbrainz_id)
-    return (
-        row.is_blank
-        and not (row.values or row.pins or row.file_facts)
-        and all(g in {None, id_} for g, id_ in zip(given, track.ids, strict=True))
-    )
 
 
 def _is_done(

@@ -8,23 +8,20 @@ from datetime import UTC, datetime
 from enrichment import matching
 from enrichment.contract import metrics
 from enrichment.contract.identity.identity import IDENTITY_VERSION
-from enrichment.contract.keys import PROJECTION_VERSIONS
 from enrichment.contract.messages import EnrichmentRequest
-from enrichment.errors import ServerAway
 from enrichment.lookup import planner
-from enrichment.lookup.cache.finished import FinishedTracks
-from enrichment.lookup.cache.finished_entries import FinishedTrack
+from enrichment.lookup.cache.track_ids import TrackIds
 from enrichment.lookup.lookup import Lookup
 from enrichment.model import ProviderName
 from enrichment.pipeline import merge, rounds
 from enrichment.pipeline.amend import Amended, Moment, amended
-from enrichment.pipeline.batch import Track, is_blank, is_taken_back, open_batch
+from enrichment.pipeline.batch import Track, open_batch
 from enrichment.pipeline.report import Written, report
 from enrichment.pipeline.rounds import NewerThan, portions
 from enrichment.providers import Provider
 from enrichment.store.tracks.known import KnownTrack
 from enrichment.store.tracks.revocations import Revocation
-from enrichment.store.tracks.rows import LAYOUT, rows_of, track_id_of
+from enrichment.store.tracks.rows import rows_of
 from enrichment.store.tracks.write import Change, Store
 
 # Stands in every row written, so that all rows of older rules can be found again.
@@ -32,10 +29,6 @@ DATA_VERSION = (
     f"identity-{IDENTITY_VERSION}.match-{matching.RULE_VERSION}"
     f".merge-{merge.RULE_VERSION}"
 )
-# What must be equal for a finished track to be taken as it is: what was asked for, and
-# the columns that it fills, too.
-RULES = f"{DATA_VERSION} {sorted(PROJECTION_VERSIONS.items())} {LAYOUT}"
-
 # So many tracks of a batch are looked up together: each round waits for all of them.
 LOOKED_UP_TOGETHER = 100
 # What is done is written so often, seconds, while others still wait for answers.
@@ -48,18 +41,11 @@ class Deps:
 
     store: Store
     lookup: Lookup
-    finished: FinishedTracks
+    track_ids: TrackIds
     providers: Mapping[ProviderName, Provider]
     # Demo and tests run everything that waits faster.
     time_scale: float = 1.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known(Change):
-    """Rows of another worker, as they are."""
-
-    of: tuple[FinishedTrack, EnrichmentRequest]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +71,10 @@ async def enrich(
     batch = await open_batch(
         requests,
         store=parts.store,
-        finished=parts.finished,
         providers=parts.providers,
         now=parts.now(),
     )
-    acts = [_write_finished(batch.finished, parts)] if batch.finished else []
-    acts += [
+    acts = [
         _enrich_some(some, batch.newer_than, parts)
         for some in portions(batch.tracks, LOOKED_UP_TOGETHER)
     ]
@@ -99,45 +83,6 @@ async def enrich(
         if ended is not None:
             raise ended
     return batch.unidentified
-
-
-async def _write_finished(
-    finished: Sequence[tuple[FinishedTrack, EnrichmentRequest]], parts: Deps
-) -> None:
-    """Write what the cluster knows whole: nothing is asked, matched or merged."""
-
-    def still_blank(
-        known: Mapping[str, KnownTrack], revoked: Sequence[Revocation]
-    ) -> list[_Known]:
-        return [
-            _Known(
-                track.rows,
-                request.source,
-                request.lane.value,
-                asked_at=request.queued_at,
-                of=(track, request),
-            )
-            for track, request in finished
-            if is_blank(known.get(track_id_of(track.rows)), track)
-            and not is_taken_back(track, revoked)
-        ]
-
-    asked = {track_id_of(t.rows): tuple(t.fetched_at) for t, _ in finished}
-    try:
-        with metrics.STAGE_SECONDS.labels("write").time():
-            written = await parts.store.change(asked, still_blank)
-    except ServerAway:
-        raise
-    except Exception:
-        # one of them is damaged: the batch comes again, and they go the long way
-        await parts.finished.forget([request.track_id for _, request in finished])
-        raise
-    parts.finished.used([change.of[0] for change in written])
-    report([Written(c.rows, c.of[1]) for c in written], parts.now())
-    ours = {id(change.of[1]) for change in written}
-    if left := [request for _, request in finished if id(request) not in ours]:
-        # somebody wrote of them, or took an answer back, since they were read
-        await enrich(left, parts)
 
 
 async def _enrich_some(
@@ -190,12 +135,7 @@ async def _write(tracks: Sequence[Track], parts: Deps) -> None:
     asked = {t.progress.wanted.track_id: tuple(t.progress.parts) for t in tracks}
     with metrics.STAGE_SECONDS.labels("write").time():
         written = await parts.store.change(asked, merged)
-    await parts.finished.keep(
-        [
-            (c.made.track, c.rows if c.made.whole else None, c.of.request)
-            for c in written
-        ]
-    )
+    await parts.track_ids.keep(change.made.track for change in written)
     report([Written(c.rows, c.of.request, _waited(c.of)) for c in written], parts.now())
 
 

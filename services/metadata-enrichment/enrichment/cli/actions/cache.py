@@ -19,7 +19,7 @@ from enrichment.cli.terminal import Terminal, print_json
 from enrichment.contract import finished_tracks
 from enrichment.contract.identity.identity import track_key
 from enrichment.contract.identity.titles import parse_name
-from enrichment.contract.keys import PREFIX, answer_key, rows_key
+from enrichment.contract.keys import PREFIX, answer_key
 from enrichment.contract.messages import Lane
 from enrichment.errors import InputInvalid
 from enrichment.lookup.cache import entries
@@ -146,8 +146,7 @@ async def show(settings: Settings, artist: str, title: str, *, drop: bool) -> No
                 await redis.delete(key)
         track = track_key(parse_name(artist, title))
         if drop and track is not None:
-            ids = finished_tracks.key(track.track_id)
-            await redis.delete(ids, rows_key(track.track_id))
+            await redis.delete(finished_tracks.key(track.track_id))
     Terminal().print(table)
     if drop:
         Terminal().print("forgotten in Redis; workers forget within 10 minutes")

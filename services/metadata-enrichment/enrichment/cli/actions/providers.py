@@ -16,7 +16,7 @@ from enrichment.app.settings import Settings
 from enrichment.cli.actions.operations import postgres, say
 from enrichment.cli.terminal import Terminal, cell, print_json
 from enrichment.contract import finished_tracks
-from enrichment.contract.keys import PREFIX, ROWS_PREFIX
+from enrichment.contract.keys import PREFIX
 from enrichment.errors import InputInvalid, ServerAway
 from enrichment.lookup.bench.bench import Bench, ProviderState
 from enrichment.lookup.capabilities import Capabilities, Learnt
@@ -215,11 +215,8 @@ async def revoke(
             pool, contribution, data_version=enrich.DATA_VERSION, dry_run=dry_run
         )
     if not dry_run:
-        # what workers would write again as it was, and the ids that crawls read
-        forgotten = [f"{ROWS_PREFIX}*", f"{finished_tracks.PREFIX}*"]
-        if provider is not None and rule is None:
-            forgotten.append(f"{PREFIX}:{provider.value}:*")
-        await forget(settings, forgotten)
+        all_of_it = provider is not None and rule is None
+        await forget(settings, [f"{PREFIX}:{provider}:*"] if all_of_it else [])
     word = "would be taken back" if dry_run else "taken back"
     return (
         f"{done.values:,} values of {done.tracks:,} tracks {word},"
@@ -227,12 +224,12 @@ async def revoke(
     )
 
 
-async def forget(settings: Settings, patterns: Sequence[str]) -> None:
-    """Drop entries from Redis; workers forget theirs within minutes."""
+async def forget(settings: Settings, patterns: Sequence[str] = ()) -> None:
+    """Drop from Redis the ids that crawls read, and what else matches a pattern."""
     client = clients.open_redis(settings)
 
     async def drop(redis: Redis) -> None:
-        for pattern in patterns:
+        for pattern in (f"{finished_tracks.PREFIX}*", *patterns):
             keys = [key async for key in redis.scan_iter(pattern, count=1000)]
             for start in range(0, len(keys), 1000):
                 await redis.delete(*keys[start : start + 1000])

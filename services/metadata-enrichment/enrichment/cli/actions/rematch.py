@@ -9,8 +9,6 @@ from functools import partial
 from enrichment.app.settings import Settings
 from enrichment.cli.actions import providers
 from enrichment.cli.actions.operations import postgres, say
-from enrichment.contract import finished_tracks
-from enrichment.contract.keys import ROWS_PREFIX
 from enrichment.pipeline import enrich
 from enrichment.pipeline.rematch import Price, Turn, Turned
 from enrichment.pipeline.rematch import rematch as rematched
@@ -25,9 +23,7 @@ async def rematch(
         settings, since, dry_run=dry_run, each=partial(_print, as_json=as_json)
     )
     if not dry_run:
-        # what workers would write again as it was, and the ids that crawls read
-        patterns = [f"{ROWS_PREFIX}*", f"{finished_tracks.PREFIX}*"]
-        await providers.forget(settings, patterns)
+        await providers.forget(settings)
     if as_json:
         counts = {turn.value: came.turns[turn] for turn in Turn}
         to_ask = {name: asdict(price) for name, price in came.to_ask.items()}

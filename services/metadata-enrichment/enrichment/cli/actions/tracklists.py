@@ -11,8 +11,6 @@ from enrichment.app.settings import Settings
 from enrichment.cli.actions import providers, tracklist_reading
 from enrichment.cli.actions.operations import postgres, say
 from enrichment.cli.terminal import Terminal, cell, print_json
-from enrichment.contract import finished_tracks
-from enrichment.contract.keys import ROWS_PREFIX
 from enrichment.errors import InputInvalid
 from enrichment.store import tracklists
 from enrichment.store.tracklists import Reading, Removed, StoredTracklist
@@ -96,7 +94,7 @@ async def remove(settings: Settings, ids: Sequence[int], *, dry_run: bool) -> st
             )
         done = await tracklists.remove(pool, ids, dry_run=dry_run)
     if not dry_run and done.gone.tracks:
-        await _forget(settings)
+        await providers.forget(settings)
     return _removed(done, "would go" if dry_run else "are gone")
 
 
@@ -169,7 +167,7 @@ async def reparse(
             for tracklist_id in there:
                 await tracklists.note_same_sets(pool, tracklist_id)
     if not dry_run and done.gone.tracks:
-        await _forget(settings)
+        await providers.forget(settings)
     return done
 
 
@@ -220,9 +218,3 @@ async def _write(
         done.gone.artists + written.gone.artists,
         done.gone.kept + written.gone.kept,
     )
-
-
-async def _forget(settings: Settings) -> None:
-    """Drop from the cache what workers would write again as it was."""
-    patterns = [f"{ROWS_PREFIX}*", f"{finished_tracks.PREFIX}*"]
-    await providers.forget(settings, patterns)

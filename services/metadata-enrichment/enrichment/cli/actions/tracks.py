@@ -10,10 +10,9 @@ from enrichment.app.settings import Settings
 from enrichment.cli.actions import providers
 from enrichment.cli.actions.operations import postgres, say
 from enrichment.cli.terminal import Terminal, cell, print_json
-from enrichment.contract import finished_tracks, sources
+from enrichment.contract import sources
 from enrichment.contract.identity.identity import track_key
 from enrichment.contract.identity.titles import parse_name
-from enrichment.contract.keys import ROWS_PREFIX
 from enrichment.contract.messages import EnrichmentRequest, Lane, priority_of
 from enrichment.errors import InputInvalid
 from enrichment.pipeline.explain import explain, ids_of
@@ -99,7 +98,7 @@ async def fix(
             return _NO_SUCH_TRACK
         wanted = {field.strip(): value.strip() for field, _, value in pairs}
         given = await by_hand.fix(pool, track_id, wanted, unpinned)
-    await _forget(settings)
+    await providers.forget(settings)
     for field, value in wanted.items():
         say(f"{field} is yours now: {value or 'none'}")
     for field in unpinned:
@@ -121,7 +120,7 @@ async def delete(settings: Settings, track_id: str) -> None:
     """Delete a track; rows of tracklists stay, without it."""
     async with postgres(settings, owner=True) as pool:
         await by_hand.delete(pool, track_id)
-    await _forget(settings)
+    await providers.forget(settings)
     say(f"deleted: {track_id}")
 
 
@@ -132,9 +131,3 @@ async def _known(pool: asyncpg.Pool, subject: str) -> str | None:
         Terminal(stderr=True).print(cell(f"no row for {subject}"))
         return None
     return str(told.track_id)
-
-
-async def _forget(settings: Settings) -> None:
-    """Drop finished rows in Redis: workers would write them as they were."""
-    patterns = [f"{ROWS_PREFIX}*", f"{finished_tracks.PREFIX}*"]
-    await providers.forget(settings, patterns)

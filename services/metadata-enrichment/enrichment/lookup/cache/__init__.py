@@ -1,1 +1,1 @@
-"""Remembered answers and finished tracks."""
+"""Remembered answers, and the ids of written tracks."""
