@@ -2,7 +2,7 @@
 Hold issue 4's claims to the simulator's count: `python -m benchmarks.budget_use`.
 
 Private servers, workers as processes, the providers' clock sped up and every limit with
-it. A machine that is busy otherwise makes calls late and shares low: the load stands in
+it. A machine that is busy otherwise makes calls late and shares low: the load is in
 the report.
 """
 

@@ -71,7 +71,7 @@ _COPY_UNORDERED = "SELECT * FROM tracks"
 
 
 def write_all_the_time(url: str, first_new: int, stop: Event) -> None:
-    """Write as workers do: known tracks anew, and new ones."""
+    """Write as workers do: known tracks again, and new ones."""
 
     async def write() -> None:
         pool = await asyncpg.create_pool(url, min_size=1, max_size=1)

@@ -85,7 +85,7 @@ def _parse_one(file: Path) -> None:
     try:
         rows = sum(len(one.rows) for one in parse(content))
     except TracklistError:
-        # longer than any tracklist: refused is as good as read
+        # longer than any tracklist: refused counts as read
         rows = 0
     seconds = time.process_time() - started
     after = resource.getrusage(resource.RUSAGE_SELF)

@@ -1,4 +1,4 @@
-"""A replay as one HTML file that needs nothing else: what came of it, in plots."""
+"""A replay as one HTML file that needs nothing else: the outcome, in plots."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What stands in the rows at the end of a replay."""
+    """What is in the rows at the end of a replay."""
 
     coverage: Sequence[Bar] = ()
     genres: Sequence[Bar] = ()

@@ -75,7 +75,7 @@ class Show:
         self._rest()
         console = self._console
         console.print()
-        console.rule("[bold]What came of it[/]", align="left")
+        console.rule("[bold]Result[/]", align="left")
         console.print(_outcomes(document))
         for sentence in waits:
             console.print(cell(f"{sentence}."), "\n", style="yellow", soft_wrap=True)

@@ -76,7 +76,7 @@ class Counts:
 
 
 async def tally(run: Stage, expected: Collection[str]) -> Tally:
-    """Count what stands in Postgres and in the dead letters."""
+    """Count what is in Postgres and in the dead letters."""
     states = await run.pool.fetch(_STATES)
     [mentions] = await run.pool.fetch(_MENTIONS)
     depths = await run.depths.read()

@@ -48,7 +48,7 @@ class TrackItem:
 @dataclass(frozen=True, slots=True)
 class KeptText:
     """
-    What tracklists were read from, so that they can be read anew.
+    What tracklists were read from, so that they can be read again.
 
     Args:
         digest: SHA-256 of the bytes as they came.

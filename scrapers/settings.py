@@ -2,7 +2,7 @@
 Scrapy's settings, from the environment; `ITEM_PIPELINES` is the first half of the path.
 
 Scrapy imports this module when a crawl starts; nothing else may import it. What is
-wrong with the environment stands in ENVIRONMENT_FAULTS: `scrapers.crawl` refuses then.
+wrong with the environment is in ENVIRONMENT_FAULTS: `scrapers.crawl` refuses then.
 """
 
 import os
@@ -111,7 +111,7 @@ METAREFRESH_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
-# A page or file is kept, packed, so that it can be read anew by a better parser; one
+# A page or file is kept, packed, so that it can be read again by a better parser; one
 # that takes more is not. Nothing is kept by 0.
 KEPT_TEXT_BYTES = int(_env.number("ENRICHMENT_KEPT_TEXT_BYTES", 1024 * 1024))
 

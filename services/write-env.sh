@@ -16,7 +16,7 @@ value_of() { # variable
     [ ! -e .env ] || sed -n "s/^$1=//p" .env | tail -n 1 | sed "s/^\([\"']\)\(.*\)\1\$/\2/"
 }
 
-# A line without a value, as .env.example has them, is as good as none.
+# A line without a value, as .env.example has them, counts as none.
 lacks() { [ -z "$(value_of "$1")" ]; }
 
 line() { # variable value

@@ -21,7 +21,7 @@ _CREDENTIALS = {
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What was said before and what came of it, real seconds."""
+    """What was said before and the outcome, real seconds."""
 
     subject: str
     tracks: int

@@ -13,7 +13,7 @@ UNDER_WAY_SECONDS = 1.0
 @dataclass(frozen=True, slots=True)
 class Away:
     """
-    What came of an outage.
+    The outcome of an outage.
 
     Args:
         over: providers that saw more calls in a window than allowed.

@@ -21,7 +21,7 @@ WHERE provider = 'spotify'
 @dataclass(frozen=True, slots=True)
 class Benched:
     """
-    What came of a Retry-After of hours.
+    The outcome of a Retry-After of hours.
 
     Args:
         in_flight: calls that were under way when the refusal came, or came before
@@ -47,7 +47,7 @@ def run(
 
     Args:
         scale: of the providers' clock for everything else.
-        real_seconds: what stands in Retry-After.
+        real_seconds: what is in Retry-After.
     """
     world = invented(tracks)
     options = ("--latency", "0.5")

@@ -54,7 +54,7 @@ def run(
 
 
 def _renew(rig: Rig, world: Sequence[Mapping[str, Any]]) -> tuple[Counter[str], int]:
-    """Have everything asked for anew; give the calls, and the rows that changed."""
+    """Have everything asked for again; give the calls, and the rows that changed."""
     began = rig.rows("SELECT clock_timestamp() AS at")[0]["at"]
     since = rig.now()
     rig.send(

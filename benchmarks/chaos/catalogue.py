@@ -1,4 +1,4 @@
-"""Invented tracklists as files, and the tracks that stand in them."""
+"""Invented tracklists as files, and the tracks that are in them."""
 
 import random
 from collections.abc import Mapping, Sequence

@@ -22,7 +22,7 @@ from enrichment.store import migrations
 
 LOOK_SECONDS = 1.0
 # RabbitMQ 3.10 writes the names of new quorum queues within a second; one that is
-# killed before comes back without a leader, for ever.
+# killed before comes back without a leader, forever.
 SETTLE_SECONDS = 3.0
 # The next portion is crawled once less than this share of what was crawled is open.
 OPEN_SHARE = 0.5
@@ -175,7 +175,7 @@ async def rows(run: Run) -> comparing.Rows:
 
 
 def calls(run: Run) -> Counter[str]:
-    """Count the calls the simulator saw over all its lives, by what came of them."""
+    """Count the calls the simulator saw over all its lives, by their outcome."""
     counts: Counter[str] = Counter()
     ledger = run.folder / "provider-calls.jsonl"
     for line in ledger.read_bytes().splitlines():

@@ -1,4 +1,4 @@
-"""One server after the other away for a while, and how soon work goes on."""
+"""One server after the other away for a while, and how soon work continues."""
 
 import asyncio
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The processes of a run: started anew when they end, killed when chaos says so."""
+"""The processes of a run: started again when they end, killed when chaos says so."""
 
 import asyncio
 import os
@@ -66,7 +66,7 @@ class Part:
             await self.process.stop(STOP_SECONDS)
 
     async def keep(self) -> None:
-        """Start it again whenever it has ended, for ever."""
+        """Start it again whenever it has ended, forever."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if self.process is not None and not self.process.running:

@@ -13,7 +13,7 @@ from rehearsal import processes
 from tests.hostile.bad_files import BAD
 from tests.hostile.callers import HALF_SENT, NO_BODY, NO_REQUESTS
 
-# At each port so many connections are held half-sent, and then opened anew.
+# At each port so many connections are held half-sent, and then opened again.
 _HALF_SENT = 200
 _HELD_SECONDS = 10.0
 _ODD_EVERY_SECONDS = 2.0

@@ -1,4 +1,4 @@
-"""What stands before Redis and the providers: it answers late, or with bombs."""
+"""What is before Redis and the providers: it answers late, or with bombs."""
 
 import asyncio
 import random

@@ -34,7 +34,7 @@ Values = Mapping[str, Mapping[str, Any]]
 
 
 async def values(url: str, ids: list[str]) -> Values:
-    """Return what stands in the rows of these tracks."""
+    """Return what is in the rows of these tracks."""
     connection = await asyncpg.connect(url)
     try:
         rows = await connection.fetch(_VALUES, ids)

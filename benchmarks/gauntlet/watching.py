@@ -41,7 +41,7 @@ class Seen:
 
 
 async def health(ground: Ground, seen: Seen) -> None:
-    """Ask the service for its health for ever."""
+    """Ask the service for its health forever."""
     url = f"http://127.0.0.1:{ground.service_port}/healthz"
     good_at = monotonic()
     failed = False
@@ -58,7 +58,7 @@ async def health(ground: Ground, seen: Seen) -> None:
 
 
 async def memory(ground: Ground, seen: Seen) -> None:
-    """Note the most memory of every process of ours, for ever."""
+    """Note the most memory of every process of ours, forever."""
     while True:
         running = [
             (part.name, part.process) for part in (*ground.workers, ground.service)

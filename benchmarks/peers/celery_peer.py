@@ -27,6 +27,6 @@ def enrich(track_id: str, artist: str, title: str) -> None:
 
 
 def publish() -> None:
-    """Queue what stands on standard input."""
+    """Queue what is on standard input."""
     for request in each_request():
         enrich.delay(**request)

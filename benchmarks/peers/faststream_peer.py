@@ -47,7 +47,7 @@ async def enrich(request: Request) -> None:
 
 
 async def publish() -> None:
-    """Queue what stands on standard input."""
+    """Queue what is on standard input."""
     async with broker:
         await broker.declare_queue(QUEUE)
         for request in each_request():

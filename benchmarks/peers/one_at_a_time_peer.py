@@ -34,7 +34,7 @@ async def consume() -> None:
 
 
 async def publish() -> None:
-    """Queue what stands on standard input."""
+    """Queue what is on standard input."""
     connection = await aio_pika.connect(work.environment()[0])
     async with connection:
         channel = await connection.channel()

@@ -35,7 +35,7 @@ async def enrich(track_id: str, artist: str, title: str) -> None:
 
 
 async def publish() -> None:
-    """Queue what stands on standard input."""
+    """Queue what is on standard input."""
     await broker.startup()
     for request in each_request():
         await enrich.kiq(**request)

@@ -1,1 +1,1 @@
-"""What stands in our rows, judged by a world that was not made by us."""
+"""What is in our rows, judged by a world that was not made by us."""

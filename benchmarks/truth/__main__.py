@@ -1,7 +1,7 @@
 """
 Judge the rows of the real pipeline by the hostile world: `make bench-truth`.
 
-Lines of real mixes are crawled, workers ask the simulator, and what then stands in
+Lines of real mixes are crawled, workers ask the simulator, and what then is in
 Postgres is compared with what the world knows to be true.
 """
 

@@ -9,9 +9,9 @@ from provider_simulator.world.hostile.world import RIGHT, Hostile, Meaning
 
 _PRESENT = ("n", "right", "wrong", "copy", "ambiguous", "none")
 _ABSENT = ("n", "wrong", "ambiguous", "none")
-# Beside these nothing stands in the way.
+# Beside these nothing is in the way.
 ALONE = "alone"
-# What an id is that stands beside another played recording.
+# What an id is that is beside another played recording.
 _ELSEWHERE = "another track"
 
 
@@ -93,7 +93,7 @@ def cascades(judged: Sequence[Verdict], made: Hostile) -> int:
 
 
 def report(judged: Sequence[Verdict], made: Hostile) -> dict[str, Any]:
-    """Count verdicts by provider, and by what stands beside the recording."""
+    """Count verdicts by provider, and by what is beside the recording."""
     by_provider: defaultdict[str, list[Verdict]] = defaultdict(list)
     for one in judged:
         by_provider[one.row.provider].append(one)

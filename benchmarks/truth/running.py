@@ -59,7 +59,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What stands in Postgres at the end; lines that became no known track."""
+    """What is in Postgres at the end; lines that became no known track."""
 
     rows: list[Row]
     unread: int

@@ -33,7 +33,7 @@ ID_PROVIDERS = ("spotify", "musicbrainz")
 # worker time; the providers themselves are free.
 USD_PER_SAVED_SEARCH = 0.0001
 REDIS_TIMEOUT_SECONDS = 2.0
-# Without Redis the crawl goes on at full speed and looks again after this.
+# Without Redis the crawl continues at full speed and looks again after this.
 PAUSE_SECONDS = 30.0
 
 

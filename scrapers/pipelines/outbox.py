@@ -83,7 +83,7 @@ class Unconfirmed:
         return settled
 
     def lost(self) -> list[Outgoing]:
-        """Return what the closed channel left open, to be sent again; start anew."""
+        """Return what the closed channel left open, to be sent again; start again."""
         left = list(self._by_tag.values())
         self._by_tag.clear()
         self._returned.clear()

@@ -42,13 +42,13 @@ SELECT source_key FROM tracklists
 WHERE source = $1 AND content_hash = $2 AND source_key <> $3 LIMIT 1
 """
 
-# A text that stands there already is not sent.
+# A text that is there already is not sent.
 HAS_TEXT = "SELECT EXISTS (SELECT FROM tracklist_texts WHERE digest = $1)"
 KEEP_TEXT = """
 INSERT INTO tracklist_texts (digest, packed, bytes) VALUES ($1, $2, $3)
 ON CONFLICT (digest) DO NOTHING
 """
-# Of a tracklist that stands there from before texts were kept.
+# Of a tracklist that is there from before texts were kept.
 NAME_TEXT = """
 UPDATE tracklists SET text_digest = $3, part = $4
 WHERE source = $1 AND source_key = $2 AND text_digest IS NULL

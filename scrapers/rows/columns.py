@@ -1,4 +1,4 @@
-"""What stands in the columns of a tracklist, its rows and its tracks; pure."""
+"""What is in the columns of a tracklist, its rows and its tracks; pure."""
 
 from collections.abc import Iterable
 

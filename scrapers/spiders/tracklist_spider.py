@@ -38,7 +38,7 @@ class TracklistSpider(scrapy.Spider):
 
     Args:
         lane: "main", or "backlog" for imports in bulk.
-        source: stands in the rows instead of the spider's name ("beatport").
+        source: is in the rows instead of the spider's name ("beatport").
     """
 
     # hosts it may ask, exactly, each with its port where that is not the usual one
@@ -165,7 +165,7 @@ class TracklistSpider(scrapy.Spider):
         self.tally.page(Page.UNAVAILABLE)
 
     async def _parsed(self, content: bytes, key: str) -> tuple[Tracklist, ...]:
-        """Parse beside the event loop, and count what came of it."""
+        """Parse beside the event loop, and count the outcome."""
         try:
             tracklists = await self.parser.parse(content)
         except NoTracklist as reason:

@@ -10,7 +10,7 @@ from scrapers.tracklists import parse
 from scrapers.tracklists.decoding import decode, load_xml
 from scrapers.tracklists.names import row_of_fields_or_path
 
-# The whole library stands there, beside the playlists that are read as tracklists.
+# The whole library is there, beside the playlists that are read as tracklists.
 _COLLECTION = re.compile(rb"<(?:DJ_PLAYLISTS|NML)\b")
 _HEAD_BYTES = 4096
 _FOLDER_SEPARATOR = "/:"
@@ -78,7 +78,7 @@ def _of_traktor(entry: Element) -> Held:
 
 
 def _traktor_path(place: Element) -> str:
-    """Return a path of folders that stand behind "/:"; drives and disks before it."""
+    """Return a path of folders that are behind "/:"; drives and disks before it."""
     volume, folder = place.get("VOLUME", ""), place.get("DIR", "")
     path = f"{folder}{place.get('FILE', '')}".replace(_FOLDER_SEPARATOR, "/")
     if volume.endswith(":"):

@@ -79,7 +79,7 @@ def facts(  # noqa: PLR0913 (a fact each)
 
 
 def isrc_of(printed: object) -> str | None:
-    """Return an ISRC without what stands between its parts, or None."""
+    """Return an ISRC without what is between its parts, or None."""
     if not isinstance(printed, str) or not printed:
         return None
     code = _BETWEEN_PARTS.sub("", _ISRC_PREFIX.sub("", printed)).upper()

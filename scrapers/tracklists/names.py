@@ -19,7 +19,7 @@ _TIGHT_DASH = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _SCHEME = re.compile(r"[a-z]{2,8}://", re.IGNORECASE)
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _EXTENSION = re.compile(r"\.(?:[A-Za-z0-9]{2,5})$")
-# Folders that stand where an artist's name is expected.
+# Folders that are where an artist's name is expected.
 _NO_ARTIST = frozenset(
     {"various artists", "various", "va", "compilations", "soundtrack", "unknown artist"}
 )

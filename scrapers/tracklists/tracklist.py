@@ -66,7 +66,7 @@ class LeftOut:
     Args:
         raw: the line as the source has it.
         reason: why, for a person.
-        within: rows stand above and below it, and it may have been one.
+        within: rows are above and below it, and it may have been one.
     """
 
     raw: str

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Starts RabbitMQ with a user for each role, with the rights of docs/security.md. Users,
-# passwords and rights are set anew at every start, so that the variables are what counts.
+# passwords and rights are set again at every start, so that the variables are what counts.
 # A role without a password gets no user: its containers then use the administrator's. A
 # user that an earlier start has made stays: rabbitmqctl delete_user.
 set -eu

@@ -87,7 +87,7 @@ def _parts(content: str) -> tuple[_Part, list[_Part]]:
             if not tracks or part.index is not None:
                 files += 1
             if tracks and part.index is not None:
-                # what stands between a later FILE and its TRACK is of that track
+                # what is between a later FILE and its TRACK is of that track
                 part = _Part(words=between)
         elif command == "INDEX":
             index = _INDEX_01.fullmatch(value)

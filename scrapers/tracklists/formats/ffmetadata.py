@@ -45,7 +45,7 @@ def parse(content: str) -> tuple[Tracklist, ...]:
 
 
 def _unwrapped(content: str) -> list[str]:
-    """Return the lines; one that ends with a backslash goes on in the next."""
+    """Return the lines; one that ends with a backslash continues in the next."""
     return [line.strip() for line in lines_of(re.sub(r"\\\r?\n", " ", content))]
 
 

@@ -213,7 +213,7 @@ def _section(source: str) -> _Section:
 
 
 def _tracklist_lines(lines: list[str]) -> list[str]:
-    """Return what stands below the headings "Tracklist…"; everything without one."""
+    """Return what is below the headings "Tracklist…"; everything without one."""
     found: list[str] = []
     level = 0
     has_heading = False

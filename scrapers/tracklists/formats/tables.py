@@ -132,7 +132,7 @@ def _row(found: _Places, position: int, record: Record, cue_seconds: int | None)
         record[place] if place < width else "" for place in found
     ]
     if leading and name.startswith(leading):
-        # The separator stands behind the artist, who may have a dash in his name.
+        # The separator is behind the artist, who may have a dash in his name.
         credit, _, title = name[len(leading) :].partition(" - ")
         return row_of_fields(
             position,

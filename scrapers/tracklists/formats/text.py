@@ -80,7 +80,7 @@ def parse(content: str) -> Tracklist:
 def _readings(
     texts: Sequence[str], raws: Sequence[str]
 ) -> Iterator[tuple[Dress, list[Line]]]:
-    """Yield the lines as they are, then parted by other signs than dashes."""
+    """Yield the lines as they are, then separated by other signs than dashes."""
     yield ALONE, _lines(texts, ALONE)
     for separator in islice(separators(texts), _MOST_SEPARATORS):
         dress = replace(ALONE, separator=separator)

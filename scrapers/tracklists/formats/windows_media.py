@@ -61,7 +61,7 @@ def parse_asx(content: str) -> tuple[Tracklist, ...]:
         NoTracklist: there are no entries in it.
     """
     lowered = _TAG.sub(lambda tag: f"<{tag[1]}{tag[2].lower()}", content)
-    # many leave these open, though nothing stands in them
+    # many leave these open, though nothing is in them
     lowered = _EMPTY.sub(r"<\1\2/>", _END_OF_EMPTY.sub("", lowered))
     document = markup.load(lowered, "entry")
     rows = []

@@ -71,7 +71,7 @@ def _named(artist: str, title: str, label: str = "") -> str:
 
 def unlabelled(texts: Sequence[str]) -> Blocks:
     """
-    Read blocks of equally many lines, parted by blank lines or running numbers.
+    Read blocks of equally many lines, separated by blank lines or running numbers.
 
     Which line is the title is known by the versions in it, or below it; without any
     there is nothing that tells it from the artist.

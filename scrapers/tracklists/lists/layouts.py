@@ -1,4 +1,4 @@
-"""Texts whose rows are not one a line, laid out anew with a row a line."""
+"""Texts whose rows are not one a line, laid out again with a row a line."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ _LEAST = 3
 _LEAST_PAIRS = 2
 # Enough to see whether each line is a row.
 _LOOKED_AT = 12
-# Of the lines that are not blank, the share that are times where times stand apart.
+# Of the lines that are not blank, the share that are times where times are apart.
 _LEAST_TIMES_SHARE = 0.3
 _TIME_ALONE = re.compile(rf"@?\s?[\[(<{{]?\s?(?P<time>{SPAN})\s?[\])>}}]?\s?[-–—:|]?")
 _NUMBER_ALONE = re.compile(r"#?(\d{1,3})[.):]?")
@@ -89,7 +89,7 @@ def _copied_page(texts: Sequence[str]) -> Blocks:
     """
     Read a page copied as text: number, time, name and label on lines of their own.
 
-    The time may stand before the number; "w/" stands for the number of what is played
+    The time may be before the number; "w/" stands for the number of what is played
     with the row above.
     """
     found: Texts = []
@@ -184,7 +184,7 @@ def _at_numbers(text: str) -> Texts:
 
 
 def _rows_from(text: str, starts: Sequence[int]) -> Texts:
-    """Return the rows that begin at these places, and what stands before them."""
+    """Return the rows that begin at these places, and what is before them."""
     if len(starts) < _LEAST_PAIRS:
         return []
     if _NUMBER_ALONE.fullmatch(text[: starts[0]].strip()):

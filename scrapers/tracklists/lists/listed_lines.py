@@ -141,7 +141,7 @@ def _line(raw: str, text: str, body: Body, loose: Body, dress: Dress) -> Line:
     named = not is_address and _is_named(body.text, dress)
     doubtful = named and _is_doubtful(body.text, dress)
     if front.bare and named and _is_number_alone(body.text, dress):
-        # "1 - Night": of a list of titles, or of one parted by other signs
+        # "1 - Night": of a list of titles, or of one separated by other signs
         doubtful = not _is_named(loose.text, dress)
     named = named and not doubtful and not _is_heading_of_columns(body.text)
     total = not named and bool(_TOTAL.fullmatch(text))
@@ -199,7 +199,7 @@ def _is_named(text: str, dress: Dress) -> bool:
 
 
 def _says_who(text: str) -> bool:
-    """Return whether a line says but who said what stands below, and when."""
+    """Return whether a line says but who said what is below, and when."""
     parts = parted(text)
     return parts is not None and is_stamp(parts[1])
 

@@ -193,7 +193,7 @@ def _title_by_artist(name: str) -> str | None:
     if not found or parted(name):
         return None
     artist, title = name[found.end() :], name[: found.start()]
-    # the label stands behind both
+    # the label is behind both
     bracket = artist.find(" [")
     if bracket > 0:
         artist, title = artist[:bracket], f"{title}{artist[bracket:]}"

@@ -38,7 +38,7 @@ class Run:
 
 
 def numbered_runs(lines: Sequence[Line]) -> list[Run]:
-    """Return the runs that count upwards; a blank line may stand between two."""
+    """Return the runs that count upwards; a blank line may be between two."""
 
     def follows(last: Line | None, line: Line) -> bool:
         if line.number is None:
@@ -97,7 +97,7 @@ def _runs(
 
     Addresses and gaps neither join nor break a run; what is played with a track belongs
     to it. A blank line ends a run, unless the lines are marked and the next mark goes
-    on. A line or two that are none of the list do not end it where it goes on behind.
+    on. A line or two that are none of the list do not end it where it continues behind.
     """
     run: list[Line] = []
     last: Line | None = None
@@ -140,7 +140,7 @@ def _runs(
 def _goes_on(
     lines: Sequence[Line], place: int, last: Line | None, follows: Follows
 ) -> bool:
-    """Return whether the run goes on behind a line or two that are none of its own."""
+    """Return whether the run continues behind a line or two of something else."""
     below = lines[place + 1 : place + 1 + _MOST_FOREIGN]
     for line in below:
         if line.is_blank:
@@ -162,7 +162,7 @@ def _joined(runs: list[Run], lines: Sequence[Line]) -> list[Run]:
         apart = lines[above.end : run.start] if above else ()
         counted = run.tracks[0].number is not None and not run.tracks[0].is_bare
         blank = all(line.is_blank for line in apart)
-        # a list that counts anew is another list
+        # a list that counts again is another list
         if above and len(run.tracks) > 1 and blank and not counted:
             joined[-1] = _together(above, run)
         else:

@@ -1,4 +1,4 @@
-"""What stands behind the names: times, and remarks on the file or the video."""
+"""What is behind the names: times, and remarks on the file or the video."""
 
 import re
 
@@ -58,7 +58,7 @@ def without_time(text: str, dress: Dress = ALONE) -> tuple[str, Time | None]:
 
 
 def _is_title(ending: str, rest: str, dress: Dress) -> bool:
-    """Return whether nothing but the time stands behind the only dash."""
+    """Return whether nothing but the time is behind the only dash."""
     if ending.lstrip()[:1] in "[(<{":
         return bool(_DASH_END.search(rest))
     dashed = ending.lstrip()[:1] in "-–—" or bool(_DASH_END.search(rest))

@@ -103,7 +103,7 @@ def _balanced(title: str) -> str:
 
 
 def _last_bracket(title: str) -> tuple[str, str] | None:
-    """Return what stands before and within the bracket that ends a title."""
+    """Return what is before and within the bracket that ends a title."""
     opening = _OPENINGS.get(title[-1:], "")
     if opening and opening in title:
         start = title.rfind(opening)

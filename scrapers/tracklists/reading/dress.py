@@ -27,5 +27,5 @@ class Dress:
 
 
 ALONE = Dress()
-# All that may stand in front, taken off to see what it is.
+# All that may be in front, taken off to see what it is.
 UNDRESSED = Dress(numbers=True, sides=True, dotted=True)

@@ -33,7 +33,7 @@ _LEAST_LEAD = 0.01
 
 
 def repaired(text: str) -> str:
-    """Read anew what was UTF-8 and was read as Windows-1252 and saved again."""
+    """Read again what was UTF-8 and was read as Windows-1252 and saved again."""
     for _ in range(_MOST_MISREADINGS):
         if not _MISREAD.search(text):
             return text

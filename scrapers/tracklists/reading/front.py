@@ -1,4 +1,4 @@
-"""What stands in front of the names: bullets, numbers, sides, times, "played with"."""
+"""What is in front of the names: bullets, numbers, sides, times, "played with"."""
 
 import re
 import unicodedata
@@ -74,7 +74,7 @@ _NUMBERS = (
 )
 # Number, time, side, bullet, "with", a picture or two: no line has more.
 _MOST_TOKENS = 6
-# Of the words that may stand before a number or a time.
+# Of the words that may be before a number or a time.
 _FIRST_OF_WORDS = frozenset("NnTtSsWwAaFfPp№")
 
 
@@ -86,7 +86,7 @@ class Front(NamedTuple):
         number: the place in the list that is printed.
         bracketed: a whole number in square brackets, minutes or a place.
         time: the time that is printed, whole numbers excepted.
-        stamped: a time stands there of which digits are not known.
+        stamped: a time is there of which digits are not known.
         marked: something stood there, a bullet included.
         rest: the line behind it.
     """
@@ -110,7 +110,7 @@ class Front(NamedTuple):
 
 
 def read_front(text: str, dress: Dress = ALONE) -> Front:
-    """Take off what stands in front; a line that is nothing else stays as it is."""
+    """Take off what is in front; a line that is nothing else stays as it is."""
     stamp = stamp_of(text)
     if stamp is None:
         return read_on(Front(text), dress)

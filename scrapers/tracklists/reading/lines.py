@@ -22,7 +22,7 @@ MOST_CHARACTERS = 1000
 
 
 class Body(NamedTuple):
-    """A line taken apart: what stands in front, the names, the time of either end."""
+    """A line taken apart: what is in front, the names, the time of either end."""
 
     front: Front
     text: str
@@ -69,7 +69,7 @@ def _unbracketed(text: str, dress: Dress) -> str:
 
 
 def body_behind(front: Front, dress: Dress) -> Body:
-    """Part what stands behind a front into names and time."""
+    """Part what is behind a front into names and time."""
     rest, last = without_time(front.rest, dress)
     return Body(front, unquoted(rest), front.cue(dress) or last)
 

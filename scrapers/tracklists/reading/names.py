@@ -26,7 +26,7 @@ _COLON = re.compile(
 )
 _CALLED = re.compile(r"(?:title|track|song)\s?:\s(?=\S)", re.IGNORECASE)
 _SEGMENT = re.compile(r"[^\W_][^\[\]]{2,60}?(?<!\s):\s+(?=\S)")
-# the version stands behind the artist: Artist (Joon Remix) - Title
+# the version is behind the artist: Artist (Joon Remix) - Title
 _VERSION_BEHIND_ARTIST = re.compile(r"([^()]*[^\s()])\s*\(([^()]+)\)")
 _QUOTES = {
     '"': '"',

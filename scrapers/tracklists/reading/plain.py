@@ -38,7 +38,7 @@ _WIKI_LINK = re.compile(
 _ESCAPED = re.compile(r"(?<![^\w\s.*_])\\([\\`*_{}\[\]()#+.!|>~-])")
 _CODE = re.compile(r"`([^`]{1,500})`")
 _SPOILER = re.compile(r"\|\|(?=\S)([^|]{1,500})(?<=\S)\|\|")
-# Emphasis stands at the ends of words: "N*E*R*D", "F**k" and "M_REC" have none.
+# Emphasis is at the ends of words: "N*E*R*D", "F**k" and "M_REC" have none.
 _EMPHASIS = re.compile(
     r"(?<![^\W_])(?<![*~\\])(\*{1,3}|_{1,3}|~~)(?=[^\s*_~])([^*_~]{1,500})(?<=[^\s*_~])\1(?![\w*_~])"
 )
@@ -104,7 +104,7 @@ def unquoted(text: str) -> str:
 
 
 def unquoted_start(text: str) -> str:
-    """Take quotation marks off the title that stands before brackets or alone."""
+    """Take quotation marks off the title that is before brackets or alone."""
     closing = _QUOTES.get(text[:1])
     if closing is None or len(text) < 3:
         return text

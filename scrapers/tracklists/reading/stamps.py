@@ -28,7 +28,7 @@ class Stamp(NamedTuple):
 
 
 def stamp_of(text: str) -> Stamp | None:
-    """Take off date, time and speaker; None where no date and time stand in front."""
+    """Take off date, time and speaker; None where no date and time are in front."""
     if text[:1] not in _FIRST_SIGNS:
         return None
     found = _STAMP.match(text)

@@ -43,7 +43,7 @@ class Time:
         parts: hours, minutes and seconds, or the last two or the last one of them.
         half: "a" or "p" of a time of day.
         in_hours: the first of two parts is hours for sure.
-        dated: a date stands with it, so it is a time of day for sure.
+        dated: a date is with it, so it is a time of day for sure.
     """
 
     parts: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Words of many languages that stand where nobody knows artist and title."""
+"""Words of many languages that are where nobody knows artist and title."""
 
 import re
 

@@ -35,7 +35,7 @@ _MARKDOWN_RULE = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?")
 _LEAST_UNKNOWN_COLUMNS = 3
 _LEAST_UNKNOWN_ROWS = 3
 
-# Without a header: signs that stand between cells, and in prose hardly ever.
+# Without a header: signs that are between cells, and in prose hardly ever.
 _BETWEEN_CELLS = ("\t", ";", "|")
 _LEAST_SIGNS = 2
 _TEXTS = (columns.ARTISTS[0], columns.TITLES[0], columns.LABELS[0])
@@ -114,7 +114,7 @@ def _without_header(lines: Sequence[str], delimiter: str) -> Table | None:
     """
     Read rows of cells without a header: artist, title and perhaps a label.
 
-    Columns of numbers and times may stand between them. What parts by a dash within a
+    Columns of numbers and times may be between them. What parts by a dash within a
     cell, or has more columns of text, is no such table.
     """
     if len(lines) < _LEAST_UNKNOWN_ROWS or lines[0].count(delimiter) < _LEAST_SIGNS:

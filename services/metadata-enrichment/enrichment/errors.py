@@ -19,7 +19,7 @@ EnrichmentError
     ├── CapabilityClosed      this operation is not ours to call: remembered, not asked
     └── QuestionRefused       the provider cannot take this question (400): our fault
 
-`contract.messages.MessageInvalid` stands apart, since scrapers share it: such a message
+`contract.messages.MessageInvalid` is apart, since scrapers share it: such a message
 is dead-lettered with its reason while its siblings go on.
 """
 
@@ -49,7 +49,7 @@ class TopologyDrift(EnrichmentError):  # noqa: N818
 
 
 class LoopEnded(EnrichmentError):  # noqa: N818
-    """A loop that runs for ever beside the work ended unasked; the message names it."""
+    """A loop that runs forever beside the work ended unasked; the message names it."""
 
 
 class ServerAway(EnrichmentError):  # noqa: N818

@@ -18,7 +18,7 @@ from enrichment.contract.identity.titles import TrackName
 
 
 class ProviderName(StrEnum):
-    """Every provider we can ask, by the name that stands in metrics, keys and rows."""
+    """Every provider we can ask, by the name that is in metrics, keys and rows."""
 
     SPOTIFY = "spotify"
     MUSICBRAINZ = "musicbrainz"

@@ -1,4 +1,4 @@
-"""Chance without state: the same words give the same number, id or choice for ever."""
+"""Chance without state: the same words give the same number, id or choice forever."""
 
 import hashlib
 import uuid

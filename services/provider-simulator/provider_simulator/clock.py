@@ -47,7 +47,7 @@ class ScaledClock:
 
 
 class ManualClock:
-    """A clock that stands still until it is told to go on; sleeping takes no time."""
+    """A clock that moves only when it is told to; sleeping takes no time."""
 
     scale = 1.0
 

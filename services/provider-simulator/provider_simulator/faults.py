@@ -74,7 +74,7 @@ class Fault:
             all but the token endpoint, which must be named.
         probability: share of matching calls that fail.
         count: fail that many calls, then no more; None is without end.
-        lasts_seconds: simulated seconds from the moment it is set; None is for ever.
+        lasts_seconds: simulated seconds from the moment it is set; None is forever.
         until: simulated time it ends at, set when the script takes it.
         retry_after: simulated seconds to ask for; None is what is left of
             `lasts_seconds`, or the provider's usual number.

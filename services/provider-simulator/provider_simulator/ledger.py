@@ -1,4 +1,4 @@
-"""What was asked, when, by whom, and what came of it: the only judge of claims."""
+"""What was asked, when, by whom, and the outcome: the only judge of claims."""
 
 import itertools
 import json
@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 
 class Outcome(StrEnum):
-    """What came of a call."""
+    """The outcome of a call."""
 
     ANSWERED = "answered"  # 2xx, or "no such thing": the provider did its work
     REJECTED = "rejected"  # the caller's own mistake: 400, 401, 403, bad key
@@ -96,7 +96,7 @@ class Ledger:
         return sum(call.outcome is Outcome.REFUSED for call in self.of(provider))
 
     def summary(self, provider: str) -> dict[str, Any]:
-        """Count a provider's calls by what came of them."""
+        """Count a provider's calls by their outcome."""
         calls = self.of(provider)
         outcomes = Counter(call.outcome for call in calls)
         times = [call.simulated_at for call in calls]

@@ -3,7 +3,7 @@ Each provider's limiter, in the shape it is documented or measured with.
 
 Pure state machines on simulated time: `take` counts one call and says whether it is
 refused. Same average, other window shape is the classic failure, so no shape here
-stands in for another.
+is in for another.
 """
 
 import math

@@ -2,7 +2,7 @@
 Answers that no documentation shows and that providers were seen to give.
 
 Two sorts: a refusal in another form than the provider's own, and a right answer with
-something odd in it. Which provider can give which stands in the tables below.
+something odd in it. Which provider can give which is in the tables below.
 """
 
 import json

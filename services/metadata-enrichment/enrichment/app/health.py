@@ -63,7 +63,7 @@ class Health:
         ).start()
 
     async def beat(self) -> None:
-        """Show that the loop moves, for ever."""
+        """Show that the loop moves, forever."""
         while True:
             self._beat = monotonic()
             await asyncio.sleep(BEAT_SECONDS)

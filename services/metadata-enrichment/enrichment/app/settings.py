@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     database_password: SecretStr | None = None
     # what the image of Postgres calls it; DATABASE_PASSWORD wins
     postgres_password: SecretStr | None = None
-    # PgBouncer in transaction mode stands before Postgres: no named statements
+    # PgBouncer in transaction mode is before Postgres: no named statements
     database_pooler: bool = False
     redis_url: SecretStr | None = None
     redis_host: str = "redis"

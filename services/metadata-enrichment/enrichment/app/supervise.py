@@ -41,7 +41,7 @@ def end_by_force(after_seconds: float) -> None:
 
 class Loops:
     """
-    What runs for ever beside the work of a process.
+    What runs forever beside the work of a process.
 
     Args:
         stop: set when the process is told to stop, or when one of its loops has ended.

@@ -50,7 +50,7 @@ async def open_path(
     Args:
         stack: closes what is opened here.
     """
-    # what stands in rows is dated by Postgres: workers' clocks differ
+    # what is in rows is dated by Postgres: workers' clocks differ
     clock = PostgresClock(pool)
     await clients.patiently("Postgres", clock.look)
     link = clients.link_to(redis)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from hashlib import md5
 from types import MappingProxyType
 
-# Raised when what stands in the values changes so that old ones would be misread.
+# Raised when what is in the values changes so that old ones would be misread.
 SCHEMA_VERSION = 1
 PREFIX = f"enrichment:v{SCHEMA_VERSION}"
 # What we ask a provider to put into an answer, and what we read from it. Raise a

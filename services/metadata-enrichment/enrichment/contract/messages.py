@@ -47,7 +47,7 @@ class EnrichmentRequest(BaseModel):
     One track to be enriched, with what a worker needs without reading a row.
 
     A body with `track_id`, `artist`, `title` and `priority` alone is valid: people
-    publish such messages by hand, with ids that stand in no table.
+    publish such messages by hand, with ids that are in no table.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)

@@ -1,4 +1,4 @@
-"""Tracklists as rows: what a crawl writes, and what writes them anew later."""
+"""Tracklists as rows: what a crawl writes, and what writes them again later."""
 
 from collections.abc import Collection, Iterable
 from typing import Any

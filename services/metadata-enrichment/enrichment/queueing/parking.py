@@ -16,7 +16,7 @@ log = logs.get("consume")
 
 # Marks tracks as failed, each with its reason.
 Park = Callable[[Mapping[str, str]], Awaitable[None]]
-# A reason stands in a row, and is read there by a person.
+# A reason is in a row, and is read there by a person.
 LONGEST_REASON = 500
 
 

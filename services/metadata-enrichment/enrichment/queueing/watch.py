@@ -19,7 +19,7 @@ log = logs.get("consume")
 
 # Between looks, seconds.
 WATCH_SECONDS = 2.0
-# Connected and not consuming for so long: the process is better started anew, seconds.
+# Connected and not consuming for so long: the process is better started again, seconds.
 ZOMBIE_SECONDS = 20.0
 
 

@@ -1,4 +1,4 @@
-"""What is queued, what stands in rows and what waits."""
+"""What is queued, what is in rows and what waits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class WaitingParts:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """What is queued, what stands in rows, what waits; a queue not declared is out."""
+    """What is queued, what is in rows, what waits; a queue not declared is out."""
 
     queues: Mapping[str, QueueDepth]
     tracks: Mapping[str, int]
@@ -41,7 +41,7 @@ class QueueState:
 async def queue_state(
     pool: asyncpg.Pool, depths: Mapping[str, tuple[int, int]]
 ) -> QueueState:
-    """Add what stands in Postgres to the queues' depths and consumers."""
+    """Add what is in Postgres to the queues' depths and consumers."""
     with server_away():
         rows = await pool.fetch(_STATUSES)
     unpublished, parts = await waiting.counts(pool)

@@ -147,7 +147,7 @@ class Renewal:
         Args:
             room: how many tracks at most.
             lost_after: take those claimed so long ago too; None while they may still
-                stand in the queue.
+                are in the queue.
 
         Raises:
             ServerAway: what was not confirmed is given back, or found when it is back.

@@ -127,7 +127,7 @@ class Scheduler:
         room = min(pace.per_sweep, pace.queue_limit - ready)
         if room <= 0:
             return 0
-        # what looks lost may still stand in the queue
+        # what looks lost may still are in the queue
         lost_after = None if ready else self._pace.stranded_after
         return await self._renewal.sweep(room, lost_after)
 
@@ -161,7 +161,7 @@ class Scheduler:
         for lane in Lane:
             ready, _ = depths.get(queues.QUEUES[lane].name, (0, 0))
             if ready:
-                continue  # what looks stranded may still stand in the queue
+                continue  # what looks stranded may still are in the queue
             count += await self._publish(
                 lambda lane=lane: due.claim_stranded(  # type: ignore[misc]
                     self._pool, lane.value, self._pace.stranded_after, SLICE

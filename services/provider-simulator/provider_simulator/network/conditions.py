@@ -22,7 +22,7 @@ class Network:
         reset_share: share of requests after which the connection is reset; one half
             of them never reaches the provider.
         half_close_share: share of requests whose answer ends in its middle: the
-            provider's side is closed, and it goes on listening.
+            provider's side is closed, and it continues listening.
         blackhole: nothing that is sent arrives; neither an opening nor a request is
             ever answered.
         slow_body_bytes_per_second: pace of an answer's bytes; 0 is without bound.

@@ -36,7 +36,7 @@ class Passage:
     Carries the bytes of one client to the provider and back.
 
     Args:
-        conditions: asked anew for everything that passes: they change at run time.
+        conditions: asked again for everything that passes: they change at run time.
         chance: draws what is lost.
     """
 

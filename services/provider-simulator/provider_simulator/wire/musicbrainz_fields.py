@@ -1,5 +1,5 @@
 """
-Which words and numbers of a recording stand in which field of MusicBrainz' index.
+Which words and numbers of a recording are in which field of MusicBrainz' index.
 
 https://musicbrainz.org/doc/Indexed_Search_Syntax
 """

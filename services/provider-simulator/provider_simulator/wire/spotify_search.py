@@ -21,7 +21,7 @@ _OPERATOR = re.compile(r"\b(?:AND|NOT)\b" + _OUTSIDE)
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
 # Words of a plain query may be missing in a track, but not more than these shares.
 _MOST_MISSING = 0.34
-# A word that stands in more tracks makes none of them near.
+# A word that is in more tracks makes none of them near.
 _RARE_ENOUGH = 400
 
 
@@ -73,7 +73,7 @@ def _filter_value(raw: str) -> tuple[str, str, bool]:
 
 
 class TrackIndex:
-    """Which words stand in which tracks."""
+    """Which words are in which tracks."""
 
     def __init__(self, tracks: Sequence[SpotifyTrack]) -> None:
         self._tracks = tracks

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-# What stands before the names: "03.", "3)", "12:34", "[1:02:03]", "(12:34)", "+", "w/".
+# What is before the names: "03.", "3)", "12:34", "[1:02:03]", "(12:34)", "+", "w/".
 _BEFORE = re.compile(
     r"\s*(?:\[[^\]]*\](?=\s)|\(?\d{1,3}(?::\d{2}){1,2}\)?(?=\s)|\d{1,3}[.)](?=\s)"
     r"|[+*•](?=\s)|w/(?=\s)|[-–—](?=\s))\s*",

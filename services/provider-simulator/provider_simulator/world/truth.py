@@ -31,7 +31,7 @@ class Truth:
 
     Args:
         artists: names with what joins each to the next.
-        distractor: in no tracklist; it stands beside a recording that is in one.
+        distractor: in no tracklist; it is beside a recording that is in one.
     """
 
     key: str
@@ -62,7 +62,7 @@ class Truth:
 def truths(
     given: Sequence[Given], seed: int, distractors: float, taken: Iterable[str] = ()
 ) -> Iterator[Truth]:
-    """Invent what is missing, then the recordings that stand in the way of matching."""
+    """Invent what is missing, then the recordings that are in the way of matching."""
     isrcs = {one.isrc for one in given if one.isrc} | set(taken)
     keys = {one.key for one in given}
     for one in given:

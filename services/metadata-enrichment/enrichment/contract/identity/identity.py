@@ -162,7 +162,7 @@ def track_id_of(text: str, version: int = IDENTITY_VERSION) -> str:
 
 
 def is_track_id(text: str) -> bool:
-    """Return whether a message's id can stand in a row; others are made by hand."""
+    """Return whether a message's id can be in a row; others are made by hand."""
     return _TRACK_ID.fullmatch(text) is not None
 
 

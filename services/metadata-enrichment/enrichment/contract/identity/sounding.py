@@ -8,7 +8,7 @@ from operator import itemgetter
 _LONG_ENOUGH = 5
 # "Koelsch" for "Kölsch", which is "kolsch" when folded.
 _UMLAUT = re.compile(r"([oau])e(?=[a-z])")
-# "Scarlett", "Scarlet"; two letters stand before, so that "XX" stays, and "Aaa".
+# "Scarlett", "Scarlet"; two letters are before, so that "XX" stays, and "Aaa".
 _DOUBLED = re.compile(r"(?<=[a-z]{2})([a-z])\1(?!\1)")
 # A function takes half the time of a template.
 _FIRST_GROUP = itemgetter(1)

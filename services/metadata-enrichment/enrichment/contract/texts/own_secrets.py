@@ -12,7 +12,7 @@ from enrichment.contract.texts.plain_text import shown
 MASK = "***"
 # The most that is kept of a text from outside: enough for a sentence.
 MOST_LETTERS = 200
-# A shorter value stands in ordinary words: to replace it would spoil every text.
+# A shorter value is in ordinary words: to replace it would spoil every text.
 _SHORTEST = 6
 # In answers of providers only keys and tokens matter, which are longer than any word: a
 # password such as "Paradise" must not change a title.
@@ -52,7 +52,7 @@ _BEARER = re.compile(r"(?i)\b(bearer|basic)[ +]+[\w.~/=+-]{8,}")
 _MOST_TOKENS = 8
 _lasting: set[str] = set()
 _tokens: deque[str] = deque(maxlen=_MOST_TOKENS)
-# The spellings of both that may stand in a text, longest first.
+# The spellings of both that may be in a text, longest first.
 _forms: list[str] = []
 
 

@@ -24,7 +24,7 @@ from enrichment.queueing.broker.properties import Properties
 
 _HEAD = struct.Struct(">BHI")  # type, channel, size of the payload
 _NUMBER = struct.Struct(">Q")
-# Class and method of Basic.Deliver; class and weight stand before a header's body size.
+# Class and method of Basic.Deliver; class and weight are before a header's body size.
 _DELIVER = struct.pack(">HH", 60, 60)
 _SIZE_AT = 4
 # Of Connection.Blocked, whose reason is a short string, and of Connection.Unblocked.

@@ -2,7 +2,7 @@
 Requests as AMQP frames, many in one piece of bytes.
 
 pamqp marshals what equal kinds of messages have in common once; body, size and message
-id are filled in. Marshalling each message anew costs 50 µs of it, filling in 2.
+id are filled in. Marshalling each message again costs 50 µs of it, filling in 2.
 """
 
 import struct
@@ -22,7 +22,7 @@ _PERSISTENT = 2
 _ANY_ID = "\x00" * 36
 _FRAME_HEAD = struct.Struct(">BHI")  # type, channel, size
 _BODY_SIZE = struct.Struct(">Q")
-# In a header's frame: the frame's head, class and weight stand before the size.
+# In a header's frame: the frame's head, class and weight are before the size.
 _SIZE_AT = _FRAME_HEAD.size + 4
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-# Class, weight and body size stand before the flags.
+# Class, weight and body size are before the flags.
 _FLAGS_AT = 12
 _SHORT = struct.Struct(">H")
 _LONG = struct.Struct(">I")
@@ -104,11 +104,11 @@ class _Cursor:
         return form.unpack(self.take(form.size))[0]
 
     def short(self) -> bytes:
-        """Take what a length of one byte stands before."""
+        """Take the bytes that follow their length in one byte."""
         return self.take(self.take(1)[0])
 
     def long(self) -> bytes:
-        """Take what a length of four bytes stands before."""
+        """Take the bytes that follow their length in four bytes."""
         return self.take(self.number(_LONG))
 
 

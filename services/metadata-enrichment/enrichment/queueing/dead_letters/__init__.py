@@ -1,1 +1,1 @@
-"""Dead letters: what stands in them, and looks at them."""
+"""Dead letters: what is in them, and looks at them."""

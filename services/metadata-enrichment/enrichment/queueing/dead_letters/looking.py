@@ -52,7 +52,7 @@ class Bounds:
 
     Args:
         letters: how many it looks at.
-        seconds: how long it goes on.
+        seconds: how long it continues.
         patience: how long it waits for another look's end, seconds.
     """
 

@@ -8,7 +8,7 @@ import orjson
 from enrichment.contract.messages import MAX_BODY_BYTES
 from enrichment.queueing.dead_letters.letters import Letter
 
-# Deeper than this a body is shown as its text: not every reader of JSON goes on.
+# Deeper than this a body is shown as its text: not every reader of JSON continues.
 _DEEPEST_BODY = 32
 
 

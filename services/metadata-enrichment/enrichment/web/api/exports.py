@@ -28,7 +28,7 @@ AT_ONCE = 2
 LONGEST_SECONDS = 3600.0
 # What the address of a call holds.
 MOST_NAMES, MOST_IDS = 100, 500
-# The counts stand beside the rows: an answer of 200 may have left rows out.
+# The counts are beside the rows: an answer of 200 may have left rows out.
 COUNTS_HEADER = "Enrichment-Export"
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Exports:
 
         409 with the counts where rows cannot be exported, unless `skip_unresolved`
         leaves them out or `keep_unresolved` exports tracks that no provider knows. What
-        was left out of a 200 stands in the header Enrichment-Export. Formats of files
+        was left out of a 200 is in the header Enrichment-Export. Formats of files
         (m3u8, rekordbox) need the caller's own files, which the command alone reads.
         """
         if (bool(tracklist) + tracklists + bool(track_id)) > 1:

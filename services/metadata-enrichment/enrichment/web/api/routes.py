@@ -265,7 +265,7 @@ class Api:
         return "left out: Authorization: Bearer ENRICHMENT_API_TOKEN is needed"
 
     async def coverage(self) -> Coverage:
-        """Return the analysts' views; counted anew at most once a minute."""
+        """Return the analysts' views; counted again at most once a minute."""
         async with self._counting:
             kept, now = self._coverage, datetime.now(UTC)
             if kept is None or now - kept.counted_at >= COVERAGE_KEPT:

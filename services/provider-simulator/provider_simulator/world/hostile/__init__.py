@@ -1,5 +1,5 @@
 """
-A world that was not made by the judged: names as printed, and what stands in their way.
+A world that was not made by the judged: names as printed, and what is in their way.
 
 `playlist` reads what was played from mixes, `shares` says how often what is met,
 `companions` invents the recordings beside those that were played, `spotify`,

@@ -1,4 +1,4 @@
-"""Recordings that stand beside a played one and are not it."""
+"""Recordings that are beside a played one and are not it."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ _VERSIONS = (
     *("Piano Version", "Stripped", "En Vivo", "Backing Track", "Orchestral Version"),
     *("Extended Version", "Short Edit", "Beatless Version", "Reprise", "Intro Mix"),
 )
-# What stands beside a remix: other work of the same remixer.
+# What is beside a remix: other work of the same remixer.
 _REMIXERS_OWN = ("{} Dub", "{} VIP Remix", "{} Instrumental", "{} Edit", "{} Remix 2")
 _SPED_UP = ("Sped Up", "Slowed + Reverb", "Nightcore Version", "Sped Up Version")
 _LANGUAGES = (
@@ -48,7 +48,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Companion:
-    """A recording, and what it is to the one it stands beside."""
+    """A recording, and what it is to the one it is beside."""
 
     kind: str
     truth: Truth
@@ -58,7 +58,7 @@ def companions(
     truth: Truth, names: Names, seed: int, isrcs: set[str], taken: set[str]
 ) -> Iterator[Companion]:
     """
-    Invent all that may stand beside a recording, each a recording of its own.
+    Invent all that may be beside a recording, each a recording of its own.
 
     Args:
         isrcs: those that are given already; grows.

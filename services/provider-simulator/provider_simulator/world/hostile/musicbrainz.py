@@ -125,7 +125,7 @@ def _date_of_copy(kind: str, truth: Truth, chance: Chance) -> str:
 
 
 def _title(title: str, truth: Truth, chance: Chance) -> tuple[str, str]:
-    """Return title and remark: versions stand in either."""
+    """Return title and remark: versions are in either."""
     if chance.share("typographic") < 0.3:
         title = title.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
     version = shown_version(truth, "musicbrainz", chance)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 PROVIDERS = ("spotify", "musicbrainz", "lastfm")
 
 # Played recordings that a provider lacks. MusicBrainz knows 26 to 40 % of what is
-# played at festivals. What stands beside a recording is there all the same.
+# played at festivals. What is beside a recording is there all the same.
 ABSENT: Mapping[str, float] = MappingProxyType(
     {"spotify": 0.25, "musicbrainz": 0.65, "lastfm": 0.20}
 )

@@ -31,7 +31,7 @@ class Meaning:
     What an id is.
 
     Args:
-        beside: key of the played recording that it is or stands beside.
+        beside: key of the played recording that it is or is beside.
         kind: "right", a kind of copy, or what sets it apart from that recording.
     """
 
@@ -52,7 +52,7 @@ class Hostile:
     Args:
         present: providers that have each played recording, by its key.
         meanings: what each id is, by provider.
-        beside: kinds of what stands beside a recording, by provider and key.
+        beside: kinds of what is beside a recording, by provider and key.
         isrcs: of each MusicBrainz recording, by its id.
     """
 
