@@ -1,0 +1,1 @@
+"""The console: pages where people look and decide. Served by `enrichment serve`."""

@@ -1,0 +1,64 @@
+"""Pages as text: templates that escape every value, and what they may use."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from enrichment.showing import shown
+from enrichment.web.console.assets import ASSETS
+
+# A name of ten thousand letters is one that nobody reads to its end.
+LONGEST_SHOWN = 400
+_SPACES = re.compile(r"\s+")
+
+
+def told(value: object, longest: int = LONGEST_SHOWN) -> Markup:
+    """
+    Return a text from outside as it may stand in a page.
+
+    Control signs and signs that turn the direction are shown, not obeyed; what is
+    left of another direction is isolated, so that it moves nothing beside it.
+    """
+    text = shown(_SPACES.sub(" ", str(value)))
+    cut = text if len(text) <= longest else text[: longest - 1] + "…"
+    return Markup("<bdi>{}</bdi>").format(escape(cut))
+
+
+def minutes(duration_ms: int | None) -> str:
+    """Return a length as a clock shows it."""
+    if duration_ms is None:
+        return ""
+    seconds = round(duration_ms / 1000)
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def moment(at: datetime | None) -> str:
+    """Return a time to the minute, in UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("enrichment.web.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # templates change with the package alone
+        auto_reload=False,
+    )
+    environment.filters |= {"told": told, "minutes": minutes, "moment": moment}
+    environment.globals["assets"] = ASSETS
+    return environment
+
+
+_ENVIRONMENT = _environment()
+
+
+def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 (whatever a template shows)
+    """Return a page; every value is escaped, and one that is missing is a fault."""
+    return HTMLResponse(_ENVIRONMENT.get_template(template).render(values), status)
