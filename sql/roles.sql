@@ -42,13 +42,13 @@ BEGIN
             -- a copy of a file, what a tracklist held before, a text that nobody needs
             ('musicdb_scraper', 'DELETE',
              'tracklists, tracklist_rows, tracklist_texts, same_sets'),
-            -- takes in tracks, marks them to be asked again, sweeps; kept answers end as
-            -- their terms ask
+            -- takes in tracks, marks them to be asked again, sweeps; writes what people
+            -- decide, and tracks anew by it; kept answers end as their terms ask
             ('musicdb_service', 'SELECT', 'ALL TABLES IN SCHEMA public'),
-            ('musicdb_service', 'INSERT, UPDATE', 'tracks'),
-            ('musicdb_service', 'UPDATE',
-             'provider_records, provider_answers, mentions_seen'),
-            ('musicdb_service', 'DELETE', 'provider_answers'),
+            ('musicdb_service', 'INSERT, UPDATE',
+             'tracks, artists, track_credits, provider_records, review_decisions'),
+            ('musicdb_service', 'UPDATE', 'provider_answers, mentions_seen'),
+            ('musicdb_service', 'DELETE', 'track_credits, provider_answers'),
             ('musicdb_analyst', 'SELECT', 'ALL TABLES IN SCHEMA public')
         ) AS rights (role, privileges, tables)
         JOIN pg_roles ON rolname = CASE
@@ -81,10 +81,11 @@ BEGIN
             'GRANT SELECT (%s) ON %I TO %I', given.columns, given.own, given.role
         );
     END LOOP;
-    -- a crawl brings and a worker writes tracks whose values files may fill
+    -- a crawl brings tracks whose values files may fill, a worker and people write them
     FOR given IN
         SELECT rolname AS role FROM pg_roles
-        WHERE rolname IN ('musicdb_worker', 'musicdb_scraper') AND filler IS NOT NULL
+        WHERE rolname IN ('musicdb_worker', 'musicdb_scraper', 'musicdb_service')
+          AND filler IS NOT NULL
     LOOP
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', filler::regprocedure, given.role);
     END LOOP;

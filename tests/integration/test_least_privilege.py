@@ -35,7 +35,7 @@ ROLES = ("musicdb_worker", "musicdb_scraper", "musicdb_service", "musicdb_analys
 DELETES = {
     "musicdb_worker": {"track_credits", "provider_answers"},
     "musicdb_scraper": {"tracklists", "tracklist_rows", "tracklist_texts", "same_sets"},
-    "musicdb_service": {"provider_answers"},
+    "musicdb_service": {"track_credits", "provider_answers"},
     "musicdb_analyst": set(),
 }
 INSERTS = {
@@ -46,7 +46,9 @@ INSERTS = {
     "musicdb_scraper": {
         "tracks", "tracklists", "tracklist_rows", "tracklist_texts", "same_sets",
     },
-    "musicdb_service": {"tracks"},
+    "musicdb_service": {
+        "tracks", "artists", "track_credits", "provider_records", "review_decisions",
+    },
     "musicdb_analyst": set(),
 }  # fmt: skip
 
@@ -179,7 +181,8 @@ async def test_a_role_writes_and_deletes_where_its_work_needs_it(role, roles):
         ("musicdb_scraper", "UPDATE tracks SET title = 'x'"),
         ("musicdb_scraper", "SELECT FROM provider_answers"),
         ("musicdb_service", "DELETE FROM tracklist_rows"),
-        ("musicdb_service", "UPDATE artists SET name = 'x'"),
+        ("musicdb_service", "DELETE FROM review_decisions"),
+        ("musicdb_worker", "UPDATE review_decisions SET choice = 'x'"),
         ("musicdb_analyst", "UPDATE tracks SET title = 'x'"),
         ("musicdb_analyst", "BEGIN; LOCK TABLE tracks IN SHARE MODE"),
         ("musicdb_analyst", "SELECT location FROM tracklist_rows"),
@@ -187,7 +190,6 @@ async def test_a_role_writes_and_deletes_where_its_work_needs_it(role, roles):
         ("musicdb_analyst", "SELECT packed FROM tracklist_texts"),
         ("musicdb_analyst", "SELECT fill_from_files('{}')"),
         ("musicdb_service", "SELECT location FROM tracklist_rows"),
-        ("musicdb_service", "SELECT fill_from_files('{}')"),
         ("musicdb_scraper", "UPDATE tracks SET isrc = 'GBAAA2600001'"),
     ],
 )  # fmt: skip

@@ -25,6 +25,10 @@ class ProviderName(StrEnum):
     LASTFM = "lastfm"
 
 
+# Which recording of a provider a person has decided on, by column; None: none of them.
+Held = tuple[tuple[str, str | None], ...]
+
+
 class Wanted(Struct, frozen=True, gc=False):
     """
     A track that somebody wants to be known: what we may ask providers with.
@@ -37,6 +41,7 @@ class Wanted(Struct, frozen=True, gc=False):
         duration_ms, album, year: evidence for matching, if known.
         learnt: which of the identifiers a provider's match taught: they are ways to
             ask, and no evidence, since the match may be of another recording.
+        held: what a person has decided.
     """
 
     track_id: str
@@ -48,6 +53,7 @@ class Wanted(Struct, frozen=True, gc=False):
     album: str | None = None
     year: int | None = None
     learnt: frozenset[str] = frozenset()
+    held: Held = ()
 
     def taught(self, isrc: str) -> "Wanted":
         """Return the same with an ISRC that a provider's match has taught."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from enrichment.matching import weights
+from enrichment.matching import by_person, weights
 from enrichment.matching.corrections import possible
 from enrichment.matching.judging import (
     Side,
@@ -38,6 +38,8 @@ def decide(
     Args:
         named: how the reasons call a candidate.
     """
+    if decided := by_person.chosen(wanted.held, candidates):
+        return decided
     asked = side_of_wanted(wanted)
     kept, told = possible(wanted, candidates)
     judged = sorted(_near_the_best(asked, kept), key=_rank_for(asked))

@@ -11,11 +11,13 @@ from enrichment import matching
 from enrichment.contract.identity.titles import parse_name
 from enrichment.lookup import planner
 from enrichment.lookup.planner import ProviderProgress
+from enrichment.matching.by_person import as_decided, chosen
 from enrichment.model import (
     Benched,
     Candidate,
     EnrichedTrack,
     Failed,
+    Held,
     Outcome,
     ProviderName,
     ProviderRecord,
@@ -77,17 +79,21 @@ def amended(track: Track, known: KnownTrack | None, moment: Moment) -> Amended:
         if not _is_revoked(name, part, moment) and not _is_overtaken(name, track, known)
     }
     before = known.records if known else {}
-    accepted = _accepted(parts)
+    held = known.held if known else ()
+    accepted = _accepted(parts, held)
     against = matching.conflicts({name: one for name, (one, _) in accepted.items()})
     made = {
-        name: _record(name, part, track, known, moment) for name, part in parts.items()
+        name: as_decided(
+            _record(name, part, track, known, moment), held, before.get(name)
+        )
+        for name, part in parts.items()
     }
     records = {
         **before,
         **{name: contradicted(r, against.get(name)) for name, r in made.items()},
     }
     wanted = _as_it_stands(track.progress.wanted, known)
-    named = _named(records, parts)
+    named = _named(records, accepted)
     values, credits_ = merge.merge(
         wanted,
         accepted,
@@ -139,13 +145,13 @@ def _as_it_stands(wanted: Wanted, known: KnownTrack | None) -> Wanted:
 
 
 def _named(
-    records: Mapping[ProviderName, ProviderRecord], parts: Progress
+    records: Mapping[ProviderName, ProviderRecord], accepted: Collection[ProviderName]
 ) -> Named | None:
     """Give whom the answers credit; None where an older row does not say."""
     named = {}
     for name in CREDITING:
         record = records.get(name)
-        if record is None or record.outcome is not Outcome.FOUND or name in parts:
+        if record is None or record.outcome is not Outcome.FOUND or name in accepted:
             continue
         if record.artists is None:
             return None
@@ -153,7 +159,10 @@ def _named(
     return named
 
 
-def _accepted(parts: Progress) -> dict[ProviderName, tuple[Candidate, datetime]]:
+def _accepted(
+    parts: Progress, held: Held
+) -> dict[ProviderName, tuple[Candidate, datetime]]:
+    """Return what is accepted; a person may have decided since it was looked up."""
     return {
         name: (part.decision.candidate, part.fetched_at)
         for name, part in parts.items()
@@ -161,7 +170,13 @@ def _accepted(parts: Progress) -> dict[ProviderName, tuple[Candidate, datetime]]
         and part.decision.verdict is Verdict.ACCEPT
         and part.decision.candidate is not None
         and part.fetched_at is not None
+        and _is_allowed(part.decision.candidate, held)
     }
+
+
+def _is_allowed(candidate: Candidate, held: Held) -> bool:
+    decided = chosen(held, (candidate,))
+    return decided is None or decided.verdict is Verdict.ACCEPT
 
 
 def _record(

@@ -180,6 +180,7 @@ def _wanted_of(
         **known,
         learnt=row.learnt if row else frozenset(),
         duration_ms=row.length_known if row else None,
+        held=row.held if row else (),
     )
 
 

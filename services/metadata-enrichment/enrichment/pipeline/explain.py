@@ -207,6 +207,7 @@ def _parts(
         isrc=known.asked_by("isrc"),
         duration_ms=known.length_known,
         learnt=known.learnt,
+        held=known.held,
     )
     ordered = sorted(rows, key=_place)
     # a provider that only a newer version knows cannot be judged by this one

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic.dataclasses import dataclass
 
 from enrichment import matching
-from enrichment.matching import weights
+from enrichment.matching import by_person, weights
 from enrichment.matching.deciding import same_recording
 from enrichment.model import Candidate, Decision, Verdict, Wanted
 
@@ -226,9 +226,14 @@ def _judged(
     )
 
 
-def _verdict(candidate: Candidate, score: float, decision: Decision) -> tuple[str, str]:
+def _verdict(  # noqa: PLR0911 (one answer for each reason)
+    candidate: Candidate, score: float, decision: Decision
+) -> tuple[str, str]:
     """Say what became of a candidate and why, in words."""
     best = decision.candidate
+    if decision.reasons in ((by_person.TAKEN,), (by_person.REFUSED,)):
+        is_taken = best is not None and candidate.id == best.id
+        return "accepted" if is_taken else "refused", decision.reasons[0]
     if score < weights.AMBIGUOUS:
         return "refused", f"{score:.2f} is under {weights.AMBIGUOUS:.2f}: another track"
     if score < weights.ACCEPT:

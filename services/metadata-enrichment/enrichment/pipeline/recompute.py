@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from enrichment import matching
 from enrichment.contract.identity.titles import parse_name
+from enrichment.matching.by_person import as_decided
 from enrichment.model import (
     Artists,
     Candidate,
@@ -84,6 +85,7 @@ def recomputed_track(
         musicbrainz_id=known.musicbrainz_id,
         learnt=known.learnt,
         duration_ms=known.length_known,
+        held=known.held,
     )
     whole_provider = contribution.rule is None
     accepted: dict[ProviderName, tuple[Candidate, datetime]] = {}
@@ -95,19 +97,22 @@ def recomputed_track(
             continue
         candidates = kept.get((track_id, record.provider), ())
         if not candidates or not record.outcome.is_answer:
-            records.append(record)
-            if record.outcome is Outcome.FOUND and record.provider in CREDITING:
-                named[record.provider] = record.artists
+            stands = as_decided(record, known.held, record)
+            records.append(stands)
+            if record.outcome is Outcome.FOUND and not _stands(stands, record):
+                lost.add(record.provider)
+            if stands.outcome is Outcome.FOUND and record.provider in CREDITING:
+                named[record.provider] = stands.artists
             continue
         decision = matching.decide(wanted, candidates)
-        records.append(_decided(record, decision))
+        records.append(as_decided(_decided(record, decision), known.held, record))
         found = decision.candidate if decision.verdict is Verdict.ACCEPT else None
         if found is not None:
             accepted[record.provider] = (found, record.fetched_at)
             if found.id != record.provider_track_id:
                 # what the other recording said does not stand beside this one's
                 lost.add(record.provider)
-        elif record.outcome is Outcome.FOUND:
+        elif record.outcome is Outcome.FOUND and not _stands(records[-1], record):
             lost.add(record.provider)
     against = matching.conflicts({name: one for name, (one, _) in accepted.items()})
     records = [contradicted(r, against.get(r.provider)) for r in records]
@@ -125,6 +130,13 @@ def recomputed_track(
         credits=credits_,
         source=row["source"],
         lane=row["lane"],
+    )
+
+
+def _stands(now: ProviderRecord, was: ProviderRecord) -> bool:
+    """Say whether a person's recording stays that the kept answer does not show."""
+    return (
+        now.outcome is Outcome.FOUND and now.provider_track_id == was.provider_track_id
     )
 
 

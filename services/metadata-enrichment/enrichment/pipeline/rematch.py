@@ -15,6 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
+from enrichment.matching.by_person import is_held
 from enrichment.model import (
     Candidate,
     EnrichedTrack,
@@ -53,12 +54,6 @@ SELECT * FROM unnest($1::uuid[], $2::text[]) AS parts (track_id, provider)
 """
 _PRICE = "SELECT provider, tracks, calls FROM reenrichment_price('rematch_parts')"
 _MARK = "SELECT FROM mark_for_reenrichment('rematch_parts')"
-# The column that a person pins to say which recording of a provider it is.
-_ID_COLUMNS: Mapping[ProviderName, str] = {
-    ProviderName.SPOTIFY: "spotify_id",
-    ProviderName.MUSICBRAINZ: "musicbrainz_id",
-    ProviderName.LASTFM: "lastfm_url",
-}
 # Nothing of a provider is taken back: its answers are what is decided from.
 _NOTHING = Contribution(provider=None, rule=-1)
 
@@ -141,13 +136,10 @@ async def _rematch(
         everybody = tuple(ProviderName)
         known = await lock(connection, {str(r["track_id"]): everybody for r in rows})
         answers = await revoke.kept_answers(connection, track_ids)
-        kept = {
-            part: found for part, found in answers.items() if not _held(part, known)
-        }
         older = await connection.fetch(_OUTDATED, track_ids, data_version)
         outdated = {str(row["track_id"]) for row in older}
         anew = [
-            recomputed_track(row, known[str(row["track_id"])], kept, _NOTHING)
+            recomputed_track(row, known[str(row["track_id"])], answers, _NOTHING)
             for row in rows
         ]
         turned = {
@@ -206,7 +198,7 @@ async def _priced(
 def _held(part: tuple[str, ProviderName], known: Mapping[str, KnownTrack]) -> bool:
     """Say whether a person has decided which recording of a provider it is."""
     track_id, provider = part
-    return _ID_COLUMNS[provider] in known[track_id].pins
+    return is_held(known[track_id].held, provider)
 
 
 def _lacking(

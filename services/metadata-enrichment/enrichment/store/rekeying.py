@@ -17,6 +17,7 @@ from enrichment.contract.identity.identity import (
     track_key,
 )
 from enrichment.contract.identity.titles import TrackName, parse_name
+from enrichment.store.tracks.by_hand import CORRECTABLE
 
 # Any fixed number of ours: two at once would wait for each other's rows.
 _LOCK = 7_265_414_002
@@ -55,6 +56,37 @@ _KEEP_ID = """
 UPDATE tracks AS t SET track_key = m.track_key, identity_version = $1
 FROM moves AS m WHERE t.track_id = m.old_id AND m.old_id = m.new_id
 """
+# A person's values stay a person's where two become one; where both have one, that of
+# the survivor stands.
+_PINS = """
+SELECT m.old_id, pins.name AS field
+FROM moves AS m
+JOIN tracks AS o ON o.track_id = m.old_id
+JOIN tracks AS t ON t.track_id = m.new_id
+CROSS JOIN LATERAL unnest(o.pinned_fields) AS pins (name)
+WHERE m.old_id <> m.new_id AND pins.name <> ALL (t.pinned_fields)
+ORDER BY m.place
+"""
+_TAKE_PIN = """
+UPDATE tracks AS t SET {columns},
+    pinned_fields = array_append(t.pinned_fields, '{field}')
+FROM moves AS m JOIN tracks AS was ON was.track_id = m.old_id
+WHERE t.track_id = m.new_id AND m.old_id = $1 AND '{field}' <> ALL (t.pinned_fields)
+"""
+# What the survivor had of another recording goes when its provider is asked again.
+_ASK = """
+UPDATE provider_records AS r
+SET due_at = now(), due_reason = 'marked', published_at = NULL
+FROM moves AS m
+WHERE m.old_id = $1 AND r.track_id = m.new_id AND r.due_at IS NULL
+  AND CASE r.provider WHEN 'lastfm' THEN 'lastfm_url' ELSE r.provider || '_id' END = $2
+  AND r.outcome IN ('found', 'absent', 'ambiguous')
+"""
+# Decisions are kept, both of two: the survivor shows where they differ.
+_DECISIONS = """
+UPDATE review_decisions AS d SET track_id = m.new_id
+FROM moves AS m WHERE d.track_id = m.old_id AND m.old_id <> m.new_id
+"""
 _ROWS = """
 UPDATE tracklist_rows AS r SET track_id = m.new_id
 FROM moves AS m WHERE r.track_id = m.old_id AND m.old_id <> m.new_id
@@ -75,6 +107,7 @@ WHERE t.track_id = m.old_id AND m.old_id <> m.new_id
 _FILL = """
 SELECT fill_from_files(array_agg(DISTINCT new_id)) FROM moves WHERE old_id <> new_id
 """
+_QUESTIONS = "SELECT review_sync(array_agg(DISTINCT new_id)) FROM moves"
 _OF_A_TRACK = ("track_credits", "provider_records")
 
 Rules = Callable[[TrackName], TrackKey | None]
@@ -143,6 +176,22 @@ async def _carry_out(
     await connection.execute(_ROWS)
     for table in _OF_A_TRACK:
         await connection.execute(_TAKE_OVER.format(table=table))
+    await _take_pins(connection)
+    await connection.execute(_DECISIONS)
     await connection.execute(_DELETE)
     await connection.execute(_FILL)
+    await connection.execute(_QUESTIONS)
     return int(status.rsplit(" ", 1)[-1])
+
+
+async def _take_pins(connection: "asyncpg.pool.PoolConnectionProxy[Any]") -> None:
+    """Let survivors have what a person said of the tracks that become one with them."""
+    for old_id, field in await connection.fetch(_PINS):
+        if field not in CORRECTABLE:
+            continue
+        columns = [field]
+        if field == "release_date":
+            columns.append("release_date_precision")
+        given = ", ".join(f"{column} = was.{column}" for column in columns)
+        await connection.execute(_TAKE_PIN.format(columns=given, field=field), old_id)
+        await connection.execute(_ASK, old_id, field)

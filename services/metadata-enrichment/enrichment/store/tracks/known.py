@@ -11,6 +11,7 @@ import orjson
 from enrichment.model import (
     Artists,
     FieldValue,
+    Held,
     Outcome,
     ProviderName,
     ProviderRecord,
@@ -52,6 +53,8 @@ CROSS JOIN LATERAL (
 
 # What a track can be asked for by, beside its names.
 IDENTIFIERS = ("isrc", "spotify_id", "musicbrainz_id")
+# The columns that say which recording of a provider a track is.
+_RECORDINGS = ("spotify_id", "musicbrainz_id", "lastfm_url")
 
 # What a row is called until somebody has enriched it.
 _FRESH = frozenset({"pending", "in_progress"})
@@ -92,6 +95,7 @@ class KnownTrack:
     isrc: str | None = None
     spotify_id: str | None = None
     musicbrainz_id: str | None = None
+    lastfm_url: str | None = None
     duration_ms: int | None = None
     artist: str = ""
     title: str = ""
@@ -125,6 +129,13 @@ class KnownTrack:
             return None
         is_given = self.isrc is not None and "isrc" not in self.values
         return None if is_given and self.isrc != said.value else said.value
+
+    @property
+    def held(self) -> Held:
+        """Return which recordings a person has decided on."""
+        if not self.pins:
+            return ()
+        return tuple((n, getattr(self, n)) for n in _RECORDINGS if n in self.pins)
 
     def asked_by(self, column: str) -> str | None:
         """Return the identifier that providers are asked by."""
@@ -208,6 +219,7 @@ def known_of(
         isrc=row["isrc"],
         spotify_id=row["spotify_id"],
         musicbrainz_id=str(row["musicbrainz_id"]) if row["musicbrainz_id"] else None,
+        lastfm_url=row["lastfm_url"],
         duration_ms=row["duration_ms"],
         artist=row["artist"],
         title=row["title"],

@@ -1,0 +1,1 @@
+"""What people are asked to decide, what they have decided, and what that changes."""

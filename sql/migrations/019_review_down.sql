@@ -1,0 +1,28 @@
+-- Pins that decisions set stay: a person's values are not taken back by a schema.
+BEGIN;
+DROP TRIGGER IF EXISTS tracklist_rows_review_new ON tracklist_rows;
+DROP TRIGGER IF EXISTS tracklist_rows_review_gone ON tracklist_rows;
+DROP TRIGGER IF EXISTS tracklist_rows_review_renamed ON tracklist_rows;
+DROP TRIGGER IF EXISTS tracks_review_new ON tracks;
+DROP TRIGGER IF EXISTS tracks_review_changed ON tracks;
+DROP TRIGGER IF EXISTS provider_records_review_new ON provider_records;
+DROP TRIGGER IF EXISTS provider_records_review_changed ON provider_records;
+DROP TRIGGER IF EXISTS provider_records_review_gone ON provider_records;
+DROP TABLE IF EXISTS review_question_tracks;
+DROP TABLE IF EXISTS review_questions;
+DROP TABLE IF EXISTS review_counts;
+DROP TABLE IF EXISTS review_plays;
+DROP TABLE IF EXISTS review_decisions;
+ALTER TABLE tracks DROP COLUMN IF EXISTS deezer_id, DROP COLUMN IF EXISTS discogs_id;
+DROP FUNCTION IF EXISTS review_find_conflicts();
+DROP FUNCTION IF EXISTS fold_review_changes();
+DROP FUNCTION IF EXISTS review_renamed();
+DROP FUNCTION IF EXISTS review_mentioned();
+DROP FUNCTION IF EXISTS review_count();
+DROP FUNCTION IF EXISTS review_recount();
+DROP FUNCTION IF EXISTS review_sync_row();
+DROP FUNCTION IF EXISTS review_sync(uuid[]);
+DROP FUNCTION IF EXISTS review_wanted(uuid[]);
+DROP FUNCTION IF EXISTS contradicts(text[]);
+DELETE FROM schema_migrations WHERE version = 19;
+COMMIT;
