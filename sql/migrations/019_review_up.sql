@@ -66,6 +66,8 @@ CREATE TABLE IF NOT EXISTS review_decisions (
     -- null: none of these
     choice      text,
     kind        text NOT NULL,
+    -- the question that it answered; it is closed, and its row gone
+    question_id bigint,
     decided_by  text NOT NULL CHECK (decided_by <> ''),
     decided_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     reason      text,
@@ -82,6 +84,8 @@ CREATE INDEX IF NOT EXISTS review_decisions_in_force_idx
     ON review_decisions (track_id, field)
     WHERE undone_at IS NULL AND replaced_by IS NULL;
 CREATE INDEX IF NOT EXISTS review_decisions_act_idx ON review_decisions (act_id);
+CREATE INDEX IF NOT EXISTS review_decisions_question_idx
+    ON review_decisions (question_id) WHERE question_id IS NOT NULL;
 
 -- Whether another provider's match contradicts a record (matching/conflicts.py).
 CREATE OR REPLACE FUNCTION contradicts(reasons text[]) RETURNS boolean

@@ -43,6 +43,7 @@ class Act:
     choices: Sequence[Choice]
     who: str
     kind: str = "edit"
+    question_id: int | None = None
     why: str | None = None
     seen: int | None = None
     candidates: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)

@@ -34,8 +34,9 @@ ORDER BY d.decision_id LIMIT 1
 """
 _NOTE = """
 INSERT INTO review_decisions
-    (act_id, track_id, field, choice, kind, decided_by, reason, candidates, before)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING decision_id
+    (act_id, track_id, field, choice, kind, question_id, decided_by, reason, candidates,
+     before)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING decision_id
 """
 _REPLACE = """
 UPDATE review_decisions SET replaced_by = $3
@@ -193,6 +194,7 @@ async def _note(
             choice.field,
             choice.value,
             act.kind,
+            act.question_id,
             act.who.strip(),
             act.why or None,
             _json(act.candidates.get(choice.track_id, ())),
