@@ -1,11 +1,24 @@
 """What a crawl and the orchestrator end with, where nothing has to be crawled."""
 
+import sys
+
 import pytest
 
 from scrapers import crawl, orchestrator
 from scrapers.report import crawl_report
 
 PARSED = {"crawl/pages/parsed": 3}
+SETTINGS = "scrapers.settings"
+
+
+@pytest.fixture
+def _as_in_a_process_of_its_own():
+    """Scrapy's settings are read once, by whichever test of a process comes first."""
+    before = sys.modules.pop(SETTINGS, None)
+    yield
+    sys.modules.pop(SETTINGS, None)
+    if before is not None:
+        sys.modules[SETTINGS] = before
 
 
 @pytest.mark.parametrize(
@@ -23,6 +36,7 @@ def test_a_crawl_that_stored_nothing_of_what_it_saw_achieved_nothing(stats, achi
     assert crawl_report("mixesdb", stats).achieved is achieved
 
 
+@pytest.mark.usefixtures("_as_in_a_process_of_its_own")
 @pytest.mark.parametrize("report", ["/proc/nothing/report.json", "/"])
 def test_a_report_that_cannot_be_written_is_told_before_the_crawl(
     report, capsys, monkeypatch, tmp_path
