@@ -8,6 +8,7 @@ exported, left out, and read back as they are. Exit code 1 where one is unaccoun
 
 import argparse
 import asyncio
+import csv
 import json
 import os
 import re
@@ -116,16 +117,22 @@ def _exported(
     url: str, name: str, folder: Path, rows: Sequence[Row], held: Mapping[str, str]
 ) -> dict[str, int]:
     form, file = FORMATS[name], folder / f"{name}.{FORMATS[name].suffix}"
+    listed = folder / f"{name}-left-out.csv"
     files = ("--library", str(folder / LIBRARY)) if form.needs_files else ()
     said = _run(
         {"DATABASE_URL": url},
         *("export", "--format", name, "--tracklists", "--json", "--output", str(file)),
         *("--skip-unresolved", "--keep-unresolved", *files),
+        *("--left-out", str(listed)),
     )
     told = json.loads(said)
+    left_out = _left_out(listed)
     ids = [row.track_id for row in rows if row.track_id]
     if form.needs_files:
         ids = [track_id for track_id in ids if track_id in held]
+    else:
+        gone = set(left_out)
+        ids = [track_id for track_id in ids if track_id not in gone]
     if form.report:
         ids = list(dict.fromkeys(ids))
     wanted = [held[each] for each in ids] if name == "rekordbox" else ids
@@ -133,10 +140,17 @@ def _exported(
     return {
         "rows": told["rows"],
         "exported": told["exported"],
-        "left_out": told["left_out"],
+        # a row that is left out and not listed is unaccounted for
+        "left_out": len(left_out),
         # a row more, one less or another order: then none is what it was
         "read_back": len(found) if found == wanted else 0,
     }
+
+
+def _left_out(file: Path) -> list[str]:
+    """Return the track id of each row that is listed as left out; "" without one."""
+    with file.open(newline="", encoding="utf-8") as opened:
+        return [row["track_id"] for row in csv.DictReader(opened, strict=True)]
 
 
 def _read_back(name: str, file: Path) -> list[str]:
@@ -145,7 +159,7 @@ def _read_back(name: str, file: Path) -> list[str]:
         (playlist,) = parse(file.read_bytes())
         return [str(row.track_id) for row in playlist.rows]
     found = subprocess.run(
-        [OTHERS, READ_BACK, name, file], check=True, capture_output=True, text=True
+        [OTHERS, READ_BACK, name, file], check=True, stdout=subprocess.PIPE, text=True
     )
     read: list[str] = json.loads(found.stdout)
     # pyrekordbox takes off the beginning of an address, its slash too
@@ -157,6 +171,7 @@ def _run(environment: Mapping[str, str], *arguments: str) -> str:
         [ENRICHMENT, *arguments],
         env={
             "PATH": os.environ["PATH"],
+            "ENRICHMENT_ENV_FILE": "",
             "HOME": os.environ.get("HOME", "/"),
             **environment,
         },

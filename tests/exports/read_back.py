@@ -7,10 +7,20 @@ the product. It prints a JSON array: of each row its track id, or its file.
 
 import csv
 import json
+import shutil
+import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 SCHEMA = Path(__file__).with_name("jspf_schema.json")
+# Comma, quotation mark, UTF-8, from the first line; then how each column is read.
+OPEN_CSV = "--infilter=Text - txt - csv (StarCalc):44,34,76,1,"
+AS_TEXT = 2
+TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 
 
 def of_parquet(file: Path) -> list[str]:
@@ -47,17 +57,77 @@ def of_jspf(file: Path) -> list[str]:
 
 
 def of_csv(file: Path) -> list[str]:
-    with file.open(newline="", encoding="utf-8") as opened:
-        return [row["track_id"] for row in csv.DictReader(opened, strict=True)]
+    return column(file, "track_id")
 
 
 def of_report(file: Path) -> list[str]:
+    return column(file, "TRACK_ID")
+
+
+def column(file: Path, name: str) -> list[str]:
+    """Return a column as Python reads it, and LibreOffice where it can be had."""
     with file.open(newline="", encoding="utf-8") as opened:
-        return [row["TRACK_ID"] for row in csv.DictReader(opened, strict=True)]
+        rows = list(csv.reader(opened, strict=True))
+    if office := shutil.which("soffice"):
+        shown = of_spreadsheet(office, file, len(rows[0]))
+        if shown != rows:
+            wrong = next(
+                pair
+                for pair in zip(shown, rows, strict=False)
+                if len({*map(str, pair)}) > 1
+            )
+            sys.exit(f"{file.name}: LibreOffice reads otherwise: {wrong}")
+        print(f"{file.name}: LibreOffice reads the same cells", file=sys.stderr)  # noqa: T201 (told once)
+    place = rows[0].index(name)
+    return [row[place] for row in rows[1:]]
+
+
+def of_spreadsheet(office: str, file: Path, columns: int) -> list[list[str]]:
+    """Return the cells that LibreOffice shows when all columns are opened as text."""
+    form = "/".join(f"{number}/{AS_TEXT}" for number in range(1, columns + 1))
+    with tempfile.TemporaryDirectory() as folder:
+        home = f"-env:UserInstallation=file://{folder}/profile"
+        subprocess.run(
+            [
+                *(office, home, "--headless", f"{OPEN_CSV}{form}"),
+                *("--convert-to", "fods", "--outdir", folder, file),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=300,
+        )
+        text = (Path(folder) / f"{file.stem}.fods").read_text(encoding="utf-8")
+    document = ET.fromstring(text)  # noqa: S314 (LibreOffice wrote it)
+    sheet = document.find(f".//{TABLE}table")
+    rows = [
+        cells_of(row)[:columns]
+        for row in sheet.iter(f"{TABLE}table-row")
+        if row.find(f".//{TEXT}p") is not None
+    ]
+    return [row + [""] * (columns - len(row)) for row in rows]
+
+
+def cells_of(row: ET.Element) -> list[str]:
+    cells: list[str] = []
+    for cell in row.iter(f"{TABLE}table-cell"):
+        times = int(cell.get(f"{TABLE}number-columns-repeated", "1"))
+        said = "\n".join("".join(words_of(part)) for part in cell.iter(f"{TEXT}p"))
+        cells += [said] * times
+    return cells
 
 
 def of_json_lines(file: Path) -> list[str]:
     return [json.loads(line)["track_id"] for line in file.read_text().splitlines()]
+
+
+def words_of(part: ET.Element) -> Iterator[str]:
+    """Give the words of a paragraph; more than one space is an element there."""
+    yield part.text or ""
+    for inner in part:
+        if inner.tag == f"{TEXT}s":
+            yield " " * int(inner.get(f"{TEXT}c", "1"))
+        yield from words_of(inner)
+        yield inner.tail or ""
 
 
 READERS = {

@@ -66,6 +66,7 @@ def test_checks_tests_and_stack_are_run(run):
         "make check",
         "make test",
         "make fuzz-api",
+        "make export-test",
         "make stack-test MINUTES=0",
         "pytest -m docker tests/repository/test_compose.py",
     ]
@@ -103,6 +104,7 @@ def test_without_an_engine_the_stack_is_not_tried_and_that_is_told(run):
         ("make", "check"),
         ("make", "test"),
         ("make", "fuzz-api"),
+        ("make", "export-test"),
         ("make", "stack-test*"),
         # an engine without Compose, or without the images
         ("docker", "compose*"),

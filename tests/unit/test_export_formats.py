@@ -131,6 +131,15 @@ async def test_equal_rows_give_equal_bytes(form):
     assert await written(form, row(), row()) == await written(form, row(), row())
 
 
+# Of the template as other programs write it: AzuraCast, Rivendell, OpenBroadcaster.
+SOUNDEXCHANGE = [
+    *("NAME_OF_SERVICE", "TRANSMISSION_CATEGORY", "FEATURED_ARTIST"),
+    *("SOUND_RECORDING_TITLE", "ISRC", "ALBUM_TITLE", "MARKETING_LABEL"),
+    *("ACTUAL_TOTAL_PERFORMANCES", "AGGREGATE_TUNING_HOURS"),
+    *("CHANNEL_OR_PROGRAM_NAME", "PLAY_FREQUENCY"),
+]
+
+
 async def test_a_report_of_use_has_plays_times_and_no_formula():
     head = Head(title="Night", rows=1, service="Radio 9")
     played = row("=cmd()", plays=2, played_at=("2026-01-02 00:10:00", "2026-02-01"))
@@ -143,6 +152,7 @@ async def test_a_report_of_use_has_plays_times_and_no_formula():
     assert line["PLAYED_AT"] == "2026-01-02 00:10:00; 2026-02-01"
     assert line["FEATURED_ARTIST"] == "'=cmd()"
     assert line["ISRC_SOURCE"] == "spotify"
+    assert list(line)[: len(SOUNDEXCHANGE)] == SOUNDEXCHANGE
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", "\rx"])

@@ -1,8 +1,9 @@
 """
 A radio's report of use: which recording was played how often and when.
 
-The first columns are those of SoundExchange's report by plays (37 CFR 370.4); what a
-station alone knows (its category, its tuning hours) stays empty for it to fill in.
+The first eleven columns are those of SoundExchange's template, in its order, which has
+the facts of 37 CFR 370.4(d)(2). What a station alone knows (its category, and either
+performances or tuning hours) stays empty for it to fill in.
 """
 
 import csv
@@ -20,6 +21,7 @@ COLUMNS = (
     "ISRC",
     "ALBUM_TITLE",
     "MARKETING_LABEL",
+    "ACTUAL_TOTAL_PERFORMANCES",
     "AGGREGATE_TUNING_HOURS",
     "CHANNEL_OR_PROGRAM_NAME",
     "PLAY_FREQUENCY",
@@ -49,6 +51,7 @@ def _cells(row: ExportRow, head: Head) -> tuple[str, ...]:
         values.get("isrc"),
         values.get("album"),
         values.get("label"),
+        "",
         "",
         head.title,
         row.plays,
