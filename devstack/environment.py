@@ -31,6 +31,8 @@ def private_environment(environ: Mapping[str, str]) -> dict[str, str]:
     All else stays. Where proxies are named, the loopback is reached without them.
     """
     kept = {name: text for name, text in environ.items() if not _NAMED.fullmatch(name)}
+    # a file beside us names servers and accounts, too
+    kept["ENRICHMENT_ENV_FILE"] = ""
     if any(name.lower().endswith("_proxy") for name in kept):
         spared = kept.get("no_proxy") or kept.get("NO_PROXY", "")
         hosts = [*filter(None, spared.split(",")), *_LOOPBACK]

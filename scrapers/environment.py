@@ -1,9 +1,12 @@
 """Variables of the environment as values: addresses, secrets from files, bounds."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
+from enrichment.contract.env_file import EnvFileInvalid, with_env_file
 from enrichment.contract.servers import server_urls
 from enrichment.contract.texts import own_secrets
 
@@ -19,6 +22,14 @@ class Environment:
 
     variables: Mapping[str, str]
     faults: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of_process(cls) -> Self:
+        """Return this process's environment, and what .env has besides."""
+        try:
+            return cls(with_env_file())
+        except EnvFileInvalid as error:
+            return cls(os.environ, [str(error)])
 
     def text(self, name: str, default: str = "") -> str:
         """Return a variable; an empty one is unset, `NAME_FILE` is a secret's file."""

@@ -103,12 +103,12 @@ ENRICHMENT_TIME_SCALE=4
 SPOTIFY_CLIENT_ID=demo
 SPOTIFY_CLIENT_SECRET=demo
 LASTFM_API_KEY=demo
-MUSICBRAINZ_USER_AGENT=SongNodesDemo/1.0 ( demo@localhost )
+MUSICBRAINZ_USER_AGENT="SongNodesDemo/1.0 ( demo@localhost )"
 
 #SPOTIFY_CLIENT_ID=
 #SPOTIFY_CLIENT_SECRET=
 #LASTFM_API_KEY=
-#MUSICBRAINZ_USER_AGENT=YourApplication/1.0 ( you@example.org )
+#MUSICBRAINZ_USER_AGENT="YourApplication/1.0 ( you@example.org )"
 #SCRAPER_CONTACT=you@example.org
 ENV
 } > .env.new

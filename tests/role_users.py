@@ -51,7 +51,7 @@ def make_in_redis(url: str) -> dict[str, str]:
     variables = _named("REDIS", "PASSWORD", REDIS_ROLES)
     made = subprocess.run(
         ["sh", *script],
-        env={"PATH": os.environ["PATH"], **variables},
+        env={"PATH": os.environ["PATH"], "ENRICHMENT_ENV_FILE": "", **variables},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert made.stderr == ""
@@ -81,7 +81,7 @@ def broker_definitions(folder: Path, **changed: str) -> Any:
     subprocess.run(
         ["sh", PROJECT / "services/rabbitmq/start.sh", "true"],
         env={
-            "PATH": os.environ["PATH"],
+            "PATH": os.environ["PATH"], "ENRICHMENT_ENV_FILE": "",
             "DEFINITIONS": str(file),
             "RABBITMQ_PASS": "of-the-administrator",
             "RABBITMQ_DEFAULT_VHOST": "musicdb",

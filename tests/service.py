@@ -57,6 +57,7 @@ def starter(servers: Mapping[str, str], folder: Path) -> Serve:
     """Give what starts a service on a free port; what is given to it by name wins."""
     environment = {
         "PATH": os.environ["PATH"],
+        "ENRICHMENT_ENV_FILE": "",
         "ENRICHMENT_API_PORT": "0",
         "ENRICHMENT_API_TOKEN": TOKEN,
         "ENRICHMENT_SWEEP_INTERVAL_SECONDS": "0.5",

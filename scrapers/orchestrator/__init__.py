@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import logging
-import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
 from enrichment.contract import metrics
+from enrichment.contract.env_file import EnvFileInvalid, with_env_file
 from enrichment.contract.texts import log_lines
 from scrapers.environment import Environment
 from scrapers.orchestrator.crawl_process import CrawlProcess
@@ -208,11 +208,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # says of every turn what we say ourselves
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     try:
-        schedules, host, port, grace_seconds = configured(os.environ)
+        schedules, host, port, grace_seconds = configured(with_env_file())
         if not schedules.crawl:
             log.warning("SCRAPER_SCHEDULES names no schedules: nothing is crawled")
         asyncio.run(run(schedules, host=host, port=port, grace_seconds=grace_seconds))
-    except SchedulesInvalid as error:
+    except (SchedulesInvalid, EnvFileInvalid) as error:
         sys.stderr.write(f"orchestrator: {error}\n")
         return MISCONFIGURED
     return 0

@@ -47,7 +47,13 @@ def main() -> int:
         devstack.open_stack() as stack,
     ):
         pipeline.run_command(
-            {"PATH": os.environ["PATH"], **stack.environment}, "migrate", "up"
+            {
+                "PATH": os.environ["PATH"],
+                "ENRICHMENT_ENV_FILE": "",
+                **stack.environment,
+            },
+            "migrate",
+            "up",
         ).check_returncode()
         pipeline.declare(stack.rabbitmq.url)
         with starter(stack.environment, Path(folder))() as service:

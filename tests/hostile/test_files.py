@@ -91,7 +91,7 @@ def command(*arguments: str, **settings: str) -> subprocess.CompletedProcess[byt
     """Run `enrichment …` with as much memory as a container grants."""
     return subprocess.run(
         [sys.executable, "-m", "enrichment", *arguments],
-        env={"PATH": os.environ["PATH"], **settings},
+        env={"PATH": os.environ["PATH"], "ENRICHMENT_ENV_FILE": "", **settings},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES,) * 2),
         capture_output=True,
         stdin=subprocess.DEVNULL,

@@ -165,7 +165,7 @@ def test_what_providers_echo_of_our_keys_stands_nowhere(
         seen["rows"] = asyncio.run(all_rows(servers["DATABASE_URL"]))
         seen["letters"] = str(pipeline.dead_letters(servers["RABBITMQ_URL"]))
         told = pipeline.run_command(
-            {"PATH": os.environ["PATH"], **environment},
+            {"PATH": os.environ["PATH"], "ENRICHMENT_ENV_FILE": "", **environment},
             "explain",
             tracks[0]["track_id"],
         )
@@ -234,6 +234,7 @@ WRONG = {
 def test_wrong_servers_show_no_password(kind, tmp_path):
     environment = {
         "PATH": os.environ["PATH"],
+        "ENRICHMENT_ENV_FILE": "",
         **KEYS,
         **MORE,
         **WRONG[kind],
@@ -279,6 +280,7 @@ def test_refused_logins_show_no_password(servers, tmp_path):
     for name in ("DATABASE_URL", "REDIS_URL", "RABBITMQ_URL"):
         environment = {
             "PATH": os.environ["PATH"],
+            "ENRICHMENT_ENV_FILE": "",
             **servers,
             **KEYS,
             name: wrong(name),

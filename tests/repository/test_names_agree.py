@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from pydantic import SecretStr
 
 from enrichment.app.settings import SECRETS, Settings
-from enrichment.contract import metrics
+from enrichment.contract import env_file, metrics
 
 PROJECT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())
@@ -68,7 +68,7 @@ def read_by_compose():
 
 def test_every_variable_that_is_read_stands_in_the_example_and_no_other():
     read = {name.upper() for name in Settings.model_fields}
-    read |= read_by_scrapers() | read_by_compose()
+    read |= read_by_scrapers() | read_by_compose() | {env_file.VARIABLE}
 
     assert set(EXAMPLE) == read
 

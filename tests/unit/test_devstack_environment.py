@@ -9,6 +9,8 @@ from enrichment.app import settings
 PROJECT = Path(__file__).resolve().parents[2]
 # The only variable of ours that a private run obeys.
 KEPT = {"LOG_LEVEL"}
+# .env would bring it all back.
+NO_FILE = {"ENRICHMENT_ENV_FILE": ""}
 
 
 def ours():
@@ -22,14 +24,15 @@ def ours():
 def test_every_variable_of_ours_is_forgotten_but_the_log_level():
     environ = dict.fromkeys(ours(), "x")
 
-    assert set(private_environment(environ)) == KEPT
-    assert private_environment({name.lower(): "x" for name in ours() - KEPT}) == {}
+    assert set(private_environment(environ)) == KEPT | {*NO_FILE}
+    lower = {name.lower(): "x" for name in ours() - KEPT}
+    assert private_environment(lower) == NO_FILE
 
 
 def test_what_clients_read_by_themselves_is_forgotten():
     clients = ("PGHOST", "PGPASSWORD", "PGSERVICE", "PGSSLMODE", "REDISCLI_AUTH")
 
-    assert private_environment(dict.fromkeys(clients, "x")) == {}
+    assert private_environment(dict.fromkeys(clients, "x")) == NO_FILE
 
 
 def test_all_else_reaches_the_processes():
@@ -45,7 +48,7 @@ def test_all_else_reaches_the_processes():
         "CI": "1",
     }
 
-    assert private_environment(environ) == environ
+    assert private_environment(environ) == environ | NO_FILE
 
 
 def test_a_proxy_stays_and_the_loopback_is_reached_without_it():
@@ -62,4 +65,4 @@ def test_a_process_forgets_in_place():
 
     forget_named_servers(environ)
 
-    assert environ == {"PATH": "/bin"}
+    assert environ == {"PATH": "/bin"} | NO_FILE

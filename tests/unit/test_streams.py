@@ -24,7 +24,7 @@ def ascii_stream():
 def run(*arguments, **environment):
     return subprocess.run(
         [COMMAND, *arguments],
-        env={"PATH": os.environ["PATH"], **environment},
+        env={"PATH": os.environ["PATH"], "ENRICHMENT_ENV_FILE": "", **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -85,7 +85,11 @@ def test_a_log_has_colours_at_a_terminal_unless_they_are_not_wanted(tmp_path, wa
 
     subprocess.run(
         [COMMAND, "plan", tmp_path],
-        env={"PATH": os.environ["PATH"], **({} if wanted else {"NO_COLOR": "1"})},
+        env={
+            "PATH": os.environ["PATH"],
+            "ENRICHMENT_ENV_FILE": "",
+            **({} if wanted else {"NO_COLOR": "1"}),
+        },
         stdout=subprocess.DEVNULL,
         stderr=theirs,
         check=True,

@@ -1,6 +1,5 @@
 """Settings from the environment: read once, secrets masked, all faults at once."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from enrichment.contract.env_file import EnvFileInvalid, with_env_file
 from enrichment.contract.servers import server_urls
 from enrichment.contract.texts import own_secrets
 from enrichment.errors import ConfigurationError
@@ -255,11 +255,17 @@ def load(environ: dict[str, str] | None = None) -> Settings:
     """
     Read the settings from the environment, secrets from files where so given.
 
+    Args:
+        environ: all there is; where it is left out, this process's, then .env.
+
     Raises:
         ConfigurationError: naming every variable that is wrong, all at once.
     """
-    variables = dict(os.environ if environ is None else environ)
     faults = []
+    try:
+        variables = with_env_file() if environ is None else dict(environ)
+    except EnvFileInvalid as error:
+        raise ConfigurationError(str(error)) from error
     for name in SECRETS:
         file = variables.get(f"{name}_FILE")
         if file and not variables.get(name):
