@@ -5,6 +5,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 REPORT ?=
 KEEP ?=
+# $(call install,PYTHON,REQUIREMENTS): locked and hashed, with progress at a terminal
+install = set -o pipefail; echo "Installing $$(grep -c '^[a-z].*==' $(2)) locked packages of $(2)"; \
+	$(1) -m pip install --disable-pip-version-check --no-color --progress-bar off --require-hashes -r $(2) \
+	| (n=0; while read -r what name _; do case $$what in \
+	     Collecting) n=$$((n + 1)); ! [ -t 1 ] || printf '\r  %3d found: %-50.50s' $$n "$$name";; \
+	     Installing) ! [ -t 1 ] || printf '\r  %-64s' 'unpacking them: this takes a minute or two';; \
+	   esac; done; ! [ -t 1 ] || echo)
 
 .PHONY: help setup parquet demo test check fmt lint types layers tools lock bench bench-budgets bench-truth bench-reenrichment bench-exports bench-migrations chaos gauntlet export-test fuzz-api env stack-config stack-test clean
 
@@ -16,14 +23,14 @@ setup: .venv/.ready ## Make .venv with everything locked and hashed; fetch what 
 .venv/.ready: requirements-dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make setup PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(call install,$(BIN)/python,requirements-dev.txt)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 parquet: .venv/.parquet ## Add to .venv what `enrichment export --format parquet` needs, 170 MB
 
 .venv/.parquet: services/metadata-enrichment/requirements-parquet.txt .venv/.ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(call install,$(BIN)/python,$<)
 	@touch $@
 
 demo: setup ## Sample tracklists through the real pipeline [REPORT=file] [KEEP=1 keeps the data]
@@ -66,7 +73,7 @@ lock: ## Write the locked, hashed requirements anew from pyproject.toml
 
 .bench-venv/.ready: benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv .bench-venv
-	.bench-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(call install,.bench-venv/bin/python,$<)
 	@touch $@
 
 bench: setup .bench-venv/.ready ## Our warm path beside the frameworks a user would pick [REPORT=file]
@@ -96,11 +103,11 @@ gauntlet: setup ## Good tracks beside everything hostile at once, ten minutes at
 
 .check-venv/.ready: tests/fuzzing/requirements.txt
 	$(PYTHON) -m venv .check-venv
-	.check-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(call install,.check-venv/bin/python,$<)
 	@touch $@
 
 .check-venv/.exports: tests/exports/requirements.txt .check-venv/.ready
-	.check-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(call install,.check-venv/bin/python,$<)
 	@touch $@
 
 export-test: setup tools parquet .check-venv/.exports ## The demo's rows in every format, read back by other programs [REPORT=file] [TRACKLISTS=folder]

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from enrichment.cli.actions.tracklist_folders import identified_rows
+from enrichment.contract.exit_codes import ExitCode
 from enrichment.errors import EnrichmentError, InputInvalid
 from enrichment.exports import left_out_rows, target
 from enrichment.exports.preflight import LeftOut
@@ -32,8 +33,6 @@ __all__ = ["Plan", "replay"]
 
 # How often progress is looked at, seconds.
 LOOK_SECONDS = 0.5
-# What a shell says of a process that was told to end by SIGTERM.
-TERMINATED = 128 + signal.SIGTERM
 
 _BY_STATUS = "SELECT status, count(*) AS tracks FROM tracks GROUP BY 1"
 # From the second pass on: rows away, cache kept, so that a pass costs what a warm
@@ -66,7 +65,7 @@ async def replay(plan: Plan, *, report: Path | None, summary: bool) -> int:
             return await _replay(plan, report, summary=summary)
         except asyncio.CancelledError:
             if told:
-                return TERMINATED
+                return ExitCode.TERMINATED
             raise
 
 
@@ -112,8 +111,8 @@ async def _replay(plan: Plan, report: Path | None, *, summary: bool) -> int:
     if plan.passes > 1:
         document["passes"] = [tally.as_dict(plan.workers) for tally in tallies]
     if report is not None:
-        report.parent.mkdir(parents=True, exist_ok=True)
-        report.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+        with target.opened(report) as file:
+            file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
     await _write_lists(plan, document, found)
     waits = [one.sentence(datetime.now(UTC)) for one in tallies[-1].waiting_for]
     if summary:
@@ -147,7 +146,7 @@ async def _write_lists(
 def _exit_code(tallies: Sequence[Tally]) -> int:
     if not all(tally.is_well for tally in tallies):
         return 1
-    return waiting.WAITS if any(t.waiting_for for t in tallies) else 0
+    return ExitCode.WAITS if any(t.waiting_for for t in tallies) else 0
 
 
 def _identified(path: Path) -> dict[str, dict[str, Any]]:

@@ -7,8 +7,6 @@ from typing import Any
 
 import asyncpg
 
-# sysexits.h, EX_TEMPFAIL: what waits can be asked later.
-WAITS = 75
 # What falls due later than this, on the providers' clock, is not waited for, seconds.
 HORIZON_SECONDS = 60.0
 _NAMES = {"spotify": "Spotify", "musicbrainz": "MusicBrainz", "lastfm": "Last.fm"}

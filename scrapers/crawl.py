@@ -12,18 +12,16 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
+from enrichment.contract.exit_codes import ExitCode
 from enrichment.contract.texts import log_lines, own_secrets
 from enrichment.contract.texts.plain_text import shown
 from scrapers.politeness.crawl_delay import CrawlDelay
 from scrapers.report import CrawlReport, crawl_report
 from scrapers.spiders.tracklist_spider import TracklistSpider
 
-# As docs/commands.md lists them.
-NOTHING_DONE = 1
-WRONG_CALL = 2
-CANNOT_CREATE = 73
-NO_PERMISSION = 77
-MISCONFIGURED = 78
+NOTHING_DONE, WRONG_CALL = ExitCode.ANSWER_IS_NO, ExitCode.WRONG_CALL
+CANNOT_CREATE, NO_PERMISSION = ExitCode.CANNOT_CREATE, ExitCode.NO_PERMISSION
+MISCONFIGURED = ExitCode.MISCONFIGURED
 _REFUSED_BY_BROKER = {"not_permitted": NO_PERMISSION, "login_refused": MISCONFIGURED}
 
 

@@ -5,11 +5,9 @@ Scrapy imports this module when a crawl starts; nothing else may import it. What
 wrong with the environment is in ENVIRONMENT_FAULTS: `scrapers.crawl` refuses then.
 """
 
-import os
-
 from scrapers.environment import Environment
 
-_env = Environment(os.environ)
+_env = Environment.of_process()
 
 BOT_NAME = "songnodes-enrichment"
 SPIDER_MODULES = ["scrapers.spiders"]
@@ -23,6 +21,7 @@ ITEM_PIPELINES = {
 EXTENSIONS = {
     "scrapers.politeness.crawl_delay.CrawlDelay": 100,
     "scrapers.extensions.metrics_server.MetricsServer": 200,
+    "scrapers.extensions.progress.Progress": 300,
 }
 
 # Our own servers.

@@ -35,6 +35,10 @@ class TracklistFilesSpider(TracklistSpider):
         if not self.path.exists():
             raise ValueError(f"path={path}: there is no such file or folder")
 
+    def pages_expected(self) -> int | None:
+        """Return how many files there are."""
+        return sum(1 for _ in files.below(self.path))
+
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the files one after the other, as fast as they are worked off."""
         for path in files.below(self.path):

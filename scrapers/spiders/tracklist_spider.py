@@ -68,6 +68,10 @@ class TracklistSpider(scrapy.Spider):
         """Parses pages and files in a process of its own."""
         return Parser()
 
+    def pages_expected(self) -> int | None:
+        """Return how many pages there are; None where nobody knows before the end."""
+        return None
+
     def closed(self, reason: str) -> None:  # noqa: ARG002 (Scrapy's signature)
         """End what runs beside the crawl."""
         self.parser.close()

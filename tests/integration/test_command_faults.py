@@ -87,6 +87,7 @@ def run(calls, environment):
         input=json.dumps(calls),
         env={
             "PATH": os.environ["PATH"],
+            "ENRICHMENT_ENV_FILE": "",
             "HOME": str(Path.home()),
             "COLUMNS": "200",
             **CREDENTIALS,
@@ -236,7 +237,10 @@ ODD = [
     (["replay", "demo/tracklists", "--catalogue", "/nowhere"], 2, "/nowhere"),
     (["replay", "demo/tracklists", "--report", "/proc/x/y"], 73, "/proc/x"),
     (["replay", "demo/tracklists", "--keep", "/proc/x"], 73, "/proc/x"),
-    (["replay", "demo/tracklists", "--report", "/usr"], 73, "/usr"),
+    *(
+        (["replay", "demo/tracklists", option, "/usr"], 73, "/usr")
+        for option in ("--report", "--unresolved", "--html")
+    ),
     (["replay", "demo/tracklists", "--time-scale", "inf"], 2, "--time-scale"),
     (["plan", "WITH x AS (DELETE FROM tracks) SELECT 1"], 65, "WITH"),
     (["dlq", "replay", "--per-second", "inf"], 2, "--per-second"),

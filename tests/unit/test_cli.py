@@ -263,7 +263,7 @@ def test_match_without_lines_prints_nothing():
 
 # commands that need servers, in an environment without any
 
-BARE = {"PATH": os.environ["PATH"], "HOME": str(Path.home())}
+BARE = {"PATH": os.environ["PATH"], "ENRICHMENT_ENV_FILE": "", "HOME": str(Path.home())}
 NOBODY = {
     **BARE,
     "DATABASE_URL": "postgresql://u:db-secret@127.0.0.1:1/x",

@@ -5,7 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from enrichment.cli.shared import confirm, load_settings, result_of, run
+from enrichment.cli.shared import (
+    ErrorsAsJson,
+    confirm,
+    examples,
+    load_settings,
+    result_of,
+    run,
+)
 
 app = typer.Typer(
     help="Dead letters: list, show, replay, purge; nothing leaves by itself.",
@@ -31,7 +38,13 @@ Limit = Annotated[int | None, typer.Option(min=1, help="No more than so many.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say which.")]
 
 
-@app.command("list")
+@app.command(
+    "list",
+    epilog=examples(
+        "enrichment dlq list --reason schema --limit 20",
+        "enrichment dlq list --since 2026-11-01 --json",
+    ),
+)
 def dlq_list(
     *,
     reason: Reason = None,
@@ -50,9 +63,16 @@ def dlq_list(
     run(lambda: letters.list_letters(settings, wanted, as_json=as_json))
 
 
-@app.command("show")
+@app.command(
+    "show",
+    epilog=examples(
+        "enrichment dlq show 3",
+    ),
+)
 def dlq_show(
     number: Annotated[int, typer.Argument(help="Its number in the list.")],
+    *,
+    as_json: ErrorsAsJson = False,  # noqa: ARG001 (shapes errors alone)
 ) -> None:
     """Show one dead letter whole: body, headers, reason."""
     from enrichment.cli.actions import dlq as letters
@@ -61,7 +81,13 @@ def dlq_show(
     run(lambda: letters.show_letter(settings, number))
 
 
-@app.command("replay")
+@app.command(
+    "replay",
+    epilog=examples(
+        "enrichment dlq replay --reason provider --per-second 10",
+        "enrichment dlq replay --text Orbital --dry-run",
+    ),
+)
 def dlq_replay(
     *,
     reason: Reason = None,
@@ -88,7 +114,13 @@ def dlq_replay(
     )
 
 
-@app.command("purge")
+@app.command(
+    "purge",
+    epilog=examples(
+        "enrichment dlq purge --before 2026-01-01 --dry-run",
+        "enrichment dlq purge --reason not_json --yes",
+    ),
+)
 def dlq_purge(
     *,
     reason: Reason = None,

@@ -11,23 +11,20 @@ from enrichment.cli.shared import (
     NOT_A_TRACKLIST,
     WRONG_CALL,
     AsJson,
+    examples,
     fail,
     load_settings,
     read_input,
     run,
 )
 
-EXAMPLES = """
-Examples:
-
-enrichment export --format csv --output tracks.csv
-
-enrichment export --format rekordbox --tracklist "A night" --library rekordbox.xml
---skip-unresolved -o night.xml
-
-enrichment export --format parquet --commercial -o tracks.parquet
---query "SELECT track_id FROM tracks WHERE bpm > 130 ORDER BY bpm"
-"""
+EXAMPLES = examples(
+    "enrichment export --format csv --output tracks.csv",
+    'enrichment export --format rekordbox --tracklist "A night" --library rekordbox.xml'
+    " --skip-unresolved -o night.xml",
+    "enrichment export --format parquet --commercial -o tracks.parquet --query"
+    ' "SELECT track_id FROM tracks WHERE bpm > 130 ORDER BY bpm"',
+)
 
 
 def export(  # noqa: PLR0913 (each option is a fact of the export)

@@ -2,11 +2,8 @@
 
 import asyncio
 import gc
-import os
 import sys
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -18,15 +15,17 @@ from enrichment.cli import (
     parse,
     providers,
     rematch,
+    replay,
     tracklists,
     tracks,
 )
+from enrichment.cli.errors_told import Commands
 from enrichment.cli.shared import (
-    CANNOT_CREATE,
     NOT_A_TRACKLIST,
     AsJson,
+    ErrorsAsJson,
     InputFile,
-    fail,
+    examples,
     input_lines,
     load_settings,
     run,
@@ -36,6 +35,8 @@ from enrichment.cli.shared import (
 
 app = typer.Typer(
     name="enrichment",
+    cls=Commands,
+    epilog="Exit codes: docs/commands.md. Each command has examples in its --help.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -76,20 +77,23 @@ def enrichment(
     make_printable(sys.stdout, sys.stderr)
 
 
-class Network(StrEnum):
-    """How far the providers of a replay are away."""
-
-    NEAR = "near"
-    FAR = "far"
-
-
-app.command()(parse.parse)
-app.command()(rematch.rematch)
+app.command(epilog=parse.EXAMPLES)(parse.parse)
+app.command(epilog=rematch.EXAMPLES)(rematch.rematch)
+app.command(epilog=replay.EXAMPLES)(replay.replay)
 app.command(epilog=export.EXAMPLES)(export.export)
 
 
-@app.command()
-def match(source: InputFile) -> None:
+@app.command(
+    epilog=examples(
+        "enrichment match questions.jsonl",
+        "enrichment match - --json",
+    ),
+)
+def match(
+    source: InputFile,
+    *,
+    as_json: ErrorsAsJson = False,  # noqa: ARG001 (shapes errors alone)
+) -> None:
     """
     Decide which candidate is the wanted recording, JSON Lines in and out.
 
@@ -125,7 +129,13 @@ def match(source: InputFile) -> None:
         raise typer.Exit(NOT_A_TRACKLIST)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "enrichment worker",
+        "enrichment worker --queue metadata_enrichment_backlog_queue --prefetch 150",
+        "enrichment worker --burst",
+    ),
+)
 def worker(
     queue: Annotated[
         str | None,
@@ -152,7 +162,12 @@ def worker(
     )
 
 
-@app.command("queue-init")
+@app.command(
+    "queue-init",
+    epilog=examples(
+        "enrichment queue-init",
+    ),
+)
 def queue_init() -> None:
     """Declare exchange, queues and binding; safe to repeat, waits for the broker."""
     from enrichment.cli.actions import operations
@@ -163,7 +178,12 @@ def queue_init() -> None:
     typer.echo("Workers can now connect to: metadata_enrichment_queue")
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "enrichment queues",
+        "enrichment queues --json",
+    ),
+)
 def queues(
     *,
     as_json: AsJson = False,
@@ -175,7 +195,12 @@ def queues(
     run(lambda: operations.show_queues(settings, as_json=as_json))
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        'enrichment explain "Orbital - Halcyon"',
+        "enrichment explain 0233026f-0782-5f16-93fb-9c95ade582ff --json",
+    ),
+)
 def explain(
     track: Annotated[
         str, typer.Argument(help='A track id, or "ARTIST - TITLE".', metavar="TRACK")
@@ -190,7 +215,11 @@ def explain(
     run(lambda: explain_command.explain_track(settings, track, as_json=as_json))
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "enrichment serve",
+    ),
+)
 def serve() -> None:
     """Serve the HTTP API and run a scheduler until SIGTERM."""
     import uvloop
@@ -201,7 +230,12 @@ def serve() -> None:
     run(lambda: serving.run(settings), runner=uvloop.run)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "enrichment doctor",
+        "enrichment doctor --json",
+    ),
+)
 def doctor(
     *,
     as_json: AsJson = False,
@@ -213,7 +247,13 @@ def doctor(
     raise typer.Exit(code)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "enrichment plan tracklists/",
+        "enrichment plan night.txt --servers --json",
+        'enrichment plan "SELECT track_id FROM tracks WHERE isrc IS NULL"',
+    ),
+)
 def plan(
     subject: Annotated[
         str,
@@ -236,111 +276,3 @@ def plan(
     run(
         lambda: planning.plan(settings, subject, as_json=as_json, servers=servers),
     )
-
-
-@app.command()
-def replay(  # noqa: PLR0913 (each option is one of the run's facts)
-    path: Annotated[Path, typer.Argument(help="A tracklist file or a folder of them.")],
-    *,
-    workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
-    passes: Annotated[int, typer.Option(min=1, max=100)] = 1,
-    report: Annotated[
-        Path | None, typer.Option(help="Write the JSON report to this file.")
-    ] = None,
-    catalogue: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            readable=True,
-            help="The simulator's world; default: made of the text of each row.",
-        ),
-    ] = None,
-    coverage: Annotated[
-        Literal["full", "festival"],
-        typer.Option(help="What providers know: full, or festival as measured."),
-    ] = "full",
-    seed: Annotated[int, typer.Option(help="Of the invented world.")] = 7,
-    time_scale: Annotated[
-        float,
-        typer.Option(min=0.1, max=100_000, help="Run all limits this much faster."),
-    ] = 1.0,
-    spotify_day: Annotated[
-        int | None,
-        typer.Option(min=1, help="Spotify calls a day, for workers and simulator."),
-    ] = None,
-    network: Annotated[
-        Network | None,
-        typer.Option(
-            help="Ask the providers over TLS, near or far: 300 ms to open a connection,"
-            " 120 ms for a round trip, 1 % of requests reset. Default: no TLS."
-        ),
-    ] = None,
-    prefetch: Annotated[
-        int | None, typer.Option(min=1, max=2000, help="Default: as a worker's own.")
-    ] = None,
-    keep: Annotated[
-        Path | None,
-        typer.Option(
-            help="Keep the servers' files here, and start from them next time."
-        ),
-    ] = None,
-    unresolved: Annotated[
-        Path | None,
-        typer.Option(help="Write the rows that were not resolved to this CSV file."),
-    ] = None,
-    html: Annotated[
-        Path | None, typer.Option(help="Write a report with plots to this HTML file.")
-    ] = None,
-    timeout: Annotated[
-        float, typer.Option(min=1, help="Give up after so many seconds.")
-    ] = 3600.0,
-    summary: Annotated[
-        bool, typer.Option(help="Show progress and a summary for people.")
-    ] = True,
-) -> None:
-    """
-    Run the real pipeline on private servers against the provider simulator.
-
-    Real RabbitMQ, Redis and Postgres are started for this run alone; the file spider
-    crawls PATH, workers enrich, and the report says what the simulator counted. What
-    the environment names is not used. The run ends when nothing is due within a minute
-    of the providers' clock; exit code 75 says that something waits until later.
-    """
-    from enrichment.app.settings import PREFETCH_COUNT
-    from rehearsal import replay as play
-
-    files = (report, unresolved, html)
-    for folder in (*(file and file.parent for file in files), keep):
-        if folder is not None:
-            _make(folder)
-    if report is not None and report.is_dir():
-        fail(f"{report}: cannot be written: it is a folder", CANNOT_CREATE)
-
-    plan = play.Plan(
-        path=path,
-        workers=workers,
-        passes=passes,
-        catalogue=catalogue,
-        coverage=coverage,
-        seed=seed,
-        time_scale=time_scale,
-        spotify_day=spotify_day,
-        network=network and network.value,
-        prefetch=prefetch or PREFETCH_COUNT,
-        keep=keep,
-        timeout_seconds=timeout,
-        unresolved=unresolved,
-        html=html,
-    )
-    run(lambda: play.replay(plan, report=report, summary=summary))
-
-
-def _make(folder: Path) -> None:
-    """Make a folder that a long run will write to, before the run begins."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        fail(f"{folder}: cannot be written to: {error.strerror}", CANNOT_CREATE)
-    if not os.access(folder, os.W_OK):
-        fail(f"{folder}: cannot be written to", CANNOT_CREATE)

@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from enrichment.cli.shared import Yes, confirm, load_settings, result_of, run
+from enrichment.cli.shared import (
+    AsJson,
+    Yes,
+    confirm,
+    examples,
+    load_settings,
+    result_of,
+    run,
+)
 
 app = typer.Typer(
     help="Apply sql/migrations, take them back, or say where this database stands.",
@@ -12,7 +20,12 @@ app = typer.Typer(
 )
 
 
-@app.command("up")
+@app.command(
+    "up",
+    epilog=examples(
+        "enrichment migrate up",
+    ),
+)
 def migrate_up() -> None:
     """Apply what is missing, in order, under an advisory lock."""
     from enrichment.cli.actions import operations
@@ -21,7 +34,12 @@ def migrate_up() -> None:
     run(lambda: operations.migrate_up(settings))
 
 
-@app.command("down")
+@app.command(
+    "down",
+    epilog=examples(
+        "enrichment migrate down --to 12 --yes",
+    ),
+)
 def migrate_down(
     to: Annotated[
         int, typer.Option(help="Version to go back to; 0 takes everything away.")
@@ -44,16 +62,27 @@ def migrate_down(
     run(lambda: operations.migrate_down(settings, to))
 
 
-@app.command("status")
-def migrate_status() -> None:
+@app.command(
+    "status",
+    epilog=examples(
+        "enrichment migrate status",
+        "enrichment migrate status --json",
+    ),
+)
+def migrate_status(*, as_json: AsJson = False) -> None:
     """List every migration and since when it is applied."""
     from enrichment.cli.actions import operations
 
     settings = load_settings()
-    run(lambda: operations.migrate_status(settings))
+    run(lambda: operations.migrate_status(settings, as_json=as_json))
 
 
-@app.command("identity")
+@app.command(
+    "identity",
+    epilog=examples(
+        "enrichment migrate identity",
+    ),
+)
 def migrate_identity() -> None:
     """Give stored tracks their new ids after the rules of identity changed."""
     from enrichment.cli.actions import operations

@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from enrichment.cli.shared import NOT_A_TRACKLIST, InputFile, fail, read_input
+from enrichment.cli.shared import (
+    NOT_A_TRACKLIST,
+    ErrorsAsJson,
+    InputFile,
+    examples,
+    fail,
+    read_input,
+)
+
+EXAMPLES = examples(
+    "enrichment parse night.txt",
+    "enrichment parse - --format lines",
+    "enrichment parse rekordbox.xml --explain",
+)
 
 _AUTO, _LINES = "auto", "lines"
 
@@ -48,6 +61,7 @@ def parse(
             help="List the formats that are understood, and end.",
         ),
     ] = False,
+    as_json: ErrorsAsJson = False,  # noqa: ARG001 (shapes errors alone)
 ) -> None:
     """Print the rows of a tracklist as JSON Lines; unknown rows keep their place."""
     if form not in {_AUTO, _LINES}:

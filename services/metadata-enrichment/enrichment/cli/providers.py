@@ -10,6 +10,7 @@ from enrichment.cli.shared import (
     AsJson,
     Yes,
     confirm,
+    examples,
     load_settings,
     result_of,
     run,
@@ -24,7 +25,13 @@ app = typer.Typer(
 )
 
 
-@app.command("list")
+@app.command(
+    "list",
+    epilog=examples(
+        "enrichment providers list",
+        "enrichment providers list --json",
+    ),
+)
 def providers_list(
     *,
     as_json: AsJson = False,
@@ -36,7 +43,12 @@ def providers_list(
     run(lambda: operations.list_providers(settings, as_json=as_json))
 
 
-@app.command("pause")
+@app.command(
+    "pause",
+    epilog=examples(
+        "enrichment providers pause spotify",
+    ),
+)
 def providers_pause(provider: str) -> None:
     """Keep every worker from asking a provider, until resumed."""
     from enrichment.cli.actions import providers as operations
@@ -45,7 +57,13 @@ def providers_pause(provider: str) -> None:
     run(lambda: operations.pause_provider(settings, provider))
 
 
-@app.command("resume")
+@app.command(
+    "resume",
+    epilog=examples(
+        "enrichment providers resume spotify",
+        "enrichment providers resume spotify --lift-bench",
+    ),
+)
 def providers_resume(
     provider: str,
     *,
@@ -65,7 +83,13 @@ def providers_resume(
     )
 
 
-@app.command("revoke")
+@app.command(
+    "revoke",
+    epilog=examples(
+        "enrichment providers revoke lastfm --dry-run",
+        "enrichment providers revoke spotify --since 2026-11-01 --yes",
+    ),
+)
 def providers_revoke(
     provider: Annotated[
         str | None, typer.Argument(help="Whose values; leave out to name a rule.")
@@ -109,7 +133,12 @@ def providers_revoke(
     typer.echo(result_of(lambda: revoke(dry_run=dry_run)))
 
 
-@app.command("purge")
+@app.command(
+    "purge",
+    epilog=examples(
+        "enrichment providers purge",
+    ),
+)
 def providers_purge() -> None:
     """Delete kept answers that providers' terms want gone by now."""
     from enrichment.cli.actions import providers as operations

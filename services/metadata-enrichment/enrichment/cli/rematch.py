@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from enrichment.cli.shared import AsJson, Yes, confirm, load_settings, result_of, run
+from enrichment.cli.shared import (
+    AsJson,
+    Yes,
+    confirm,
+    examples,
+    load_settings,
+    result_of,
+    run,
+)
+
+EXAMPLES = examples(
+    "enrichment rematch --dry-run",
+    "enrichment rematch --since 2026-11-01 --yes --json",
+)
 
 
 def rematch(

@@ -10,13 +10,17 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from enrichment.cli.errors_told import AS_JSON, error_line
+from enrichment.contract.exit_codes import ExitCode
+
 # Commands import what they need themselves: `parse` must not wait for aio-pika.
 
-# sysexits.h, in order: EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_SOFTWARE,
-# EX_CANTCREAT, EX_NOPERM, EX_CONFIG; a wrong call is 2. docs/commands.md has them all.
-WRONG_CALL = 2
-NOT_A_TRACKLIST, NO_INPUT, UNAVAILABLE, DEFECT = 65, 66, 69, 70
-CANNOT_CREATE, NO_PERMISSION, MISCONFIGURED = 73, 77, 78
+# docs/commands.md says what each means.
+WRONG_CALL = ExitCode.WRONG_CALL
+NOT_A_TRACKLIST, NO_INPUT = ExitCode.INPUT_INVALID, ExitCode.INPUT_MISSING
+UNAVAILABLE, DEFECT = ExitCode.SERVER_AWAY, ExitCode.DEFECT
+CANNOT_CREATE, NO_PERMISSION = ExitCode.CANNOT_CREATE, ExitCode.NO_PERMISSION
+MISCONFIGURED = ExitCode.MISCONFIGURED
 
 # A query of `match` with its candidates: a hundred of them have some 50 kB.
 LONGEST_LINE_BYTES = 16 * 1024 * 1024
@@ -28,7 +32,16 @@ InputFile = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+AsJson = Annotated[bool, typer.Option(AS_JSON, help="For programs, errors too.")]
+# of commands that print JSON Lines whatever is asked for
+ErrorsAsJson = Annotated[
+    bool, typer.Option(AS_JSON, help="Errors are JSON too; the rest is in any case.")
+]
+
+
+def examples(*lines: str) -> str:
+    """Return what stands below the help of a command: calls that can be copied."""
+    return "\n\n".join(("Examples:", *lines))
 
 
 def load_settings(**changed: object) -> Any:  # noqa: ANN401 (Settings, imported lazily)
@@ -70,7 +83,7 @@ def result_of(
     try:
         return runner(go())
     except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
     except typer.Exit:
         raise
     except Exception as error:  # noqa: BLE001 (whatever it is, it ends the command)
@@ -81,7 +94,7 @@ def result_of(
             fail(*known)
         # a fault of ours: told whole, but a driver's text may hold an address
         typer.echo(own_secrets.hidden(traceback.format_exc()), err=True)
-        raise typer.Exit(DEFECT) from None
+        fail(f"a fault of ours, please report it: {type(error).__name__}", DEFECT)
 
 
 def confirm(loss: str, *, yes: bool) -> None:
@@ -99,7 +112,7 @@ def fail(sentence: str, code: int) -> NoReturn:
     from enrichment.contract.texts.plain_text import shown
 
     told = shown(own_secrets.hidden(sentence))
-    typer.echo(f"enrichment: {told}", err=True)
+    typer.echo(error_line(told, code), err=True)
     raise typer.Exit(code)
 
 

@@ -5,6 +5,7 @@ Markup is for texts of our own; what comes from outside is a `cell`. Where a con
 character stands in one or the other, the terminal shows it.
 """
 
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,7 +14,9 @@ from rich.highlighter import JSONHighlighter
 from rich.segment import Segment
 from rich.text import Text
 
+from enrichment.cli.errors_told import error_line
 from enrichment.cli.streams import json_fit_for
+from enrichment.contract.exit_codes import ExitCode
 from enrichment.showing import shown, shown_json
 
 
@@ -35,6 +38,12 @@ class Terminal(Console):
 def cell(text: object, style: str = "") -> Text:
     """Give a text from outside, which is no markup whatever it holds."""
     return Text(shown(str(text)), style)
+
+
+def tell_none(sentence: str) -> None:
+    """Say on standard error that there is no such thing, in the shape of errors."""
+    line = error_line(shown(sentence), ExitCode.ANSWER_IS_NO)
+    sys.stderr.write(f"{line}\n")
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 (JSON)

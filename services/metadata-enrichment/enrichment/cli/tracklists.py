@@ -9,6 +9,7 @@ from enrichment.cli.shared import (
     AsJson,
     Yes,
     confirm,
+    examples,
     fail,
     load_settings,
     result_of,
@@ -31,7 +32,13 @@ Ids = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
 
 
-@app.command("list")
+@app.command(
+    "list",
+    epilog=examples(
+        'enrichment tracklists list --text "Essential Mix"',
+        "enrichment tracklists list --source mixesdb --same --json",
+    ),
+)
 def tracklists_list(
     *,
     source: Annotated[
@@ -58,7 +65,13 @@ def tracklists_list(
     )
 
 
-@app.command("show")
+@app.command(
+    "show",
+    epilog=examples(
+        "enrichment tracklists show 12",
+        "enrichment tracklists show 12 --json",
+    ),
+)
 def tracklists_show(tracklist: Id, *, as_json: AsJson = False) -> None:
     """Show one tracklist with its rows and what is the same set."""
     from enrichment.cli.actions import tracklists as command
@@ -67,7 +80,13 @@ def tracklists_show(tracklist: Id, *, as_json: AsJson = False) -> None:
     run(lambda: command.show(settings, tracklist, as_json=as_json))
 
 
-@app.command("remove")
+@app.command(
+    "remove",
+    epilog=examples(
+        "enrichment tracklists remove 12 13 --dry-run",
+        "enrichment tracklists remove 12 --yes",
+    ),
+)
 def tracklists_remove(
     tracklists: Annotated[
         list[int],
@@ -95,7 +114,13 @@ def tracklists_remove(
     typer.echo(result_of(lambda: command.remove(settings, tracklists, dry_run=False)))
 
 
-@app.command("reparse")
+@app.command(
+    "reparse",
+    epilog=examples(
+        "enrichment tracklists reparse 12",
+        "enrichment tracklists reparse --all --dry-run",
+    ),
+)
 def tracklists_reparse(
     tracklists: Ids = None,
     *,

@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from enrichment.cli.shared import AsJson, Yes, confirm, load_settings, result_of, run
+from enrichment.cli.shared import (
+    AsJson,
+    Yes,
+    confirm,
+    examples,
+    load_settings,
+    result_of,
+    run,
+)
 
 app = typer.Typer(
     help="Find, add, correct and delete tracks by hand.", no_args_is_help=True
@@ -14,7 +22,13 @@ Track = Annotated[
 ]
 
 
-@app.command("search")
+@app.command(
+    "search",
+    epilog=examples(
+        'enrichment tracks search "orbital halcyon"',
+        "enrichment tracks search GBAAP9300123 --json",
+    ),
+)
 def tracks_search(
     text: Annotated[str, typer.Argument(help="Words of artist and title, or an id.")],
     *,
@@ -28,7 +42,13 @@ def tracks_search(
     run(lambda: tracks.search(settings, text, limit=limit, as_json=as_json))
 
 
-@app.command("add")
+@app.command(
+    "add",
+    epilog=examples(
+        'enrichment tracks add Orbital "Halcyon On and On"',
+        "enrichment tracks add Orbital Halcyon --isrc GBAAP9300123",
+    ),
+)
 def tracks_add(
     artist: Annotated[str, typer.Argument(help="As printed.")],
     title: Annotated[str, typer.Argument(help="As printed, version included.")],
@@ -43,7 +63,11 @@ def tracks_add(
 
 
 @app.command(
-    "fix", epilog='enrichment tracks fix "A - B" label=Pier9 release_date=2009'
+    "fix",
+    epilog=examples(
+        'enrichment tracks fix "Orbital - Halcyon" label=FFRR release_date=1993',
+        'enrichment tracks fix "Orbital - Halcyon" "album=" --unpin label',
+    ),
 )
 def tracks_fix(
     track: Track,
@@ -65,7 +89,12 @@ def tracks_fix(
     run(lambda: tracks.fix(settings, track, values or (), unpin or ()))
 
 
-@app.command("delete")
+@app.command(
+    "delete",
+    epilog=examples(
+        'enrichment tracks delete "Orbital - Halcyon" --yes',
+    ),
+)
 def tracks_delete(track: Track, *, yes: Yes = False) -> None:
     """Delete a track; rows of tracklists stay, without it."""
     from enrichment.cli.actions import tracks

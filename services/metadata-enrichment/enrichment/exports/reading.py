@@ -45,6 +45,8 @@ class Reader:
         self._wish = wish
         self._statements = Statements(wish)
         self.of_entries = self._statements.of_entries
+        # rows exported so far; of CSV about so many: a cell may have several lines
+        self.rows_given = 0
 
     async def preflight(self, *, safe_cells: bool = False) -> Preflight:
         """
@@ -84,6 +86,7 @@ class Reader:
             _row, locations=self._wish.library or {}, of_entries=self.of_entries
         )
         async for records in self._slices(self._statements.exported()):
+            self.rows_given += len(records)
             yield [read(record) for record in records]
 
     async def csv(self, *, safe_cells: bool) -> AsyncGenerator[bytes, None]:
@@ -106,6 +109,7 @@ class Reader:
         try:
             while (chunk := await chunks.get()) is not None:
                 room.release()
+                self.rows_given += chunk.count(b"\n")
                 yield chunk
             with server_away():
                 await copying

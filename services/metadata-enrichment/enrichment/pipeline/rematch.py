@@ -35,6 +35,11 @@ WHERE track_id > $1 AND outcome IN ('found', 'absent', 'ambiguous')
   AND ($3::timestamptz IS NULL OR fetched_at >= $3)
 GROUP BY track_id ORDER BY track_id LIMIT $2
 """
+_COUNT = """
+SELECT count(DISTINCT track_id) FROM provider_records
+WHERE outcome IN ('found', 'absent', 'ambiguous')
+  AND ($1::timestamptz IS NULL OR fetched_at >= $1)
+"""
 _OUTDATED = """
 SELECT track_id FROM tracks
 WHERE track_id = ANY ($1::uuid[]) AND source_data_version IS DISTINCT FROM $2
@@ -97,6 +102,13 @@ class Rematched:
     tracks: int = 0
     turned: tuple[Turned, ...] = ()
     to_ask: Mapping[str, Price] = field(default_factory=dict)
+
+
+async def count(pool: asyncpg.Pool, since: datetime | None) -> int:
+    """Return how many tracks `rematch` would decide anew."""
+    with server_away():
+        counted: int = await pool.fetchval(_COUNT, since)
+    return counted
 
 
 async def rematch(

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,17 +66,25 @@ async def applied(connection: Connection) -> dict[int, datetime]:
 
 
 async def up(
-    connection: Connection, migrations: Sequence[Migration] | None = None
+    connection: Connection,
+    migrations: Sequence[Migration] | None = None,
+    *,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> list[Migration]:
-    """Apply what is missing, in order; give what was applied."""
-    return await _run(connection, migrations or known(), None)
+    """
+    Apply what is missing, in order; give what was applied.
+
+    Args:
+        advance: called with 1 whenever one is applied.
+    """
+    return await _run(connection, migrations or known(), None, advance)
 
 
 async def down(
     connection: Connection, to: int, migrations: Sequence[Migration] | None = None
 ) -> list[Migration]:
     """Take back every version above `to`, newest first; give what was taken back."""
-    return await _run(connection, migrations or known(), to)
+    return await _run(connection, migrations or known(), to, lambda _: None)
 
 
 def _steps(sql: str) -> list[str]:
@@ -108,7 +116,10 @@ async def alone(connection: Connection) -> AsyncIterator[None]:
 
 
 async def _run(
-    connection: Connection, migrations: Sequence[Migration], down_to: int | None
+    connection: Connection,
+    migrations: Sequence[Migration],
+    down_to: int | None,
+    advance: Callable[[int], None],
 ) -> list[Migration]:
     done = []
     async with alone(connection):
@@ -125,6 +136,7 @@ async def _run(
             for statement in _steps(file.read_text(encoding="utf-8")):
                 await _apply(connection, statement)
             done.append(migration)
+            advance(1)
     return done
 
 

@@ -30,6 +30,7 @@ FROM tracks WHERE identity_version < $1
 ORDER BY (status = 'completed') DESC, first_queued_at, track_id
 LIMIT $2 FOR UPDATE
 """
+_COUNT = "SELECT count(*) FROM tracks WHERE identity_version < $1"
 _MOVES = """
 CREATE TEMPORARY TABLE moves ON COMMIT DROP AS
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY
@@ -122,27 +123,38 @@ class Rekeyed:
     kept: int = 0
 
 
+async def outdated(pool: asyncpg.Pool, version: int = IDENTITY_VERSION) -> int:
+    """Return how many tracks are of older rules."""
+    counted: int = await pool.fetchval(_COUNT, version)
+    return counted
+
+
 async def rekey(
     pool: asyncpg.Pool,
     *,
     version: int = IDENTITY_VERSION,
     rules: Rules = track_key,
     slice_size: int = _SLICE,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> Rekeyed:
     """
     Give all tracks of older rules the key and id of these, a slice a transaction.
 
     It may be stopped and run again: what is done has the new version.
+
+    Args:
+        advance: called with the number of tracks of each slice that is done.
     """
     done = Rekeyed()
     while True:
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-            outdated = await connection.fetch(_OUTDATED, version, slice_size)
-            if not outdated:
+            older = await connection.fetch(_OUTDATED, version, slice_size)
+            if not older:
                 return done
-            moves = [_move(row, rules, version) for row in outdated]
+            moves = [_move(row, rules, version) for row in older]
             copied = await _carry_out(connection, moves, version)
+        advance(len(moves))
         moved = sum(old != new for old, new, _ in moves)
         done = Rekeyed(
             renamed=done.renamed + copied,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -99,57 +99,97 @@ async def stats(settings: Settings, *, as_json: bool) -> None:
     Terminal().print(table)
 
 
-async def advise(settings: Settings) -> None:
+async def advise(settings: Settings, *, as_json: bool) -> None:
     """Print, by provider, whether the lifetime fits the use that workers have seen."""
     lifetimes = provider_parts.cache_lifetimes(settings)
-    table = Table("provider", "lifetime", "used again", "advice")
     async with _redis(settings) as redis:
-        for use in await Reuse(clients.link_to(redis)).read():
-            lifetime = lifetimes[use.provider].fresh
-            table.add_row(
-                use.provider,
-                f"{lifetime.days} d",
-                f"{sum(use.by_age_days.values()):,}",
-                advice(use, lifetime, LONGEST[use.provider]),
-            )
+        uses = await Reuse(clients.link_to(redis)).read()
+    told = [
+        {
+            "provider": use.provider.value,
+            "lifetime_days": lifetimes[use.provider].fresh.days,
+            "used_again": sum(use.by_age_days.values()),
+            "advice": advice(use, lifetimes[use.provider].fresh, LONGEST[use.provider]),
+        }
+        for use in uses
+    ]
+    if as_json:
+        print_json(told)
+        return
+    table = Table("provider", "lifetime", "used again", "advice")
+    for provider, days, again, advised in (one.values() for one in told):
+        table.add_row(f"{provider}", f"{days} d", f"{again:,}", f"{advised}")
     Terminal().print(table)
 
 
-async def show(settings: Settings, artist: str, title: str, *, drop: bool) -> None:
+async def show(
+    settings: Settings, artist: str, title: str, *, drop: bool, as_json: bool
+) -> None:
     """Print what is remembered of a track, and forget it where asked to."""
     questions = _questions(settings, artist, title)
-    table = Table("provider", "question", "answer", "fetched", "fresh until")
     async with _redis(settings) as redis:
-        for question in questions:
-            key = answer_key(question.provider, question.operation, question.key)
-            [value] = await redis.mget([key])
-            entry = entries.decode(value) if isinstance(value, bytes) else None
-            readable = f"{question.provider}:{question.operation}:{question.key}"
-            if entry is None:
-                table.add_row(question.provider, readable, "[dim]cache miss[/]", "", "")
-                continue
-            remembered = entry[1]
-            answer = remembered.answer
-            said = (
-                f"{len(answer.candidates)} candidates"
-                if isinstance(answer, Found)
-                else f"absent, {remembered.absences} times"
-            )
-            table.add_row(
-                question.provider,
-                readable,
-                f"cache hit: {said}",
-                f"{remembered.fetched_at:%Y-%m-%d %H:%M}",
-                f"{remembered.fresh_until:%Y-%m-%d %H:%M}",
-            )
-            if drop:
-                await redis.delete(key)
-        track = track_key(parse_name(artist, title))
-        if drop and track is not None:
-            await redis.delete(finished_tracks.key(track.track_id))
+        kept = [await _kept_of(redis, question) for question in questions]
+        if drop:
+            await _drop(redis, questions, artist, title)
+    if as_json:
+        print_json({"dropped": drop, "questions": kept})
+        return
+    table = Table("provider", "question", "answer", "fetched", "fresh until")
+    for one in kept:
+        table.add_row(*map(str, (one["provider"], one["question"])), *_answer(one))
     Terminal().print(table)
     if drop:
         Terminal().print("forgotten in Redis; workers forget within 10 minutes")
+
+
+async def _kept_of(redis: Redis, question: Question) -> dict[str, Any]:
+    """Return what is remembered of a question; no answer where nothing is."""
+    kept: dict[str, Any] = {
+        "provider": question.provider.value,
+        "question": f"{question.provider}:{question.operation}:{question.key}",
+    }
+    [value] = await redis.mget([_answer_key(question)])
+    entry = entries.decode(value) if isinstance(value, bytes) else None
+    if entry is None:
+        return kept | {"answer": None}
+    remembered = entry[1]
+    answer = remembered.answer
+    kept |= (
+        {"answer": "found", "candidates": len(answer.candidates)}
+        if isinstance(answer, Found)
+        else {"answer": "absent", "times": remembered.absences}
+    )
+    return kept | {
+        "fetched_at": remembered.fetched_at,
+        "fresh_until": remembered.fresh_until,
+    }
+
+
+def _answer(kept: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the answer as cells of a table."""
+    if kept["answer"] is None:
+        return "[dim]cache miss[/]", "", ""
+    said = (
+        f"{kept['candidates']} candidates"
+        if kept["answer"] == "found"
+        else f"absent, {kept['times']} times"
+    )
+    dates = (f"{kept[name]:%Y-%m-%d %H:%M}" for name in ("fetched_at", "fresh_until"))
+    return f"cache hit: {said}", *dates
+
+
+def _answer_key(question: Question) -> str:
+    return answer_key(question.provider, question.operation, question.key)
+
+
+async def _drop(
+    redis: Redis, questions: Sequence[Question], artist: str, title: str
+) -> None:
+    """Forget the answers to questions, and the ids that crawls read of their track."""
+    if keys := [_answer_key(question) for question in questions]:
+        await redis.delete(*keys)
+    if (track := track_key(parse_name(artist, title))) is not None:
+        await redis.delete(finished_tracks.key(track.track_id))
 
 
 async def warm(

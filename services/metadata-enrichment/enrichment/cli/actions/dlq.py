@@ -11,7 +11,7 @@ from rich.text import Text
 from enrichment.app import clients
 from enrichment.app.settings import Settings
 from enrichment.cli.actions.operations import at_once
-from enrichment.cli.terminal import Terminal, cell, print_json
+from enrichment.cli.terminal import Terminal, cell, print_json, tell_none
 from enrichment.queueing.broker.deliveries import StreamConnection
 from enrichment.queueing.dead_letters import box
 from enrichment.queueing.dead_letters.letters import Filter, Letter
@@ -52,7 +52,7 @@ async def show_letter(settings: Settings, number: int) -> int:
     async with _broker(settings) as connection:
         chosen, there = await box.find(connection, number)
     if chosen is None:
-        _note(f"no letter {number}: there are {there:,}")
+        tell_none(f"no letter {number}: there are {there:,}")
         return 1
     print_json(plain_letter(chosen))
     return 0

@@ -11,7 +11,7 @@ from rich.table import Table
 from enrichment.app import clients
 from enrichment.app.settings import Settings
 from enrichment.cli.actions.operations import at_once
-from enrichment.cli.terminal import Terminal, cell, print_json
+from enrichment.cli.terminal import Terminal, cell, print_json, tell_none
 from enrichment.errors import InputInvalid
 from enrichment.pipeline.explain import explain, ids_of
 from enrichment.pipeline.explanation import Explanation, JudgedCandidate, ProviderPart
@@ -38,9 +38,7 @@ async def explain_track(settings: Settings, subject: str, *, as_json: bool) -> i
     finally:
         await pool.close()
     if told is None:
-        Terminal(stderr=True).print(
-            cell(f"no row for {subject}: its id would be {track_ids[0]}")
-        )
+        tell_none(f"no row for {subject}: its id would be {track_ids[0]}")
         return 1
     if as_json:
         print_json(TypeAdapter(Explanation).dump_python(told, mode="json"))

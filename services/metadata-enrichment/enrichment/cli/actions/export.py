@@ -1,10 +1,9 @@
 """`enrichment export`: say what will be left out, then write the rows."""
 
 import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,20 +11,20 @@ import asyncpg
 
 from enrichment.app.settings import Settings
 from enrichment.cli.actions.operations import postgres
+from enrichment.cli.progress import Advance, bar
 from enrichment.cli.streams import json_fit_for
+from enrichment.contract.exit_codes import ExitCode
 from enrichment.contract.texts.plain_text import shown
 from enrichment.exports import left_out_rows, target
 from enrichment.exports.catalogue import FORMATS, Chunks, Format
 from enrichment.exports.preflight import Preflight
-from enrichment.exports.reading import reader
+from enrichment.exports.reading import Reader, reader
 from enrichment.exports.row import Head
 from enrichment.exports.selection import SENTENCES, Tracklists, Wish
 from enrichment.exports.tracklists import meant
 from enrichment.showing import shown_json
 
 STDOUT = Path("-")
-# What a shell says of a program that wrote to a pipe nobody reads.
-READER_GONE = 128 + signal.SIGPIPE
 # Rows that are named on a terminal; --left-out writes all.
 _NAMED = 20
 _UNTITLED = "SongNodes"
@@ -83,7 +82,7 @@ async def export(settings: Settings, order: Order) -> int:
     try:
         return await _export(settings, order)
     except _ReaderGone:
-        return READER_GONE
+        return ExitCode.READER_GONE
 
 
 class _ReaderGone(Exception):  # noqa: N818 (nobody's fault)
@@ -111,7 +110,9 @@ async def _export(settings: Settings, order: Order) -> int:
                 service=order.service,
             )
             chunks = order.format.written(reading, head, safe_cells=safe_cells)
-            await _write(order.output, chunks)
+            with _bar(order, found) as advance:
+                shown_chunks = _with_progress(chunks, reading, advance)
+                await _write(order.output, shown_chunks)
     _tell(order, found, written=True)
     return 0
 
@@ -126,6 +127,21 @@ async def _with_tracklists(pool: asyncpg.Pool, order: Order) -> Order:
         wish=replace(order.wish, subject=subject),
         title=order.title or found[0].title,
     )
+
+
+def _bar(order: Order, found: Preflight) -> AbstractContextManager[Advance]:
+    # rows on a terminal are progress enough
+    is_seen = order.output == STDOUT and sys.stdout.isatty()
+    return bar("exporting", found.exported, wanted=not is_seen)
+
+
+async def _with_progress(chunks: Chunks, reading: Reader, advance: Advance) -> Chunks:
+    told = 0
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            yield chunk
+            advance(reading.rows_given - told)
+            told = reading.rows_given
 
 
 async def _write(path: Path, chunks: Chunks) -> None:

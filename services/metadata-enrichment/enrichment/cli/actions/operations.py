@@ -9,6 +9,7 @@ from rich.table import Table
 
 from enrichment.app import clients
 from enrichment.app.settings import Settings
+from enrichment.cli.progress import bar
 from enrichment.cli.terminal import Terminal, cell, print_json
 from enrichment.contract import queues
 from enrichment.errors import ConfigurationError, InputInvalid, ServerAway
@@ -77,7 +78,9 @@ async def migrate_up(settings: Settings) -> None:
     async with postgres(settings, owner=True) as pool, pool.acquire() as connection:
         if (fault := await preflight.encoding_fault(connection)) is not None:
             raise ConfigurationError(f"Postgres: {fault.detail}: {fault.advice}")
-        done = await migrations.up(connection)
+        missing = len(migrations.known()) - len(await migrations.applied(connection))
+        with bar("migrating", missing) as advance:
+            done = await migrations.up(connection, advance=advance)
         refused = await roles.give(connection, _role_passwords(settings))
     for migration in done:
         say(f"applied {migration.version:03} {migration.name}")
@@ -146,14 +149,22 @@ async def migrate_down(settings: Settings, to: int) -> None:
 async def migrate_identity(settings: Settings) -> None:
     """Give stored tracks their new ids; safe to repeat, safe beside workers."""
     async with postgres(settings, owner=True) as pool:
-        done = await rekeying.rekey(pool)
+        with bar("new ids", await rekeying.outdated(pool)) as advance:
+            done = await rekeying.rekey(pool, advance=advance)
     say(f"{done.renamed:,} renamed, {done.merged:,} merged, {done.kept:,} kept")
 
 
-async def migrate_status(settings: Settings) -> None:
+async def migrate_status(settings: Settings, *, as_json: bool) -> None:
     """List migrations and since when each is applied."""
     async with postgres(settings) as pool, pool.acquire() as connection:
         have = await migrations.applied(connection)
+    if as_json:
+        known = [
+            {"version": m.version, "name": m.name, "applied_at": have.get(m.version)}
+            for m in migrations.known()
+        ]
+        print_json(known)
+        return
     table = Table("version", "name", "applied")
     for migration in migrations.known():
         at = have.get(migration.version)

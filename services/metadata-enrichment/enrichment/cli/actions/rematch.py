@@ -9,8 +9,9 @@ from functools import partial
 from enrichment.app.settings import Settings
 from enrichment.cli.actions import providers
 from enrichment.cli.actions.operations import postgres, say
+from enrichment.cli.progress import bar
 from enrichment.pipeline import enrich
-from enrichment.pipeline.rematch import Price, Turn, Turned
+from enrichment.pipeline.rematch import Price, Rematched, Turn, Turned, count
 from enrichment.pipeline.rematch import rematch as rematched
 from enrichment.showing import shown_json
 
@@ -54,6 +55,16 @@ class _Came:
     turns: Counter[Turn] = field(default_factory=Counter)
     to_ask: dict[str, Price] = field(default_factory=dict)
 
+    def add(self, done: Rematched) -> None:
+        """Add one slice."""
+        self.tracks += done.tracks
+        self.turns.update(turned.turn for turned in done.turned)
+        for name, price in done.to_ask.items():
+            before = self.to_ask.get(name, Price())
+            self.to_ask[name] = Price(
+                before.tracks + price.tracks, before.calls + price.calls
+            )
+
 
 async def _decide(
     settings: Settings,
@@ -67,16 +78,12 @@ async def _decide(
         slices = rematched(
             pool, data_version=enrich.DATA_VERSION, since=since, dry_run=dry_run
         )
-        async for done in slices:
-            came.tracks += done.tracks
-            for turned in done.turned:
-                came.turns[turned.turn] += 1
-                each(turned)
-            for name, price in done.to_ask.items():
-                before = came.to_ask.get(name, Price())
-                came.to_ask[name] = Price(
-                    before.tracks + price.tracks, before.calls + price.calls
-                )
+        with bar("deciding anew", await count(pool, since)) as advance:
+            async for done in slices:
+                came.add(done)
+                for turned in done.turned:
+                    each(turned)
+                advance(done.tracks)
     return came
 
 

@@ -10,7 +10,8 @@ from rich.table import Table
 from enrichment.app.settings import Settings
 from enrichment.cli.actions import providers, tracklist_reading
 from enrichment.cli.actions.operations import postgres, say
-from enrichment.cli.terminal import Terminal, cell, print_json
+from enrichment.cli.progress import Advance, bar
+from enrichment.cli.terminal import Terminal, cell, print_json, tell_none
 from enrichment.errors import InputInvalid
 from enrichment.store import tracklists
 from enrichment.store.tracklists import Reading, Removed, StoredTracklist
@@ -52,7 +53,9 @@ async def show(settings: Settings, tracklist_id: int, *, as_json: bool) -> int:
     async with postgres(settings) as pool:
         found = await tracklists.some(pool, [tracklist_id])
         if not found:
-            say(f"no tracklist {tracklist_id}: `enrichment tracklists list` shows ids")
+            tell_none(
+                f"no tracklist {tracklist_id}: `enrichment tracklists list` shows ids"
+            )
             return 1
         rows = await tracklists.rows_of(pool, tracklist_id)
         same = await tracklists.same_as(pool, tracklist_id)
@@ -161,8 +164,9 @@ async def reparse(
         there = await tracklists.ids(pool, ids)
         if missing := set(ids or ()) - set(there):
             raise InputInvalid(f"no tracklist {min(missing)}: nothing is read anew")
-        async for reading in _readings(pool, there, done):
-            await _write(pool, reading, done, dry_run=dry_run)
+        with bar("reading anew", len(there)) as advance:
+            async for reading in _readings(pool, there, done, advance):
+                await _write(pool, reading, done, dry_run=dry_run)
         if not dry_run:
             for tracklist_id in there:
                 await tracklists.note_same_sets(pool, tracklist_id)
@@ -172,11 +176,12 @@ async def reparse(
 
 
 async def _readings(
-    pool: asyncpg.Pool, ids: Sequence[int], done: Reparsed
+    pool: asyncpg.Pool, ids: Sequence[int], done: Reparsed, advance: Advance
 ) -> AsyncIterator[Reading]:
     """Give what is to be written anew; the tracklists of one text follow each other."""
     digest, parts = "", dict[str, Tracklist]()
     for tracklist_id in ids:
+        advance(1)
         for stored in await tracklists.some(pool, [tracklist_id]):
             done.looked_at += 1
             if stored.text_digest is None or stored.text_bytes is None:

@@ -9,7 +9,7 @@ from rich.table import Table
 from enrichment.app.settings import Settings
 from enrichment.cli.actions import providers
 from enrichment.cli.actions.operations import postgres, say
-from enrichment.cli.terminal import Terminal, cell, print_json
+from enrichment.cli.terminal import Terminal, cell, print_json, tell_none
 from enrichment.contract import sources
 from enrichment.contract.identity.identity import track_key
 from enrichment.contract.identity.titles import parse_name
@@ -32,7 +32,7 @@ async def search(settings: Settings, text: str, *, limit: int, as_json: bool) ->
     elif found:
         Terminal().print(_table(found))
     else:
-        Terminal(stderr=True).print(cell(f"no track is named {text}"))
+        tell_none(f"no track is named {text}")
     return 0 if found else _NO_SUCH_TRACK
 
 
@@ -128,6 +128,6 @@ async def _known(pool: asyncpg.Pool, subject: str) -> str | None:
     """Return the id of the track that is meant; say so where there is none."""
     told = await explain(pool, ids_of(subject))
     if told is None:
-        Terminal(stderr=True).print(cell(f"no row for {subject}"))
+        tell_none(f"no row for {subject}")
         return None
     return str(told.track_id)
