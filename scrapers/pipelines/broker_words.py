@@ -72,7 +72,7 @@ def fault_of(reason: pika.exceptions.ChannelClosedByBroker) -> str:
     if reason.reply_code != PRECONDITION_FAILED:
         return f"RabbitMQ closed the channel: {reason.reply_text}"
     return (
-        "A queue or exchange stands in RabbitMQ with other arguments:"
+        "A queue or exchange exists in RabbitMQ with other arguments:"
         f" {reason.reply_text}. Empty and delete the old one, then run"
         " `enrichment queue-init`; new rows wait in Postgres meanwhile"
     )
