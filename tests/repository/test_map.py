@@ -100,11 +100,11 @@ CATALOGUES = {
 
 
 def entries(room: Path) -> set[str]:
-    """Return what is in a room: modules, sub-rooms and other files, less __init__."""
+    """Return what is in a room: modules, sub-rooms and other files, less dunders."""
     return {
         path.name
         for path in room.iterdir()
-        if path.name not in {"__init__.py", "__pycache__", "py.typed"}
+        if path.name not in {"__init__.py", "__main__.py", "__pycache__", "py.typed"}
         and (path.is_file() or any(path.rglob("*.py")))
     }
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
 
+from enrichment.app.showing import shown, shown_json
 from enrichment.cli.terminal import Terminal, cell
-from enrichment.showing import shown, shown_json
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def match(
     import orjson
 
     from enrichment.cli.actions import match_lines
-    from enrichment.showing import shown
+    from enrichment.contract.texts.plain_text import shown
 
     gc.freeze()
     gc.set_threshold(*match_lines.COLLECT_AFTER)

@@ -82,7 +82,7 @@ def _print_lines(content: bytes) -> None:
 
 def _print_tracklists(source: Path, content: bytes, *, explain: bool) -> None:
     from enrichment.cli.actions import parse_lines
-    from enrichment.showing import shown
+    from enrichment.contract.texts.plain_text import shown
     from scrapers.tracklists.tracklist import TracklistError
 
     try:

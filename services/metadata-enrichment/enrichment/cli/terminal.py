@@ -14,10 +14,10 @@ from rich.highlighter import JSONHighlighter
 from rich.segment import Segment
 from rich.text import Text
 
+from enrichment.app.showing import shown, shown_json
 from enrichment.cli.errors_told import error_line
 from enrichment.cli.streams import json_fit_for
 from enrichment.contract.exit_codes import ExitCode
-from enrichment.showing import shown, shown_json
 
 
 class Terminal(Console):

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 from enrichment import logs
 from enrichment.contract import metrics, sources
+from enrichment.contract.texts.plain_text import shown
 from enrichment.errors import ServerAway
 from enrichment.queueing.acknowledgements import Acknowledgements
 from enrichment.queueing.dead_letters.headers import Refused, letter_of
 from enrichment.queueing.patience import when_back
 from enrichment.queueing.publisher import Publisher
-from enrichment.showing import shown
 
 log = logs.get("consume")
 

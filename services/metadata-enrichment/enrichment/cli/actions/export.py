@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 
 from enrichment.app.settings import Settings
+from enrichment.app.showing import shown_json
 from enrichment.cli.actions.operations import postgres
 from enrichment.cli.progress import Advance, bar
 from enrichment.cli.streams import json_fit_for
@@ -22,7 +23,6 @@ from enrichment.exports.reading import Reader, reader
 from enrichment.exports.row import Head
 from enrichment.exports.selection import SENTENCES, Tracklists, Wish
 from enrichment.exports.tracklists import meant
-from enrichment.showing import shown_json
 
 STDOUT = Path("-")
 # Rows that are named on a terminal; --left-out writes all.

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from enrichment.showing import shown
+from enrichment.contract.texts.plain_text import shown
 from scrapers.tracklists import FORMATS, parse
 from scrapers.tracklists.facts import NO_FACTS, Facts
 from scrapers.tracklists.reading.lines import parse_line

@@ -7,13 +7,13 @@ from datetime import datetime
 from functools import partial
 
 from enrichment.app.settings import Settings
+from enrichment.app.showing import shown_json
 from enrichment.cli.actions import providers
 from enrichment.cli.actions.operations import postgres, say
 from enrichment.cli.progress import bar
 from enrichment.pipeline import enrich
 from enrichment.pipeline.rematch import Price, Rematched, Turn, Turned, count
 from enrichment.pipeline.rematch import rematch as rematched
-from enrichment.showing import shown_json
 
 
 async def rematch(

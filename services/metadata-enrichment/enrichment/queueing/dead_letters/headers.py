@@ -11,8 +11,8 @@ from enrichment.contract.messages import (
     EnrichmentRequest,
     MessageInvalid,
 )
+from enrichment.contract.texts.plain_text import shown
 from enrichment.queueing.broker.deliveries import Message
-from enrichment.showing import shown
 
 # The names that users' tools read; a message is cut, never left out.
 LONGEST_MESSAGE = 500

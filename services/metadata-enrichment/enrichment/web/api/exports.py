@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from enrichment.app.showing import shown_json
 from enrichment.errors import ConfigurationError, InputInvalid
 from enrichment.exports.catalogue import FORMATS, Format
 from enrichment.exports.preflight import Preflight
@@ -20,7 +21,6 @@ from enrichment.exports.reading import Reader, reader
 from enrichment.exports.row import Head
 from enrichment.exports.selection import Everything, Tracklists, Tracks, Wish
 from enrichment.exports.tracklists import meant
-from enrichment.showing import shown_json
 
 # Each holds a connection of the pool for as long as its caller reads.
 AT_ONCE = 2

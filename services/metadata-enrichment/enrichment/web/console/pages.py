@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from enrichment.showing import shown
+from enrichment.contract.texts.plain_text import shown
 from enrichment.web.console.assets import ASSETS
 
 # A name of ten thousand letters is one that nobody reads to its end.
