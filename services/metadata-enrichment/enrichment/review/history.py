@@ -13,7 +13,8 @@ from enrichment.store.errors import server_away
 
 _LIST = """
 SELECT d.decision_id, d.act_id, d.track_id, t.artist, t.title, d.field, d.choice,
-       d.kind, d.decided_by, d.decided_at, d.reason, d.undone_at, d.undone_by, d.replaced_by
+       d.kind, d.decided_by, d.decided_at, d.reason, d.undone_at, d.undone_by,
+       d.replaced_by
 FROM review_decisions AS d LEFT JOIN tracks AS t USING (track_id)
 WHERE ($1::bigint IS NULL OR d.decision_id < $1)
   AND ($2::uuid IS NULL OR d.track_id = $2)
