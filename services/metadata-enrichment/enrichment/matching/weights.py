@@ -42,7 +42,7 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
             0.18,
             excusable=True,
             why="lists and columns cut titles short: the sign of it is an ellipsis,"
-            " or a sentence that goes on",
+            " or a sentence that continues",
         ),
         "censored": Weight(
             0.02, excusable=True, why="letters of one title are replaced by signs"
@@ -180,7 +180,7 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
         "subtitle": Weight(
             0.1,
             excusable=True,
-            why="the remark is a sentence, which goes on with the title",
+            why="the remark is a sentence, which continues with the title",
         ),
         "leftover known": Weight(
             0.02,
