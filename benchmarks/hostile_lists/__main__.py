@@ -79,7 +79,7 @@ def in_a_process(content: bytes) -> dict[str, object]:
 
 
 def damaged(rounds: int) -> Counter[str]:
-    """Read random bytes and changed files; count what comes of them."""
+    """Read random bytes and changed files; count the results."""
     chance = random.Random(SEED)  # noqa: S311 (no secret)
     kinds = [make(SAMPLE_BYTES) for make in KINDS.values()]
     outcomes: Counter[str] = Counter()

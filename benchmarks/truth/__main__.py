@@ -87,7 +87,7 @@ def _recorded(mode: str | None, judged: Sequence[Verdict]) -> int:
         print(
             f"bench-truth: {len(differing)} decisions differ from the recorded ones in"
             f" {RECORDED.name}. Where a rule or the world was changed on purpose, write"
-            " them anew and commit them with the figures of both: make bench-truth"
+            "them again and commit them with the figures of both: make bench-truth"
             " TRACKS=300 DECISIONS=write",
             file=sys.stderr,
         )
@@ -159,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--decisions",
         choices=("check", "write"),
-        help=f"compare decisions with {RECORDED.name}, or write them anew",
+        help=f"compare decisions with {RECORDED.name}, or write them again",
     )
     add("--seed", type=int, default=7)
     add("--workers", type=int, default=2)

@@ -96,8 +96,8 @@ def _runs(
     Yield the runs of lines that follow each other.
 
     Addresses and gaps neither join nor break a run; what is played with a track belongs
-    to it. A blank line ends a run, unless the lines are marked and the next mark goes
-    on. A line or two that are none of the list do not end it where it continues behind.
+    to it. A blank line ends a run, unless the lines are marked and the next mark
+    continues. A line or two of something else do not end it where it continues.
     """
     run: list[Line] = []
     last: Line | None = None

@@ -175,7 +175,7 @@ def _parser() -> argparse.ArgumentParser:
         "--world",
         choices=("catalogue", "hostile"),
         default="catalogue",
-        help="hostile: made of printed names in --mixes, with what stands in their way",
+        help="hostile: made of printed names in --mixes, among similar recordings",
     )
     add("--mixes", type=Path, help="mixes as JSON Lines, .gz or not, for that world")
     add("--mix-tracks", type=int, default=3_000, help="recordings taken of --mixes")
@@ -198,7 +198,7 @@ def _parser() -> argparse.ArgumentParser:
         "--network",
         choices=sorted(PRESETS),
         help="serve each provider over TLS too, at an address of its own, through such "
-        "a network; addresses and the authority's file stand in the first line printed",
+        "a network; addresses and the authority's file are in the first line printed",
     )
     add(
         "--network-set",

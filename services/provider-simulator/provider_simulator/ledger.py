@@ -64,7 +64,7 @@ class Ledger:
     def complete(
         self, call: Call, status: int | None, outcome: Outcome, at: float
     ) -> None:
-        """Write down what came of a call; flushed, so that it survives a kill."""
+        """Write down the outcome of a call; flushed, so that it survives a kill."""
         call.status = status
         call.outcome = outcome
         call.seconds = at - call.simulated_at

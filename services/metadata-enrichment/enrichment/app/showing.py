@@ -16,7 +16,7 @@ __all__ = ["shown", "shown_json"]
 
 
 def shown_json(value: Any, *, indent: bool = False) -> str:  # noqa: ANN401 (JSON)
-    """Give JSON on which no control character is left: it stays the same JSON."""
+    """Return JSON on which no control character is left: it stays the same JSON."""
     option = orjson.OPT_INDENT_2 if indent else 0
     lines = orjson.dumps(value, option=option).decode().split("\n")
     return "\n".join(

@@ -65,7 +65,7 @@ def cache_warm(
     ),
 )
 def cache_advise(*, as_json: AsJson = False) -> None:
-    """Say whether each lifetime fits the use that the workers have seen."""
+    """Print whether each lifetime fits the use that the workers have seen."""
     from enrichment.cli.actions import cache
 
     settings = load_settings()

@@ -208,7 +208,7 @@ def explain(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what is known of a track, who said so, what was refused and why."""
+    """Explain a track: each value with its source, and what was refused and why."""
     from enrichment.cli.actions import explain as explain_command
 
     settings = load_settings()

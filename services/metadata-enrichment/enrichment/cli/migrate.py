@@ -84,7 +84,7 @@ def migrate_status(*, as_json: AsJson = False) -> None:
     ),
 )
 def migrate_identity() -> None:
-    """Give stored tracks their new ids after the rules of identity changed."""
+    """Write the new ids of stored tracks after the rules of identity changed."""
     from enrichment.cli.actions import operations
 
     settings = load_settings()

@@ -1,4 +1,4 @@
-"""`enrichment rematch`: decide stored rows anew by today's rules, without a call."""
+"""`enrichment rematch`: decide stored rows again by today's rules, without a call."""
 
 import sys
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ def rematch(
     as_json: AsJson = False,
 ) -> None:
     """
-    Decide matches anew from kept answers; no provider is asked.
+    Decide matches again from kept answers; no provider is asked.
 
     Lists what was accepted and is another recording or none now, and what is accepted
     now. Parts whose answer is not kept are priced, and marked to be asked again. What a

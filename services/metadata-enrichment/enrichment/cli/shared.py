@@ -40,7 +40,7 @@ ErrorsAsJson = Annotated[
 
 
 def examples(*lines: str) -> str:
-    """Return what stands below the help of a command: calls that can be copied."""
+    """Return what is below the help of a command: calls that can be copied."""
     return "\n\n".join(("Examples:", *lines))
 
 
@@ -98,7 +98,7 @@ def result_of(
 
 
 def confirm(loss: str, *, yes: bool) -> None:
-    """Name what will be lost and ask; without a terminal only `--yes` goes on."""
+    """Name what will be lost and ask; without a terminal only `--yes` continues."""
     if yes:
         return
     if not sys.stdin.isatty():
@@ -132,7 +132,7 @@ def read_input(source: Path) -> bytes:
 
 
 def input_lines(source: Path) -> Iterator[bytes]:
-    """Give the lines of an input of any length; one that is too long ends it."""
+    """Yield the lines of an input of any length; one that is too long ends it."""
     from scrapers import files
 
     name = files.shown(source)

@@ -28,7 +28,7 @@ def json_fit_for(text: str, stream: IO[str]) -> str:
 
 
 def _in_ascii(fault: UnicodeError) -> tuple[str, int]:
-    """Say signs in letters of ASCII: a cross is an x, an accent is left out."""
+    """Write signs in letters of ASCII: a cross is an x, an accent is left out."""
     from anyascii import anyascii  # most terminals never need it
 
     assert isinstance(fault, UnicodeEncodeError)  # noqa: S101 (registered for it)

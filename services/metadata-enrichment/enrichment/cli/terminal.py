@@ -2,7 +2,7 @@
 What commands print with: nothing that others wrote commands a terminal.
 
 Markup is for texts of our own; what comes from outside is a `cell`. Where a control
-character stands in one or the other, the terminal shows it.
+character is in one or the other, the terminal shows it.
 """
 
 import sys
@@ -26,7 +26,7 @@ class Terminal(Console):
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Give the segments of whatever is printed."""
+        """Yield the segments of whatever is printed."""
         for text, style, control in super().render(renderable, options):
             if control or text.isprintable():
                 yield Segment(text, style, control)
@@ -36,12 +36,12 @@ class Terminal(Console):
 
 
 def cell(text: object, style: str = "") -> Text:
-    """Give a text from outside, which is no markup whatever it holds."""
+    """Return a text from outside, which is no markup whatever it holds."""
     return Text(shown(str(text)), style)
 
 
 def tell_none(sentence: str) -> None:
-    """Say on standard error that there is no such thing, in the shape of errors."""
+    """Print on standard error that there is no such thing, in the shape of errors."""
     line = error_line(shown(sentence), ExitCode.ANSWER_IS_NO)
     sys.stderr.write(f"{line}\n")
 

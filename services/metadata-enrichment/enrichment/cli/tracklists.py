@@ -1,4 +1,4 @@
-"""`enrichment tracklists`: what was crawled, taken back or read anew."""
+"""`enrichment tracklists`: what was crawled, taken back or read again."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from enrichment.cli.shared import (
 )
 
 app = typer.Typer(
-    help="See stored tracklists; take one back, or read it anew without a crawl.",
+    help="See stored tracklists; take one back, or read it again without a crawl.",
     no_args_is_help=True,
 )
 
@@ -129,7 +129,7 @@ def tracklists_reparse(
     yes: Yes = False,
 ) -> None:
     """
-    Read tracklists anew by today's parsers, from the texts that crawls have kept.
+    Read tracklists again by today's parsers, from the texts that crawls have kept.
 
     No page is fetched. New tracks are asked for; those that nothing lists any more go
     as by `remove`. It needs the rights of the tables' owner.

@@ -43,7 +43,7 @@ class Format:
     ready: Callable[[], object] = lambda: None
 
     def written(self, reader: Reader, head: Head, *, safe_cells: bool) -> Chunks:
-        """Give the export's bytes as they are made."""
+        """Return the export's bytes as they are made."""
         if self.encode is None:
             return reader.csv(safe_cells=safe_cells)
         return self.encode(reader.rows(), head)

@@ -17,7 +17,7 @@ VALUES = (
 TOLD_WHEN_MISSING = ("isrc", "duration_ms", "release_date", "album", "label", "genres")
 # Who gave a value that a person has pinned.
 PERSON = "person"
-# Who gave a label that stands in the tracklist and nowhere else.
+# Who gave a label that is in the tracklist and nowhere else.
 TRACKLIST = "tracklist"
 
 _NOT_COMMERCIAL = frozenset({LicenceClass.NON_COMMERCIAL, LicenceClass.CC_BY_NC_SA})
@@ -47,7 +47,7 @@ class Notice:
 
 def noticed(*, commercial: bool) -> Iterator[Notice]:
     """
-    Give the notices of providers whose terms ask for one.
+    Yield the notices of providers whose terms ask for one.
 
     Args:
         commercial: values for non-commercial use alone are left out.
@@ -65,7 +65,7 @@ def noticed(*, commercial: bool) -> Iterator[Notice]:
 
 
 def licence_of(provider: str | None, field: str) -> str | None:
-    """Return what stands above a value; None for a person's and unknown providers'."""
+    """Return what is above a value; None for a person's and unknown providers'."""
     if unasked := UNASKED.get(provider or ""):
         return unasked.licence.value
     if provider not in set(ProviderName):

@@ -10,7 +10,7 @@ from enrichment.exports.row import ExportRow, Head, Origin, Rows
 
 
 async def encode(rows: Rows, _head: Head) -> AsyncGenerator[bytes, None]:
-    """Give a line for each row; what is unknown is left out of it."""
+    """Yield a line for each row; what is unknown is left out of it."""
     async for some in rows:
         yield b"".join(orjson.dumps(_object(row)) + b"\n" for row in some)
 

@@ -15,7 +15,7 @@ _SPOTIFY = "https://open.spotify.com/track/"
 
 
 async def encode(rows: Rows, head: Head) -> AsyncGenerator[bytes, None]:
-    """Give one playlist; its tracks are written as they come."""
+    """Yield one playlist; its tracks are written as they come."""
     facts: dict[str, Any] = {"title": head.title}
     if head.notices:
         facts["annotation"] = " ".join(head.notices)

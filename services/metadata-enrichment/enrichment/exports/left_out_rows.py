@@ -12,7 +12,7 @@ COLUMNS = ("reason", "why", "track_id", "artist", "title", "tracklist", "positio
 
 
 async def encode(rows: AsyncIterator[LeftOut]) -> AsyncGenerator[bytes, None]:
-    """Give a line for each row."""
+    """Yield a line for each row."""
     yield _line(COLUMNS)
     async for row in rows:
         cells = (

@@ -6,7 +6,7 @@ from enrichment.exports.row import ExportRow, Head, Rows
 
 
 async def encode(rows: Rows, head: Head) -> AsyncGenerator[bytes, None]:
-    """Give the playlist; every row has its length, its name and its file."""
+    """Yield the playlist; every row has its length, its name and its file."""
     yield f"#EXTM3U\n#PLAYLIST:{_line(head.title)}\n".encode()
     async for some in rows:
         # a name of a file may hold bytes that are no UTF-8: they stay what they are

@@ -30,7 +30,7 @@ _KINDS = {
     **dict.fromkeys(("bpm", "energy", "danceability", "valence"), "number"),
     "genres": "texts",
 }
-# What stands beside each value: the column's ending, its kind, what of its origin.
+# What is beside each value: the column's ending, its kind, what of its origin.
 _SAID = (
     ("source", "text", "provider"),
     ("confidence", "number", "confidence"),
@@ -84,7 +84,7 @@ class _Sent(RawIOBase):
 
 
 async def encode(rows: Rows, head: Head) -> AsyncGenerator[bytes, None]:
-    """Give the file, a group of rows at a time."""
+    """Yield the file, a group of rows at a time."""
     arrow = library()
     columns = tuple(_columns(entries=head.entries))
     schema = arrow.schema([(name, _type(arrow, kind)) for name, kind, _ in columns])

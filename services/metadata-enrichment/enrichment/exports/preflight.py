@@ -21,7 +21,7 @@ class LeftOut:
 
     @property
     def told(self) -> str:
-        """Say which row it is and why it is left out."""
+        """Return which row it is and why it is left out."""
         name = " - ".join(part for part in (self.artist, self.title) if part)
         place = f"{self.tracklist}, row {self.position}: " if self.position else ""
         return f"{place}{name or self.track_id}: {SENTENCES[self.reason]}"

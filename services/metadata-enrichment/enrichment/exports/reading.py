@@ -72,7 +72,7 @@ class Reader:
         )
 
     async def left_out(self, limit: int | None = None) -> AsyncIterator[LeftOut]:
-        """Give the rows that are left out."""
+        """Yield the rows that are left out."""
         asked = self._statements.left_out()
         if limit is not None:
             asked = Statement(f"{asked.sql} LIMIT {limit}", asked.values)
@@ -81,7 +81,7 @@ class Reader:
                 yield _left_out(record)
 
     async def rows(self) -> AsyncIterator[Sequence[ExportRow]]:
-        """Give the rows that are exported, some at a time."""
+        """Yield the rows that are exported, some at a time."""
         read = partial(
             _row, locations=self._wish.library or {}, of_entries=self.of_entries
         )
@@ -90,7 +90,7 @@ class Reader:
             yield [read(record) for record in records]
 
     async def csv(self, *, safe_cells: bool) -> AsyncGenerator[bytes, None]:
-        """Give the rows that are exported as CSV, made by Postgres itself."""
+        """Yield the rows that are exported as CSV, made by Postgres itself."""
         asked = self._statements.as_cells(safe=safe_cells)
         chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
         room = asyncio.Semaphore(_CHUNKS_AHEAD)

@@ -18,7 +18,7 @@ _FOLDER, _PLAYLIST = 0, 1
 
 async def encode(rows: Rows, head: Head) -> AsyncGenerator[bytes, None]:
     """
-    Give the collection, each track once, and a playlist of the rows in their order.
+    Yield the collection, each track once, and a playlist of the rows in their order.
 
     The playlist comes last, so that the numbers of its tracks are kept meanwhile.
     """
@@ -75,7 +75,7 @@ def _address(path: str) -> str:
 
 
 def _comments(row: ExportRow) -> Iterator[str]:
-    """Give what the format has no room for; rekordbox shows and searches it."""
+    """Yield what the format has no room for; rekordbox shows and searches it."""
     for name, word in (("isrc", "ISRC"), ("musicbrainz_id", "MBID")):
         if name in row.values:
             origin = row.origins.get(name)

@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 async def encode(rows: Rows, head: Head) -> AsyncGenerator[bytes, None]:
-    """Give a line for each track."""
+    """Yield a line for each track."""
     yield _lines([COLUMNS])
     async for some in rows:
         yield _lines([_cells(row, head) for row in some])

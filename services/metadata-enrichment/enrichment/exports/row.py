@@ -65,7 +65,7 @@ class Head(Struct, frozen=True):
     Args:
         title: of the playlist or the report.
         rows: how many will come.
-        entries: the rows stand in tracklists.
+        entries: the rows are in tracklists.
         notices: what the terms of providers ask to be shown.
         service: the station that a report of use is for.
     """

@@ -69,7 +69,7 @@ class Statements:
 
     def counted(self, *, safe_cells: bool = False) -> Statement:
         """
-        Give one row for each reason: how many rows, values, withheld values.
+        Return one row for each reason: how many rows, values, withheld values.
 
         Args:
             safe_cells: count the cells that a spreadsheet would take for a formula.
@@ -97,7 +97,7 @@ class Statements:
         )
 
     def left_out(self) -> Statement:
-        """Give what is left out and why, in the order of the export."""
+        """Return what is left out and why, in the order of the export."""
         return self._of(
             "SELECT reason, track_id, artist, title, tracklist, position, raw"  # noqa: S608 (constants)
             f" FROM ({self._inner}) AS r"
@@ -105,7 +105,7 @@ class Statements:
         )
 
     def exported(self) -> Statement:
-        """Give what is exported, each value as Postgres keeps it."""
+        """Return what is exported, each value as Postgres keeps it."""
         return self._of(
             f"SELECT * FROM ({self._inner}) AS r"  # noqa: S608 (constants)
             f" WHERE reason IS NULL ORDER BY {self._order}"
@@ -113,7 +113,7 @@ class Statements:
 
     def as_cells(self, *, safe: bool) -> Statement:
         """
-        Give what is exported as cells of a table: names, values, then their sources.
+        Return what is exported as cells of a table: names, values, then their sources.
 
         Args:
             safe: write an apostrophe before what a spreadsheet takes for a formula.
@@ -233,7 +233,7 @@ def _source(name: str, wish: Wish) -> str:
 
 
 def _is_withheld(name: str) -> str:
-    """Tell a value that may not be used commercially; what a person pinned may be."""
+    """Recognise a value that may not be used commercially; a pinned one may be."""
     providers = ", ".join(f"'{provider}'" for provider in not_commercial(name))
     return (
         f"(t.{name} IS NOT NULL AND '{name}' <> ALL (t.pinned_fields)"

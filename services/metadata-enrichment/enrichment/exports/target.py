@@ -50,7 +50,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def named(path: Path) -> Iterator[None]:
-    """Say of a fault which file it is of: a write's own does not."""
+    """Name the file in a fault: the one of a failed write does not."""
     try:
         yield
     except OSError as error:

@@ -43,7 +43,7 @@ class Learnt:
     at: float
 
     def is_over(self, now: float) -> bool:
-        """Say whether it has to be found out again."""
+        """Return whether it has to be found out again."""
         return now - self.at > (LIFETIME_SECONDS if self.is_open else CLOSED_SECONDS)
 
 
@@ -69,14 +69,14 @@ class Capabilities:
         self._read_at: dict[ProviderName, float] = {}
 
     def known(self, provider: ProviderName, capability: str) -> bool | None:
-        """Say whether it is open; None when nobody knows (any more)."""
+        """Return whether it is open; None when nobody knows (any more)."""
         learnt = self._learnt.get((provider, capability))
         if learnt is None or learnt.is_over(self._now()):
             return None
         return learnt.is_open
 
     async def read(self, provider: ProviderName) -> Mapping[str, Learnt]:
-        """Give what the cluster knows, and know it from now on."""
+        """Return what the cluster knows, and know it from now on."""
         self._read_at[provider] = self._now()
         with suppress(ServerAway):
             stored: dict[Any, Any] = await self._link.ask(
@@ -128,7 +128,7 @@ class Capabilities:
 
     async def may_rely_on(self, provider: ProviderName, capability: str) -> bool:
         """
-        Say whether a call may need this; true for the one that is the probe.
+        Return whether a call may need this; true for the one that is the probe.
 
         Waits while another call probes.
 

@@ -67,7 +67,7 @@ def forecast(
     time_scale: float = 1.0,
 ) -> list[Forecast]:
     """
-    Say what work comes to, by provider.
+    Return what work comes to, by provider.
 
     Args:
         in_flight: calls of one provider that one worker has under way at once.
@@ -103,7 +103,7 @@ def total_seconds(
     time_scale: float = 1.0,
 ) -> float:
     """
-    Say when all is done: chains run side by side, and each waits for its first batch.
+    Return when all is done: chains run in parallel, each waits for its first batch.
 
     What a later provider teaches is asked of the earlier once more, at the end.
 
@@ -129,7 +129,7 @@ def total_seconds(
 
 
 def _first_batch(part: Forecast, limit: Limits) -> float:
-    """Say when a provider has been asked for the first batch of messages."""
+    """Return when a provider has been asked for the first batch of messages."""
     if not part.tracks:
         return 0.0
     calls = math.ceil(part.calls * min(1.0, BATCH_TRACKS / part.tracks))
@@ -137,7 +137,7 @@ def _first_batch(part: Forecast, limit: Limits) -> float:
 
 
 def drain_seconds(limit: Limits, calls: int) -> float:
-    """Say when the last of `calls` may be sent, seconds from the first."""
+    """Return when the last of `calls` may be sent, seconds from the first."""
     if calls <= 0:
         return 0.0
     waits = [(calls - 1) // w.calls * w.seconds for w in limit.windows]
@@ -147,7 +147,7 @@ def drain_seconds(limit: Limits, calls: int) -> float:
 
 
 def useful_workers(forecasts: list[Forecast]) -> int:
-    """Say how many workers make a difference: what is left waits for quota."""
+    """Return how many workers make a difference: what is left waits for quota."""
     return max(1, math.ceil(sum(f.workers for f in forecasts if f.calls)))
 
 

@@ -57,7 +57,7 @@ class Lookup:
         remembered: Mapping[Question, Remembered] | None = None,
     ) -> dict[Question, Reply]:
         """
-        Give an answer for every question; Failed and Benched are answers too.
+        Return an answer for every question; Failed and Benched are answers too.
 
         Args:
             newer_than: how old the rows' own answers are: no other one that old is
@@ -109,7 +109,7 @@ class Lookup:
         remembered: Mapping[Question, Remembered],
         now: datetime,
     ) -> dict[Question, Reply]:
-        """Give what needs no asking, and count it."""
+        """Return what needs no asking, and count it."""
         replies: dict[Question, Reply] = {}
         hits: Counter[ProviderName] = Counter()
         for question in questions:
@@ -191,7 +191,7 @@ class Lookup:
         await self._stages[question.provider].keep(question, answer, at)
 
     async def is_fresh(self, question: Question, ahead: timedelta) -> bool:
-        """Say whether the answer is remembered and will be for a while."""
+        """Return whether the answer is remembered and will be for a while."""
         entry = (await self._cache.get_many([question])).get(question)
         return entry is not None and entry.is_fresh(self._now() + ahead)
 

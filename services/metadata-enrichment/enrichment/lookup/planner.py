@@ -110,7 +110,7 @@ class Progress:
 
     def is_settled(self, part: ProviderProgress) -> bool:
         """
-        Say whether a part has its match.
+        Return whether a part has its match.
 
         By an ISRC that another's match taught, only a sure one is, and by one of files
         a confirmed one: else names are asked too, and the nearer of both stands.
@@ -139,7 +139,7 @@ class Progress:
 
     def shown(self, question: Question) -> tuple[Found, datetime] | None:
         """
-        Give what an earlier answer of the provider says to a question by ISRC.
+        Return what an earlier answer of the provider says to a question by ISRC.
 
         Recordings that were as near as each other by their names often share the ISRC
         that another provider knows: asking for it would bring the same ones again.
@@ -163,7 +163,7 @@ def next_questions(
     providers: Mapping[ProviderName, Provider],
 ) -> Iterator[Question]:
     """
-    Give the ways to ask the chain's first provider that is not done, best first.
+    Yield the ways to ask the chain's first provider that is not done, best first.
 
     One of them is to be asked; none when all are done. What a later provider taught
     opens an earlier one again, once: an ISRC from Spotify is a new question to
@@ -180,7 +180,7 @@ def next_questions(
 
 
 def is_done(progress: Progress, providers: Mapping[ProviderName, Provider]) -> bool:
-    """Say whether nothing is left to ask of any provider."""
+    """Return whether nothing is left to ask of any provider."""
     return not any(
         True for chain in CHAINS for _ in next_questions(progress, chain, providers)
     )
@@ -196,7 +196,7 @@ def _is_open(progress: Progress, name: ProviderName) -> bool:
 
 
 def _agrees(wanted: Wanted, part: ProviderProgress) -> bool:
-    """Say whether names and length agree with a match, whatever its ISRC is."""
+    """Return whether names and length agree with a match, whatever its ISRC is."""
     found = part.decision.candidate if part.decision else None
     return (
         found is not None
@@ -225,7 +225,7 @@ def _ways(progress: Progress, provider: Provider) -> Iterator[Question]:
 
 
 def _known_less(wanted: Wanted) -> Iterator[Wanted]:
-    """Give what is wanted with ever fewer identifiers."""
+    """Yield what is wanted with ever fewer identifiers."""
     yield wanted
     if wanted.spotify_id:
         wanted = replace(wanted, spotify_id=None)
@@ -235,13 +235,13 @@ def _known_less(wanted: Wanted) -> Iterator[Wanted]:
 
 
 def _names_before_isrc(wanted: Wanted) -> Iterator[Wanted]:
-    """Give the same where the ISRC is an unsure match's: it comes last."""
+    """Yield the same where the ISRC is an unsure match's: it comes last."""
     yield from _known_less(replace(wanted, isrc=None))
     yield replace(wanted, spotify_id=None)
 
 
 def outcome_of(part: ProviderProgress) -> Outcome:
-    """Say what a provider's part came to; blocked wins over "none so far"."""
+    """Return what a provider's part came to; blocked wins over "none so far"."""
     verdict = part.decision.verdict if part.decision else Verdict.NONE
     if verdict is Verdict.ACCEPT:
         return Outcome.FOUND

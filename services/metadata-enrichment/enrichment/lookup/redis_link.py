@@ -17,7 +17,7 @@ log = logs.get("lookup")
 
 T = TypeVar("T")
 
-# Longer than any of our scripts; a Redis that needs more is as good as away.
+# Longer than any of our scripts; a Redis that needs more counts as away.
 COMMAND_SECONDS = 2.0
 CONNECT_SECONDS = 1.0
 # More at once wait for each other: a command takes a fraction of a millisecond, and a
@@ -28,7 +28,7 @@ RETRY_SECONDS = 1.0
 
 
 def open_client(url: str) -> Redis:
-    """Give a client that fails soon; commands of ours may all be sent twice."""
+    """Return a client that fails soon; commands of ours may all be sent twice."""
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=MAX_CONNECTIONS,
@@ -127,7 +127,7 @@ class RedisLink:
             log.info("Redis is back", event_name="enrichment.lookup.redis_back")
 
     def _refuses(self, operation: str, error: Exception) -> RedisRefuses:
-        """Say what Redis answers; once for each kind of error in a row."""
+        """Return what Redis answers; once for each kind of error in a row."""
         self._observer.failed(operation)
         kind = f"{operation}: {str(error).partition(' ')[0]}"
         if kind != self._refused:

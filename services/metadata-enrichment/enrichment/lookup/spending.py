@@ -78,7 +78,7 @@ class Spending:
         self._open.setdefault(provider, Spent()).saved_calls += answers
 
     def take(self) -> dict[ProviderName, Spent]:
-        """Give what is not written down yet, and begin at zero."""
+        """Return what is not written down yet, and begin at zero."""
         taken, self._open = self._open, {}
         return taken
 
@@ -114,7 +114,7 @@ class Spending:
         self.level = level
 
     def wait_seconds(self, provider: ProviderName, lane: Lane) -> float:
-        """Say how long the provider must not be paid for work of this lane."""
+        """Return how long the provider must not be paid for work of this lane."""
         if not self._usd_per_call.get(provider) or self.level is Level.WITHIN:
             return 0.0
         if self.level is Level.STOP:
@@ -125,7 +125,7 @@ class Spending:
 
 
 def level_of(spent_usd: float, budget_usd: float | None) -> Level:
-    """Say how near spending is to a budget."""
+    """Return how near spending is to a budget."""
     if not budget_usd:
         return Level.WITHIN
     share = spent_usd / budget_usd

@@ -46,7 +46,7 @@ class RedisTokenStore:
         self._local = asyncio.Lock()
 
     async def get(self) -> Token | None:
-        """Give the shared token, if there is one. Raises ServerAway."""
+        """Return the shared token, if there is one. Raises ServerAway."""
         # a key of another type gives nothing, as one that is not there
         [value] = await self._link.ask("token", lambda redis: redis.mget([self._key]))
         return _token(value) if value else None
@@ -91,7 +91,7 @@ class RedisTokenStore:
 
 
 def _token(value: bytes | str) -> Token | None:
-    """Read a token; what cannot be read is as good as none, and is replaced."""
+    """Read a token; what cannot be read counts as none, and is replaced."""
     try:
         token, until = _read(value)
         return Token(token, datetime.fromtimestamp(until, UTC))

@@ -31,7 +31,7 @@ REFUSED = "person: decided that it is none of these"
 
 
 def is_held(held: Held, provider: ProviderName) -> bool:
-    """Say whether a person has decided which recording of a provider it is."""
+    """Return whether a person has decided which recording of a provider it is."""
     return any(column == ID_COLUMNS[provider] for column, _ in held)
 
 
@@ -98,7 +98,7 @@ def as_decided(
 
 
 def _is_of(record: ProviderRecord, choice: str) -> bool:
-    """Say whether a record is of the recording that a person has taken."""
+    """Return whether a record is of the recording that a person has taken."""
     return record.outcome is Outcome.FOUND and (
         TAKEN in record.reasons or record.provider_track_id == choice
     )

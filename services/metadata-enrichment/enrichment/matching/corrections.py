@@ -21,7 +21,7 @@ _UNHEARD = frozenset({"the", "and", "dj"})
 def possible(
     wanted: Wanted, candidates: Sequence[Candidate]
 ) -> tuple[Sequence[Candidate], tuple[str, ...]]:
-    """Give the candidates that may be chosen at all, and why the others may not."""
+    """Return the candidates that may be chosen at all, and why the others may not."""
     if not any(one.video or one.provider in _CORRECTING for one in candidates):
         return candidates, ()
     heard = [one for one in candidates if not one.video] or candidates
@@ -39,7 +39,7 @@ def possible(
 
 
 def _is_corrected_away(asked: TrackName, candidate: Candidate) -> bool:
-    """Say whether a provider that corrects names has left the artist asked for."""
+    """Return whether a provider that corrects names has left the artist asked for."""
     if candidate.provider not in _CORRECTING:
         return False
     ours = _all_words(asked, asked.remixers)

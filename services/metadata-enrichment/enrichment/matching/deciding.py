@@ -106,7 +106,7 @@ def _rank_for(asked: Side) -> Callable[[Judged], tuple[object, ...]]:
 
 
 def _rival(judged: Sequence[Judged]) -> Judged | None:
-    """Give the first candidate as near as the best that is another recording."""
+    """Return the first candidate as near as the best that is another recording."""
     comparison, best = judged[0]
     for other in judged[1:]:
         if other[0].score <= comparison.score - weights.MARGIN:
@@ -119,7 +119,7 @@ def _rival(judged: Sequence[Judged]) -> Judged | None:
 
 
 def _is_nearer(best: Comparison, other: Comparison) -> bool:
-    """Say whether the other disagrees in all that the best does, and in more."""
+    """Return whether the other disagrees in all that the best does, and in more."""
     ours, theirs = (
         {p.name for p in one.penalties if p.amount} for one in (best, other)
     )
@@ -127,7 +127,7 @@ def _is_nearer(best: Comparison, other: Comparison) -> bool:
 
 
 def same_recording(one: Candidate, other: Candidate) -> bool:
-    """Say whether two entries are of the same recording, as far as one can tell."""
+    """Return whether two entries are of the same recording, as far as one can tell."""
     if one.duration_ms and other.duration_ms:
         apart = abs(one.duration_ms - other.duration_ms)
         if apart > weights.SAME_RECORDING_MS and not set(one.isrcs) & set(other.isrcs):

@@ -84,7 +84,7 @@ def album_letters(title: str) -> str:
 
 
 def year_of(date: str | None) -> int | None:
-    """Give the year of an ISO date or of part of one."""
+    """Return the year of an ISO date or of part of one."""
     return int(date[:4]) if date and date[:4].isdecimal() and len(date) >= 4 else None
 
 
@@ -123,14 +123,14 @@ def excuses(asked: Evidence, found: Evidence) -> tuple[str, ...]:
 
 
 def lengths_agree(ours: int | None, theirs: int | None) -> bool:
-    """Say whether both lengths are known and speak for the same recording."""
+    """Return whether both lengths are known and speak for the same recording."""
     if not ours or not theirs:
         return False
     return abs(ours - theirs) <= weights.DURATION_AGREES_MS
 
 
 def samealbum_letters(ours: str, theirs: str) -> bool:
-    """Say whether two titles are of the same album, editions apart."""
+    """Return whether two titles are of the same album, editions apart."""
     is_near = alike(ours, theirs) >= weights.LIKE_ALBUM or (
         min(len(ours), len(theirs)) >= 4
         and (ours.startswith(theirs) or theirs.startswith(ours))
@@ -139,13 +139,13 @@ def samealbum_letters(ours: str, theirs: str) -> bool:
 
 
 def _are_volumes(ours: str, theirs: str) -> bool:
-    """Say whether two titles have different numbers: volumes are several albums."""
+    """Return whether two titles have different numbers: volumes are several albums."""
     numbers, others = _FIGURES.findall(ours), _FIGURES.findall(theirs)
     return numbers != others and bool(numbers and others)
 
 
 def disagreements(asked: Evidence, found: Evidence) -> Iterator[Penalty]:
-    """Give penalties for what disagrees beside the names."""
+    """Yield penalties for what disagrees beside the names."""
     if asked.duration_ms and found.duration_ms:
         yield from _duration(asked.duration_ms, found.duration_ms)
     if asked.year and found.year and asked.year != found.year:
@@ -168,7 +168,7 @@ def _expected(asked: Evidence) -> tuple[str, ...]:
 
 @lru_cache(1024)
 def _said_by(album: str) -> tuple[str, ...]:
-    """Give the penalties that an album's title speaks of."""
+    """Return the penalties that an album's title speaks of."""
     flat = album.lower()
     if flat.isascii() and not any(sign in flat for sign in _MAY_SAY):
         return ()
@@ -177,7 +177,7 @@ def _said_by(album: str) -> tuple[str, ...]:
 
 
 def duration_cost(wanted: int | None, got: int | None) -> float:
-    """Give what two lengths take from any score; nothing when one is not known."""
+    """Return what two lengths take from any score; nothing when one is not known."""
     if not wanted or not got:
         return 0.0
     apart = abs(wanted - got) - weights.DURATION_FREE_MS

@@ -65,7 +65,7 @@ class Side:
 
 
 def compare(wanted: Wanted, candidate: Candidate) -> Comparison:
-    """Say how far a candidate is from what is wanted, and why."""
+    """Return how far a candidate is from what is wanted, and why."""
     return compare_side(side_of_wanted(wanted), candidate)
 
 
@@ -161,7 +161,7 @@ def _pairs(wanted: Side, candidate: Candidate) -> Iterator[Pair]:
 
 
 def _another_song(pairs: Sequence[Pair]) -> Comparison:
-    """Tell the nearest titles, which is enough, unless one is cut short."""
+    """Recognise the nearest titles, which is enough, unless one is cut short."""
     like, ours, theirs = max(pairs, key=_LIKENESS)
     told = [title_penalty(ours, theirs, like)]
     if is_cut(ours, theirs):
@@ -186,7 +186,7 @@ def _like(ours: Spelling, theirs: Spelling) -> float:
 
 
 def _may_hold(title: str, wanted: Sequence[Spelling]) -> bool:
-    """Say whether the wanted title may be in a candidate's at all."""
+    """Return whether the wanted title may be in a candidate's at all."""
     within = 100 * weights.LIKE_TITLE
     for ours in wanted:
         if partial_ratio(ours.letters, title, score_cutoff=within):
@@ -220,10 +220,10 @@ def _sum(penalties: Iterable[Penalty]) -> float:
 
 
 def _left(cost: float) -> float:
-    """Give the score that is left after all costs."""
+    """Return the score that is left after all costs."""
     return round(max(0.0, 1.0 - cost), 4)
 
 
 def _too_much(beaten: float) -> float:
-    """Give a cost that surely leaves no more than a score, however it is rounded."""
+    """Return a cost that surely leaves no more than a score, however it is rounded."""
     return 1.0001 - beaten

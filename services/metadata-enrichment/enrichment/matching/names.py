@@ -32,7 +32,7 @@ _VERSION_ENDINGS = frozenset(
 )
 _SIDE = re.compile(r"[a-z]\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-# A sentence that was cut short goes on with one of these.
+# A sentence that was cut short continues with one of these.
 _GOES_ON = frozenset(
     {"of", "for", "from", "to", "in", "on", "at", "that", "with", "when", "where"}
 )
@@ -40,7 +40,7 @@ _GOES_ON_WORDS = 3
 
 
 def is_swapped(ours: Spelling, theirs: Spelling) -> bool:
-    """Say whether artist and title stand in each other's place."""
+    """Return whether artist and title are in each other's place."""
     return (
         ours.letters == theirs.credit
         and theirs.letters == ours.credit
@@ -109,7 +109,7 @@ def title_penalty(ours: Spelling, theirs: Spelling, like: float) -> Penalty:
 
 
 def _differ_in_a_sign(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
-    """Say whether titles end with two different single letters: sides, movements."""
+    """Return whether titles end with two different single letters: sides, movements."""
     return (
         len(ours) == len(theirs) > 1
         and ours[-1] != theirs[-1]
@@ -121,9 +121,9 @@ def _differ_in_a_sign(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
 
 def is_cut(ours: Spelling, theirs: Spelling) -> bool:
     """
-    Say whether one title is the other's beginning, and shows that it was cut.
+    Return whether one title is the other's beginning, and shows that it was cut.
 
-    What only goes on may be another version or another song.
+    What only continues may be another version or another song.
     """
     short, long = ours, theirs
     if len(short.letters) > len(long.letters):
@@ -167,7 +167,7 @@ def _number(ours: Spelling, theirs: Spelling) -> Penalty:
 
 
 def _is_first_of_many(ours: Spelling, theirs: Spelling) -> bool:
-    """Say whether one title counts itself as the first; "B1" is a side."""
+    """Return whether one title counts itself as the first; "B1" is a side."""
     if ours.numbers != ("1",) or theirs.numbers:
         return False
     return _SIDE.fullmatch(ours.words[-1]) is None

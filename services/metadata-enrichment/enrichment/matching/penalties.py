@@ -44,10 +44,10 @@ class Comparison(NamedTuple):
 
 
 def penalty(name: str, reason: str, share: float = 1.0) -> Penalty:
-    """Give the penalty of the table, or a share of it."""
+    """Return the penalty of the table, or a share of it."""
     return Penalty(name, WEIGHTS[name].cost * share, reason)
 
 
 def alike(ours: str, theirs: str) -> float:
-    """Give the share of letters two texts have in common, 0..1."""
+    """Return the share of letters two texts have in common, 0..1."""
     return Indel.normalized_similarity(ours, theirs)

@@ -23,7 +23,7 @@ class _Found(IntEnum):
     """How surely a person of one credit is in the other."""
 
     NOT = 0
-    # their name goes on: "Drake" and "Nick Drake", "Iron Maiden" and "Iron Maidens"
+    # their name continues: "Drake" and "Nick Drake", "Iron Maiden" and "Iron Maidens"
     LONGER = 1
     NEAR = 2
     MISPRINTED = 3
@@ -118,14 +118,14 @@ def _called_otherwise(
 
 
 def _is_longer(wanted: Sequence[_Found], got: Sequence[_Found]) -> bool:
-    """Say whether a name of one credit goes on in the other: somebody else's."""
+    """Return whether a name of one credit continues in the other: somebody else's."""
     return _Found.LONGER in wanted and _Found.LONGER in got
 
 
 def _share_guests_only(
     ours: Spelling, theirs: Spelling, left_out: set[str], added: set[str]
 ) -> bool:
-    """Say whether all whom both credits have are guests: two songs with one guest."""
+    """Return whether both credits share guests alone: two songs with one guest."""
     if not (left_out and added):
         return False
     return (
@@ -171,7 +171,7 @@ def _found_all(side: Spelling, other: Spelling) -> list[_Found]:
 
 
 def _found(side: Spelling, place: int, other: Spelling) -> _Found:
-    """Say how surely a person of one side is in the other's credit."""
+    """Return how surely a person of one side is in the other's credit."""
     person, words = side.people[place], side.people_words[place]
     if person in other.people or _is_parted(person, words, other):
         return _Found.SURELY
@@ -193,7 +193,7 @@ def _is_parted(
     with_: frozenset[str] | None = None,
 ) -> bool:
     """
-    Say whether one credit prints as one name what the other prints as several.
+    Return whether one credit prints as one name what the other prints as several.
 
     "Tyler, The Creator" is "Tyler the Creator": all words of the name are the whole
     names of persons. A name that is only part of another ("Drake", "Nick Drake") is

@@ -1,4 +1,4 @@
-"""What a batch learnt of a track, put upon what its rows say at the write."""
+"""What a batch learnt of a track, applied to what its rows say at the write."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -115,13 +115,13 @@ def amended(track: Track, known: KnownTrack | None, moment: Moment) -> Amended:
 
 
 def _is_revoked(name: ProviderName, part: ProviderProgress, moment: Moment) -> bool:
-    """Tell that an answer was taken back after it was given."""
+    """Return whether an answer was taken back after it was given."""
     at = part.fetched_at
     return at is not None and any(one.covers(name, at) for one in moment.revoked)
 
 
 def _is_overtaken(name: ProviderName, track: Track, known: KnownTrack | None) -> bool:
-    """Tell that somebody wrote a newer answer than ours, or one where we have none."""
+    """Return whether somebody wrote a newer answer than ours, or one that we lack."""
     now = known.records.get(name) if known else None
     if now is None or not now.outcome.is_answer:
         return False
@@ -147,7 +147,7 @@ def _as_it_stands(wanted: Wanted, known: KnownTrack | None) -> Wanted:
 def _named(
     records: Mapping[ProviderName, ProviderRecord], accepted: Collection[ProviderName]
 ) -> Named | None:
-    """Give whom the answers credit; None where an older row does not say."""
+    """Return whom the answers credit; None where an older row does not say."""
     named = {}
     for name in CREDITING:
         record = records.get(name)
@@ -229,7 +229,7 @@ def _wish_since(
     track: Track,
     part: ProviderProgress,
 ) -> ProviderRecord | None:
-    """Give the record where somebody wished for a newer answer than ours meanwhile."""
+    """Return the record if somebody asked meanwhile for a newer answer than ours."""
     if before is None or before.due_at is None or not before.outcome.is_answer:
         return None
     read = track.known.records.get(name) if track.known else None

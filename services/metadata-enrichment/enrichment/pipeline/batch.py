@@ -58,7 +58,7 @@ async def open_batch(
     """Read what the rows know of the tracks that are asked for."""
     batch = Batch(newer_than=newer_than(await store.revoked()))
     keyed: list[tuple[EnrichmentRequest, TrackName, TrackKey]] = []
-    # the row may stand under the message's own id or under the one of its names
+    # the row may be under the message's own id or under the one of its names
     ids: set[str] = set()
     for request in requests:
         _add_key(request, keyed, ids, batch)
@@ -113,7 +113,7 @@ def _is_done(
     providers: Collection[ProviderName],
     now: datetime,
 ) -> bool:
-    """Tell a delivery that comes again after its rows were written."""
+    """Recognise a delivery that comes again after its rows were written."""
     return (
         row is not None
         and not request.force_refresh
@@ -138,7 +138,7 @@ def _renewed(
     row: KnownTrack | None, request: EnrichmentRequest, now: datetime
 ) -> dict[ProviderName, datetime]:
     """
-    Give the age of answers that stand in the row and are to be asked for again.
+    Return the age of answers that are in the row and are to be asked for again.
 
     An answer that came after the wish was queued is new enough, so that a wish that is
     delivered twice costs one call.
@@ -156,7 +156,7 @@ def _renewed(
 
 
 def _is_isrc_sure(row: KnownTrack) -> bool:
-    """Say whether a row's ISRC was given, or taught by a match that was sure."""
+    """Return whether a row's ISRC was given, or taught by a match that was sure."""
     if "isrc" not in row.learnt or row.file_isrc is not None:
         return True
     teacher = row.records.get(row.values["isrc"].provider)
@@ -186,9 +186,9 @@ def _wanted_of(
 
 def _asked_with(row: KnownTrack | None) -> dict[str, str]:
     """
-    Give the identifiers of questions that wait for their answer, by column.
+    Return the identifiers of questions that wait for their answer, by column.
 
-    What a message knew stands in no column before a provider has confirmed it; the
+    What a message knew is in no column before a provider has confirmed it; the
     sweep's message is made from columns, and the retry would ask by names alone.
     """
     return {

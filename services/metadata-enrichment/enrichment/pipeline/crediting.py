@@ -39,14 +39,14 @@ class _Known:
 
 
 def artists_of(candidate: Candidate) -> Artists:
-    """Give whom a candidate credits, each with the provider's id or ""."""
+    """Return whom a candidate credits, each with the provider's id or ""."""
     ids = candidate.artist_ids or ("",) * len(candidate.artists)
     return tuple(zip(candidate.artists, ids, strict=False))
 
 
 def credits_of(wanted: Wanted, named: Named) -> tuple[ArtistCredit, ...]:
     """
-    Give who made the track, in the roles its name tells, with ids where names agree.
+    Return who made the track, in the roles its name tells, with ids where names agree.
 
     "Tyler, The Creator" is one artist where a provider says so; the parts of a credit
     are only candidates.
@@ -126,6 +126,6 @@ def _whole_names(
 # The artists of a set of batches come again and again.
 @lru_cache(maxsize=2048)
 def _letters(name: str) -> str:
-    """Give the letters of a name: without spaces, "and" and "the"."""
+    """Return the letters of a name: without spaces, "and" and "the"."""
     words = folded(name).split()
     return "".join(w for w in words if w not in {"and", "the"}) or "".join(words)

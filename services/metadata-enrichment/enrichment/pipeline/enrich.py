@@ -113,7 +113,7 @@ async def _look_up(tracks: Sequence[Track], newer_than: NewerThan, parts: Deps) 
 def _parted(
     tracks: Sequence[Track], parts: Deps, *, all_done: bool
 ) -> tuple[list[Track], list[Track]]:
-    """Give those of which nothing is left to ask, and the others."""
+    """Return those of which nothing is left to ask, and the others."""
     done: list[Track] = []
     left: list[Track] = []
     for track in tracks:

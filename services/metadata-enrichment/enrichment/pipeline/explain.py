@@ -94,7 +94,7 @@ _OUTCOME_OF = {
 
 
 def ids_of(subject: str) -> list[str]:
-    """Give the ids that a track id or "ARTIST - TITLE" may mean, likeliest first."""
+    """Return the ids that a track id or "ARTIST - TITLE" may mean, likeliest first."""
     text = subject.strip()
     try:
         return [str(UUID(text))]
@@ -106,7 +106,7 @@ def ids_of(subject: str) -> list[str]:
 
 
 def ids_of_names(names: Iterable[tuple[str, str]]) -> list[str]:
-    """Give the ids of artists and titles; what names no track is left out."""
+    """Return the ids of artists and titles; what names no track is left out."""
     keys = (track_key(parse_name(artist, title)) for artist, title in names)
     return list(dict.fromkeys(key.track_id for key in keys if key is not None))
 
@@ -275,7 +275,7 @@ def _timeline(
     parts: Sequence[ProviderPart],
     mentions: Sequence[asyncpg.Record],
 ) -> tuple[Moment, ...]:
-    """Tell what happened when, and what is to happen; oldest first."""
+    """Return what happened when, and what is to happen; oldest first."""
     told: list[tuple[Any, str]] = [
         (row["created_at"], f"row written, from {row['source']}"),
         (row["first_queued_at"], "first queued"),

@@ -229,7 +229,7 @@ def _judged(
 def _verdict(  # noqa: PLR0911 (one answer for each reason)
     candidate: Candidate, score: float, decision: Decision
 ) -> tuple[str, str]:
-    """Say what became of a candidate and why, in words."""
+    """Return what became of a candidate and why, in words."""
     best = decision.candidate
     if decision.reasons in ((by_person.TAKEN,), (by_person.REFUSED,)):
         is_taken = best is not None and candidate.id == best.id

@@ -26,7 +26,7 @@ _STYLES = """
     bassline speedcore terrorcore frenchcore freestyle vogue ballroom donk hardbass
     bubblegum glam ballad dance
 """
-# A name that ends with one of these names a style, whatever stands before it.
+# A name that ends with one of these names a style, whatever is before it.
 STYLES = frozenset(_STYLES.split())
 # Whole names whose last word may be anything else.
 GENRES = frozenset(

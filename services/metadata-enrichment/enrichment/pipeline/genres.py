@@ -125,7 +125,7 @@ def normalised(
 
 
 def _told(ranked: list[str]) -> list[str]:
-    """Say of which genre "progressive" is, by the strongest other one, or drop it."""
+    """Return the genre that "progressive" means, by the strongest other, or None."""
     if _ONLY_BESIDE not in ranked:
         return ranked
     others = [name for name in ranked if name != _ONLY_BESIDE]
@@ -162,7 +162,7 @@ def name_of(written: str) -> str | None:
 
 def _is_genre(flat: str) -> bool:
     """
-    Say whether a name ends with a word of genres and holds no personal one.
+    Return whether a name ends with a word of genres and holds no personal one.
 
     Opinions, occasions, labels, cities, years and names end with other words.
     """

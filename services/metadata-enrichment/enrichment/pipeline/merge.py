@@ -67,7 +67,7 @@ def merge(
     named: Named = MappingProxyType({}),
 ) -> tuple[dict[str, FieldValue], tuple[ArtistCredit, ...]]:
     """
-    Give every field its best value, with who said so, and the artists' credits.
+    Return every field its best value, with who said so, and the artists' credits.
 
     Args:
         named: the artists by the accepted answers of providers that are not asked
@@ -97,7 +97,7 @@ def merge(
 
 
 def _dates_no_longer(name: str, present: FieldValue, accepted: Accepted) -> bool:
-    """Say whether a stored date is that of a compilation or a remaster at hand."""
+    """Return whether a stored date is that of a compilation or a remaster at hand."""
     given = accepted.get(present.provider)
     return (
         name == _RELEASE_DATE
@@ -145,7 +145,7 @@ def _preference(name: str) -> Callable[[FieldValue], tuple[int, float, str]]:
 def _offered(
     offers: Sequence[Offer], accepted: Accepted, wanted: Wanted
 ) -> dict[ProviderName, FieldValue]:
-    """Give what every provider offers."""
+    """Return what every provider offers."""
     return {
         provider: value
         for provider, confidence, read in offers
@@ -211,13 +211,13 @@ def _release_date(candidate: Candidate, _wanted: Wanted) -> tuple[object, float]
 
 
 def _is_of_compilation(candidate: Candidate) -> bool:
-    """Tell a compilation's date; MusicBrainz gives the first release's of all."""
+    """Recognise a compilation's date; MusicBrainz gives the first release's of all."""
     dates_album = candidate.provider is ProviderName.SPOTIFY
     return dates_album and candidate.album_type == _COMPILATION
 
 
 def _dates(candidate: Candidate) -> bool:
-    """Say whether a release may date a recording: no compilation, no remaster."""
+    """Return whether a release may date a recording: no compilation, no remaster."""
     return not _is_of_compilation(candidate) and not any(
         _REMASTER.search(name) for name in (candidate.title, candidate.album or "")
     )

@@ -49,7 +49,7 @@ class Contribution:
             raise ValueError("name a provider or a rule")
 
     def includes(self, value: FieldValue) -> bool:
-        """Tell whether this value goes."""
+        """Return whether this value goes."""
         return (
             (self.provider is None or value.provider is self.provider)
             and (self.rule is None or value.rule_version == self.rule)
@@ -110,7 +110,7 @@ def recomputed_track(
         if found is not None:
             accepted[record.provider] = (found, record.fetched_at)
             if found.id != record.provider_track_id:
-                # what the other recording said does not stand beside this one's
+                # what the other recording said is not kept beside this one's
                 lost.add(record.provider)
         elif record.outcome is Outcome.FOUND and not _stands(records[-1], record):
             lost.add(record.provider)
@@ -134,7 +134,7 @@ def recomputed_track(
 
 
 def _stands(now: ProviderRecord, was: ProviderRecord) -> bool:
-    """Say whether a person's recording stays that the kept answer does not show."""
+    """Return whether a person's recording stays that the kept answer does not show."""
     return (
         now.outcome is Outcome.FOUND and now.provider_track_id == was.provider_track_id
     )

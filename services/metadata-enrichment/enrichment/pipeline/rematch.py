@@ -1,5 +1,5 @@
 """
-Decide stored rows anew by today's rules, from the answers that are kept: no call.
+Decide stored rows again by today's rules, from the answers that are kept: no call.
 
 An answer is kept in provider_answers until its provider's terms end it. A part whose
 answer is gone cannot be decided here: it is priced, and marked to be asked again. So is
@@ -105,7 +105,7 @@ class Rematched:
 
 
 async def count(pool: asyncpg.Pool, since: datetime | None) -> int:
-    """Return how many tracks `rematch` would decide anew."""
+    """Return how many tracks `rematch` would decide again."""
     with server_away():
         counted: int = await pool.fetchval(_COUNT, since)
     return counted
@@ -198,7 +198,7 @@ async def _priced(
     connection: Any,  # noqa: ANN401 (asyncpg's pooled connection has no public type)
     parts: Sequence[tuple[str, str]],
 ) -> dict[str, Price]:
-    """Return by provider what it costs to ask parts again; they stand in a table."""
+    """Return by provider what it costs to ask parts again; they are in a table."""
     ids, names = [one for one, _ in parts], [name for _, name in parts]
     await connection.execute(_PARTS, ids, names)
     return {
@@ -208,7 +208,7 @@ async def _priced(
 
 
 def _held(part: tuple[str, ProviderName], known: Mapping[str, KnownTrack]) -> bool:
-    """Say whether a person has decided which recording of a provider it is."""
+    """Return whether a person has decided which recording of a provider it is."""
     track_id, provider = part
     return is_held(known[track_id].held, provider)
 

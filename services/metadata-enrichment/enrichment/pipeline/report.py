@@ -53,7 +53,7 @@ def _count_fields(every: Iterable[TrackRows]) -> None:
 
 
 def _observe_freshness(written: Sequence[Written], now: datetime) -> None:
-    """Tell how long completed tracks took, those that a provider held up apart."""
+    """Record how long completed tracks took, those that a provider delayed apart."""
     for track in written:
         since = track.request.first_queued_at or track.request.queued_at
         if track.rows.status != "completed" or since is None:

@@ -97,7 +97,7 @@ async def take_back(
 
     Slice by slice, each in a transaction: cut off, it is simply run again. A pinned
     field stays. A provider's records and answers go with its values, so that it may be
-    asked anew; what Redis remembers of it is the caller's to forget.
+    asked again; what Redis remembers of it is the caller's to forget.
     """
     c = contribution
     whole_provider = c.provider is not None and c.rule is None and not dry_run

@@ -105,7 +105,7 @@ def _pieces(
 
 
 def portions(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Give the items in pieces, in their order."""
+    """Yield the items in pieces, in their order."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
@@ -114,7 +114,7 @@ def _newer_than(
     questions: Mapping[Question, Sequence[Progress]], newer_than: NewerThan
 ) -> dict[Question, datetime]:
     """
-    Say how old an answer must not be, where rows that ask hold one already.
+    Return how old an answer must not be, where rows that ask hold one already.
 
     Args:
         newer_than: of each provider whose older answers were taken back.

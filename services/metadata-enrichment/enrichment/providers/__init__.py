@@ -56,11 +56,11 @@ class Provider(Protocol):
     fields: frozenset[str]
 
     def question(self, wanted: Wanted) -> Question | None:
-        """Give the best question for what is known now, or None if there is none."""
+        """Return the best question for what is known now, or None if there is none."""
         ...
 
     def batch_size(self, operation: str) -> int:
-        """Say how many questions of one operation go into one call."""
+        """Return how many questions of one operation go into one call."""
         ...
 
     def relies_on(self, questions: Sequence[Question]) -> str | None:

@@ -9,7 +9,7 @@ from enrichment.contract.identity.titles import TrackName
 @lru_cache(maxsize=1024)
 def search_key(name: TrackName, title: str, *more: str) -> str | None:
     """
-    Give "artists:title" normalised, or None where artist or title is unknown.
+    Return "artists:title" normalised, or None where artist or title is unknown.
 
     The order of a credit's artists makes no other question.
     """
@@ -21,11 +21,11 @@ def search_key(name: TrackName, title: str, *more: str) -> str | None:
 
 
 def single_artists(name: TrackName) -> tuple[str, ...]:
-    """Give the main artists one by one; the credit itself where it was not split."""
+    """Return the main artists one by one; the credit itself where it was not split."""
     return name.artists or (name.artist,)
 
 
 @lru_cache(maxsize=1024)
 def is_plain(name: TrackName) -> bool:
-    """Tell whether the version says no more than the title ("Original Mix")."""
+    """Return whether the version says no more than the title ("Original Mix")."""
     return track_key(name) == track_key(name._replace(version=None, remixers=()))

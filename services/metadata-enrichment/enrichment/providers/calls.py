@@ -94,7 +94,7 @@ class Authorizer(Protocol):
     """What a provider wants in its headers beyond the request; may ask for it."""
 
     async def headers(self, send: Send) -> Headers:
-        """Give the headers that authorise a call now."""
+        """Return the headers that authorise a call now."""
         ...
 
     async def refused(self, headers: Headers) -> None:

@@ -49,24 +49,24 @@ def error_object(response: HttpResponse) -> Mapping[str, object]:
 
 
 def xml_error(response: HttpResponse) -> tuple[int, str] | None:
-    """Give number and text of an error in XML; Last.fm sends it to JSON callers too."""
+    """Return number and text of an error in XML; JSON callers get it, too."""
     found = _XML_ERROR.search(response.body.decode("utf-8", "replace"))
     return (int(found.group(1)), found.group(2).strip()) if found else None
 
 
 def is_page(response: HttpResponse) -> bool:
-    """Tell a page of markup: what stands before the provider speaks, not itself."""
+    """Recognise a page of markup: a proxy answered, not the provider."""
     return bool(_MARKUP.match(response.body.decode("utf-8", "replace")))
 
 
 def plain_text(response: HttpResponse) -> str:
-    """Give a body that is text, HTML or XML as one line of words."""
+    """Return a body that is text, HTML or XML as one line of words."""
     text = response.body.decode("utf-8", "replace")
     return " ".join(_TAGS.sub(" ", text).split())[:SAID_CHARACTERS]
 
 
 def _decoded(body: bytes) -> object:
-    """Give what the body holds; None for what is no JSON at all."""
+    """Return what the body holds; None for what is no JSON at all."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -36,7 +36,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 def text(value: object) -> str | None:
     """
-    Give a string that is not blank.
+    Return a string that is not blank.
 
     Control characters are dropped: Postgres cannot hold U+0000, and nobody wants the
     rest. A text with letters that could not be read is none.
@@ -47,14 +47,14 @@ def text(value: object) -> str | None:
 
 
 def printed_name(value: object) -> str | None:
-    """Give a name; one of digits alone ("1979") may come as a number."""
+    """Return a name; one of digits alone ("1979") may come as a number."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return text(value)
 
 
 def number(value: object, *, most: int = _LARGEST) -> int | None:
-    """Give a whole number from 0 to `most`; digits in a string are one."""
+    """Return a whole number from 0 to `most`; digits in a string are one."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -74,7 +74,7 @@ def _whole(printed: str) -> int:
 
 
 def milliseconds(value: object) -> int | None:
-    """Give a duration; 0 means unknown everywhere, a few hundred are seconds."""
+    """Return a duration; 0 means unknown everywhere, a few hundred are seconds."""
     duration = number(value, most=LONGEST_MS) or 0
     if SECONDS_FROM <= duration <= SECONDS_TO:
         return duration * 1000
@@ -82,12 +82,12 @@ def milliseconds(value: object) -> int | None:
 
 
 def mapping(value: object) -> Mapping[str, object]:
-    """Give an object, empty when it is anything else."""
+    """Return an object, empty when it is anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def mappings(value: object) -> list[Mapping[str, object]]:
-    """Give a list's objects; one object stands for a list of one (Last.fm)."""
+    """Return a list's objects; one object stands for a list of one (Last.fm)."""
     if isinstance(value, dict):
         return [value]
     if not isinstance(value, list):
@@ -96,7 +96,7 @@ def mappings(value: object) -> list[Mapping[str, object]]:
 
 
 def isrc(value: object) -> str | None:
-    """Give an ISRC in upper case without what stands between its parts, or None."""
+    """Return an ISRC in upper case without what is between its parts, or None."""
     if not isinstance(value, str):
         return None
     plain = "".join(
@@ -109,7 +109,7 @@ def isrc(value: object) -> str | None:
 
 
 def isrcs(value: object) -> tuple[str, ...]:
-    """Give every ISRC of a list, once; each may be a text or stand in an object."""
+    """Return every ISRC of a list, once; each may be a text or in an object."""
     return tuple(dict.fromkeys(_isrcs_in(value)))
 
 
@@ -123,7 +123,7 @@ def _isrcs_in(value: object) -> Iterator[str]:
 
 def partial_date(value: object, precision: object = None) -> str | None:
     """
-    Give what is known of a date ("2010", "2010-04"), or None when that is nothing.
+    Return what is known of a date ("2010", "2010-04"), or None when that is nothing.
 
     Args:
         precision: "year" or "month" where the provider says how much it knows; a date
@@ -152,7 +152,7 @@ def _is_possible(known: str) -> bool:
 
 
 def weighted(counts: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-    """Give names with weights 0..100, relative to the best, best first."""
+    """Return names with weights 0..100, relative to the best, best first."""
     known: dict[str, int] = {}
     for named, count in counts:
         known[named] = max(count, known.get(named, 0))
@@ -165,7 +165,7 @@ def weighted(counts: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     """
-    Give what `Retry-After` says, up to a year; None when it says nothing.
+    Return what `Retry-After` says, up to a year; None when it says nothing.
 
     A date is read against the response's own `Date`, so that clocks need not agree.
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after

@@ -11,9 +11,9 @@ from enrichment.model import ProviderName
 class LicenceClass(StrEnum):
     """What we may do with a provider's values."""
 
-    # keep for ever
+    # keep forever
     CC0 = "cc0"
-    # keep for ever, name who made it, share alike, earn nothing with it
+    # keep forever, name who made it, share alike, earn nothing with it
     CC_BY_NC_SA = "cc-by-nc-sa"
     # keep while the lifetime lasts, then refresh or delete; purge on termination
     TERMS_BOUND = "terms-bound"
@@ -30,7 +30,7 @@ class ProviderRow:
 
     Args:
         fields: columns of `tracks` that it can give.
-        licences: of fields that stand under another one than the rest.
+        licences: of fields that are under another one than the rest.
         cache_days: default lifetime of a remembered answer.
         base_url, token_url: real endpoints; settings may replace them.
         limits: default allowance in words of the provider; `lookup` has the windows.
@@ -127,7 +127,7 @@ class UnaskedRow:
 
     Args:
         fields: columns of `tracks` that it can give.
-        confidence: below that of every provider: each of their values stands above it.
+        confidence: below that of every provider: each of their values is above it.
     """
 
     name: str

@@ -81,7 +81,7 @@ async def answer_many(
     *,
     data_version: str,
 ) -> tuple[list[UUID], int]:
-    """Give several questions one answer; return the acts, and how many were left."""
+    """Return several questions one answer; return the acts, and how many were left."""
     acts, left = list[UUID](), 0
     for question_id in question_ids:
         try:
@@ -94,7 +94,7 @@ async def answer_many(
 
 
 async def _see_undecided(pool: asyncpg.Pool, question_id: int) -> None:
-    """Tell who decided a question that is closed."""
+    """Return who decided a question that is closed."""
     with server_away():
         row = await pool.fetchrow(_DECIDED, question_id)
     if row is not None:

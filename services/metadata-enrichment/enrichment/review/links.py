@@ -12,7 +12,7 @@ EXPECTED = (
     " release) or Last.fm, or an ISRC"
 )
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-# A language may stand before the kind of the page.
+# A language may be before the kind of the page.
 _LANGUAGE = r"(?:/(?:intl-)?[a-z]{2}(?:-[a-zA-Z]{2})?)?"
 _LONGEST_SHOWN = 80
 

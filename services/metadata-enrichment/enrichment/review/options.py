@@ -51,7 +51,7 @@ def options_of(case: Case) -> Options:
 
 
 def _recordings(case: Case, providers: Sequence[ProviderName]) -> Iterator[Option]:
-    """Give what providers offered for the first track: all have the same names."""
+    """Yield what providers offered for the first track: all have the same names."""
     for track in case.tracks[:1]:
         for part in track.providers:
             if part.provider not in providers:
@@ -173,7 +173,7 @@ def _told_by_files(case: Case) -> Options:
 
 
 def _conflicting_ids(case: Case) -> Options:
-    """Say which track an id is of: the others have none."""
+    """Return which track an id is of: the others have none."""
     field, value = case.question.subject, case.question.key
     return Options(
         tuple(

@@ -71,7 +71,7 @@ class Wish:
         kind: None: all.
         subject: a provider or a field of the kind.
         text: words of artist and title.
-        after: plays and number of the question after which the list goes on.
+        after: plays and number of the question after which the list continues.
     """
 
     kind: str | None = None
@@ -110,7 +110,7 @@ class Question:
 
     @property
     def place(self) -> str:
-        """Where the list goes on after it."""
+        """Where the list continues after it."""
         return f"{self.plays}:{self.question_id}"
 
 

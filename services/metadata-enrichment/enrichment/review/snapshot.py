@@ -65,7 +65,7 @@ async def put_back(
     revoked: Sequence[Revocation],
 ) -> None:
     """
-    Give a field back, and what its provider's other recording had displaced.
+    Restore a field, and what its provider's other recording had displaced.
 
     Where nobody was asked meanwhile all values are as they were; else those of this
     provider alone. What a person has pinned meanwhile, and what was taken back of a
@@ -133,7 +133,7 @@ def _is_revoked(
     before: Snapshot,
     revoked: Sequence[Revocation],
 ) -> bool:
-    """Say whether the value of before is a provider's that was taken back."""
+    """Return whether the value of before is a provider's that was taken back."""
     giver = _giver(was, column)
     if giver not in set(ProviderName) or giver not in before["records"]:
         return False

@@ -28,7 +28,7 @@ _STATUS = "SELECT status FROM tracks WHERE track_id = $1"
 
 # A worker that writes the track holds its row, then its records, in this order.
 _HOLD = "SELECT FROM tracks WHERE track_id = $1 FOR NO KEY UPDATE"
-# A parked track begins anew; the sweep asks the others' parts again, at its own pace.
+# A parked track begins again; the sweep asks the others' parts again, at its own pace.
 _UNPARK = """
 UPDATE tracks SET status = 'pending', status_reason = NULL, published_at = NULL
 WHERE track_id = $1 AND status = 'failed'
@@ -43,7 +43,7 @@ WHERE track_id = $1 AND due_at IS NULL
 @dataclass(frozen=True, slots=True)
 class Admitted:
     """
-    What stands in the row of a wish.
+    What is in the row of a wish.
 
     Args:
         claimed: the row whose message is to be published now; None when a message is

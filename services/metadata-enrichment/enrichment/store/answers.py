@@ -48,7 +48,7 @@ class AnswerArchive:
     async def keep(
         self, answers: Mapping[Question, Found | Absent], at: datetime
     ) -> None:
-        """Store answers; one that cannot be stored is logged, the track goes on."""
+        """Store answers; one that cannot be stored is logged, the track continues."""
         rows = [_row(question, answer, at) for question, answer in answers.items()]
         if not rows:
             return

@@ -33,7 +33,7 @@ class BenchTable:
             )
 
     async def load_all(self) -> Sequence[BenchState]:
-        """Give every state of the providers we know."""
+        """Return every state of the providers we know."""
         with server_away():
             rows = await self._pool.fetch(_LOAD, [name.value for name in ProviderName])
         return [decode(row["state"]) for row in rows]

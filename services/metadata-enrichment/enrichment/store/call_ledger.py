@@ -44,7 +44,7 @@ FROM utc LEFT JOIN provider_calls ON provider = $1 AND day >= at::date - 1
 
 
 async def days_spent(pool: asyncpg.Pool, provider: ProviderName) -> DaysSpent:
-    """Give a provider's calls of this day and the one before. Raises ServerAway."""
+    """Return a provider's calls of this day and the one before. Raises ServerAway."""
     with server_away():
         [row] = await pool.fetch(_DAYS, provider.value)
     return DaysSpent(row["today"], row["yesterday"], row["since_midnight"])
@@ -59,7 +59,7 @@ class CallLedger:
         self._lane = lane
 
     async def run(self) -> None:
-        """Flush for ever, at once for the first time; cancelled when it stops."""
+        """Flush forever, at once for the first time; cancelled when it stops."""
         while True:
             await self.flush()
             await asyncio.sleep(FLUSH_SECONDS)
@@ -90,7 +90,7 @@ class CallLedger:
                 error=str(error),
             )
         except Exception:
-            # the ledger goes on: without it the month's guard would know of nothing
+            # the ledger continues: without it the month's guard would know of nothing
             self._spending.give_back(taken)
             log.exception(
                 "Calls cannot be written down",

@@ -1,4 +1,4 @@
-"""Postgres' time, for all that stands in rows: workers' own clocks differ."""
+"""Postgres' time, for all that is in rows: workers' own clocks differ."""
 
 import asyncio
 from collections.abc import Callable
@@ -33,11 +33,11 @@ class PostgresClock:
         self._since = monotonic()
 
     def now(self) -> datetime:
-        """Give Postgres' time, as well as it is known."""
+        """Return Postgres' time, as well as it is known."""
         return self._at + timedelta(seconds=self._monotonic() - self._since)
 
     def seconds(self) -> float:
-        """Give it as Unix seconds."""
+        """Return it as Unix seconds."""
         return self.now().timestamp()
 
     async def look(self) -> None:
@@ -50,7 +50,7 @@ class PostgresClock:
         self._at, self._since = said, (asked + answered) / 2
 
     async def run(self) -> None:
-        """Look now and then, for ever; while Postgres is away the last look holds."""
+        """Look now and then, forever; while Postgres is away the last look holds."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             with suppress(ServerAway):

@@ -57,7 +57,7 @@ def known(where: Path | None = None) -> tuple[Migration, ...]:
 
 
 async def applied(connection: Connection) -> dict[int, datetime]:
-    """Say which versions are in this database, and since when."""
+    """Return which versions are in this database, and since when."""
     if await connection.fetchval("SELECT to_regclass('schema_migrations')") is None:
         return {}
     return {
@@ -88,7 +88,7 @@ async def down(
 
 
 def _steps(sql: str) -> list[str]:
-    """Give a file whole, or by statement where one refuses to share a transaction."""
+    """Return a file whole, or by statement where one refuses to share a transaction."""
     if "CONCURRENTLY" not in sql:
         return [sql]
     bare = re.sub(r"--[^\n]*", "", sql)

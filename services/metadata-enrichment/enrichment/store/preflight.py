@@ -7,7 +7,7 @@ from enrichment.errors import ConfigurationError, ServerUnusable
 from enrichment.store import migrations
 from enrichment.store.errors import server_away
 
-# Names in every script stand in the rows.
+# Names in every script are in the rows.
 ENCODING = "UTF8"
 # Pooled: the server process that answers is not the one that greeted us. As text, by
 # the protocol without prepared statements, of which a pooler loses the names.
@@ -58,7 +58,7 @@ async def faults(
 async def encoding_fault(
     connection: Any,  # noqa: ANN401 (as above)
 ) -> Fault | None:
-    """Tell of a database that cannot hold every name."""
+    """Report a database that cannot hold every name."""
     encoding = await connection.fetchval("SHOW server_encoding")
     if encoding == ENCODING:
         return None

@@ -138,7 +138,7 @@ async def rekey(
     advance: Callable[[int], None] = lambda _: None,
 ) -> Rekeyed:
     """
-    Give all tracks of older rules the key and id of these, a slice a transaction.
+    Return all tracks of older rules the key and id of these, a slice a transaction.
 
     It may be stopped and run again: what is done has the new version.
 
@@ -164,7 +164,7 @@ async def rekey(
 
 
 def _move(row: asyncpg.Record, rules: Rules, version: int) -> tuple[str, str, str]:
-    """Give old id, new id and new key of a track."""
+    """Return old id, new id and new key of a track."""
     old_id: str = row["track_id"]
     found = rules(parse_name(row["artist"], row["title"]))
     if found is None:

@@ -28,7 +28,7 @@ class Refused:
 
 
 def rights() -> Path:
-    """Return the file of the roles' rights, which stands beside the migrations."""
+    """Return the file of the roles' rights, which is beside the migrations."""
     return migrations.folder().parent / "roles.sql"
 
 

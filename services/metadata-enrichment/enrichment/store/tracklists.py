@@ -1,4 +1,4 @@
-"""Stored tracklists: listed, looked at, taken back, and written anew."""
+"""Stored tracklists: listed, looked at, taken back, and written again."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -174,7 +174,7 @@ async def packed_text(pool: asyncpg.Pool, digest: str) -> bytes | None:
 
 
 async def note_same_sets(pool: asyncpg.Pool, tracklist_id: int) -> None:
-    """Find anew which tracklists are of the same set as one."""
+    """Find again which tracklists are of the same set as one."""
     with server_away():
         await pool.execute(tracklist_rows.NOTE_SAME_SETS, tracklist_id)
 
@@ -219,7 +219,7 @@ async def _removed(connection: Any, wanted: Sequence[int]) -> Removed:  # noqa: 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
     """
-    What came of writing a tracklist anew.
+    The outcome of writing a tracklist again.
 
     Args:
         written: false where a crawl has changed it meanwhile: it stays as that left it.

@@ -155,7 +155,7 @@ async def _postgres(settings: Settings) -> list[Finding]:
 
 
 def _unreachable(parts: Iterable[tuple[str, str, int]]) -> list[Finding]:
-    """Say what waits because a worker's calls to a provider come to nothing."""
+    """Return what waits because a worker's calls to a provider come to nothing."""
     return [
         Finding(
             f"{provider} as workers reach it",
@@ -195,7 +195,7 @@ async def _redis(settings: Settings) -> list[Finding]:
 
 
 async def _account(settings: Settings, link: RedisLink) -> Finding:
-    """Tell what Spotify lets our account call; both modes are well."""
+    """Return what Spotify lets our account call; both modes are well."""
     capabilities = Capabilities(link, provider_parts.accounts(settings))
     learnt = await capabilities.read(ProviderName.SPOTIFY)
     states = [
@@ -207,7 +207,7 @@ async def _account(settings: Settings, link: RedisLink) -> Finding:
 
 
 async def _benches(settings: Settings, link: RedisLink) -> list[Finding]:
-    """Tell who is not asked, and why; what a person has to mend is not well."""
+    """Return who is not asked, and why; what a person has to mend is not well."""
     bench = Bench(link)
     return [
         _benched(state)

@@ -65,7 +65,7 @@ async def _arguments(connection: StreamConnection) -> Finding:
 async def _permissions(
     connection: StreamConnection, depths: topology.DepthByName
 ) -> tuple[list[str], str]:
-    """Give what a worker lacks, and why the broker takes no messages, if so."""
+    """Return what a worker lacks, and why the broker takes no messages, if so."""
     lacking: list[str] = []
     for queue in queues.QUEUES.values():
         if queue.name in depths:

@@ -170,7 +170,7 @@ def _print(chunk: bytes) -> None:
 
 
 def _tell(order: Order, found: Preflight, *, written: bool) -> None:
-    """Say what was and what was not written: beside the rows, never among them."""
+    """Print to standard error what was and what was not written."""
     among_rows = written and order.output == STDOUT
     if order.as_json:
         told = {"format": order.format.name, "written": written, **found.as_json()}
@@ -182,7 +182,7 @@ def _tell(order: Order, found: Preflight, *, written: bool) -> None:
 
 
 def sentences(order: Order, found: Preflight, *, written: bool) -> Iterator[str]:
-    """Give what a person is to know of an export."""
+    """Yield what a person is to know of an export."""
     rows = f"{found.exported:,} of {found.rows:,} rows"
     where = "" if order.output == STDOUT else f" to {order.output}"
     yield f"{rows} were exported{where}" if written else f"{rows} can be exported"

@@ -147,7 +147,7 @@ async def migrate_down(settings: Settings, to: int) -> None:
 
 
 async def migrate_identity(settings: Settings) -> None:
-    """Give stored tracks their new ids; safe to repeat, safe beside workers."""
+    """Write the new ids of stored tracks; safe to repeat, safe beside workers."""
     async with postgres(settings, owner=True) as pool:
         with bar("new ids", await rekeying.outdated(pool)) as advance:
             done = await rekeying.rekey(pool, advance=advance)
@@ -188,7 +188,7 @@ async def postgres(
 
 @contextmanager
 def at_once(server: str) -> Iterator[None]:
-    """Tell that a server is away: a command at a terminal does not wait for it."""
+    """Return whether a server is away: a command at a terminal does not wait for it."""
     try:
         yield
     except Exception as error:

@@ -25,7 +25,7 @@ _MOST_SHOWN_CHARACTERS = 200
 
 def tracklists(content: bytes) -> tuple[Tracklist, ...]:
     """
-    Give all tracklists of a file.
+    Return all tracklists of a file.
 
     Raises:
         TracklistError: the content gives no tracklist.
@@ -35,7 +35,7 @@ def tracklists(content: bytes) -> tuple[Tracklist, ...]:
 
 def tracklist(content: bytes) -> Iterator[bytes]:
     """
-    Give the rows of all tracklists of a file, a line each.
+    Yield the rows of all tracklists of a file, a line each.
 
     Raises:
         TracklistError: before the first line; the content gives no tracklist.
@@ -44,14 +44,14 @@ def tracklist(content: bytes) -> Iterator[bytes]:
 
 
 def rows(parsed: Iterable[Tracklist]) -> Iterator[bytes]:
-    """Give the rows of tracklists, a line each."""
+    """Yield the rows of tracklists, a line each."""
     for each in parsed:
         for row in each.rows:
             yield orjson.dumps(_shown(row)) + b"\n"
 
 
 def each_line(content: bytes) -> Iterator[bytes]:
-    """Give exactly one object for each line of the input, in order."""
+    """Yield exactly one object for each line of the input, in order."""
     lines = content.decode("utf-8-sig", errors="replace").split("\n")
     if lines and not lines[-1]:
         lines.pop()
@@ -62,7 +62,7 @@ def each_line(content: bytes) -> Iterator[bytes]:
 
 def left_out(parsed: Sequence[Tracklist], *, each: bool) -> Iterator[str]:
     """
-    Give sentences on the lines that became no rows.
+    Yield sentences on the lines that became no rows.
 
     Args:
         parsed: the tracklists of one file.
@@ -80,7 +80,7 @@ def left_out(parsed: Sequence[Tracklist], *, each: bool) -> Iterator[str]:
 
 
 def understood() -> str:
-    """Give the names of the formats, as a sentence lists them."""
+    """Return the names of the formats, as a sentence lists them."""
     return ", ".join(name for name, _ in FORMATS)
 
 
@@ -91,7 +91,7 @@ _SHOWN_FACTS = tuple(name for name in Facts.__slots__ if name != "location")
 
 
 def _shown(row: Row) -> dict[str, Any]:
-    """Give a row as printed; what a file knows of its track, where it knows it."""
+    """Return a row as printed; what a file knows of its track, where it knows it."""
     printed = {name: getattr(row, name) for name in _SHOWN}
     if row.facts is not NO_FACTS:
         known = {name: getattr(row.facts, name) for name in _SHOWN_FACTS}

@@ -86,7 +86,7 @@ def _without_contact(settings: Settings) -> Settings:
 
 
 def _is_sql(subject: str) -> bool:
-    """Tell a query from a path that begins like one: select.txt, "with love.txt"."""
+    """Distinguish a query from a path that begins like one, such as select.txt."""
     words = subject.split(maxsplit=1)
     begins_so = len(words) > 1 and words[0].lower() in {"select", "with"}
     return begins_so and not os.path.lexists(subject)
@@ -142,7 +142,7 @@ async def _open_questions(
     pool: asyncpg.Pool | None,
     cache: AnswerCache | None,
 ) -> tuple[dict[ProviderName, set[Question]], int]:
-    """Give the questions that neither rows nor cache answer, and how many they do."""
+    """Return the questions that neither rows nor cache answer, and how many they do."""
     settled = await _settled(tracks, pool)
     open_: dict[ProviderName, set[Question]] = {name: set() for name in providers}
     known = 0
@@ -165,7 +165,7 @@ async def _open_questions(
 async def _settled(
     tracks: Sequence[Wanted], pool: asyncpg.Pool | None
 ) -> dict[str, frozenset[ProviderName]]:
-    """Give the providers that have answered already, by track."""
+    """Return the providers that have answered already, by track."""
     if pool is None:
         return {}
     store = Store(pool, data_version="")

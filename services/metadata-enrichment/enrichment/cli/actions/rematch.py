@@ -19,7 +19,7 @@ from enrichment.pipeline.rematch import rematch as rematched
 async def rematch(
     settings: Settings, *, since: datetime | None, dry_run: bool, as_json: bool
 ) -> None:
-    """Decide rows anew, print each change, and what is to be asked again."""
+    """Decide rows again, print each change, and what is to be asked again."""
     came = await _decide(
         settings, since, dry_run=dry_run, each=partial(_print, as_json=as_json)
     )

@@ -19,7 +19,7 @@ def identified_rows(
     path: Path, leave_out: Callable[[str], None] | None = None
 ) -> Iterator[Mapping[str, Any]]:
     """
-    Give the rows of known tracks, as `enrichment parse` prints them.
+    Yield the rows of known tracks, as `enrichment parse` prints them.
 
     Args:
         leave_out: told of each file that gives no row, and why; default: the log.

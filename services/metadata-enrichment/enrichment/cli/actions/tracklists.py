@@ -128,7 +128,7 @@ def _many(count: int, what: str) -> str:
 @dataclass(slots=True)
 class Reparsed:
     """
-    What reading tracklists anew came to.
+    What reading tracklists again came to.
 
     Args:
         unread: tracklists that stay as they are, by the reason.
@@ -158,7 +158,7 @@ class Reparsed:
 async def reparse(
     settings: Settings, ids: Sequence[int] | None, *, dry_run: bool
 ) -> Reparsed:
-    """Read tracklists anew from their kept texts, and write those that changed."""
+    """Read tracklists again from their kept texts, and write those that changed."""
     done = Reparsed()
     async with postgres(settings, owner=True) as pool:
         there = await tracklists.ids(pool, ids)
@@ -178,7 +178,7 @@ async def reparse(
 async def _readings(
     pool: asyncpg.Pool, ids: Sequence[int], done: Reparsed, advance: Advance
 ) -> AsyncIterator[Reading]:
-    """Give what is to be written anew; the tracklists of one text follow each other."""
+    """Yield what is to be written again; tracklists of one text are neighbours."""
     digest, parts = "", dict[str, Tracklist]()
     for tracklist_id in ids:
         advance(1)

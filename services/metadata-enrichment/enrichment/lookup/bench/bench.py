@@ -41,7 +41,7 @@ class BenchStore(Protocol):
         ...
 
     async def load_all(self) -> Sequence[BenchState]:
-        """Give every state that is kept."""
+        """Return every state that is kept."""
         ...
 
 
@@ -208,7 +208,7 @@ class Bench:
         return tuple(bench for bench in benches if bench.is_in_force(self._now()))
 
     async def state(self, provider: ProviderName) -> ProviderState:
-        """Say what keeps the provider from being asked."""
+        """Return why the provider is blocked."""
         with contextlib.suppress(ServerAway):
             await self._look(provider)
         states = [s for s in self._known.values() if s.provider == provider]
@@ -241,7 +241,7 @@ class Bench:
         self.must_restore = False
 
     def wait_seconds(self, provider: ProviderName, operation: str) -> float:
-        """Say, by memory alone, how long not to ask; 0 when nothing is known."""
+        """Return, by memory alone, how long not to ask; 0 when nothing is known."""
         now = self._now()
         waits = [
             state.until - now if state.operation != PAUSE else math.inf

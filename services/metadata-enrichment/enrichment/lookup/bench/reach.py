@@ -15,7 +15,7 @@ UNREACHABLE = "unreachable"
 # Calls in a row without an answer in time. Fewer could be a lost connection each; more
 # are long in coming where a call asks for 25 tracks.
 SILENT_CALLS = 3
-# How long it is left alone, then longer each time one call has tried in vain; seconds.
+# How long it is left alone, then longer each time one call has failed; seconds.
 FIRST_PAUSE_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 900.0
 

@@ -25,7 +25,7 @@ class SharedBenches:
         self._script = resources.files(__package__).joinpath("bench.lua").read_text()
 
     async def read(self, provider: ProviderName) -> tuple[list[BenchState], float]:
-        """Give every state of a provider, and Redis' time. Raises ServerAway."""
+        """Return every state of a provider, and Redis' time. Raises ServerAway."""
 
         async def read(redis: Redis) -> tuple[list[bytes], float]:
             async with redis.pipeline(transaction=False) as pipeline:
@@ -41,7 +41,7 @@ class SharedBenches:
     async def change(
         self, provider: ProviderName, operation: str, change: Change
     ) -> tuple[BenchState | None, BenchState | None]:
-        """Give the state before and after `change`. Raises ServerAway."""
+        """Return the state before and after `change`. Raises ServerAway."""
         for _ in range(_TRIES):
             text, now = await self._read_one(provider, operation)
             before = _decoded(text)

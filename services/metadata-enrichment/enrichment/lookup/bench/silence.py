@@ -45,7 +45,7 @@ class Watched(Permit):
 
     Args:
         seconds: how long the opening of a connection, and the answer, may take.
-        late: called once, when one of them takes longer; the call goes on.
+        late: called once, when one of them takes longer; the call continues.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ LADDER_SECONDS: tuple[float, ...] = tuple(
 LONGEST_SECONDS = 365 * 86_400.0
 # Benches the whole provider.
 ALL_OPERATIONS = ""
-# An operator's pause stands beside the benches, under a name that no operation has.
+# An operator's pause is beside the benches, under a name that no operation has.
 PAUSE = "*"
 
 
@@ -77,7 +77,7 @@ class BenchState:
         return self.operation == PAUSE or self.until > now
 
     def encode(self) -> str:
-        """Give JSON, the same for the same state."""
+        """Return JSON, the same for the same state."""
         return json.dumps(asdict(self), sort_keys=True)
 
 
@@ -121,7 +121,7 @@ def after_refusal(
     now: float,
     ladder: Sequence[float] = LADDER_SECONDS,
 ) -> BenchState:
-    """Give the bench after a refusal; calls that were under way climb no rung."""
+    """Return the bench after a refusal; calls that were under way climb no rung."""
     asked_for = min(refusal.retry_after or 0.0, LONGEST_SECONDS)
     said = asked_for if asked_for > 0 else None
     if state is not None and state.is_in_force(now):
@@ -152,7 +152,7 @@ def after_success(
     probe: bool,
     ladder: Sequence[float] = LADDER_SECONDS,
 ) -> BenchState:
-    """Give the bench after a call that was answered; only a probe ends it."""
+    """Return the bench after a call that was answered; only a probe ends it."""
     if not state.ended and not (probe and state.until <= now):
         return state
     step = max(0, state.step - 1)
@@ -167,6 +167,6 @@ def after_success(
 
 
 def latest(states: Sequence[BenchState]) -> dict[tuple[ProviderName, str], BenchState]:
-    """Give the last word on each operation."""
+    """Return the last word on each operation."""
     ordered = sorted(states, key=lambda state: state.changed_at)
     return {(state.provider, state.operation): state for state in ordered}

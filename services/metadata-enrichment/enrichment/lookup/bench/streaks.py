@@ -40,12 +40,12 @@ class Streaks:
         return streak.refused
 
     def others_answered(self, subject: str) -> bool:
-        """Say whether anything else was answered since the streak began."""
+        """Return whether anything else was answered since the streak began."""
         streak = self._streaks.get(subject)
         return streak is not None and streak.others_answered
 
     def has_answered(self, subject: str) -> bool:
-        """Say whether there ever was a good answer."""
+        """Return whether there ever was a good answer."""
         return subject in self._answered
 
     def end(self, *subjects: str) -> None:

@@ -28,7 +28,7 @@ class Chance(Protocol):
     """A source of chance, as module `random` is."""
 
     def random(self) -> float:
-        """Give a number in 0..1."""
+        """Return a number in 0..1."""
         ...
 
 
@@ -63,11 +63,11 @@ class AnswerCache:
         newer_than: Mapping[Question, datetime] = MappingProxyType({}),
     ) -> dict[Question, Remembered]:
         """
-        Give what is remembered, stale answers included: ask `is_fresh`.
+        Return what is remembered, stale answers included: ask `is_fresh`.
 
         Args:
             newer_than: what this process remembers from before may have been asked
-                anew by another one, and is read from Redis.
+                again by another one, and is read from Redis.
 
         Raises:
             ServerAway: nobody knows what is remembered.

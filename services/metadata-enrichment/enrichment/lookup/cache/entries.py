@@ -50,7 +50,7 @@ _read = msgspec.json.Decoder(_Entry).decode
 
 
 def encode(key: str, remembered: Remembered) -> bytes:
-    """Give the value; `key` is the question's readable one, for people."""
+    """Return the value; `key` is the question's readable one, for people."""
     answer = remembered.answer
     body: dict[str, Any] = {
         "key": key,

@@ -101,7 +101,7 @@ def remember(
 
 
 def absent_for(absences: int) -> timedelta:
-    """Say how long an absence is believed: 1 d, doubling, at most 180 d."""
+    """Return how long an absence is believed: 1 d, doubling, at most 180 d."""
     # the exponent is bounded: the count is read from entries and may be anything
     doublings = min(max(absences, 1) - 1, 16)
     return min(ABSENT_FIRST * (1 << doublings), ABSENT_LONGEST)

@@ -24,7 +24,7 @@ class Memory:
         )
 
     def get(self, key: str, now: float) -> bytes | None:
-        """Give the value, unless it is too old; `now` is Unix seconds."""
+        """Return the value, unless it is too old; `now` is Unix seconds."""
         entry = self._entries.get(key)
         if entry is None:
             return None

@@ -29,11 +29,11 @@ class Packer(threading.local):
         self._decompressor = zstandard.ZstdDecompressor(dict_data=shared)
 
     def pack(self, body: bytes) -> bytes:
-        """Give the value as it is stored."""
+        """Return the value as it is stored."""
         return self._compressor.compress(body)
 
     def unpack(self, frame: bytes | memoryview) -> bytes:
-        """Give what was packed. Raises ValueError for what is damaged."""
+        """Return what was packed. Raises ValueError for what is damaged."""
         try:
             if 0 <= zstandard.frame_content_size(frame) <= self._longest:
                 return self._decompressor.decompress(frame)

@@ -60,7 +60,7 @@ class Reuse:
         self._counts[provider, _UNCHANGED if same else _CHANGED] += 1
 
     async def run(self) -> None:
-        """Flush for ever; cancelled when the worker stops."""
+        """Flush forever; cancelled when the worker stops."""
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
             await self.flush()
@@ -83,7 +83,7 @@ class Reuse:
             if _OTHER_TYPE not in str(error):
                 self._counts.update(counts)
                 return
-            # what stands there is not ours to add to: counting begins anew
+            # what is there is not ours to add to: counting begins again
             await self._forget({provider for provider, _ in counts})
         except ServerAway:
             self._counts.update(counts)
@@ -94,7 +94,7 @@ class Reuse:
             await self._link.ask("reuse", lambda redis: redis.delete(*keys))
 
     async def read(self) -> Sequence[Use]:
-        """Give what the cluster knows. Raises ServerAway."""
+        """Return what the cluster knows. Raises ServerAway."""
         uses = []
         for provider in ProviderName:
             fields = await self._counted(provider)
@@ -122,7 +122,7 @@ class Reuse:
 
 def advice(use: Use, lifetime: timedelta, longest: timedelta) -> str:
     """
-    Say whether a lifetime fits its use.
+    Return whether a lifetime fits its use.
 
     Args:
         longest: what the provider's terms allow at most.

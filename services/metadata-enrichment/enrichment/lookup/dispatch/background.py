@@ -40,7 +40,7 @@ class Slot:
         self._slots: asyncio.Semaphore | None = slots
 
     def release(self) -> None:
-        """Give the place back, if that was not done."""
+        """Release the place, if that was not done."""
         slots, self._slots = self._slots, None
         if slots is not None:
             slots.release()

@@ -36,7 +36,7 @@ class Group:
     as_is: bool = False
 
     def without(self, others: Collection[Question]) -> "Group":
-        """Give the group without those that others ask; they leave their places."""
+        """Return the group without those that others ask; they leave their places."""
         kept = tuple(q for q in self.questions if q not in others)
         left = 0 if self.as_is else len(self.questions) - len(kept)
         return replace(self, questions=kept, room=self.room + left)
@@ -83,7 +83,7 @@ class CallQueue:
         return min(heads, default=(0, None))[1]
 
     def partial(self, now: float) -> dict[str, Queue]:
-        """Give the operations of which more waits than calls to come have room for."""
+        """Return the operations with more waiting than the coming calls can take."""
         return {
             operation: Queue(now - queue[0].at, now - queue[-1].at)
             for operation, queue in self._queued.items()

@@ -125,7 +125,7 @@ class Dispatcher:
 
     @property
     def spare(self) -> float:
-        """Give the share of the allowance that nobody uses: none while work waits."""
+        """Return the share of the allowance that nobody uses: none while work waits."""
         if self._open:
             return 0.0
         return self._cluster.budget.spare(self._provider.name)
@@ -155,7 +155,7 @@ class Dispatcher:
         await self._cluster.archive.keep({question: answer}, at)
 
     async def run(self) -> None:
-        """Give turns for ever; cancelled when the worker stops."""
+        """Reserve calls until the worker stops and cancels this."""
         try:
             async with asyncio.TaskGroup() as loops:
                 loops.create_task(self._let_go())
@@ -266,7 +266,7 @@ class Dispatcher:
             self._put_off(group, wait, paced_by)
 
     def _put_off(self, group: Group, seconds: float, reason: str) -> None:
-        """Tell everybody in the queue when to come back."""
+        """Answer everybody in the queue with the time to ask again."""
         answer = Benched(self._now() + timedelta(seconds=seconds), reason)
         queued = self._gathering.take_all(group.operation)
         self._resolve_all((*group.questions, *queued), answer)

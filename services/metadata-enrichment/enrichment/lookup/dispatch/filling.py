@@ -38,7 +38,7 @@ class Queue:
 
 def may_go(queue: Queue, filling: Filling, ahead: int) -> bool:
     """
-    Say whether a call that is not full may go.
+    Return whether a call that is not full may go.
 
     Args:
         ahead: questions of ours that wait at the next provider of the chain.

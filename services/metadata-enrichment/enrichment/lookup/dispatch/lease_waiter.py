@@ -60,7 +60,7 @@ class LeaseWaiter:
     async def _answered(
         self, newer_than: Mapping[Question, datetime]
     ) -> Mapping[Question, Remembered]:
-        """Give what is remembered by now and new enough."""
+        """Return what is remembered by now and new enough."""
         remembered = await self._cluster.cache.get_many([*newer_than], newer_than)
         now = self._now()
         return {

@@ -87,7 +87,7 @@ class Leases:
             self._renewer = asyncio.create_task(self._renew())
 
     async def release(self, questions: Collection[Question], owner: str) -> None:
-        """Give leases back and wake all who wait for them, in one step."""
+        """Release leases and wake all who wait for them, in one step."""
         keys = [_key(question) for question in questions]
         for key in keys:
             self._held.pop(key, None)
@@ -159,7 +159,7 @@ class Leases:
                 woken.set()
 
     async def _lasting(self, keys: Sequence[str]) -> dict[str, float]:
-        """Give the leases that stand, with the seconds left. Raises ServerAway."""
+        """Return the leases that stand, with the seconds left. Raises ServerAway."""
 
         async def read(redis: Redis) -> list[int]:
             async with redis.pipeline(transaction=False) as pipeline:

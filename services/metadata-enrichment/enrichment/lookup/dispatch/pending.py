@@ -59,18 +59,18 @@ class PendingQuestions:
         return True
 
     async def wait(self, questions: Collection[Question]) -> dict[Question, Reply]:
-        """Give the replies to questions that have been entered."""
+        """Return the replies to questions that have been entered."""
         futures = {question: self._waiting[question].reply for question in questions}
         # shielded: a batch that is cut off leaves the call to the others who wait
         await asyncio.gather(*map(asyncio.shield, futures.values()))
         return {question: future.result() for question, future in futures.items()}
 
     def held_since(self, before: datetime) -> set[Question]:
-        """Give those that have waited since then or for longer."""
+        """Return those that have waited since then or for longer."""
         return {q for q, waiting in self._waiting.items() if waiting.since <= before}
 
     def newer_than(self, questions: Iterable[Question]) -> Mapping[Question, datetime]:
-        """Say how new the answers have to be of those that wait."""
+        """Return how new the answers have to be of those that wait."""
         return {
             question: waiting.newer_than
             for question in questions
@@ -90,7 +90,7 @@ class PendingQuestions:
             )
 
     def fail(self, questions: Iterable[Question], error: Exception) -> None:
-        """Tell whoever waits that nobody can be asked now."""
+        """Answer all who wait that nobody can be asked now."""
         for question in questions:
             waiting = self._waiting.pop(question, None)
             if waiting is not None and not waiting.reply.done():

@@ -1,4 +1,4 @@
-"""One call and what came of it: answers kept, refusals told to `refusals`."""
+"""One call and the outcome: answers kept, refusals told to `refusals`."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -95,12 +95,12 @@ class ProviderCalls:
         return await self._sender.ask(self._provider, group, permit=permit)
 
     def _is_benched(self, group: Sequence[Question]) -> bool:
-        """Say by memory alone whether a refusal of another call of ours has come."""
+        """Return by memory alone whether a refusal of another call of ours has come."""
         bench, operation = self._cluster.bench, group[0].operation
         return bench.wait_seconds(self._provider.name, operation) > 0
 
     async def _is_open(self, group: Sequence[Question]) -> bool:
-        """Say whether these may be asked in one call, if our account has that form."""
+        """Return whether our account may ask these in one call."""
         needed = self._provider.relies_on(group)
         if needed is None or len(group) == 1:
             return True
@@ -113,7 +113,7 @@ class ProviderCalls:
             await self._cluster.capabilities.showed_nothing(self._provider.name, needed)
 
     def _note_silence(self, error: ProviderError, watched: Watched) -> None:
-        """Tell a provider that is not reached from one that said something."""
+        """Count a provider that is not reached apart from one that answered."""
         if isinstance(error, Unreachable):
             if not watched.is_late:  # else that has been counted
                 self._reach.was_silent()
@@ -122,5 +122,5 @@ class ProviderCalls:
 
 
 def broken(error: Exception) -> Failed:
-    """Tell of a call that our own code could not bring to its end."""
+    """Return the answer of a call that our own code could not complete."""
     return Failed(FailureReason.BROKE, from_outside(f"{type(error).__name__}: {error}"))

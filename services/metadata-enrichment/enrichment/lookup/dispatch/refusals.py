@@ -80,7 +80,7 @@ class Refusals:
         self._suspects: set[str] = set()
 
     def is_suspect(self, capability: str) -> bool:
-        """Say whether a form was refused so often that another one is tried."""
+        """Return whether a form was refused so often that another one is tried."""
         return capability in self._suspects
 
     async def answered(
@@ -107,7 +107,7 @@ class Refusals:
     async def came(
         self, group: Sequence[Question], grant: Reservation, error: ProviderError
     ) -> CallResult:
-        """Tell why there is no answer: the one place that classes a call's failure."""
+        """Return why there is no answer: only this classifies a failed call."""
         operation = group[0].operation
         log.warning(
             "Provider gave no answer",

@@ -60,7 +60,7 @@ class Limits:
             raise ValueError("the reserve is a share below 1")
 
     def scaled(self, factor: float) -> "Limits":
-        """Give the same for a clock that runs `factor` times as fast."""
+        """Return the same for a clock that runs `factor` times as fast."""
         quota = self.quota
         return replace(
             self,
@@ -96,7 +96,7 @@ class BacklogWindow:
 
 
 def backlog_window(window: Window, share: float) -> BacklogWindow:
-    """Say what backlog must leave of a window."""
+    """Return what backlog must leave of a window."""
     if share == 0:
         return BacklogWindow(window.calls, window.seconds, 0)
     times = math.ceil(1 / (window.calls * share)) if window.calls * share < 1 else 1
@@ -113,7 +113,7 @@ def default_limits(
     late: float = 0.25,
 ) -> dict[ProviderName, Limits]:
     """
-    Give the limits of all providers by the numbers that settings hold.
+    Return the limits of all providers by the numbers that settings hold.
 
     Args:
         late: seconds a call may be late after its turn (network, a busy worker): what

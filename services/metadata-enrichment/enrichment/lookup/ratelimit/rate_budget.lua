@@ -24,7 +24,7 @@ local quota = ask.quota
 local function whole(number) return string.format('%.0f', number) end
 local function stated(name) return tonumber(redis.call('HGET', STATE, name) or '0') end
 
--- What others have written here, and is not ours to read, is as good as nothing.
+-- What others have written here, and is not ours to read, counts as nothing.
 local function read(text, field)
   local well, value = pcall(cjson.decode, text)
   if well and type(value) == 'table' and type(value[field]) == 'number' then
@@ -49,7 +49,7 @@ local function hold_until(at)
 end
 
 -- What a quota has counted. Buckets are forgotten whole, and late: a span never holds
--- more than its calls. Calls promised for later stand in buckets to come.
+-- more than its calls. Calls promised for later are in buckets to come.
 local function quota_spent()
   local spent, by_backlog, buckets = 0, 0, {}
   local cells = redis.call('HGETALL', QUOTA)

@@ -197,11 +197,11 @@ class RateBudget:
         )
 
     def pace(self, provider: ProviderName) -> float:
-        """Say how many seconds lie between calls while work waits."""
+        """Return how many seconds lie between calls while work waits."""
         return self._limits[provider].slowest_window_pace()
 
     def spare(self, provider: ProviderName) -> float:
-        """Say which share of the quota was left when last seen; 1 without a quota."""
+        """Return the share of the quota that was left last; 1 without a quota."""
         quota, remaining = self._limits[provider].quota, self._seen[provider].remaining
         if self._bench.wait_seconds(provider, "") > 0:
             return 0.0
@@ -210,7 +210,7 @@ class RateBudget:
         return remaining / quota.calls
 
     async def settle(self, grant: Reservation, settlement: Settlement) -> None:
-        """Tell what became of a granted call; once is enough, twice does no harm."""
+        """Record the outcome of a reserved call; safe to repeat."""
         if settlement is Settlement.SPENT or not grant.granted or not grant.turn_at:
             return
         limits = self._limits[grant.provider]
@@ -311,7 +311,7 @@ class RateBudget:
         raise ServerAway("Redis loses its memory again and again")
 
     async def _days(self, provider: ProviderName) -> DaysSpent | None:
-        """Give what the ledger says, where its days are those of the quota."""
+        """Return what the ledger says, where its days are those of the quota."""
         quota = self._limits[provider].quota
         if self._ledger is None or quota is None or quota.seconds < LEDGER_SECONDS:
             return None

@@ -46,8 +46,8 @@ class Reservation:
         due_at: the same on this process' monotonic clock, at the earliest, seconds;
             it is late by what has passed since.
         ready_at: the same at the latest: from then on it is surely not early.
-        probe: the one call after a bench: tell the bench what came of it.
-        step: rungs of the bench's ladder the provider stands on.
+        probe: the one call after a bench: tell the bench the outcome.
+        step: rungs of the bench's ladder the provider is on.
         remaining: calls left in the quota, else in the first window; None: unknown.
     """
 

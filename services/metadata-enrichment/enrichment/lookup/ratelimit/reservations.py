@@ -80,7 +80,7 @@ class Reservations:
         return grant.ready_at - self._clock()
 
     def is_in_time(self, grant: Reservation) -> bool:
-        """Say whether the turn may be used now."""
+        """Return whether the turn may be used now."""
         return self._clock() - grant.due_at <= self._late
 
     async def wait(self, grant: Reservation, early_seconds: float = 0.0) -> None:
@@ -123,7 +123,7 @@ class CallTurn(Permit):
     A call that comes late falls among those whose turn is then; windows have room for
     a little of that, not for a connection that took long to open, nor for a process
     that was not given the processor. So the connection is opened before the turn, and
-    a turn that has passed is given back and taken anew with the connection in hand.
+    a turn that has passed is given back and taken again with the connection in hand.
 
     Args:
         grant: the first turn.

@@ -107,7 +107,7 @@ class BudgetKeys:
     operation_probe: str
 
     def for_take(self, claim: LeaseClaim | None) -> list[str]:
-        """Give them in the order of `rate_budget.lua`, leases last."""
+        """Return them in the order of `rate_budget.lua`, leases last."""
         leases = claim.questions if claim is not None else ()
         return [
             self.state,
@@ -121,7 +121,7 @@ class BudgetKeys:
         ]
 
     def for_return(self) -> list[str]:
-        """Give them in the order of `rate_budget_return.lua`."""
+        """Return them in the order of `rate_budget_return.lua`."""
         return [
             self.reservation,
             self.turns,
@@ -149,7 +149,7 @@ def budget_keys(call: Reserved, limits: Limits) -> BudgetKeys:
 def question(
     call: Call, limits: Limits, past: Past, patience: Patience
 ) -> dict[str, object]:
-    """Give what the script wants to know; every time in microseconds."""
+    """Return what the script wants to know; every time in microseconds."""
     backlog = [backlog_window(window, limits.reserve) for window in limits.windows]
     longest = max(limits.longest_window, *(leave.seconds for leave in backlog))
     body: dict[str, object] = {
@@ -249,12 +249,12 @@ def quota_bucket(turn_at: int, limits: Limits) -> str:
 
 
 def lane_letter(lane: Lane) -> str:
-    """Tell fresh work, which has the reserve, from work that is patient."""
+    """Distinguish fresh work, which has the reserve, from work that is patient."""
     return "m" if lane is Lane.MAIN else "b"
 
 
 def micros(seconds: float) -> int:
-    """Give microseconds, as Redis' clock counts."""
+    """Return microseconds, as Redis' clock counts."""
     return round(seconds * 1_000_000)
 
 

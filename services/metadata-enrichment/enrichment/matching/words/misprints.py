@@ -15,7 +15,7 @@ _FIGURES = re.compile(r"\d+")
 @lru_cache(2048)
 def misprinted_word(ours: str, theirs: str) -> bool:
     """
-    Say whether a word of a title may be the other one, misprinted.
+    Return whether a word of a title may be the other one, misprinted.
 
     A letter too many or too few, or two letters in each other's place are misprints;
     another letter makes another word, unless the word is long.
@@ -37,7 +37,7 @@ def misprinted_word(ours: str, theirs: str) -> bool:
 
 
 def _is_slang(short: str, long: str) -> bool:
-    """Say whether one is the other as it is spoken: "Fucka", "Rollin"."""
+    """Return whether one is the other as it is spoken: "Fucka", "Rollin"."""
     return (long.endswith("er") and short == f"{long[:-2]}a") or (
         long.endswith("ing") and short == long[:-1]
     )
@@ -46,7 +46,7 @@ def _is_slang(short: str, long: str) -> bool:
 @lru_cache(2048)
 def misprinted_name(ours: str, theirs: str) -> bool:
     """
-    Say whether an artist's name may be the other one, misprinted.
+    Return whether an artist's name may be the other one, misprinted.
 
     Names are chosen to be near others: one letter apart is another artist, unless a
     letter is doubled, or one differs in a long word. A further "s" is a tribute.
@@ -66,7 +66,7 @@ def misprinted_name(ours: str, theirs: str) -> bool:
 
 
 def _is_doubled(short: str, long: str) -> bool:
-    """Say whether the longer one has one letter twice that the shorter has once."""
+    """Return whether the longer one has one letter twice that the shorter has once."""
     if len(long) != len(short) + 1:
         return False
     place = next((n for n, letter in enumerate(short) if letter != long[n]), len(short))
@@ -74,7 +74,7 @@ def _is_doubled(short: str, long: str) -> bool:
 
 
 def misprinted_words(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
-    """Say whether the words of two titles are the same, misprints apart."""
+    """Return whether the words of two titles are the same, misprints apart."""
     if len(ours) == len(theirs):
         return all(map(misprinted_word, ours, theirs))
     short, long = sorted((ours, theirs), key=len)
@@ -86,7 +86,7 @@ def misprinted_words(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
 
 
 def is_hidden(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
-    """Say whether words agree where signs stand for letters: "f**k" is read "fk"."""
+    """Return whether words agree where signs stand for letters: "f**k" is read "fk"."""
     return len(ours) == len(theirs) and all(map(_may_hide, ours, theirs))
 
 

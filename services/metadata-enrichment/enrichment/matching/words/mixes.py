@@ -84,7 +84,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_WITH_K = re.compile(r"\b2k(\d{1,2})\b")
 # "Rødhåd's Extended Mix" is by Rødhåd.
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b|(?<=s)['’](?=\s)", re.IGNORECASE)
-# May stand between a remixer's name and "Mix" where others print "Remix".
+# May be between a remixer's name and "Mix" where others print "Remix".
 _NICKNAMED = frozenset({"remix", "rework", "club", "vocal"})
 _LEAST_NAME = 4
 _FIGURES = re.compile(r"\d+")
@@ -196,7 +196,7 @@ def _differ_in_number(wanted: Mix, got: Mix) -> bool:
 
 
 def _same_name(ours: str, theirs: str) -> bool:
-    """Say whether two mixes are called alike; one figure more is another mix."""
+    """Return whether two mixes are called alike; one figure more is another mix."""
     if ours == theirs:
         return True
     if not (ours and theirs) or _FIGURES.findall(ours) != _FIGURES.findall(theirs):
@@ -206,7 +206,7 @@ def _same_name(ours: str, theirs: str) -> bool:
 
 def _is_nicknamed(wanted: Mix, got: Mix) -> bool:
     """
-    Say whether a remixer's only remix may be meant by its longer name.
+    Return whether a remixer's only remix may be meant by its longer name.
 
     "Armand Van Helden Remix" is "Armand's Star Trunk Funkin' Mix". A list says "Remix"
     for it, never "Extended Mix" or "Dub".

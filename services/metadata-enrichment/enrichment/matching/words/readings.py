@@ -86,7 +86,7 @@ def _plain_text(title: str) -> str:
 
 
 def _titles(name: TrackName) -> Iterator[tuple[str, str]]:
-    """Give other readings of the title alone: (title, what it leaves out)."""
+    """Yield other readings of the title alone: (title, what it leaves out)."""
     title = _plain_text(name.full_title)
     if title != name.full_title:
         yield title, ""

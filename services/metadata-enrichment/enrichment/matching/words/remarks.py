@@ -10,7 +10,7 @@ from enrichment.contract.identity.versions import is_version
 
 
 class Remark(StrEnum):
-    """What stands in a bracket, behind a dash or before a title says."""
+    """What a remark in a bracket, behind a dash or before a title says."""
 
     # which recording it is, though the grammar of tracklists may not know the word
     VERSION = "version"
@@ -26,7 +26,7 @@ class Remark(StrEnum):
     UNKNOWN = "unknown"
 
 
-# Say so wherever they stand in a remark.
+# Say so wherever they are in a remark.
 _VERSION_ANYWHERE = re.compile(
     r"(?:mix\d*|rmx\d*|edit|dub|bootleg|vip|mixed)\b"
     r"|\b(?:live|unplugged|acoustic|demo|sessions?|rehearsal|cover|karaoke|tribute"
@@ -93,7 +93,7 @@ def remark_of(text: str) -> Remark:
 
 
 def is_translation(remark: str) -> bool:
-    """Say whether a remark may be the title in another script: "Style (스타일)"."""
+    """Return whether a remark may be the title in another script: "Style (스타일)"."""
     return not remark.isascii() and not any(
         "a" <= letter <= "z" for letter in remark.lower()
     )
@@ -108,7 +108,7 @@ def dresses_of(title: str) -> int:
 
 @lru_cache(1024)
 def names_version(text: str) -> bool:
-    """Say whether a remark names a version by words that tracklists do not use."""
+    """Return whether a remark names a version by words that tracklists do not use."""
     if _VERSION_ANYWHERE.search(text):
         return True
     words = folded(text).split()

@@ -74,7 +74,7 @@ class Spelling(NamedTuple):
         leftover: the remark that this reading leaves out of the title, as printed.
         remark: what `leftover` says.
         bracketed: the title ends with a remark that this reading leaves in it.
-        cut: the printed title shows that it goes on.
+        cut: the printed title shows that it continues.
         joined: the printed title joins two by a slash.
         censored: letters of the printed title are replaced by signs.
     """
@@ -107,7 +107,7 @@ def spelt(artist: str, title: str) -> tuple[TrackName, Spelling]:
 
 
 def has_other_readings(name: TrackName) -> bool:
-    """Say whether a name may be read in another way than the plain one."""
+    """Return whether a name may be read in another way than the plain one."""
     title = name.full_title
     return (
         ":" in name.artist
@@ -127,7 +127,7 @@ def _may_make_readings(title: str) -> bool:
 
 
 def may_number(title: str) -> bool:
-    """Say whether a title may hold a number in letters: cheaper than to look."""
+    """Return whether a title may hold a number in letters: cheaper than to look."""
     return _HOLDS_NUMBER.search(title.lower()) is not None or not title.isascii()
 
 
@@ -186,7 +186,7 @@ def _last_remark(title: str) -> tuple[str, str] | None:
 
 
 def is_unknown(credit: str) -> bool:
-    """Say whether a credit names nobody."""
+    """Return whether a credit names nobody."""
     flat = folded(credit)
     # "!!!" is a band, "?" is nobody
     return flat in _UNKNOWN or not flat.strip("?-–—._* ")

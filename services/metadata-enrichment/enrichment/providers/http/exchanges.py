@@ -70,5 +70,5 @@ class Exchange:
 
 
 def _asks_a_proxy(told: Mapping[str, object]) -> bool:
-    """Tell a proxy's CONNECT from our own request: it has no turn."""
+    """Distinguish a proxy's CONNECT from our own request: it has no turn."""
     return getattr(told.get("request"), "method", b"") == b"CONNECT"

@@ -17,7 +17,7 @@ _SECRET = re.compile(
 
 def masked(request: HttpRequest) -> str:
     """
-    Give method, address and parameters for people; secrets are masked.
+    Return method, address and parameters for people; secrets are masked.
 
     Headers and form are left out: the first hold tokens, the second is a token request.
     """
@@ -25,7 +25,7 @@ def masked(request: HttpRequest) -> str:
 
 
 def masked_url(url: str) -> str:
-    """Give an address without user, password and secret parameters."""
+    """Return an address without user, password and secret parameters."""
     return _shown(url, ())
 
 

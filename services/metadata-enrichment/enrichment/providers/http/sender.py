@@ -100,7 +100,7 @@ class HttpSender:
         observer: told of every try.
         user_agent: sent where a request brings none of its own.
         authorizers: by provider, for those whose calls need more than the request.
-        transport: stands in for the network in tests.
+        transport: replaces the network in tests.
         trust: who may vouch for a provider's name; the public authorities by default.
         retries: tries more after a transport blip.
         waits: seconds; a wait before another try is a random part of the first, doubled

@@ -216,13 +216,13 @@ def _tagged(body: Mapping[str, object], question: Question) -> Candidate | None:
 
 
 def _tag_name(tag: Mapping[str, object], named: AbstractSet[str]) -> str | None:
-    """Give a tag's name; people tag tracks with their artist and title too."""
+    """Return a tag's name; people tag tracks with their artist and title too."""
     name = printed_name(tag.get("name"))
     return None if name is None or name.casefold() in named else name
 
 
 def _artist(value: object) -> tuple[str | None, str | None]:
-    """Give name and MBID of an artist that is an object or a bare name."""
+    """Return name and MBID of an artist that is an object or a bare name."""
     if not isinstance(value, dict):
         return printed_name(value), None
     name = printed_name(value.get("name")) or text(value.get("#text"))
@@ -230,7 +230,7 @@ def _artist(value: object) -> tuple[str | None, str | None]:
 
 
 def _picture(album: Mapping[str, object]) -> str | None:
-    """Give the last, largest picture that is none of the placeholder."""
+    """Return the last, largest picture that is none of the placeholder."""
     urls = [text(image.get("#text")) for image in mappings(album.get("image"))]
     shown = [url for url in urls if url and _PLACEHOLDER not in url]
     return shown[-1] if shown else None
@@ -239,7 +239,7 @@ def _picture(album: Mapping[str, object]) -> str | None:
 def _refusal(
     body: Mapping[str, object], response: HttpResponse
 ) -> ProviderError | None:
-    """Say what an error means; None when it says that the track is not known."""
+    """Return what an error means; None when it says that the track is not known."""
     status, wait = response.status, retry_after_seconds(response.headers)
     error = number(body.get("error"))
     message = text(body.get("message")) or f"HTTP {status}"
@@ -250,7 +250,7 @@ def _refusal(
         return RateLimited(said, kind=LimitKind.RATE, retry_after=wait, status=status)
     if error in _CREDENTIALS or (error is None and status == 401):
         return CredentialsRefused(said, status=status)
-    # a page without a number is of what stands before Last.fm, not its own word
+    # a page without a number is of what is before Last.fm, not its own word
     if error in _BACKEND or error is None or status >= 500:
         return Transient(said, status=status, retry_after=wait)
     if error == _PARAMETERS and "api" in message.casefold():

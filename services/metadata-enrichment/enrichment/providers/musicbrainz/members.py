@@ -30,7 +30,7 @@ class _Words:
     joined: str
 
     def within(self, other: "_Words") -> bool:
-        """Tell whether the words stand in `other` one after the other."""
+        """Return whether the words are in `other` one after the other."""
         size = len(self.words)
         return self.joined == other.joined or any(
             other.words[start : start + size] == self.words

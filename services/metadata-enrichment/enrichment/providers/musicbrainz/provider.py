@@ -86,7 +86,7 @@ class MusicBrainz:
         )
 
     def batch_size(self, operation: str) -> int:
-        """Give the configured size."""
+        """Return the configured size."""
         return self._batches[operation]
 
     def relies_on(self, questions: Sequence[Question]) -> None:
@@ -130,12 +130,12 @@ class MusicBrainz:
 
 
 def _goes_on(count: int | None, rows: int) -> bool:
-    """Tell whether further pages hold more; a full page that does not say may."""
+    """Return whether further pages hold more; a full page that does not say may."""
     return rows >= PAGE_ROWS if count is None else count > rows
 
 
 def _tells_its_owner(row: Row, questions: Sequence[Question]) -> bool:
-    """Say whether a row says of itself which question of a batch it answers."""
+    """Return whether a row says of itself which question of a batch it answers."""
     if len(questions) == 1:
         return True
     by_code = questions[0].operation == "isrc"
@@ -146,7 +146,7 @@ def _reading(
     handed: Mapping[Question, tuple[Candidate, ...]], *, has_lost: bool
 ) -> Reading:
     """
-    Give what was handed out; nobody is called absent whose row may be a lost one.
+    Return what was handed out; nobody is called absent whose row may be a lost one.
 
     Raises:
         Transient: nothing could be handed out of a page that holds something.
@@ -162,7 +162,7 @@ def _reading(
 
 def checked_user_agent(user_agent: str) -> str:
     """
-    Give the User-Agent as it may be sent.
+    Return the User-Agent as it may be sent.
 
     https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting#Provide_meaningful_User-Agent_strings
 

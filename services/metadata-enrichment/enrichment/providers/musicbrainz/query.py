@@ -24,13 +24,13 @@ _OPERATOR = re.compile(r"\b(AND|OR|NOT)\b")
 
 
 def isrc_query(questions: Sequence[Question]) -> str:
-    """Give `isrc:A OR isrc:B`; the field holds all ISRCs of a recording."""
+    """Return `isrc:A OR isrc:B`; the field holds all ISRCs of a recording."""
     return " OR ".join(f"isrc:{question.isrc}" for question in questions)
 
 
 def search_query(questions: Sequence[Question]) -> str:
     """
-    Give one clause per question, joined by OR.
+    Return one clause per question, joined by OR.
 
     A clause wants the base title as a phrase, so that all versions come back and
     matching chooses, and any single artist of the credit, since credits differ in
@@ -42,7 +42,7 @@ def search_query(questions: Sequence[Question]) -> str:
 
 
 def phrase(printed: str, room: int = QUERY_BYTES) -> str:
-    """Give a quoted, escaped phrase of at most `room` bytes when percent-encoded."""
+    """Return a quoted, escaped phrase of at most `room` bytes when percent-encoded."""
     plain = "".join(c if c.isprintable() else " " for c in printed)
     words = _OPERATOR.sub(lambda word: word.group().lower(), plain).split()
     while len(words) > 1 and _encoded(" ".join(words)) > room:

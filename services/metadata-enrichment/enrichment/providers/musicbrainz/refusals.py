@@ -22,7 +22,7 @@ _BUSY = "currently busy"
 
 
 def refusal_of(response: HttpResponse) -> ProviderError:
-    """Say what no page of recordings means; 503 has three meanings, a 200 as many."""
+    """Return what an answer without recordings means; 503 and 200 each mean three."""
     status, headers = response.status, response.headers
     wait = retry_after_seconds(headers)
     message = text(error_object(response).get("error"))
@@ -44,7 +44,7 @@ def refusal_of(response: HttpResponse) -> ProviderError:
 
 def _by_our_rate(headers: Mapping[str, str], told: str) -> bool | None:
     """
-    Tell whether a 503 is our doing; None when it does not say.
+    Return whether a 503 is our doing; None when it does not say.
 
     Zones "ws ip=…", "per-ip" and "ws ua=…" are ours; "global" and "search-global" are
     their load, and slowing down does not help us there.

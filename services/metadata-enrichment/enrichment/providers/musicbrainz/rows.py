@@ -75,7 +75,7 @@ def read_row(value: object) -> Row | None:
 
 
 def _credit(value: object) -> list[_Credited]:
-    """Read a credit; what joins two artists may stand in the first or between them."""
+    """Read a credit; what joins two artists may be in the first or between them."""
     credit: list[_Credited] = []
     for part in value if isinstance(value, list) else [value]:
         if isinstance(part, str) and credit:
@@ -98,7 +98,7 @@ def _printed(credit: Sequence[_Credited]) -> str:
 
 
 def _names(printed: str, credit: Sequence[_Credited]) -> set[str]:
-    """Give all names that the artists go by: credit, artists, aliases."""
+    """Return all names that the artists go by: credit, artists, aliases."""
     named = [one.artist for one in credit]
     aliases = [alias for artist in named for alias in mappings(artist.get("aliases"))]
     known = {text(one.get("name")) or "" for one in (*named, *aliases)}
@@ -106,7 +106,7 @@ def _names(printed: str, credit: Sequence[_Credited]) -> set[str]:
 
 
 def _aliases(credit: Sequence[_Credited]) -> tuple[tuple[str, str], ...]:
-    """Give what credited artists are called elsewhere, with the name printed here."""
+    """Return what credited artists are called elsewhere, with the name printed here."""
     known: dict[tuple[str, str], tuple[str, str]] = {}
     for one in credit:
         aliases = [alias.get("name") for alias in mappings(one.artist.get("aliases"))]
@@ -118,7 +118,7 @@ def _aliases(credit: Sequence[_Credited]) -> tuple[tuple[str, str], ...]:
 
 
 def _remarked(title: str, disambiguation: str | None) -> str:
-    """Give the title with what MusicBrainz keeps beside it: versions, dress, shows."""
+    """Return the title with MusicBrainz' remark: versions, dress, shows."""
     if disambiguation is None:
         return title
     remark = disambiguation.translate(_WITHOUT_BRACKETS)
@@ -136,7 +136,7 @@ def _tags(value: object) -> list[tuple[str, int]]:
 
 
 def _first_release(releases: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
-    """Give the earliest release, those of the artist's own before compilations."""
+    """Return the earliest release, those of the artist's own before compilations."""
 
     def rank(release: Mapping[str, object]) -> tuple[bool, bool, str]:
         date = _by_time(release.get("date"))
@@ -150,7 +150,7 @@ def _is_unofficial(release: Mapping[str, object]) -> bool:
 
 
 def _kind(release: Mapping[str, object]) -> str | None:
-    """Give the kind of a release in lower case: "single", "compilation", "dj-mix"."""
+    """Return the kind of a release in lower case: "single", "compilation", "dj-mix"."""
     group = mapping(release.get("release-group"))
     secondary = group.get("secondary-types")
     kinds = [text(kind) for kind in secondary] if isinstance(secondary, list) else []
@@ -164,7 +164,7 @@ def _kind(release: Mapping[str, object]) -> str | None:
 
 
 def _is_compiled(release: Mapping[str, object]) -> bool:
-    """Tell a compilation; many of Various Artists are not marked as such."""
+    """Recognise a compilation; many of Various Artists are not marked as such."""
     kinds = mapping(release.get("release-group")).get("secondary-types")
     if isinstance(kinds, list) and kinds:
         return True
@@ -176,6 +176,6 @@ def _is_compiled(release: Mapping[str, object]) -> bool:
 
 
 def _by_time(value: object) -> str:
-    """Give a date as it is ordered: the earliest year, then what is known whole."""
+    """Return a date as it is ordered: the earliest year, then what is known whole."""
     known = (partial_date(value) or _UNKNOWN_DATE).split("-")
     return "-".join([*known, _UNKNOWN_PART, _UNKNOWN_PART][:3])

@@ -171,7 +171,7 @@ class Spotify:
         return Reading(answers, shown=shown)
 
     def _is_long(self, question: Question) -> bool:
-        """Say whether to ask for more rows: siblings share a title, not an ISRC."""
+        """Return whether to ask for more rows: siblings share a title, not an ISRC."""
         return (
             question.operation == "search"
             # development mode has lost it together with the long pages
@@ -181,7 +181,7 @@ class Spotify:
 
 
 def _items(body: Mapping[str, object]) -> list[object]:
-    """Give a page's rows; none only where the page says that there are none."""
+    """Return a page's rows; none only where the page says that there are none."""
     page = mapping(body.get("tracks")) or body
     items = page.get("items")
     if not isinstance(items, list):
@@ -192,7 +192,7 @@ def _items(body: Mapping[str, object]) -> list[object]:
 
 
 def _tracks_by_id(body: Mapping[str, object], asked: int) -> list[Mapping[str, object]]:
-    """Give what stands at each id's place; nothing where the id is unknown."""
+    """Return what is at each id's place; nothing where the id is unknown."""
     several = body.get("tracks")
     tracks = several if isinstance(several, list) else [body]
     if len(tracks) != asked:
@@ -223,13 +223,13 @@ def _by_id(track: Mapping[str, object]) -> Answer:
 
 
 def _is_lost(item: object) -> bool:
-    """Tell a row that says nothing from a local file, which has a name and no id."""
+    """Distinguish an empty row from a local file, which has a name and no id."""
     track = mapping(item)
     return not track or printed_name(track.get("name")) is None
 
 
 def _shown(tracks: Sequence[Mapping[str, object]]) -> dict[str, bool]:
-    """Tell by their fields which mode the account is in; no track tells nothing."""
+    """Return by their fields which mode the account is in; no track tells nothing."""
     printed = [track for track in tracks if track]
     if not printed:
         return {}

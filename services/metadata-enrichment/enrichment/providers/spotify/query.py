@@ -24,7 +24,7 @@ _OPERATORS = frozenset({"AND", "OR", "NOT"})
 
 
 def search_query(question: Question) -> str:
-    """Give `q` by names, at most `QUERY_CHARACTERS` long, cut at a word's end."""
+    """Return `q` by names, at most `QUERY_CHARACTERS` long, cut at a word's end."""
     artists = _fitting(searchable_words(_artist(question)), ARTIST_CHARACTERS)
     artist_filter = f' artist:"{artists}"' if artists else ""
     room = QUERY_CHARACTERS - len('track:""') - len(artist_filter)
@@ -37,7 +37,7 @@ def search_query(question: Question) -> str:
 
 
 def searchable_words(printed: str) -> list[str]:
-    """Give the words of a name without punctuation that breaks filters."""
+    """Return the words of a name without punctuation that breaks filters."""
     plain = _BREAKING.sub(" ", _APOSTROPHES.sub("", printed))
     words = [word.strip(_EDGES) for word in plain.split()]
     if not any(words):
@@ -46,7 +46,7 @@ def searchable_words(printed: str) -> list[str]:
 
 
 def _artist(question: Question) -> str:
-    """Give the whole credit where it may be a band's name, else its first artist."""
+    """Return the whole credit where it may be a band's name, else its first artist."""
     name = parse_name(question.artist, question.title)
     singles = single_artists(name)
     whole = " ".join(searchable_words(name.artist))

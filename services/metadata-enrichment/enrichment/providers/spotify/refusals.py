@@ -35,7 +35,7 @@ _UNKNOWN_ID = re.compile(
 
 
 def refusal_of(response: HttpResponse) -> ProviderError:
-    """Say what a status other than 200 means."""
+    """Return what a status other than 200 means."""
     status, wait = response.status, retry_after_seconds(response.headers)
     body = error_object(response)
     error = mapping(body.get("error"))
@@ -58,7 +58,7 @@ def refusal_of(response: HttpResponse) -> ProviderError:
 
 
 def names_no_track(response: HttpResponse) -> bool:
-    """Tell Spotify's own word that an id is nobody's from a route that is gone."""
+    """Distinguish an id that Spotify does not know from a route that is gone."""
     error: Mapping[str, object] = mapping(error_object(response).get("error"))
     message = text(error.get("message")) or ""
     return response.status in {400, 404} and bool(_UNKNOWN_ID.match(message))

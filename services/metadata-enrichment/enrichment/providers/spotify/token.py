@@ -57,7 +57,7 @@ class TokenStore(Protocol):
     """
 
     async def get(self) -> Token | None:
-        """Give the shared token, if there is one."""
+        """Return the shared token, if there is one."""
         ...
 
     async def put(self, token: Token) -> None:
@@ -77,7 +77,7 @@ class InMemoryTokenStore:
         self._lock = asyncio.Lock()
 
     async def get(self) -> Token | None:
-        """Give the token, if there is one."""
+        """Return the token, if there is one."""
         return self._token
 
     async def put(self, token: Token) -> None:
@@ -132,7 +132,7 @@ class SpotifyAuthorizer:
         self._none: _NoToken | None = None
 
     async def headers(self, send: Send) -> Headers:
-        """Give the header with the shared token, renewed where it is due."""
+        """Return the header with the shared token, renewed where it is due."""
         token = self._token
         if token is None or not self._usable(token):
             token = self._token = await self._shared(send)
@@ -180,7 +180,7 @@ class SpotifyAuthorizer:
             return token
 
     def _without(self, error: ProviderError) -> _NoToken:
-        """Say how long nobody asks for a token; calls wait in rows as long."""
+        """Return how long nobody asks for a token; calls wait in rows as long."""
         in_a_row = self._none.in_a_row + 1 if self._none else 1
         pause = FIRST_PAUSE_SECONDS * 2 ** min(in_a_row - 1, 20)
         wait = self._scaled(min(pause, LONGEST_PAUSE_SECONDS))

@@ -61,7 +61,7 @@ class Delivery:
     size: int = 0
 
     async def ack(self, *, multiple: bool = False) -> None:
-        """Tell the broker that it is done; raises where the channel is gone."""
+        """Acknowledge it at the broker. Raises if the channel is gone."""
         await self.channel.basic_ack(self.delivery_tag, multiple=multiple)
 
     @property

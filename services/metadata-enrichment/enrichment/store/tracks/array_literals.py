@@ -9,12 +9,12 @@ _NULL = "\x1e"
 
 
 def columns_of(rows: Sequence[tuple[object, ...]]) -> list[str]:
-    """Give the columns of rows of one length, in order; there is at least one row."""
+    """Return the columns of rows of one length, in order; there is at least one row."""
     return [_literal(column) for column in zip(*rows, strict=True)]
 
 
 def text_array(texts: Iterable[str]) -> str:
-    """Give the literal of one text[]."""
+    """Return the literal of one text[]."""
     texts = tuple(texts)
     return _literal(texts) if texts else "{}"
 

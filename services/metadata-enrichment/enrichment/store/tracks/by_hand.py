@@ -136,7 +136,7 @@ async def correct(at: Place, track_id: str, field: str, value: str) -> bool:
 
 
 async def unpin(at: Place, track_id: str, field: str) -> bool:
-    """Give a field back to the providers; return whether a person had it."""
+    """Return a field back to the providers; return whether a person had it."""
     _kind(field)
     with server_away():
         return bool(await at.execute(_UNPIN, track_id, field) == "UPDATE 1")

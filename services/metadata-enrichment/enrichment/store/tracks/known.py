@@ -81,7 +81,7 @@ class FileFact(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class KnownTrack:
     """
-    What the rows say of a track; `artist` and `title` as they stand there.
+    What the rows say of a track; `artist` and `title` as they are there.
 
     Args:
         values: those of providers.
@@ -121,7 +121,7 @@ class KnownTrack:
         """
         Return the ISRC that files say, unless somebody has given another.
 
-        It is asked by also when a provider's value stands above it: the order of
+        It is asked by also when a provider's value is above it: the order of
         attempts decides nothing then.
         """
         said = self.file_facts.get("isrc")
@@ -163,13 +163,13 @@ Asked = Mapping[str, Collection[str]]
 async def read(
     connection: _Connection, track_ids: Sequence[str]
 ) -> dict[str, KnownTrack]:
-    """Give what is known of these; a track without a row is left out."""
+    """Return what is known of these; a track without a row is left out."""
     tracks = await connection.fetch(_READ_TRACKS, track_ids)
     return await _with_records(connection, tracks)
 
 
 async def lock(connection: _Connection, asked: Asked) -> dict[str, KnownTrack]:
-    """Give what is known of these, and keep others from changing it meanwhile."""
+    """Return what is known of these, and keep others from changing it meanwhile."""
     tracks = await connection.fetch(_LOCK_TRACKS, sorted(asked))
     if tracks:
         parts = sorted((i, name) for i, names in asked.items() for name in names)

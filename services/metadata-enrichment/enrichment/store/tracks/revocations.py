@@ -42,7 +42,7 @@ class Revocation:
     at: datetime
 
     def covers(self, provider: ProviderName, fetched_at: datetime) -> bool:
-        """Tell that this answer was taken back."""
+        """Return whether this answer was taken back."""
         return (
             provider is self.provider
             and fetched_at <= self.at
@@ -52,7 +52,7 @@ class Revocation:
 
 
 def newer_than(revoked: Iterable[Revocation]) -> dict[ProviderName, datetime]:
-    """Say how old an answer of each provider must not be."""
+    """Return how old an answer of each provider must not be."""
     bounds: dict[ProviderName, datetime] = {}
     for one in revoked:
         until = one.at if one.before is None else min(one.at, one.before)
@@ -73,7 +73,7 @@ async def note(
 
 
 async def in_force(connection: _Runs) -> tuple[Revocation, ...]:
-    """Give what later writes have to leave out."""
+    """Return what later writes have to leave out."""
     known = set(ProviderName)
     return tuple(
         Revocation(ProviderName(provider), since, before, at)

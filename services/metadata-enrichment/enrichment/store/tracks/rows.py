@@ -1,4 +1,4 @@
-"""A track as rows: which columns there are, and what stands in them; pure."""
+"""A track as rows: which columns there are, and what is in them; pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -56,10 +56,10 @@ STATE: Mapping[str, str] = {
 }
 # `TrackRows.track`, in its order.
 TRACK: Mapping[str, str] = {**IDENTITY, **VALUES, **STATE}
-# What came with the request; stands before the others.
+# What came with the request; it precedes the others.
 REQUEST: Mapping[str, str] = {"source": "text", "lane": "text"}
 LISTS = frozenset({"remixers", "featured", "genres"})
-# `TrackRows.records`, in its order; the track's id stands before them.
+# `TrackRows.records`, in its order; the track's id is before them.
 RECORD: Mapping[str, str] = {
     "provider": "text",
     "outcome": "text",
@@ -74,7 +74,7 @@ RECORD: Mapping[str, str] = {
     "due_detail": "text",
     "artists": "jsonb",
 }
-# `TrackRows.credits`, in its order; the track's id stands before them.
+# `TrackRows.credits`, in its order; the track's id is before them.
 CREDIT: Mapping[str, str] = {
     "position": "smallint",
     "role": "text",
@@ -95,7 +95,7 @@ _ARTIST, _TITLE = list(TRACK).index("artist"), list(TRACK).index("title")
 
 def rows_of(track: EnrichedTrack, data_version: str) -> TrackRows:
     """
-    Give the rows of a track.
+    Return the rows of a track.
 
     Args:
         data_version: the rules that it was made by, for `source_data_version`.
@@ -141,12 +141,12 @@ def rows_of(track: EnrichedTrack, data_version: str) -> TrackRows:
 
 
 def track_id_of(rows: TrackRows) -> str:
-    """Give the id that the rows stand under."""
+    """Return the id that the rows are under."""
     return str(rows.track[0])
 
 
 def printed_name(rows: TrackRows) -> str:
-    """Give artist and title as a person writes them."""
+    """Return artist and title as a person writes them."""
     return f"{rows.track[_ARTIST]} - {rows.track[_TITLE]}"
 
 
@@ -176,12 +176,12 @@ def _json(artists: Artists) -> str:
 
 
 def _keyed(credits_: Iterable[ArtistCredit]) -> Iterable[tuple[ArtistCredit, str]]:
-    """Give each credit with its artist's key; a name that cannot be one is left out."""
+    """Return each credit with its artist's key; impossible names are left out."""
     return ((credit, key) for credit in credits_ if (key := folded(credit.name)))
 
 
 def _release_date(text: str) -> tuple[date | None, str | None]:
-    """Give date and precision of "2009", "2009-09" or "2009-09-22"; else nothing."""
+    """Return date and precision of "2009", "2009-09" or "2009-09-22"; else nothing."""
     parts = text.split("-")
     try:
         numbers = [int(part) for part in parts][:3]

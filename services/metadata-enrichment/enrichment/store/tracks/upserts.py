@@ -1,4 +1,4 @@
-"""Tracks and records, many rows in one statement; its SQL stands at the top."""
+"""Tracks and records, many rows in one statement; its SQL is at the top."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ def _selected(column: str) -> str:
 
 
 # Workers do not write all that files say: who gave it stays beside it. What they do
-# write is filled anew after it, where they have nothing.
+# write is filled again after it, where they have nothing.
 _PROVENANCE = """
 provenance = CASE WHEN tracks.file_facts = '{}' THEN EXCLUDED.provenance
     ELSE (SELECT coalesce(jsonb_object_agg(key, value), '{}')

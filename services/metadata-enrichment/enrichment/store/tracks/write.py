@@ -1,4 +1,4 @@
-"""Write many tracks at once, idempotently, upon what their rows say at that moment."""
+"""Write many tracks at once, idempotently, based on what their rows say then."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -70,7 +70,7 @@ class Store:
 
     async def read(self, track_ids: Sequence[str]) -> dict[str, KnownTrack]:
         """
-        Give what is known of these tracks; a track without a row is left out.
+        Return what is known of these tracks; a track without a row is left out.
 
         Values and records are of one moment: a record that another worker has written
         in between, beside values of before, would say that nothing is left to ask.
@@ -79,7 +79,7 @@ class Store:
             return await known.read(connection, track_ids)
 
     async def revoked(self) -> tuple[Revocation, ...]:
-        """Give what was taken back of providers: it is not to be used any more."""
+        """Return what was taken back of providers: it is not to be used any more."""
         with server_away():
             return await revocations.in_force(self._pool)
 
@@ -95,7 +95,7 @@ class Store:
 
     async def change(self, asked: Asked, make: Make[C]) -> Sequence[C]:
         """
-        Write changes that are made upon what the rows say now, in one transaction.
+        Write changes that are made based on what the rows say now, in one transaction.
 
         Returns:
             What was written.
@@ -118,7 +118,7 @@ class Store:
 
     async def park(self, reasons: Mapping[str, str]) -> None:
         """Mark tracks as failed: a person has to look, nothing is tried again."""
-        # a message written by hand may carry an id that stands in no table
+        # a message written by hand may carry an id that is in no table
         rows = {id_: reason for id_, reason in reasons.items() if is_track_id(id_)}
         async with self._transaction() as connection:
             await connection.execute(_PARK, list(rows), list(rows.values()))

@@ -185,7 +185,7 @@ class _Streamed(Response):
 
 
 async def _unless(gone: asyncio.Task[None], act: Coroutine[Any, Any, T]) -> T | None:
-    """Return what comes of an act; None where the caller has left before."""
+    """Return the result of an act; None where the caller has left before."""
     acting = asyncio.create_task(act)
     try:
         await asyncio.wait({acting, gone}, return_when=asyncio.FIRST_COMPLETED)

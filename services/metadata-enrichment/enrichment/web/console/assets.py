@@ -53,7 +53,7 @@ ASSETS = {file.name: _read(file) for file in sorted(FOLDER.iterdir())}
 
 
 async def asset(name: str) -> Response:
-    """Give a file of the pages."""
+    """Return a file of the pages."""
     found = ASSETS.get(name)
     if found is None:
         raise HTTPException(404, "no such file")

@@ -18,7 +18,7 @@ _SPACES = re.compile(r"\s+")
 
 def told(value: object, longest: int = LONGEST_SHOWN) -> Markup:
     """
-    Return a text from outside as it may stand in a page.
+    Return a text from outside as it may be in a page.
 
     Control signs and signs that turn the direction are shown, not obeyed; what is
     left of another direction is isolated, so that it moves nothing beside it.
