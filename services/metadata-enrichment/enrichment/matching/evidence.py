@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from enrichment.matching import weights
 from enrichment.matching.penalties import Penalty, alike, penalty
-from enrichment.matching.weights import WEIGHTS
+from enrichment.matching.weights import EXCUSES, WEIGHTS
 from enrichment.matching.words.lettering import letters, person_of
 from enrichment.model import Candidate, ProviderName, Wanted
 
@@ -120,6 +120,21 @@ def excuses(asked: Evidence, found: Evidence) -> tuple[str, ...]:
         if "duration" in told:
             told.append("release")
     return tuple(told)
+
+
+def least_factor(asked: Evidence, candidate: Candidate) -> float:
+    """Return at least what evidence leaves of excusable penalties: cheap."""
+    factor = 1.0
+    if asked.isrcs and not set(asked.isrcs).isdisjoint(candidate.isrcs):
+        factor = EXCUSES["isrc"]
+    elif asked.ids:
+        factor = EXCUSES["id"]
+    agrees = lengths_agree(asked.duration_ms, candidate.duration_ms)
+    if agrees:
+        factor *= EXCUSES["duration"]
+    if asked.album and candidate.album:
+        factor *= EXCUSES["album"] * (EXCUSES["release"] if agrees else 1.0)
+    return factor
 
 
 def lengths_agree(ours: int | None, theirs: int | None) -> bool:

@@ -18,6 +18,7 @@ from enrichment.matching.evidence import (
     evidence_of,
     evidence_of_wanted,
     excuses,
+    least_factor,
 )
 from enrichment.matching.names import (
     differences,
@@ -30,10 +31,12 @@ from enrichment.matching.names import (
 from enrichment.matching.penalties import Comparison, Penalty, alike
 from enrichment.matching.people import people_penalty
 from enrichment.matching.weights import EXCUSES, WEIGHTS
+from enrichment.matching.words.lettering import MOST_CHARACTERS, letters
 from enrichment.matching.words.readings import other_readings
 from enrichment.matching.words.spellings import (
     Spelling,
     has_other_readings,
+    holds_number_word,
     plain_reading,
     spelt,
 )
@@ -45,6 +48,11 @@ _ANOTHER_SONG = 1 - min(
 )
 
 
+# Below this likeness of titles, a part of a title says little of the whole.
+_TELLING_LIKENESS = 0.8
+# Letters by which a part of a title may be read otherwise than in the whole ("V" and
+# "5", "pt" and "part"), in percent of one letter.
+_READ_OTHERWISE = 200
 _LIKENESS = itemgetter(0)
 # How alike two titles are, the wanted reading, the candidate's.
 Pair = tuple[float, Spelling, Spelling]
@@ -97,6 +105,8 @@ def compare_above(
         wanted.evidence.duration_ms, candidate.duration_ms
     ):
         return None
+    if beaten > 0 and _is_far(wanted, candidate, hopeless):
+        return None
     far, known, best = list[Pair](), None, None
     for like, ours, theirs in _pairs(wanted, candidate):
         if like < weights.LIKE_TITLE and not is_swapped(ours, theirs):
@@ -119,6 +129,34 @@ def compare_above(
         told = _another_song(far)
         return told if told.score > beaten else None
     return best
+
+
+def _is_far(wanted: Side, candidate: Candidate, hopeless: float) -> bool:
+    """
+    Return whether no reading of a candidate's title is near enough.
+
+    A reading is a part of the printed title. Titles that are alike to the share `like`
+    share so many letters that some part of one, as long as the other, shares at least
+    the share `(3 like - 2) / like` with it.
+    """
+    title = WEIGHTS["title"].cost * least_factor(wanted.evidence, candidate)
+    like = 1 - hopeless / title
+    if like < _TELLING_LIKENESS or "*" in candidate.title:
+        return False
+    theirs = letters(candidate.title[:MOST_CHARACTERS])
+    credit = wanted.plain.credit
+    if (credit and credit in theirs) or holds_number_word(candidate.title):
+        return False
+    part = 100 * (3 * like - 2) / like
+    return not any(
+        partial_ratio(
+            ours.letters,
+            theirs,
+            score_cutoff=part - _READ_OTHERWISE / len(ours.letters),
+        )
+        for ours in wanted.readings
+        if ours.letters
+    )
 
 
 class _Beside(NamedTuple):
@@ -207,7 +245,7 @@ def side_of_wanted(wanted: Wanted) -> Side:
 
 def _excused(penalties: list[Penalty], factor: float) -> list[Penalty]:
     """Make smaller what agreeing evidence excuses."""
-    if factor == 1:
+    if factor == 1 or not penalties:
         return penalties
     return [
         Penalty(p.name, p.amount * factor, p.reason) if WEIGHTS[p.name].excusable else p

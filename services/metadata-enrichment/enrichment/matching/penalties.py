@@ -48,6 +48,5 @@ def penalty(name: str, reason: str, share: float = 1.0) -> Penalty:
     return Penalty(name, WEIGHTS[name].cost * share, reason)
 
 
-def alike(ours: str, theirs: str) -> float:
-    """Return the share of letters two texts have in common, 0..1."""
-    return Indel.normalized_similarity(ours, theirs)
+# The share of letters two texts have in common, 0..1: asked for every pair of readings.
+alike = Indel.normalized_similarity

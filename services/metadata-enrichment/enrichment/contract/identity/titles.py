@@ -59,19 +59,14 @@ def parse_name(artist: str, title: str) -> TrackName:
     base, versions = full_title, list[str]()
     if _MAY_HOLD_PARTS.search(full_title):
         base, versions, more = _title_parts(full_title)
-        featured = tuple(dict.fromkeys((*featured, *more)))
+        if more:
+            featured = tuple(dict.fromkeys((*featured, *more)))
     remixers: tuple[str, ...] = ()
     if versions:
         remixers = tuple(dict.fromkeys(chain(*map(remixers_of, versions))))
-    return TrackName(
-        artist=credit,
-        title=base,
-        full_title=full_title,
-        artists=single_artists(credit) if credit else (),
-        featured=featured,
-        remixers=remixers,
-        version=", ".join(versions) or None,
-    )
+    artists = single_artists(credit) if credit else ()
+    version = ", ".join(versions) or None
+    return TrackName(credit, base, full_title, artists, featured, remixers, version)
 
 
 def _title_parts(text: str) -> tuple[str, list[str], tuple[str, ...]]:

@@ -1,21 +1,21 @@
 """Other ways to read a printed name: dashes, brackets, file names, places in lists."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from enrichment.contract.identity.titles import TrackName, parse_name
-from enrichment.matching.words.lettering import REMEMBERED, SPELT_NUMBERS
+from enrichment.matching.words.lettering import REMEMBERED, SPELT_NUMBERS, letters
 from enrichment.matching.words.remarks import Remark, is_translation, remark_of
 from enrichment.matching.words.spellings import (
-    DASH,
     NUMBER_WORD,
     Spelling,
     credit_of,
+    dashes_of,
     has_other_readings,
+    holds_number_word,
     is_unknown,
-    may_number,
     plain_reading,
     spelling,
     trailing_bracket,
@@ -91,9 +91,9 @@ def _titles(name: TrackName) -> Iterator[tuple[str, str]]:
     if title != name.full_title:
         yield title, ""
     bare = _VERSION.search(title)
-    if bare and not DASH.search(title):
+    if bare and not dashes_of(title):
         yield title[: bare.start()], bare[0].strip()
-    if may_number(title) and NUMBER_WORD.search(title):
+    if holds_number_word(title):
         yield NUMBER_WORD.sub(lambda word: SPELT_NUMBERS[word[0].lower()], title), ""
     if "/" in title and (guest := _WITH.search(title)):
         yield f"{title[: guest.start()]} (feat. {title[guest.end() :]})", ""
@@ -113,11 +113,9 @@ def _titles(name: TrackName) -> Iterator[tuple[str, str]]:
 
 def _around_dashes(title: str) -> Iterator[tuple[str, str]]:
     """Part a title at its first and its last dash."""
-    if "-" not in title and title.isascii():
-        return
-    dashes = list(DASH.finditer(title))
-    for dash in dashes[:1] + dashes[1:][-1:]:
-        left, right = title[: dash.start()], title[dash.end() :]
+    dashes = dashes_of(title)
+    for start, end in dashes[:1] + dashes[1:][-1:]:
+        left, right = title[:start], title[end:]
         if left and right:
             yield left, right
 
@@ -129,11 +127,22 @@ def _artist_repeated(name: TrackName) -> Iterator[Spelling]:
     Where no artist is printed, the title alone names him. A printed artist always
     counts: whom else the title names is nobody's credit.
     """
-    printed = credit_of(name.artist, name.featured)
-    for left, right in _around_dashes(_plain_text(name.full_title)):
-        named = credit_of(left, ())
-        if is_unknown(name.artist) or not set(named.people).isdisjoint(printed.people):
+    title = _plain_text(name.full_title)
+    if not dashes_of(title):
+        return
+    printed, nobody = credit_of(name.artist, name.featured), is_unknown(name.artist)
+    for left, right in _around_dashes(title):
+        if nobody or _names_one_of(left, printed.people):
             yield _read(name, left, right)
+
+
+def _names_one_of(text: str, people: Sequence[str]) -> bool:
+    """Return whether a text, read as a credit, names one of some persons."""
+    flat = letters(text)
+    # asked first because it is cheap: most texts name none
+    if not any(person in flat for person in people):
+        return False
+    return not set(credit_of(text, ()).people).isdisjoint(people)
 
 
 def _remixed_by_bracket(name: TrackName) -> Spelling | None:

@@ -41,16 +41,16 @@ _NOBODY = frozenset({"the", "a", "an"})
 _VERSUS = re.compile(r"\s(?:vs\.?|versus)\s", re.IGNORECASE)
 # Signs that a printed title was cut short.
 _ELLIPSIS = re.compile(r"(?:\.{2,3}|…|\b\w{2,5}\.)$")
-DASH = re.compile(r"\s+[-‐-―−]+\s*|(?<![-‐-―−])[-‐-―−]+\s+")
+_DASH = re.compile(r"\s+[-‐-―−]+\s*|(?<![-‐-―−])[-‐-―−]+\s+")
 TRAILING = re.compile(r"\s*[(\[]\s*([^()\[\]]+(?:\([^()]*\)[^()\[\]]*)?)\s*[)\]]?$")
+_NUMBER_WORDS = frozenset(SPELT_NUMBERS)
 NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(SPELT_NUMBERS)})\b", re.IGNORECASE)
-_HOLDS_NUMBER = re.compile("|".join(SPELT_NUMBERS))
 _MAKES_READINGS = re.compile(
     r"^[(\[]|[)\]]$|\s[-‐-―−]|[-‐-―−]\s|^\d|[_]|--|\sw/|\sversion$", re.IGNORECASE
 )
 # Titles of ASCII without these, and without a number before them, have one reading.
 _READING_SIGNS = frozenset("()[]-_/")
-_CLOSING, _ENDING = frozenset(")]"), frozenset(".…")
+_CLOSING, _ENDING, _NOBODYS = frozenset(")]"), frozenset(".…"), frozenset[str]()
 _PLAIN, _DRESSED = mix_of(""), mix_of("", is_dressed=True)
 # Remarks behind each other; more of them are no remarks.
 _MOST_REMARKS = 3
@@ -112,7 +112,7 @@ def has_other_readings(name: TrackName) -> bool:
     return (
         ":" in name.artist
         or (_may_make_readings(title) and _MAKES_READINGS.search(title) is not None)
-        or (may_number(title) and NUMBER_WORD.search(title) is not None)
+        or holds_number_word(title)
     )
 
 
@@ -126,9 +126,9 @@ def _may_make_readings(title: str) -> bool:
     )
 
 
-def may_number(title: str) -> bool:
-    """Return whether a title may hold a number in letters: cheaper than to look."""
-    return _HOLDS_NUMBER.search(title.lower()) is not None or not title.isascii()
+def holds_number_word(title: str) -> bool:
+    """Return whether a title holds a number in letters, as a word."""
+    return not _NUMBER_WORDS.isdisjoint(folded(title).split())
 
 
 def plain_reading(name: TrackName) -> tuple[TrackName, Spelling]:
@@ -177,11 +177,9 @@ def _last_remark(title: str) -> tuple[str, str] | None:
         bracket = trailing_bracket(title)
         if bracket and bracket.start():
             return title[: bracket.start()], bracket[1]
-    if "-" not in title and title.isascii():
-        return None
-    dashes = list(DASH.finditer(title))
-    if dashes and dashes[-1].start() and title[dashes[-1].end() :]:
-        return title[: dashes[-1].start()], title[dashes[-1].end() :]
+    for start, end in dashes_of(title)[-1:]:
+        if start and title[end:]:
+            return title[:start], title[end:]
     return None
 
 
@@ -233,7 +231,7 @@ def spelling(
 ) -> Spelling:
     """Make one reading comparable; a leftover that is a version is one."""
     who = credit_of(credit, guests)
-    printed = name.title
+    printed, remixers = name.title, name.remixers
     words = words_of(printed)
     title = "".join(words)
     version, remark = name.version or "", remark_of(leftover) if leftover else None
@@ -244,33 +242,41 @@ def spelling(
         mix = mix_of(version, is_dressed=is_dressed)
     else:
         mix = _DRESSED if is_dressed else _PLAIN
+    last = printed[-1:]
+    # in the order of its fields: naming them takes a third of the time again
     return Spelling(
-        letters=title,
-        words=words,
-        numbers=() if title.isalpha() else numbers_in(title),
-        people=who.people,
-        people_words=who.people_words,
-        credit=who.letters,
-        credit_words=who.words,
-        guests=who.guests,
-        versus=who.versus,
-        makers=_makers(name.remixers) if name.remixers else frozenset(),
-        mix=mix,
-        whole=f"{title}{letters(mix.text)}" if mix.text else title,
-        leftover="" if remark is Remark.DRESS else leftover,
-        remark=remark,
-        bracketed=printed[-1:] in _CLOSING or _has_dash(printed),
-        cut=printed[-1:] in _ENDING and bool(_ELLIPSIS.search(printed)),
-        joined=" / " in printed,
-        censored="*" in printed,
+        title,
+        words,
+        () if title.isalpha() else numbers_in(title),
+        who.people,
+        who.people_words,
+        who.letters,
+        who.words,
+        who.guests,
+        who.versus,
+        _makers(remixers) if remixers else _NOBODYS,
+        mix,
+        f"{title}{letters(mix.text)}" if mix.text else title,
+        "" if remark is Remark.DRESS else leftover,
+        remark,
+        last in _CLOSING or bool(dashes_of(printed)),
+        last in _ENDING and bool(_ELLIPSIS.search(printed)),
+        " / " in printed,
+        "*" in printed,
     )
 
 
-def _has_dash(title: str) -> bool:
+def dashes_of(title: str) -> tuple[tuple[int, int], ...]:
+    """Return where the dashes of a title begin and end, with the spaces around."""
     # asked first because it is cheap: most titles hold none
     if "-" not in title and title.isascii():
-        return False
-    return DASH.search(title) is not None
+        return ()
+    return _dashes_of(title)
+
+
+@lru_cache(256)
+def _dashes_of(title: str) -> tuple[tuple[int, int], ...]:
+    return tuple(dash.span() for dash in _DASH.finditer(title))
 
 
 def _makers(remixers: tuple[str, ...]) -> frozenset[str]:
