@@ -71,7 +71,7 @@ class Consumer:
         self._prefetch = prefetch
         self._holding = Holding(prefetch)
         self._enrich = enrich
-        self._arrivals = Batcher(self._holding.batch)
+        self._batcher = Batcher(self._holding.batch)
         self._acks = Acknowledgements()
         self._parking = Parking(publisher, self._acks, park, queue_name)
         self._stopping = asyncio.Event()
@@ -81,7 +81,7 @@ class Consumer:
     @property
     def in_hand(self) -> int:
         """Messages delivered and not yet finished."""
-        return self._in_hand + len(self._arrivals)
+        return self._in_hand + len(self._batcher)
 
     async def run(self, stop: asyncio.Event, grace_seconds: float) -> None:
         """Consume until told to stop; then finish what is in hand within the grace."""
@@ -112,7 +112,7 @@ class Consumer:
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
-                batch = await self._arrivals.next_batch({stopped, watching, *batches})
+                batch = await self._batcher.next_batch({stopped, watching, *batches})
                 if watching.done():
                     watching.result()
                 if batch.messages:
@@ -139,7 +139,7 @@ class Consumer:
 
     def _take(self, message: Message) -> None:
         self._acks.delivered(message)
-        self._arrivals.add(message)
+        self._batcher.add(message)
 
     async def _drain(
         self,
@@ -156,7 +156,7 @@ class Consumer:
                 task.cancel()
             await asyncio.gather(*batches, return_exceptions=True)
         await self._acks.done_for_good()
-        self.statistics.requeued += len(self._arrivals)
+        self.statistics.requeued += len(self._batcher)
         log.info(
             "Consumer Statistics",
             event_name="enrichment.consume.stopped",
@@ -166,7 +166,7 @@ class Consumer:
 
     async def _hold(self, subscription: Subscription) -> None:
         """Hold as many messages as are done soon; the broker gives others the rest."""
-        self._arrivals.largest = self._holding.batch
+        self._batcher.largest = self._holding.batch
         try:
             await asyncio.wait_for(
                 subscription.hold(self._holding.messages), HOLD_SECONDS
@@ -199,7 +199,7 @@ class Consumer:
         """Let the time that a batch took decide what is held and waited for."""
         now, messages = perf_counter(), len(batch.messages)
         self._holding.finished(messages, batch.came_at, now, self.in_hand)
-        self._arrivals.patience = Patience.of(now - batch.came_at)
+        self._batcher.patience = Patience.of(now - batch.came_at)
 
     async def _written(
         self, pairs: Sequence[tuple[Message, EnrichmentRequest]]

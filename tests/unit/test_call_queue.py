@@ -7,7 +7,7 @@ from enrichment.model import ProviderName, Question
 SIZES = {"search": 3, "isrc": 2}
 
 
-def gathering() -> CallQueue:
+def call_queue() -> CallQueue:
     return CallQueue(SIZES.__getitem__)
 
 
@@ -25,7 +25,7 @@ def add(
 
 
 def test_the_oldest_question_decides_between_full_calls():
-    waiting = gathering()
+    waiting = call_queue()
     add(waiting, "isrc", "a", "b")
     add(waiting, "search", "c", "d", "e")
 
@@ -35,7 +35,7 @@ def test_the_oldest_question_decides_between_full_calls():
 
 
 def test_what_would_not_fill_a_call_is_told_apart():
-    waiting = gathering()
+    waiting = call_queue()
     add(waiting, "isrc", "a", at=1.0)
     add(waiting, "search", "b", "c", "d")
 
@@ -44,7 +44,7 @@ def test_what_would_not_fill_a_call_is_told_apart():
 
 
 def test_a_queue_tells_since_when_its_oldest_and_its_newest_wait():
-    waiting = gathering()
+    waiting = call_queue()
     add(waiting, "search", "a", at=1.0)
     add(waiting, "search", "b", at=3.0)
 
@@ -52,7 +52,7 @@ def test_a_queue_tells_since_when_its_oldest_and_its_newest_wait():
 
 
 def test_no_turn_is_taken_for_those_who_find_room_in_a_call_that_waits():
-    waiting = gathering()
+    waiting = call_queue()
     add(waiting, "search", "a")
     group = waiting.take("search")
     waiting.keep_open(group)
@@ -69,7 +69,7 @@ def test_no_turn_is_taken_for_those_who_find_room_in_a_call_that_waits():
 
 
 def test_questions_that_others_ask_leave_their_places():
-    waiting = gathering()
+    waiting = call_queue()
     [first, second, third] = add(waiting, "search", "a", "b", "c")
     group = waiting.take("search")
 
@@ -79,7 +79,7 @@ def test_questions_that_others_ask_leave_their_places():
 
 
 def test_a_group_that_overflowed_comes_first_and_nobody_joins_it():
-    waiting = gathering()
+    waiting = call_queue()
     pair = (ask("search", "a"), ask("search", "b"))
     add(waiting, "isrc", "x", "y")
     waiting.add_again([pair])
@@ -92,7 +92,7 @@ def test_a_group_that_overflowed_comes_first_and_nobody_joins_it():
 
 
 def test_a_group_without_a_turn_goes_back_to_the_head():
-    waiting = gathering()
+    waiting = call_queue()
     questions = add(waiting, "isrc", "a", "b", "c")
     waiting.give_back(waiting.take("isrc"))
 
@@ -101,7 +101,7 @@ def test_a_group_without_a_turn_goes_back_to_the_head():
 
 
 def test_everything_of_an_operation_can_be_put_off_at_once():
-    waiting = gathering()
+    waiting = call_queue()
     [other] = add(waiting, "isrc", "x")
     add(waiting, "search", "a", "b")
     waiting.add_again([(ask("search", "c"),)])
@@ -112,7 +112,7 @@ def test_everything_of_an_operation_can_be_put_off_at_once():
 
 
 def test_a_group_without_a_turn_keeps_its_age():
-    waiting = gathering()
+    waiting = call_queue()
     add(waiting, "search", "a", at=1.0)
     waiting.give_back(waiting.take("search"))
 
@@ -120,7 +120,7 @@ def test_a_group_without_a_turn_keeps_its_age():
 
 
 def test_what_is_let_go_leaves_the_queue():
-    waiting = gathering()
+    waiting = call_queue()
     [first, second, third] = add(waiting, "search", "a", "b", "c")
     waiting.remove({first, third})
 
@@ -129,7 +129,7 @@ def test_what_is_let_go_leaves_the_queue():
 
 
 def test_a_group_to_be_asked_again_that_is_let_go_leaves_no_empty_call():
-    waiting = gathering()
+    waiting = call_queue()
     pair = (ask("search", "a"), ask("search", "b"))
     waiting.add_again([pair, ()])
     waiting.remove(set(pair))
