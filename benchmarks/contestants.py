@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -19,12 +19,14 @@ class Contestant:
         queue: what it consumes.
         worker: the command that starts one worker.
         publisher: the command that takes requests on standard input and queues them.
+        is_bare: it decides nothing: three look-ups and one upsert.
     """
 
     name: str
     queue: str
     worker: Sequence[str]
     publisher: Sequence[str] = ()
+    is_bare: bool = False
 
 
 def ours(*options: str) -> Contestant:
@@ -52,6 +54,11 @@ def peers(processes: int = 1) -> list[Contestant]:
         ),
         _peer("one_at_a_time", "python", "-m", f"{_PEERS}.one_at_a_time_peer"),
     ]
+
+
+def bare(peer: Contestant) -> Contestant:
+    """Give the same framework with the least work."""
+    return replace(peer, is_bare=True)
 
 
 def _peer(name: str, program: str, *arguments: str) -> Contestant:

@@ -87,8 +87,8 @@ def run(
         cpu = sum(worker.cpu_seconds() for worker in started)
     asyncio.run(shared.purge(servers, contestant.queue))
     per_second = asyncio.run(_rate(servers, len(entries)))
-    if not contestant.publisher:
-        asyncio.run(_check_ours(servers, len(entries)))
+    if not contestant.is_bare:
+        asyncio.run(_check(servers, contestant.name, len(entries)))
     return Run(per_second, rss, cpu * 1e6 / len(entries), startup)
 
 
@@ -113,10 +113,16 @@ def _fill(servers: Servers, contestant: Contestant, entries: Sequence[Entry]) ->
         raise RunBroken(f"{contestant.name}: {done.stderr.decode()[-2000:]}")
 
 
+def _work(contestant: Contestant) -> str:
+    return "bare" if contestant.is_bare else "same"
+
+
 def environment(servers: Servers) -> dict[str, str]:
     """Return what every process of a run finds in its environment."""
     kept = devstack.private_environment(os.environ)
-    paths = [str(PROJECT), *filter(None, [kept.get("PYTHONPATH")])]
+    # a peer decides, merges and writes with our own functions
+    paths = [str(PROJECT), str(PROJECT / "services" / "metadata-enrichment")]
+    paths += filter(None, [kept.get("PYTHONPATH")])
     kept["PYTHONPATH"] = os.pathsep.join(paths)
     return {**kept, **shared.SETTINGS, **servers.environment}
 
@@ -131,7 +137,7 @@ class _Worker:
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603 (our own commands)
                 contestant.worker,
-                env=environment(servers),
+                env={**environment(servers), "BENCH_WORK": _work(contestant)},
                 cwd=PROJECT,
                 stdout=output,
                 stderr=output,
@@ -227,7 +233,7 @@ async def _rate(servers: Servers, count: int) -> float:
     return float((count - of_first) / seconds) if seconds else 0.0
 
 
-async def _check_ours(servers: Servers, count: int) -> None:
+async def _check(servers: Servers, name: str, count: int) -> None:
     """Nothing may have been left out to be fast."""
     connection = await asyncpg.connect(servers.database_url)
     try:
@@ -244,6 +250,6 @@ async def _check_ours(servers: Servers, count: int) -> None:
         await connection.close()
     if (matched, records, credited) != (count, 3 * count, count):
         raise RunBroken(
-            f"ours: of {count} tracks {matched} are matched, {credited} credited,"
+            f"{name}: of {count} tracks {matched} are matched, {credited} credited,"
             f" with {records} records"
         )

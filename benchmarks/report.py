@@ -14,33 +14,32 @@ from rich.table import Table
 
 from benchmarks.measuring import Run
 
-# What issue 6 asks for.
-LEAST_RATIO = 4.0
-LEAST_SHARE = 0.45
-
 
 def summary(
     runs: Mapping[str, Sequence[Run]],
+    bare: Mapping[str, Sequence[Run]],
     ceiling: Sequence[float],
     scaling: Mapping[int, float],
     publishing: Mapping[str, float],
     conditions: Mapping[str, object],
 ) -> dict[str, Any]:
-    """Put the figures together; each is the median over the rounds."""
-    rates = {
-        name: round(statistics.median(run.per_second for run in done), 1)
-        for name, done in runs.items()
-    }
+    """
+    Put the figures together; each is the median over the rounds.
+
+    Args:
+        runs: ours, and the peers with the same work.
+        bare: the peers with no matching.
+    """
+    rates, bare_rates = _medians(runs), _medians(bare)
     ours = rates.pop("ours")
-    # one message at a time is no framework
-    frameworks = {n: rate for n, rate in rates.items() if n != "one_at_a_time"}
-    best = max(frameworks.values()) if frameworks else None
     highest = statistics.median(ceiling)
     starts = [run.startup_seconds for run in runs["ours"] if run.startup_seconds]
     return {
         "ours": ours,
         "peers": rates,
-        "ratio_to_best_peer": round(ours / best, 2) if best else None,
+        "bare_peers": bare_rates,
+        "ratio_same_work": _ratio(ours, rates),
+        "ratio_to_bare_peer": _ratio(ours, bare_rates),
         "consume_ceiling": round(highest, 1),
         "share_of_consume_ceiling": round(ours / highest, 3),
         "rss_mb": round(statistics.median(run.rss_mb for run in runs["ours"]), 1),
@@ -54,11 +53,27 @@ def summary(
         "scaling": {str(workers): round(rate, 1) for workers, rate in scaling.items()},
         "rounds": {
             name: [round(run.per_second, 1) for run in done]
-            for name, done in runs.items()
+            for name, done in (
+                *runs.items(),
+                *((f"{name} (no matching)", done) for name, done in bare.items()),
+            )
         },
         "conditions": dict(conditions),
         "machine": machine(),
     }
+
+
+def _medians(runs: Mapping[str, Sequence[Run]]) -> dict[str, float]:
+    return {
+        name: round(statistics.median(run.per_second for run in done), 1)
+        for name, done in runs.items()
+    }
+
+
+def _ratio(ours: float, peers: Mapping[str, float]) -> float | None:
+    """Compare with the best framework; one message at a time is none."""
+    rates = [rate for name, rate in peers.items() if name != "one_at_a_time"]
+    return round(ours / max(rates), 2) if rates else None
 
 
 def machine() -> dict[str, object]:
@@ -93,13 +108,14 @@ def write(document: Mapping[str, Any], path: Path | None) -> None:
         "bare aio-pika, nothing done": document["consume_ceiling"],
         "enrichment worker": document["ours"],
         **document["peers"],
+        **{f"{n}, no matching": rate for n, rate in document["bare_peers"].items()},
     }
     for name, rate in sorted(rows.items(), key=lambda row: -row[1]):
         table.add_row(name, f"{rate:,.0f}", f"{rate / document['ours']:.2f}")
     console = Console()
     console.print(table)
     for name in (
-        "ratio_to_best_peer",
+        *("ratio_same_work", "ratio_to_bare_peer"),
         *("share_of_consume_ceiling", "rss_mb"),
         *("cpu_us_per_track", "startup_seconds", "scaling", "publishing", "machine"),
     ):

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import aio_pika
 import asyncpg
@@ -14,11 +15,13 @@ from redis.asyncio import Redis
 import devstack
 from benchmarks.catalogue import Entry
 from benchmarks.contestants import peers
-from benchmarks.peers import work
+from benchmarks.peers import same_work, work
 from enrichment.contract import queues
 from enrichment.contract.identity.titles import parse_name
 from enrichment.contract.messages import EnrichmentRequest, encode
+from enrichment.lookup.cache import freshness
 from enrichment.lookup.cache.answers import AnswerCache
+from enrichment.lookup.cache.entries import encode as encoded
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import Candidate, Found, ProviderName, Question, Wanted
 from enrichment.providers.lastfm.provider import LastFm
@@ -181,7 +184,7 @@ async def remember(servers: Servers, entries: Sequence[Entry]) -> None:
             {
                 key: value
                 for entry in some
-                for key, value in _plain_answers(entry).items()
+                for key, value in (_plain_answers(entry) | _answers(entry)).items()
             }
         )
     await redis.aclose()
@@ -198,6 +201,20 @@ def _questions(entry: Entry) -> list[Question]:
         Spotify().question(Wanted(entry.request.track_id, name, isrc=isrc)),
     ]
     return [question for question in asked if question is not None]
+
+
+def _answers(entry: Entry) -> dict[str, bytes]:
+    """Give what a peer of the same work finds: our worker's own answers."""
+    now = datetime.now(UTC)
+    asked = {question.provider: question for question in _questions(entry)}
+    keys = same_work.cache_keys(entry.request.track_id)
+    found = {}
+    for key, name in zip(keys, map(ProviderName, work.PROVIDERS), strict=True):
+        answer = Found(entry.answers[name])
+        lifetime = freshness.LIFETIMES[name]
+        kept = freshness.remember(answer, lifetime, now, absences_before=0, draw=0.5)
+        found[key] = encoded(asked[name].key, kept)
+    return found
 
 
 def _plain_answers(entry: Entry) -> dict[str, bytes]:

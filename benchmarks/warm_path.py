@@ -27,6 +27,7 @@ from enrichment.contract import queues
 @dataclass
 class _Results:
     runs: dict[str, list[Run]] = field(default_factory=dict)
+    bare: dict[str, list[Run]] = field(default_factory=dict)
     ceiling: list[float] = field(default_factory=list)
     scaling: dict[int, float] = field(default_factory=dict)
     publishing: dict[str, float] = field(default_factory=dict)
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     document = report.summary(
         results.runs,
+        results.bare,
         results.ceiling,
         results.scaling,
         results.publishing,
@@ -101,12 +103,14 @@ def _measure(servers: Servers, asked: argparse.Namespace) -> _Results:
         _say(f"round {number} of {asked.rounds}")
         results.ceiling.append(_ceiling(servers, known[: asked.tracks]))
         _say(f"  ceiling {results.ceiling[-1]:,.0f}/s")
-        for who in (contestants.ours(), *peers):
+        for who in (contestants.ours(), *peers, *map(contestants.bare, peers)):
             count = asked.peer_tracks if who.publisher else asked.tracks
             backlog = 0 if who.publisher else asked.backlog
             done = measuring.run(servers, who, known[:count], backlog=backlog)
-            results.runs.setdefault(who.name, []).append(done)
-            _say(f"  {who.name} {done.per_second:,.0f}/s, {done.rss_mb:.0f} MB")
+            runs = results.bare if who.is_bare else results.runs
+            runs.setdefault(who.name, []).append(done)
+            bare = " (no matching)" if who.is_bare else ""
+            _say(f"  {who.name}{bare} {done.per_second:,.0f}/s, {done.rss_mb:.0f} MB")
     for workers in asked.workers:
         done = measuring.run(
             servers, contestants.ours(), known[: asked.tracks], workers=workers

@@ -3,9 +3,10 @@
 from functools import lru_cache
 
 import redis
+from psycopg import RawCursor
 from psycopg_pool import ConnectionPool
 
-from benchmarks.peers import work
+from benchmarks.peers import same_work, work
 
 
 @lru_cache(maxsize=1)
@@ -20,14 +21,26 @@ def _pool() -> ConnectionPool:
         min_size=1,
         max_size=work.CONCURRENCY,
         open=True,
-        kwargs={"autocommit": True},
+        # statements have the server's own placeholders
+        kwargs={"autocommit": True, "cursor_factory": RawCursor},
     )
 
 
 def enrich(track_id: str, artist: str, title: str) -> None:
-    """Look up three times, write once; each process opens its clients at first use."""
-    known = _redis()
-    found = [known.get(key) for key in work.cache_keys(artist, title)]
-    row = work.row_of(track_id, artist, title, found)
-    with _pool().connection() as connection:
-        connection.execute(work.UPSERT_PSYCOPG, row)
+    """Do the work that is measured; each process opens its clients at first use."""
+    if work.IS_BARE:
+        found = [_redis().get(key) for key in work.cache_keys(artist, title)]
+        row = work.row_of(track_id, artist, title, found)
+        with _pool().connection() as connection:
+            connection.execute(work.UPSERT, row, prepare=True)
+        return
+    found = _redis().mget(same_work.cache_keys(track_id))
+    statements = list(same_work.statements(track_id, artist, title, found))
+    # all statements of the transaction in one round trip, as psycopg's guide shows
+    with (
+        _pool().connection() as connection,
+        connection.pipeline(),
+        connection.transaction(),
+    ):
+        for statement, parameters in statements:
+            connection.execute(statement, parameters, prepare=True)

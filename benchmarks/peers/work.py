@@ -1,4 +1,9 @@
-"""The work of one track: three look-ups in Redis, one upsert; as good as it can be."""
+"""
+The work of one track, which a peer does in its own idiom.
+
+The same work is what our worker does (`same_work`); the bare work is three look-ups in
+Redis and one upsert, with nothing to decide.
+"""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -11,6 +16,8 @@ import orjson
 PROVIDERS = ("musicbrainz", "lastfm", "spotify")
 # Two servers are waited for by each track: so many at once keep one core busy.
 CONCURRENCY = int(os.environ.get("BENCH_CONCURRENCY", "16"))
+
+IS_BARE = os.environ.get("BENCH_WORK") == "bare"
 
 _COLUMNS: Mapping[str, str] = {
     "track_id": "uuid",
@@ -45,12 +52,9 @@ def _upsert(placeholders: str) -> str:
     )
 
 
-# asyncpg prepares it once for each connection
-UPSERT_ASYNCPG = _upsert(
+UPSERT = _upsert(
     ", ".join(f"${n}::{kind}" for n, kind in enumerate(_COLUMNS.values(), 1))
 )
-# psycopg prepares it after its fifth use
-UPSERT_PSYCOPG = _upsert(", ".join(f"%s::{kind}" for kind in _COLUMNS.values()))
 
 
 def cache_keys(artist: str, title: str) -> list[str]:

@@ -84,7 +84,7 @@ def test_a_run_measures_the_real_worker_and_writes_every_figure(servers, tmp_pat
     assert document["rss_mb"] > 10
     assert document["scaling"].keys() == {"1"}
     assert document["publish_rate"] > 0
-    assert document["ratio_to_best_peer"] is None, "no peer ran"
+    assert document["ratio_same_work"] is None, "no peer ran"
 
 
 def test_the_ratio_is_to_the_best_framework_and_of_medians():
@@ -98,6 +98,7 @@ def test_the_ratio_is_to_the_best_framework_and_of_medians():
             "celery": runs(600, 600, 600),
             "one_at_a_time": runs(9000),
         },
+        bare={"dramatiq": runs(2000), "one_at_a_time": runs(9000)},
         ceiling=[8000, 8200, 8000],
         scaling={1: 4000.0},
         publishing={},
@@ -105,7 +106,9 @@ def test_the_ratio_is_to_the_best_framework_and_of_medians():
     )
 
     assert document["ours"] == 4000
-    assert document["ratio_to_best_peer"] == 4.0
+    assert document["ratio_same_work"] == 4.0
+    assert document["ratio_to_bare_peer"] == 2.0
+    assert document["peers"].keys() == {"dramatiq", "celery", "one_at_a_time"}
     assert document["share_of_consume_ceiling"] == 0.5
 
 

@@ -1,6 +1,7 @@
 """Ids of written tracks: kept after the commit, for crawls; no worker reads them."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 
 import pytest
@@ -8,6 +9,7 @@ from redis.asyncio import Redis
 
 from benchmarks import servers
 from benchmarks.catalogue import entries
+from benchmarks.peers import same_work
 from enrichment.app import settings
 from enrichment.app.wiring import open_path
 from enrichment.contract import finished_tracks
@@ -63,6 +65,60 @@ async def test_a_crawl_reads_the_ids_and_a_worker_decides_anew(
 
     row = await pool.fetchrow("SELECT outcome, isrc FROM tracks")
     assert tuple(row) == ("no_match", None)
+
+
+# What says when or for whom a row was written.
+TIMES = {"created_at", "updated_at", "completed_at", "published_at", "fetched_at"}
+TIMES |= {"first_queued_at", "enrichment_timestamp", "source_data_version"}
+TABLES = {
+    "tracks": "track_id",
+    "provider_records": "track_id, provider",
+    "track_credits": "track_id, position",
+}
+
+
+async def rows_in(pool):
+    return {
+        table: [
+            {name: value for name, value in row.items() if name not in TIMES}
+            for row in await pool.fetch(
+                f"SELECT * FROM {table} ORDER BY {order}"  # noqa: S608 (constants)
+            )
+        ]
+        for table, order in TABLES.items()
+    }
+
+
+def without_times(rows):
+    """Leave out artists' numbers, and when each value was fetched."""
+    for track in rows["tracks"]:
+        said = json.loads(track["provenance"])
+        track["provenance"] = {
+            name: (by, sure) for name, (by, sure, *_) in said.items()
+        }
+    for credit in rows["track_credits"]:
+        del credit["artist_id"]
+    return rows
+
+
+async def test_a_peer_of_the_benchmark_writes_what_a_worker_writes(
+    parts, pool, redis_client
+):
+    some = list(entries(30))
+    await parts.lookup._cache.put_many(answers(30))
+    await enrich.enrich([entry.request for entry in some], parts)
+    ours = without_times(await rows_in(pool))
+    await pool.execute("TRUNCATE tracks, artists CASCADE")
+
+    for entry in some:
+        asked = entry.request
+        found = list(servers._answers(entry).values())
+        named = asked.track_id, asked.artist, asked.title
+        for statement, parameters in same_work.statements(*named, found):
+            await pool.execute(statement, *parameters)
+
+    assert without_times(await rows_in(pool)) == ours
+    assert [len(rows) for rows in ours.values()][:2] == [30, 90]
 
 
 async def test_ids_are_kept_as_long_as_any_provider_allows(redis_client):

@@ -12,7 +12,6 @@ from enrichment.contract.identity.identity import track_key
 from enrichment.contract.identity.titles import parse_name
 from enrichment.errors import InputInvalid
 from enrichment.store.tracks import by_hand
-from enrichment.store.tracks.rows import rows_of
 from enrichment.store.tracks.write import Change, Store
 from tests import factories
 from tests.integration.connections import pool
@@ -152,11 +151,10 @@ async def test_a_deleted_track_leaves_the_rows_of_its_tracklists(pool, store):
 
 
 async def test_no_message_from_before_brings_a_deleted_track_back(pool, store):
-    rows = rows_of(factories.enriched(1), "d1")
     at = datetime.now(UTC)
 
     async def write(asked_at):
-        change = Change(rows, "api", "main", asked_at=asked_at)
+        change = Change(factories.enriched(1), asked_at=asked_at)
         return await store.change({TRACK: ["spotify"]}, lambda *_: [change])
 
     assert await by_hand.delete(pool, TRACK)

@@ -317,29 +317,3 @@ class EnrichedTrack(Struct, frozen=True, gc=False):
         if Outcome.AMBIGUOUS in outcomes:
             return "ambiguous"
         return "no_match" if Outcome.ABSENT in outcomes else None
-
-
-class TrackRows(Struct, frozen=True, gc=False, array_like=True):
-    """
-    One enriched track as Postgres is told it: every value a text, or None.
-
-    Made once for each track; remembered in Redis with it, so that a track that is known
-    in the cluster is written without being looked up, matched and merged again.
-
-    Args:
-        track: columns of its row, what the request says of itself left out
-            (`writing.rows` names them).
-        records: one for each provider, by column.
-        credits: one for each credited artist: position, role, key, name, ids.
-        status, outcome: as of `EnrichedTrack`.
-        sources: who found it, for people ("spotify, lastfm").
-        fields: who gave which value, for counting ("isrc:spotify album:spotify").
-    """
-
-    track: tuple[str | None, ...]
-    records: tuple[tuple[str | None, ...], ...]
-    credits: tuple[tuple[str | None, ...], ...]
-    status: str
-    outcome: str | None
-    sources: str
-    fields: str

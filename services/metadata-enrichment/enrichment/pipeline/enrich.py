@@ -14,14 +14,13 @@ from enrichment.lookup.cache.track_ids import TrackIds
 from enrichment.lookup.lookup import Lookup
 from enrichment.model import ProviderName
 from enrichment.pipeline import merge, rounds
-from enrichment.pipeline.amend import Amended, Moment, amended
+from enrichment.pipeline.amend import Moment, amended
 from enrichment.pipeline.batch import Track, open_batch
 from enrichment.pipeline.report import Written, report
 from enrichment.pipeline.rounds import NewerThan, portions
 from enrichment.providers import Provider
 from enrichment.store.tracks.known import KnownTrack
 from enrichment.store.tracks.revocations import Revocation
-from enrichment.store.tracks.rows import rows_of
 from enrichment.store.tracks.write import Change, Store
 
 # Stands in every row written, so that all rows of older rules can be found again.
@@ -52,7 +51,6 @@ class Deps:
 class _Merged(Change):
     """Rows that this batch has made."""
 
-    made: Amended
     of: Track
 
 
@@ -135,22 +133,16 @@ async def _write(tracks: Sequence[Track], parts: Deps) -> None:
     asked = {t.progress.wanted.track_id: tuple(t.progress.parts) for t in tracks}
     with metrics.STAGE_SECONDS.labels("write").time():
         written = await parts.store.change(asked, merged)
-    await parts.track_ids.keep(change.made.track for change in written)
-    report([Written(c.rows, c.of.request, _waited(c.of)) for c in written], parts.now())
+    await parts.track_ids.keep(change.track for change in written)
+    report(
+        [Written(c.track, c.of.request, _waited(c.of)) for c in written], parts.now()
+    )
 
 
 def _merge(track: Track, known: Mapping[str, KnownTrack], moment: Moment) -> _Merged:
     """Let the accepted candidates fill the fields, each with its provenance."""
     made = amended(track, known.get(track.progress.wanted.track_id), moment)
-    return _Merged(
-        rows_of(made.track, DATA_VERSION),
-        made.track.source,
-        made.track.lane,
-        made.asked,
-        track.request.queued_at,
-        made=made,
-        of=track,
-    )
+    return _Merged(made.track, made.asked, track.request.queued_at, of=track)
 
 
 def _waited(track: Track) -> bool:

@@ -1,23 +1,17 @@
 """Artists and credits of many tracks: who is known already is not written again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from enrichment.model import TrackRows
-from enrichment.store.tracks.array_literals import columns_of, given
+from enrichment.store.tracks.rows import CREDIT, Row, as_json, given
 
-_ARTIST = {
-    "name": "text",
-    "name_key": "text",
-    "spotify_id": "text",
-    "musicbrainz_id": "uuid",
-}
+_ARTIST_IDS = ("spotify_id", "musicbrainz_id")
 
 # Known artists are neither locked nor rewritten, unless an id is new.
-_WRITE_ARTISTS = f"""
+WRITE_ARTISTS = f"""
 INSERT INTO artists AS known (name, name_key, spotify_id, musicbrainz_id)
 SELECT name, name_key, spotify_id, musicbrainz_id
-FROM {given(_ARTIST)}
+FROM {given(CREDIT)}
 ORDER BY name_key
 ON CONFLICT (name_key) DO UPDATE SET
     spotify_id = coalesce(known.spotify_id, EXCLUDED.spotify_id),
@@ -28,30 +22,22 @@ WHERE (known.spotify_id IS NULL AND EXCLUDED.spotify_id IS NOT NULL)
 """  # noqa: S608 (column names are the constants above)
 
 # Looked up track by track, whatever the planner thought of a table that was small then.
-_CLEAR_CREDITS = """
+_CLEAR_CREDITS = f"""
 DELETE FROM track_credits WHERE ctid = ANY (ARRAY(
     SELECT gone.ctid
-    FROM unnest($1::text::uuid[], $2::text::text[]) AS given (track_id, kept)
+    FROM {given({"track_id": "uuid", "kept": "smallint[]"})}
     CROSS JOIN LATERAL (
         SELECT c.ctid FROM track_credits AS c
-        WHERE c.track_id = given.track_id AND c.position <> ALL (given.kept::smallint[])
+        WHERE c.track_id = given.track_id AND c.position <> ALL (given.kept)
         OFFSET 0
     ) AS gone
 ))
-"""
+"""  # noqa: S608 (column names are constants)
 
-_CREDITED = {
-    "track_id": "uuid",
-    "position": "smallint",
-    "role": "text",
-    "name_key": "text",
-    "name": "text",
-}
-
-_WRITE_CREDITS = f"""
+WRITE_CREDITS = f"""
 INSERT INTO track_credits (track_id, position, role, artist_id, credited_as)
 SELECT given.track_id, given.position, given.role, artists.artist_id, given.name
-FROM {given(_CREDITED)}
+FROM {given(CREDIT)}
 JOIN artists USING (name_key)
 ORDER BY given.track_id, given.position
 ON CONFLICT (track_id, position) DO UPDATE SET
@@ -65,38 +51,25 @@ WHERE (track_credits.role, track_credits.artist_id, track_credits.credited_as)
 
 async def write_credits(
     connection: Any,  # noqa: ANN401 (asyncpg's pooled connection has no public type)
-    tracks: Sequence[TrackRows],
-    *,
-    blank: bool,
+    credited: Sequence[Row],
 ) -> None:
-    """
-    Write artists and who is credited with what, inside the caller's transaction.
-
-    Args:
-        blank: none of the tracks has credits yet: there is nothing to clear.
-    """
-    artists: dict[str | None, tuple[str | None, ...]] = {}
-    credited: list[tuple[str | None, ...]] = []
-    kept: list[tuple[str | None, ...]] = []
-    for rows in tracks:
-        if not rows.credits:
-            continue
-        track_id = rows.track[0]
-        kept.append((track_id, "{" + ",".join(str(c[0]) for c in rows.credits) + "}"))
-        for position, role, key, name, spotify_id, musicbrainz_id in rows.credits:
-            credited.append((track_id, position, role, key, name))
-            known = artists.get(key)
-            if known is None:
-                artists[key] = (name, key, spotify_id, musicbrainz_id)
-            elif known[2:] != (spotify_id, musicbrainz_id):
-                artists[key] = (
-                    *known[:2],
-                    spotify_id or known[2],
-                    musicbrainz_id or known[3],
-                )
+    """Write artists and who is credited with what, in the caller's transaction."""
     if not credited:
         return
-    await connection.execute(_WRITE_ARTISTS, *columns_of([*artists.values()]))
-    if not blank:
-        await connection.execute(_CLEAR_CREDITS, *columns_of(kept))
-    await connection.execute(_WRITE_CREDITS, *columns_of(credited))
+    kept: dict[object, list[object]] = {}
+    for row in credited:
+        kept.setdefault(row["track_id"], []).append(row["position"])
+    left = [{"track_id": id_, "kept": places} for id_, places in kept.items()]
+    await connection.execute(WRITE_ARTISTS, as_json(artist_rows(credited)))
+    await connection.execute(_CLEAR_CREDITS, as_json(left))
+    await connection.execute(WRITE_CREDITS, as_json(credited))
+
+
+def artist_rows(credited: Iterable[Row]) -> Iterable[Row]:
+    """Return each credited artist once, with the ids that any credit gives."""
+    artists: dict[object, Row] = {}
+    for row in credited:
+        known = artists.get(row["name_key"], row)
+        ids = {column: row[column] or known[column] for column in _ARTIST_IDS}
+        artists[row["name_key"]] = {**known, **ids}
+    return artists.values()

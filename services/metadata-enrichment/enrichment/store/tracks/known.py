@@ -36,7 +36,7 @@ _LOCK_TRACKS = _TRACKS.format(lock="FOR NO KEY UPDATE")
 _READ_RECORDS = f"""
 SELECT r.* FROM unnest($1::uuid[]) AS asked (id)
 CROSS JOIN LATERAL (
-    SELECT track_id, {", ".join(RECORD)}
+    SELECT {", ".join(RECORD)}
     FROM provider_records WHERE track_id = asked.id OFFSET 0
 ) AS r
 """  # noqa: S608 (as above)
@@ -55,9 +55,6 @@ CROSS JOIN LATERAL (
 IDENTIFIERS = ("isrc", "spotify_id", "musicbrainz_id")
 # The columns that say which recording of a provider a track is.
 _RECORDINGS = ("spotify_id", "musicbrainz_id", "lastfm_url")
-
-# What a row is called until somebody has enriched it.
-_FRESH = frozenset({"pending", "in_progress"})
 
 
 class FileFact(NamedTuple):
@@ -100,11 +97,6 @@ class KnownTrack:
     artist: str = ""
     title: str = ""
     file_facts: Mapping[str, FileFact] = field(default_factory=dict)
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether nobody has enriched it yet: it has no records and no credits."""
-        return self.status in _FRESH and not self.records
 
     @property
     def learnt(self) -> frozenset[str]:

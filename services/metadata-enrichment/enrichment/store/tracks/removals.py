@@ -105,7 +105,7 @@ async def without_removed(
     now_known: Mapping[str, KnownTrack],
 ) -> Sequence[_C]:
     """Leave out tracks that were removed after their message was made."""
-    new = [change.rows.track[0] for change in changes]
+    new = [change.track.wanted.track_id for change in changes]
     new = [track_id for track_id in new if track_id not in now_known]
     if not new:
         return changes
@@ -116,7 +116,7 @@ async def without_removed(
 def _is_gone(
     change: "Change", now_known: Mapping[str, KnownTrack], removed: Mapping[Any, Any]
 ) -> bool:
-    track_id = change.rows.track[0]
+    track_id = change.track.wanted.track_id
     if track_id in now_known or track_id not in removed:
         return False
     return change.asked_at is not None and change.asked_at <= removed[track_id]

@@ -1,26 +1,20 @@
 """A track as rows: which columns there are, and what is in them; pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from zlib import crc32
 
 import orjson
 
 from enrichment.contract.identity.identity import IDENTITY_VERSION, folded
 from enrichment.model import (
-    ArtistCredit,
     Artists,
     EnrichedTrack,
     FieldValue,
-    Outcome,
-    ProviderRecord,
-    TrackRows,
 )
-from enrichment.store.tracks.array_literals import text_array
 
-# Columns that merging fills, with their type in an unnest; pinned ones keep theirs.
+# Columns that merging fills, with their type; pinned ones keep theirs.
 VALUES: Mapping[str, str] = {
     "isrc": "text",
     "spotify_id": "text",
@@ -31,7 +25,7 @@ VALUES: Mapping[str, str] = {
     "release_date_precision": "text",
     "album": "text",
     "label": "text",
-    "genres": "text",  # a text[] travels as its literal: unnest would flatten it
+    "genres": "text[]",
     "popularity": "smallint",
     "listeners": "bigint",
     "playcount": "bigint",
@@ -44,8 +38,8 @@ IDENTITY: Mapping[str, str] = {
     "artist": "text",
     "title": "text",
     "version": "text",
-    "remixers": "text",
-    "featured": "text",
+    "remixers": "text[]",
+    "featured": "text[]",
 }
 STATE: Mapping[str, str] = {
     "status": "text",
@@ -54,18 +48,16 @@ STATE: Mapping[str, str] = {
     "enrichment_source_api": "text",
     "source_data_version": "text",
 }
-# `TrackRows.track`, in its order.
-TRACK: Mapping[str, str] = {**IDENTITY, **VALUES, **STATE}
-# What came with the request; it precedes the others.
+# What came with the request, for a row that is not there yet.
 REQUEST: Mapping[str, str] = {"source": "text", "lane": "text"}
-LISTS = frozenset({"remixers", "featured", "genres"})
-# `TrackRows.records`, in its order; the track's id is before them.
+TRACK: Mapping[str, str] = {**REQUEST, **IDENTITY, **VALUES, **STATE}
 RECORD: Mapping[str, str] = {
+    "track_id": "uuid",
     "provider": "text",
     "outcome": "text",
     "provider_track_id": "text",
     "score": "real",
-    "reasons": "text",  # as genres
+    "reasons": "text[]",
     "question": "text",
     "fetched_at": "timestamptz",
     "attempts": "integer",
@@ -74,8 +66,8 @@ RECORD: Mapping[str, str] = {
     "due_detail": "text",
     "artists": "jsonb",
 }
-# `TrackRows.credits`, in its order; the track's id is before them.
 CREDIT: Mapping[str, str] = {
+    "track_id": "uuid",
     "position": "smallint",
     "role": "text",
     "name_key": "text",
@@ -83,101 +75,87 @@ CREDIT: Mapping[str, str] = {
     "spotify_id": "text",
     "musicbrainz_id": "uuid",
 }
-# Which columns there are, in a few letters: rows of another layout cannot be written.
-LAYOUT = f"{crc32(' '.join((*TRACK, *RECORD, *CREDIT)).encode()):08x}"
-
-_NAMES = tuple(VALUES)
-_GENRES = _NAMES.index("genres")
-_DATE = _NAMES.index("release_date")
-_PRECISION = _NAMES.index("release_date_precision")
-_ARTIST, _TITLE = list(TRACK).index("artist"), list(TRACK).index("title")
+_RECORDED = tuple(name for name in RECORD if name not in {"track_id", "artists"})
+Row = Mapping[str, object]
 
 
-def rows_of(track: EnrichedTrack, data_version: str) -> TrackRows:
+def track_row(track: EnrichedTrack, data_version: str) -> Row:
     """
-    Return the rows of a track.
+    Return the row of `tracks`.
 
     Args:
         data_version: the rules that it was made by, for `source_data_version`.
     """
-    wanted, name, values = track.wanted, track.wanted.name, track.values
-    merged = [
-        None if (value := values.get(column)) is None else value.value
-        for column in _NAMES
-    ]
-    merged[_GENRES] = text_array(merged[_GENRES] or ())  # type: ignore[arg-type]
-    if (date_ := merged[_DATE]) is not None:
-        merged[_DATE], merged[_PRECISION] = _release_date(str(date_))
+    name, values = track.wanted.name, track.values
+    row: dict[str, object] = {
+        column: value.value for column, value in values.items() if column in VALUES
+    }
+    if (printed := row.get("release_date")) is not None:
+        day, precision = _release_date(str(printed))
+        row |= {"release_date": day, "release_date_precision": precision}
     said = {column: _provenance(value) for column, value in values.items()}
-    return TrackRows(
-        track=(
-            wanted.track_id,
-            track.track_key,
-            str(IDENTITY_VERSION),
-            name.artist,
-            name.full_title,
-            name.version,
-            text_array(name.remixers),
-            text_array(name.featured),
-            *[None if value is None else str(value) for value in merged],
-            track.status,
-            track.outcome,
-            orjson.dumps(said).decode(),
-            _main_source(values.values()),
-            data_version,
-        ),
-        records=tuple(map(_record, track.records)),
-        credits=tuple(
-            (str(c.position), c.role, key, c.name, c.spotify_id, c.musicbrainz_id)
-            for c, key in _keyed(track.credits)
-        ),
-        status=track.status,
-        outcome=track.outcome,
-        sources=", ".join(
-            r.provider for r in track.records if r.outcome is Outcome.FOUND
-        ),
-        fields=" ".join(f"{name}:{value.provider}" for name, value in values.items()),
-    )
+    return row | {
+        "source": track.source,
+        "lane": track.lane,
+        "track_id": track.wanted.track_id,
+        "track_key": track.track_key,
+        "identity_version": IDENTITY_VERSION,
+        "artist": name.artist,
+        "title": name.full_title,
+        "version": name.version,
+        "remixers": name.remixers,
+        "featured": name.featured,
+        "genres": row.get("genres") or (),
+        "status": track.status,
+        "outcome": track.outcome,
+        "provenance": said,
+        "enrichment_source_api": _main_source(values.values()),
+        "source_data_version": data_version,
+    }
 
 
-def track_id_of(rows: TrackRows) -> str:
-    """Return the id that the rows are under."""
-    return str(rows.track[0])
+def record_rows(track: EnrichedTrack) -> Iterator[Row]:
+    """Return the rows of `provider_records`, one for each provider."""
+    for record in track.records:
+        row = {name: getattr(record, name) for name in _RECORDED}
+        yield row | {
+            "track_id": track.wanted.track_id,
+            "artists": None if record.artists is None else _plain(record.artists),
+        }
 
 
-def printed_name(rows: TrackRows) -> str:
-    """Return artist and title as a person writes them."""
-    return f"{rows.track[_ARTIST]} - {rows.track[_TITLE]}"
+def credit_rows(track: EnrichedTrack) -> Iterator[Row]:
+    """Return one row for each credited artist whose name can be a key."""
+    for credit in track.credits:
+        # a name that cannot be a key is left out
+        if key := folded(credit.name):
+            yield {
+                "track_id": track.wanted.track_id,
+                "position": credit.position,
+                "role": credit.role,
+                "name_key": key,
+                "name": credit.name,
+                "spotify_id": credit.spotify_id,
+                "musicbrainz_id": credit.musicbrainz_id,
+            }
 
 
-def _record(r: ProviderRecord) -> tuple[str | None, ...]:
-    return (
-        r.provider.value,
-        r.outcome.value,
-        r.provider_track_id,
-        None if r.score is None else str(r.score),
-        text_array(r.reasons),
-        r.question,
-        _moment(r.fetched_at),
-        str(r.attempts),
-        None if r.due_at is None else str(r.due_at),
-        r.due_reason,
-        r.due_detail,
-        None if r.artists is None else _json(r.artists),
-    )
+def as_json(rows: Iterable[Row]) -> str:
+    """Return rows as the one parameter of a statement that reads `given`."""
+    return orjson.dumps(list(rows)).decode()
 
 
-def _json(artists: Artists) -> str:
+def given(columns: Mapping[str, str]) -> str:
+    """Return the part of a statement that reads rows from its parameter `$1`."""
+    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    return f"json_to_recordset($1::json) AS given ({typed})"
+
+
+def _plain(artists: Artists) -> list[tuple[str, str]]:
     # U+0000 is JSON but not jsonb
-    named = [
+    return [
         (name.replace("\x00", ""), id_.replace("\x00", "")) for name, id_ in artists
     ]
-    return orjson.dumps(named).decode()
-
-
-def _keyed(credits_: Iterable[ArtistCredit]) -> Iterable[tuple[ArtistCredit, str]]:
-    """Return each credit with its artist's key; impossible names are left out."""
-    return ((credit, key) for credit in credits_ if (key := folded(credit.name)))
 
 
 def _release_date(text: str) -> tuple[date | None, str | None]:
@@ -204,11 +182,6 @@ def _provenance(value: FieldValue) -> tuple[object, ...]:
 @lru_cache(maxsize=1024)
 def _epoch(at: datetime) -> int:
     return int(at.timestamp())
-
-
-@lru_cache(maxsize=1024)
-def _moment(at: datetime) -> str:
-    return str(at)
 
 
 def _main_source(values: Iterable[FieldValue]) -> str | None:

@@ -1,20 +1,20 @@
 """Tracks and records, many rows in one statement; its SQL is at the top."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from enrichment.model import TrackRows
-from enrichment.store.tracks.array_literals import columns_of, given
-from enrichment.store.tracks.rows import LISTS, RECORD, REQUEST, STATE, TRACK, VALUES
+from enrichment.store.tracks.rows import (
+    RECORD,
+    STATE,
+    TRACK,
+    VALUES,
+    Row,
+    as_json,
+    given,
+)
 
 # A connection of asyncpg's pool has no public type.
 _Connection = Any
-
-
-def _selected(column: str) -> str:
-    if column in LISTS:
-        return f"{column}::text[]"
-    return column
 
 
 # Workers do not write all that files say: who gave it stays beside it. What they do
@@ -39,14 +39,13 @@ def _updated(column: str) -> str:
     return f"{column} = EXCLUDED.{column}"
 
 
-_TRACK = {**REQUEST, **TRACK}
 # Ordered by key, so that two workers with common tracks never wait for each other. A
 # row that was not there when rows were locked has come since: it stays as it is.
-_WRITE_TRACKS = f"""
-INSERT INTO tracks ({", ".join(_TRACK)}, completed_at, published_at)
-SELECT {", ".join(map(_selected, _TRACK))},
+WRITE_TRACKS = f"""
+INSERT INTO tracks ({", ".join(TRACK)}, completed_at, published_at)
+SELECT {", ".join(TRACK)},
        CASE WHEN status = 'completed' THEN now() END, now()
-FROM {given(_TRACK)}
+FROM {given(TRACK)}
 ORDER BY track_id
 ON CONFLICT (track_id) DO UPDATE SET
     {", ".join(_updated(c) for c in (*VALUES, *STATE))},
@@ -55,18 +54,15 @@ ON CONFLICT (track_id) DO UPDATE SET
     published_at = coalesce(tracks.published_at, EXCLUDED.published_at),
     status_reason = NULL,
     updated_at = now()
-WHERE tracks.track_id = ANY (${len(_TRACK) + 1}::uuid[])
+WHERE tracks.track_id = ANY ($2::uuid[])
 """  # noqa: S608 (column names are the constants above)
 
 # A due time that stays is the same wish: its claim stays, too. No answer gives way to
 # an older one.
-_WRITE_RECORDS = f"""
-INSERT INTO provider_records
-    (track_id, provider, outcome, provider_track_id, score, reasons, question,
-     fetched_at, attempts, due_at, due_reason, due_detail, artists)
-SELECT track_id, provider, outcome, provider_track_id, score, reasons::text[], question,
-       fetched_at, attempts, due_at, due_reason, due_detail, artists
-FROM {given({"track_id": "uuid", **RECORD})}
+WRITE_RECORDS = f"""
+INSERT INTO provider_records ({", ".join(RECORD)})
+SELECT {", ".join(RECORD)}
+FROM {given(RECORD)}
 ORDER BY track_id, provider
 ON CONFLICT (track_id, provider) DO UPDATE SET
     outcome = EXCLUDED.outcome,
@@ -88,32 +84,14 @@ WHERE provider_records.fetched_at <= EXCLUDED.fetched_at
 
 
 async def write_tracks(
-    connection: _Connection,
-    tracks: Sequence[TrackRows],
-    requested: Sequence[tuple[str, str]],
-    locked: Sequence[str],
+    connection: _Connection, rows: Sequence[Row], locked: Sequence[str]
 ) -> int:
-    """
-    Insert tracks, and update those that are locked; give how many were written.
-
-    Args:
-        requested: source and lane of each, for a row that is not there yet.
-    """
-    rows = [(*by, *t.track) for t, by in zip(tracks, requested, strict=True)]
-    tag = await connection.execute(_WRITE_TRACKS, *columns_of(rows), locked)
+    """Insert tracks, update those that are locked, and return how many were written."""
+    tag = await connection.execute(WRITE_TRACKS, as_json(rows), locked)
     return int(tag.rsplit(" ", 1)[1])
 
 
-async def write_records(
-    connection: _Connection,
-    tracks: Sequence[tuple[TrackRows, Collection[str] | None]],
-) -> None:
-    """Write the records of tracks, each with whose records are meant or None: all."""
-    records = [
-        (rows.track[0], *record)
-        for rows, providers in tracks
-        for record in rows.records
-        if providers is None or record[0] in providers
-    ]
-    if records:
-        await connection.execute(_WRITE_RECORDS, *columns_of(records))
+async def write_records(connection: _Connection, rows: Sequence[Row]) -> None:
+    """Write the records of tracks."""
+    if rows:
+        await connection.execute(WRITE_RECORDS, as_json(rows))

@@ -11,13 +11,13 @@ import asyncpg
 from enrichment.contract.identity.identity import is_track_id
 from enrichment.contract.servers.postgres_faults import is_row_fault
 from enrichment.contract.tracklist_rows import fill_from_files
-from enrichment.model import EnrichedTrack, TrackRows
+from enrichment.model import EnrichedTrack
 from enrichment.store.errors import server_away
 from enrichment.store.tracks import known, probe, removals, revocations
 from enrichment.store.tracks.credits import write_credits
 from enrichment.store.tracks.known import Asked, KnownTrack
 from enrichment.store.tracks.revocations import Revocation
-from enrichment.store.tracks.rows import rows_of
+from enrichment.store.tracks.rows import credit_rows, record_rows, track_row
 from enrichment.store.tracks.upserts import write_records, write_tracks
 
 # A plan is made once for each connection, often while the tables are small; it must not
@@ -39,14 +39,11 @@ class Change:
     What is to be written of one track.
 
     Args:
-        source, lane: for a row that is not there yet.
-        providers: whose records are written; None for all that `rows` holds.
+        providers: whose records are written; None for all.
         asked_at: when the message was made; None where nobody says.
     """
 
-    rows: TrackRows
-    source: str
-    lane: str
+    track: EnrichedTrack
     providers: Collection[str] | None = None
     asked_at: datetime | None = None
 
@@ -85,9 +82,7 @@ class Store:
 
     async def write(self, tracks: Sequence[EnrichedTrack]) -> None:
         """Write values, provenance, records and credits of all in one transaction."""
-        changes = [
-            Change(rows_of(t, self._data_version), t.source, t.lane) for t in tracks
-        ]
+        changes = [Change(track) for track in tracks]
         asked = {
             t.wanted.track_id: [r.provider.value for r in t.records] for t in tracks
         }
@@ -134,10 +129,32 @@ class Store:
                     connection, make(now_known, revoked), now_known
                 )
                 if changes:
-                    await _write(connection, changes, now_known)
+                    await self._write(connection, changes, now_known)
         except _OvertakenError:
             return None
         return changes
+
+    async def _write(
+        self,
+        connection: Any,  # noqa: ANN401 (asyncpg's pooled connection has no public type)
+        changes: Sequence[Change],
+        now_known: Mapping[str, KnownTrack],
+    ) -> None:
+        rows = [track_row(change.track, self._data_version) for change in changes]
+        if await write_tracks(connection, rows, [*now_known]) < len(rows):
+            raise _OvertakenError
+        # below every provider's values: they take the gaps that these leave
+        told = [track_id for track_id, row in now_known.items() if row.file_facts]
+        await fill_from_files(connection, told)
+        records = [
+            record
+            for change in changes
+            for record in record_rows(change.track)
+            if change.providers is None or record["provider"] in change.providers
+        ]
+        await write_records(connection, records)
+        credited = [row for change in changes for row in credit_rows(change.track)]
+        await write_credits(connection, credited)
 
     @asynccontextmanager
     async def _transaction(self, *, of_one_moment: bool = False) -> AsyncIterator[Any]:
@@ -149,20 +166,3 @@ class Store:
                 async with connection.transaction(isolation=isolation):
                     await connection.execute(_BY_INDEX)
                     yield connection
-
-
-async def _write(
-    connection: Any,  # noqa: ANN401 (asyncpg's pooled connection has no public type)
-    changes: Sequence[Change],
-    now_known: Mapping[str, KnownTrack],
-) -> None:
-    every = [change.rows for change in changes]
-    requested = [(change.source, change.lane) for change in changes]
-    if await write_tracks(connection, every, requested, [*now_known]) < len(every):
-        raise _OvertakenError
-    # below every provider's values: they take the gaps that these leave
-    told = [track_id for track_id, row in now_known.items() if row.file_facts]
-    await fill_from_files(connection, told)
-    await write_records(connection, [(c.rows, c.providers) for c in changes])
-    blank = all(track.is_blank for track in now_known.values())
-    await write_credits(connection, every, blank=blank)
