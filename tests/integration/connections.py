@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from enrichment.queueing import topology
-from enrichment.queueing.broker import deliveries
-from enrichment.queueing.broker.deliveries import StreamConnection
+from enrichment.queueing import raw_deliveries, topology
+from enrichment.queueing.raw_deliveries import StreamConnection
 
 
 @pytest.fixture
@@ -21,7 +20,7 @@ async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
 @pytest.fixture
 async def broker(rabbitmq_url: str) -> AsyncIterator[StreamConnection]:
     """A connection to the broker, nothing declared."""
-    connection = await deliveries.connect(rabbitmq_url, reconnect_interval=0.2)
+    connection = await raw_deliveries.connect(rabbitmq_url, reconnect_interval=0.2)
     yield connection
     await connection.close()
 

@@ -8,7 +8,7 @@ import pika
 import pytest
 
 from enrichment.contract import queues
-from enrichment.queueing.broker import deliveries
+from enrichment.queueing import raw_deliveries
 from enrichment.queueing.dead_letters import box
 from enrichment.queueing.dead_letters.box import Replayed
 from enrichment.queueing.dead_letters.letters import Filter
@@ -59,7 +59,7 @@ def letters(rabbitmq_url):
 
 def on_broker(url, act):
     async def run():
-        connection = await deliveries.connect(url)
+        connection = await raw_deliveries.connect(url)
         async with connection:
             return await act(connection)
 
@@ -204,7 +204,7 @@ def test_a_filtered_look_counts_on_beyond_its_limit(full):
 
 def test_two_looks_at_once_see_all_letters_each(full):
     async def act(connection):
-        async with await deliveries.connect(full) as other:
+        async with await raw_deliveries.connect(full) as other:
             looks = (box.look(c, Filter()) for c in (connection, other, connection))
             return [len(seen.letters) for seen in await asyncio.gather(*looks)]
 
@@ -231,7 +231,7 @@ def test_a_slow_replay_gives_the_letters_back_in_between(full):
                 held_seconds=0.1,
             )
         )
-        async with await deliveries.connect(full) as other:
+        async with await raw_deliveries.connect(full) as other:
             seen = await box.look(other, Filter())
         return len(seen.letters), slow.done(), await slow
 

@@ -1,16 +1,21 @@
 """What is read out of the stream is what aiormq would have read; the rest is its."""
 
 import asyncio
+import struct
+from importlib.metadata import version
 from types import SimpleNamespace
 
 import pytest
 from pamqp import constants, frame
 from pamqp.body import ContentBody
 from pamqp.commands import Basic, Queue
+from pamqp.exceptions import UnmarshalingException
 from pamqp.header import ContentHeader
 from pamqp.heartbeat import Heartbeat
 
+from enrichment.queueing import raw_deliveries
 from enrichment.queueing.broker.frame_stream import LONGEST_KEPT, Delivery, FrameStream
+from tests.hostile.forged import UNREADABLE
 
 CHANNEL, TAG = 3, "worker-tag"
 HEARTBEAT = frame.marshal(Heartbeat(), 0)
@@ -150,3 +155,22 @@ def test_a_connection_that_ends_within_a_frame_hands_on_what_there_is(reading):
 
 def test_frame_kinds_are_as_the_protocol_numbers_them():
     assert constants.FRAME_HEARTBEAT == 8, "larger numbers are no frames of AMQP 0-9-1"
+
+
+# The library reads this one, and it is not asked to.
+BREAKING = {name: given for name, given in UNREADABLE.items() if "nested" not in name}
+
+
+@pytest.mark.parametrize("given", BREAKING.values(), ids=[*BREAKING])
+def test_the_library_still_breaks_the_connection_at_forged_properties(given):
+    """When it does not any more, `raw_deliveries` and `frame_stream` can go."""
+    payload = struct.pack(">HHQ", 60, 0, 2) + given
+    sent = struct.pack(">BHI", constants.FRAME_HEADER, CHANNEL, len(payload))
+
+    with pytest.raises(UnmarshalingException):
+        frame.unmarshal(sent + payload + b"\xce")
+
+
+@pytest.mark.parametrize("library", ["aiormq", "pamqp"])
+def test_the_seam_names_the_version_that_it_was_written_for(library):
+    assert f"{library} {version(library)}" in raw_deliveries.__doc__

@@ -24,8 +24,9 @@ from enrichment.contract import metrics
 from enrichment.contract.servers import postgres_faults
 from enrichment.errors import ConfigurationError, PermissionMissing, ServerAway
 from enrichment.lookup.redis_link import LinkObserver, RedisLink, open_client
-from enrichment.queueing.broker import deliveries, permissions
-from enrichment.queueing.broker.deliveries import StreamConnection
+from enrichment.queueing import raw_deliveries
+from enrichment.queueing.broker import permissions
+from enrichment.queueing.raw_deliveries import StreamConnection
 from enrichment.store import preflight
 from enrichment.store.errors import server_away
 
@@ -147,7 +148,7 @@ async def open_broker(settings: Settings, *, wait: bool = True) -> StreamConnect
     """Open a connection that comes back by itself."""
 
     async def connect() -> StreamConnection:
-        return await deliveries.connect(
+        return await raw_deliveries.connect(
             settings.rabbitmq_dsn,
             heartbeat=HEARTBEAT_SECONDS,
             timeout=10,

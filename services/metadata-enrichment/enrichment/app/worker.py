@@ -22,9 +22,9 @@ from enrichment.errors import ConfigurationError
 from enrichment.pipeline import enrich
 from enrichment.queueing import topology
 from enrichment.queueing.broker import permissions
-from enrichment.queueing.broker.deliveries import StreamConnection
 from enrichment.queueing.consumer import Consumer
 from enrichment.queueing.publisher import Publisher
+from enrichment.queueing.raw_deliveries import StreamConnection
 from enrichment.scheduling import due
 from enrichment.scheduling.renewal import RenewalPace
 from enrichment.scheduling.scheduler import Pace, Scheduler

@@ -6,7 +6,7 @@ from typing import Any
 
 from aio_pika.exceptions import AMQPError
 
-from enrichment.queueing.broker.deliveries import Message
+from enrichment.queueing.raw_deliveries import Message
 
 
 class Acknowledgements:

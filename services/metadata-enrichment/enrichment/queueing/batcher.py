@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from enrichment.queueing.broker.deliveries import Message
+from enrichment.queueing.raw_deliveries import Message
 
 # A batch that is not full waits for more messages as long as one comes within a
 # hundredth of the time that batches take, within these bounds, seconds …

@@ -15,19 +15,19 @@ from enrichment.contract.servers.broker_refusals import USE
 from enrichment.queueing.acknowledgements import Acknowledgements
 from enrichment.queueing.batcher import Arrived, Batcher, Patience
 from enrichment.queueing.broker.away import refusal_told
-from enrichment.queueing.broker.deliveries import (
-    Callback,
-    Message,
-    StreamConnection,
-    open_channel,
-)
 from enrichment.queueing.dead_letters.headers import Refused, unreadable
 from enrichment.queueing.holding import Holding
 from enrichment.queueing.parking import Park, Parking
 from enrichment.queueing.patience import when_back
 from enrichment.queueing.publisher import Publisher
+from enrichment.queueing.raw_deliveries import (
+    Callback,
+    Message,
+    StreamConnection,
+    Subscription,
+    open_channel,
+)
 from enrichment.queueing.statistics import Statistics
-from enrichment.queueing.subscription import Subscription
 from enrichment.queueing.watch import watch
 
 log = logs.get("consume")

@@ -20,7 +20,7 @@ from enrichment.contract.servers.broker_refusals import (
 )
 from enrichment.errors import PermissionMissing, TopologyDrift
 from enrichment.queueing.broker.away import refusal_told
-from enrichment.queueing.broker.deliveries import open_underlay
+from enrichment.queueing.raw_deliveries import open_underlay
 
 # PRECONDITION_FAILED - inequivalent arg 'x-overflow' for queue 'q' in vhost 'v':
 # received 'reject-publish' but current is 'drop-head'

@@ -13,11 +13,11 @@ from enrichment.app.settings import Settings
 from enrichment.app.showing import shown_json
 from enrichment.cli.actions.operations import at_once
 from enrichment.cli.terminal import Terminal, cell, print_json, tell_none
-from enrichment.queueing.broker.deliveries import StreamConnection
 from enrichment.queueing.dead_letters import box
 from enrichment.queueing.dead_letters.letters import Filter, Letter
 from enrichment.queueing.dead_letters.looking import LARGEST_LOOK, looking
 from enrichment.queueing.dead_letters.plain import plain_letter
+from enrichment.queueing.raw_deliveries import StreamConnection
 
 
 async def list_letters(settings: Settings, wanted: Filter, *, as_json: bool) -> None:

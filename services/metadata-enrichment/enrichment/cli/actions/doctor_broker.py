@@ -9,7 +9,7 @@ from enrichment.contract import queues
 from enrichment.errors import PermissionMissing, ServerAway
 from enrichment.queueing import topology
 from enrichment.queueing.broker import permissions
-from enrichment.queueing.broker.deliveries import StreamConnection
+from enrichment.queueing.raw_deliveries import StreamConnection
 
 
 @dataclass(frozen=True, slots=True)

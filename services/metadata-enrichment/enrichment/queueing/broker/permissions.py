@@ -13,7 +13,7 @@ from enrichment.contract import queues
 from enrichment.contract.servers.broker_refusals import USE
 from enrichment.errors import PermissionMissing, ServerAway
 from enrichment.queueing.broker.away import FAULTS, refusal_told
-from enrichment.queueing.broker.deliveries import StreamConnection, open_underlay
+from enrichment.queueing.raw_deliveries import StreamConnection, open_underlay
 
 # All queues are published to through this one: whoever may write to it may fill them.
 DEFAULT_EXCHANGE = ""

@@ -11,9 +11,9 @@ from aio_pika.abc import AbstractChannel
 
 from enrichment.contract import queues
 from enrichment.queueing.broker.away import broker_away
-from enrichment.queueing.broker.deliveries import Message, StreamConnection
 from enrichment.queueing.dead_letters.letters import Filter, Letter
 from enrichment.queueing.dead_letters.looking import UNBOUNDED, Bounds, Look, looking
+from enrichment.queueing.raw_deliveries import Message, StreamConnection
 
 # A paced replay holds what it publishes within this time, and gives the others back.
 HELD_SECONDS = 20.0

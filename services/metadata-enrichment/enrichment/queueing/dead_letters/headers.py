@@ -12,7 +12,7 @@ from enrichment.contract.messages import (
     MessageInvalid,
 )
 from enrichment.contract.texts.plain_text import shown
-from enrichment.queueing.broker.deliveries import Message
+from enrichment.queueing.raw_deliveries import Message
 
 # The names that users' tools read; a message is cut, never left out.
 LONGEST_MESSAGE = 500

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from enrichment.contract.messages import MessageInvalid, decode
-from enrichment.queueing.broker.deliveries import Message
 from enrichment.queueing.dead_letters.headers import BODY_CUT, count_in
+from enrichment.queueing.raw_deliveries import Message
 
 
 @dataclass(frozen=True, slots=True)

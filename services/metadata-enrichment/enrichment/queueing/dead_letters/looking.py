@@ -17,12 +17,12 @@ from uuid import uuid4
 from enrichment.contract import queues
 from enrichment.errors import ServerAway
 from enrichment.queueing.broker.away import broker_away
-from enrichment.queueing.broker.deliveries import (
+from enrichment.queueing.dead_letters.letters import Letter, letter_in
+from enrichment.queueing.raw_deliveries import (
     Message,
     StreamConnection,
     open_underlay,
 )
-from enrichment.queueing.dead_letters.letters import Letter, letter_in
 
 # Letters held at once by a look that has no bound of its own …
 LARGEST_LOOK = 100_000
