@@ -1,0 +1,75 @@
+"""How many of our modules one question passes between `lookup` and the socket."""
+
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+import enrichment
+from benchmarks import servers
+from enrichment.app import settings
+from enrichment.app.wiring import open_path
+from enrichment.contract.messages import Lane
+from enrichment.model import ProviderName
+from provider_simulator.app import running_simulator
+from provider_simulator.world.coverage import PROFILES
+from provider_simulator.world.invention import invent
+from provider_simulator.world.names import invented_tracks
+from tests.integration.connections import pool
+from tests.provider_samples import asked
+
+__all__ = ["pool"]
+
+# Issue 23 asks for 12. Each module that goes lowers this number.
+MOST_MODULES = 23
+OURS = Path(enrichment.__file__).parent
+# Beside the question: names and numbers that everybody reads, and loops of the worker.
+BESIDE = ("contract/", "model.py", "logs.py", "store/")
+
+
+class Passed:
+    """Our files that run until a request is written to a socket, in their order."""
+
+    def __init__(self):
+        self.files = []
+        self.is_sent = False
+
+    def __call__(self, frame, event, _):
+        code = frame.f_code
+        if event != "call" or self.is_sent:
+            return
+        # what writes the first byte of a request
+        self.is_sent = code.co_name == "_send_request_headers"
+        file = Path(code.co_filename)
+        if file.is_relative_to(OURS):
+            name = str(file.relative_to(OURS))
+            if name not in self.files and not name.startswith(BESIDE):
+                self.files.append(name)
+
+
+async def test_a_question_passes_few_modules(pool, redis_client: Redis):
+    world = invent(invented_tracks(5, seed=3), PROFILES["full"], seed=3)
+    async with AsyncExitStack() as stack:
+        simulator = await stack.enter_async_context(running_simulator(world))
+        address = {"LASTFM_BASE_URL": f"{simulator.url}/lastfm/2.0/"}
+        known = settings.load({**servers.SETTINGS, **address})
+        made, loops = await open_path(known, stack, pool, redis_client, Lane.MAIN)
+        running = [asyncio.create_task(loop) for loop in loops.values()]
+        lastfm = made.providers[ProviderName.LASTFM]
+        # the loops have begun, and nothing is done for the first time
+        await made.lookup.look_up([asked(lastfm, "Nora", "Morning")])
+        question, passed = asked(lastfm, "Nora", "Night"), Passed()
+        sys.setprofile(passed)
+        try:
+            await made.lookup.look_up([question])
+        finally:
+            sys.setprofile(None)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    assert passed.is_sent
+    assert passed.files[0] == "lookup/lookup.py"
+    assert len(passed.files) <= MOST_MODULES, passed.files
