@@ -40,7 +40,7 @@ LOOK_SECONDS = 0.05
 ENRICHMENT = Path(sys.executable).with_name("enrichment")
 
 # As three providers fill a track.
-_TRACKS = """
+TRACKS = """
 INSERT INTO tracks (
     track_id, track_key, artist, title, version, status, outcome, enrichment_source_api,
     isrc, spotify_id, musicbrainz_id, lastfm_url, duration_ms, release_date,
@@ -79,7 +79,7 @@ def write_all_the_time(url: str, first_new: int, stop: Event) -> None:
         ids, new = await ids_of(pool, range(1, WRITE_BATCH + 1)), first_new
         while not stop.is_set():
             await store.write([enriched(track_id) for track_id in ids])
-            await pool.execute(_TRACKS, new, new + WRITE_BATCH - 1)
+            await pool.execute(TRACKS, new, new + WRITE_BATCH - 1)
             new += WRITE_BATCH
             await asyncio.sleep(PAUSE_SECONDS)
         await pool.close()
@@ -158,7 +158,7 @@ async def _ids(url: str) -> set[str]:
 async def _fill(url: str, tracks: int) -> None:
     connection = await asyncpg.connect(url)
     await migrations.up(connection)
-    await fill_tracks(connection, tracks, _TRACKS)
+    await fill_tracks(connection, tracks, TRACKS)
     await connection.close()
 
 

@@ -48,7 +48,8 @@ BEGIN
             ('musicdb_service', 'INSERT, UPDATE',
              'tracks, artists, track_credits, provider_records, review_decisions'),
             ('musicdb_service', 'UPDATE', 'provider_answers, mentions_seen'),
-            ('musicdb_service', 'DELETE', 'track_credits, provider_answers'),
+            ('musicdb_service', 'DELETE',
+             'track_credits, provider_answers, review_question_tracks'),
             ('musicdb_analyst', 'SELECT', 'ALL TABLES IN SCHEMA public')
         ) AS rights (role, privileges, tables)
         JOIN pg_roles ON rolname = CASE

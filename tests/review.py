@@ -36,7 +36,14 @@ def candidate(number, sign, provider=SPOTIFY, **facts):
     )
 
 
-async def ambiguous(pool, number, *, outcome=Outcome.AMBIGUOUS, later=False):
+def own_id(number):
+    """The id that the rules of identity give the track."""
+    return track_key(factories.wanted(number).name).track_id
+
+
+async def ambiguous(
+    pool, number, *, outcome=Outcome.AMBIGUOUS, later=False, track_id=None
+):
     """A track of which Spotify has two recordings; `found`: the first was accepted."""
     at = AT + timedelta(hours=1) if later else AT
     offered = [candidate(number, "a"), candidate(number, "b")]
@@ -63,7 +70,8 @@ async def ambiguous(pool, number, *, outcome=Outcome.AMBIGUOUS, later=False):
         reasons=() if accepted else (f"margin: sp{number}b is as near (1.00)",),
         artists=((f"Artist {number}", f"artist-{number}"),) if accepted else None,
     )
-    wanted = factories.wanted(number)
+    known = {"track_id": track_id} if track_id else {}
+    wanted = factories.wanted(number, **known)
     key = track_key(wanted.name)
     track = EnrichedTrack(
         wanted=wanted,

@@ -35,7 +35,11 @@ ROLES = ("musicdb_worker", "musicdb_scraper", "musicdb_service", "musicdb_analys
 DELETES = {
     "musicdb_worker": {"track_credits", "provider_answers"},
     "musicdb_scraper": {"tracklists", "tracklist_rows", "tracklist_texts", "same_sets"},
-    "musicdb_service": {"track_credits", "provider_answers"},
+    "musicdb_service": {
+        "track_credits",
+        "provider_answers",
+        "review_question_tracks",
+    },
     "musicdb_analyst": set(),
 }
 INSERTS = {

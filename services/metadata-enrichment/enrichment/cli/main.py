@@ -16,6 +16,7 @@ from enrichment.cli import (
     providers,
     rematch,
     replay,
+    review,
     tracklists,
     tracks,
 )
@@ -47,6 +48,7 @@ app.add_typer(dlq.app, name="dlq")
 app.add_typer(cache.app, name="cache")
 app.add_typer(tracklists.app, name="tracklists")
 app.add_typer(tracks.app, name="tracks")
+app.add_typer(review.app, name="review")
 
 
 def _tell_version(asked: bool) -> None:  # noqa: FBT001 (as typer calls it)

@@ -60,6 +60,14 @@ UPDATE provider_records SET due_at = now(), due_reason = 'marked', published_at 
 WHERE track_id = $1 AND provider = $2 AND due_at IS NULL
   AND outcome IN ('found', 'absent', 'ambiguous')
 """
+# A question that no row tells of by itself is closed by its answer; others close where
+# their rows change.
+_CLOSE = """
+DELETE FROM review_question_tracks AS l USING review_questions AS q
+WHERE l.question_id = $1 AND q.question_id = l.question_id
+  AND (q.kind = 'conflicting_ids'
+       OR q.kind = 'fields_in_conflict' AND q.subject <> '')
+"""
 # No provider's contribution goes: its answers are what is decided from.
 _NOTHING = Contribution(provider=None, rule=-1)
 
@@ -91,6 +99,8 @@ async def decide(pool: asyncpg.Pool, act: Act, *, data_version: str) -> UUID:
             await _anew(connection, rows, _decided_ids(act), data_version)
             for choice in act.choices:
                 await _ask_for_unseen(connection, choice.track_id, choice.field)
+            if act.question_id is not None:
+                await connection.execute(_CLOSE, act.question_id)
     return act_id
 
 

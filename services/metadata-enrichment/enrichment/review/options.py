@@ -21,7 +21,8 @@ class Option:
     One thing to take.
 
     Args:
-        value: what the field would hold.
+        value: what the field would hold; the track that an id is of, where several
+            have it.
         judged, candidate: the recording, where it is one.
         page: of the provider, for a look.
         note: what it is, where it is no recording.
@@ -178,7 +179,8 @@ def _conflicting_ids(case: Case) -> Options:
     return Options(
         tuple(
             Option(
-                value=value,
+                # which of the tracks it is
+                value=str(track.track_id),
                 field=field,
                 choices=tuple(
                     Choice(str(id_), field, value if id_ == track.track_id else None)

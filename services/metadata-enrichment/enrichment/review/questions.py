@@ -186,7 +186,9 @@ async def page(
 
 
 def _question(row: asyncpg.Record) -> Question:
-    return Question(**{**row, "track_ids": tuple(row["track_ids"])})
+    # asyncpg's own class is no UUID to others
+    ids = tuple(UUID(str(id_)) for id_ in row["track_ids"])
+    return Question(**{**row, "track_ids": ids})
 
 
 async def how_many(pool: asyncpg.Pool, wish: Wish) -> int:

@@ -138,6 +138,8 @@ class Scheduler:
             self._purge_at = now + PURGE_SECONDS
             deleted = await retention.purge_expired(self._pool)
             deleted += await retention.bound_answers(self._pool)
+            # ids on several artists and files that differ: no single row tells of them
+            await self._pool.execute("SELECT review_find_conflicts()")
             if deleted:
                 log.info(
                     "Kept answers deleted: expired or too many",

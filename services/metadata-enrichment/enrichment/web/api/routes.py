@@ -33,6 +33,7 @@ from enrichment.scheduling import due
 from enrichment.scheduling.queue_states import QueueState, queue_state
 from enrichment.store.admit import admit
 from enrichment.store.coverage import coverage
+from enrichment.web.api import review
 from enrichment.web.api.bodies import (
     Coverage,
     DeadLetters,
@@ -49,7 +50,8 @@ log = logs.get("api")
 
 # A walk over all tracks is not made anew for every caller.
 COVERAGE_KEPT = timedelta(seconds=60)
-# What names the caller in rows and metrics.
+# The name of whoever knows ENRICHMENT_API_TOKEN.
+OPERATOR = "operator"
 # Names that no other site's name leads to.
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
@@ -128,6 +130,11 @@ class Api:
                 "Authorization: Bearer ENRICHMENT_API_TOKEN is missing or wrong",
                 {"WWW-Authenticate": "Bearer"},
             )
+
+    async def writer(self, given: Bearer) -> str:
+        """Return the name of who writes, as decisions tell it."""
+        await self.may_write(given)
+        return OPERATOR
 
     def _knows(self, given: Bearer) -> bool:
         told = given.credentials if given else ""
@@ -316,6 +323,12 @@ def application(api: Api, hosts: Collection[str] = LOOPBACK_NAMES) -> FastAPI:
         response_class=Response,
         responses=_EXPORTED | _refusals(400, 404, 406) | _NOT_TAKEN | _ALWAYS,
     )(Exports(api.pool).export)
+    review.add_calls(
+        app,
+        review.Review(api.pool),
+        api.writer,
+        _refusals(400, 401, 403, 413) | _NOT_TAKEN | _ALWAYS,
+    )
     app.add_middleware(BoundedCalls, hosts=hosts)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(ServerAway, _server_away)
