@@ -47,7 +47,8 @@ INSERT INTO provider_answers (provider, question, payload, licence_class, fetche
 SELECT 'spotify', 'search:artist ' || n || ':title ' || n,
        jsonb_agg(jsonb_build_object(
            'provider', 'spotify', 'id', 's' || n || sign,
-           'artist', 'Artist ' || n % 5000, 'title', 'Title ' || n || ' (Extended Mix)', 'album', 'Album ' || sign,
+           'artist', 'Artist ' || n % 5000, 'album', 'Album ' || sign,
+           'title', 'Title ' || n || ' (Extended Mix)',
            'duration_ms', CASE sign WHEN 'a' THEN 200000 ELSE 320000 END)),
        'no_indefinite_storage', now()
 FROM generate_series(1, $1::bigint) AS n, unnest('{a,b}'::text[]) AS sign
