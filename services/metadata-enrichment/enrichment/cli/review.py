@@ -110,8 +110,13 @@ def review_undo(
     run(lambda: review.undo(settings, act, who, as_json=as_json))
 
 
-@app.command("export", epilog=examples("enrichment review export > decided.jsonl"))
-def review_export() -> None:
+@app.command("export", epilog=examples("enrichment review export --json"))
+def review_export(
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Errors in JSON, too; cases always are.")
+    ] = False,
+) -> None:
     """
     Write decisions as cases of the matcher's regression set, JSON Lines.
 
@@ -119,5 +124,6 @@ def review_export() -> None:
     """
     from enrichment.cli.actions import review
 
+    del as_json
     settings = load_settings()
     run(lambda: review.export(settings))
