@@ -247,7 +247,7 @@ def _where_next(console: Console, plan: Any) -> None:  # noqa: ANN401 (as above)
             f"  their servers   {_python()} -m devstack up --folder"
             f" {plan.keep}/servers\n"
             '  the rows        psql "$DATABASE_URL", as the servers print it\n'
-            "  a file of them  .venv/bin/enrichment export --format csv -o tracks.csv,\n"
+            "  a file of them  .venv/bin/enrichment export --format csv -o tracks.csv\n"
             "                  in a shell with that DATABASE_URL\n"
             f"  the logs        {plan.keep}/worker-1.log\n"
             f"  every call      {plan.keep}/provider-calls.jsonl"
