@@ -19,12 +19,18 @@ from enrichment.contract import queues
 from enrichment.contract.messages import Lane
 from enrichment.contract.texts import own_secrets
 from enrichment.errors import ConfigurationError, EnrichmentError
+from enrichment.exports.preflight import INVENTED
 from enrichment.model import ProviderName
 from enrichment.queueing import topology
 from enrichment.store import migrations
 from rehearsal.processes import Process, free_ports, start
 
 STOP_SECONDS = 15.0
+_SAY_INVENTED = """
+DO $$ BEGIN
+    EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), '{}');
+END $$
+"""
 # Of what users' files say of a track, what providers of the world know of it as well.
 KNOWN_OF_FILES = ("duration_ms", "isrc")
 
@@ -146,14 +152,21 @@ async def open_stage(
     stack.push_async_callback(pool.close)
     async with pool.acquire() as connection:
         await migrations.up(connection)
+        if plan.catalogue is None:
+            await say_invented(pool)
     broker = await open_broker(loaded)
     stack.push_async_callback(broker.close)
     depths = topology.Depths(broker)
     run = Stage(environment, simulator.url, pool, depths, folder, holds)
     stack.push_async_callback(run.stop_workers)
-    say(f"Starting {plan.workers} workers")
+    say(f"Starting {plan.workers} worker{'s' * (plan.workers != 1)}")
     await run.start_workers(plan.workers)
     return run
+
+
+async def say_invented(pool: asyncpg.Pool) -> None:
+    """Write on the database that its values are invented; exports read it."""
+    await pool.execute(_SAY_INVENTED.format(INVENTED.replace("'", "''")))
 
 
 def _devstack() -> Any:  # noqa: ANN401 (a module)

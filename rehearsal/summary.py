@@ -159,11 +159,15 @@ def _outcomes(document: Mapping[str, Any]) -> Text:
     lost = document["lost"]
     text.append(f"{lost:,} lost", "bold green" if lost == 0 else "bold red")
     text.append(
-        f", in {document['seconds']:.1f} s with {document['workers']} workers"
+        f", in {document['seconds']:.1f} s with {_many(document['workers'], 'worker')}"
         f" ({document['tracks_per_second']:.1f} tracks/s)."
         f" The providers' world was made of {document['world_tracks']:,} tracks.\n"
     )
     return text
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def _before_and_after(examples: Sequence[asyncpg.Record], *, invented: bool) -> Table:
@@ -250,7 +254,8 @@ def _where_next(console: Console, plan: Any) -> None:  # noqa: ANN401 (as above)
             "  a file of them  .venv/bin/enrichment export --format csv -o tracks.csv\n"
             "                  in a shell with that DATABASE_URL\n"
             f"  the logs        {plan.keep}/worker-1.log\n"
-            f"  every call      {plan.keep}/provider-calls.jsonl"
+            f"  every call      {plan.keep}/provider-calls.jsonl",
+            soft_wrap=True,
         )
     else:
         console.print("  keep the rows and the cache, then run again: make demo KEEP=1")

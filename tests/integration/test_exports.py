@@ -17,6 +17,7 @@ import pytest
 from enrichment.errors import InputInvalid
 from enrichment.exports import target
 from enrichment.exports.catalogue import FORMATS
+from enrichment.exports.preflight import INVENTED
 from enrichment.exports.reading import reader
 from enrichment.exports.row import Head
 from enrichment.exports.selection import (
@@ -32,6 +33,7 @@ from enrichment.model import Outcome, ProviderName
 from enrichment.store.tracks import by_hand
 from enrichment.store.tracks.write import Store
 from enrichment.web.api.routes import Api, application
+from rehearsal.stage import say_invented
 from tests import factories
 from tests.integration.connections import pool
 
@@ -196,6 +198,15 @@ async def test_notices_are_told_of_providers_that_gave_something(pool, rows):
     assert [notice.split("'")[0] for notice in found.notices] == ["Spotify", "Last.fm"]
 
 
+async def test_rows_of_a_replay_say_that_their_values_are_invented(pool, rows):
+    before, _ = await exported(pool, "csv", Wish(Tracks([IDS[MATCHED]])))
+    await say_invented(pool)
+
+    after, _ = await exported(pool, "csv", Wish(Tracks([IDS[MATCHED]])))
+
+    assert after.notices == (INVENTED, *before.notices)
+
+
 async def test_what_a_person_pinned_is_a_persons_in_commerce_too(pool, rows):
     await pool.execute(
         "UPDATE tracks SET pinned_fields = '{genres}' WHERE track_id = $1", IDS[MATCHED]
@@ -285,7 +296,7 @@ async def test_a_reader_that_leaves_ends_the_export(pool, rows):
 
 
 async def test_a_tracklist_is_meant_by_number_key_or_name(pool, rows):
-    for name in (str(rows), "/home/dj/night.txt"):
+    for name in (str(rows), "/home/dj/night.txt", "night.txt"):
         (found,) = await meant(pool, [name])
         assert (found.tracklist_id, found.title) == (rows, "night.txt")
 

@@ -17,6 +17,7 @@ from enrichment.cli.shared import (
     read_input,
     run,
 )
+from enrichment.cli.streams import tell
 
 EXAMPLES = examples(
     "enrichment export --format csv --output tracks.csv",
@@ -162,7 +163,7 @@ def _library(path: Path) -> Any:  # noqa: ANN401 (a Library, imported lazily)
         told += f"; {held.gone:,} files are not there any more"
     if held.elsewhere:
         told += "; none of them is on this machine, so they are not looked for"
-    typer.echo(told, err=True)
+    tell(told, error=True)
     return held
 
 

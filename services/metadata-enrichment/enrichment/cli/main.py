@@ -31,6 +31,7 @@ from enrichment.cli.shared import (
     load_settings,
     run,
 )
+from enrichment.cli.streams import make_printable, tell
 
 # Commands import what they need themselves: `parse` must not wait for aio-pika.
 
@@ -55,7 +56,7 @@ def _tell_version(asked: bool) -> None:  # noqa: FBT001 (as typer calls it)
     from importlib.metadata import version
 
     if asked:
-        typer.echo(f"enrichment {version('songnodes-enrichment')}")
+        tell(f"enrichment {version('songnodes-enrichment')}")
         raise typer.Exit
 
 
@@ -73,8 +74,6 @@ def enrichment(
     ] = False,
 ) -> None:
     """Find out which recording each track is, and fill in its metadata."""
-    from enrichment.cli.streams import make_printable
-
     del version
     make_printable(sys.stdout, sys.stderr)
 
@@ -119,7 +118,7 @@ def match(
             decision = match_lines.match_json(orjson.loads(line))
         except ValueError as error:
             faults += 1
-            typer.echo(shown(f"{source}:{number}: {error}"), err=True)
+            tell(shown(f"{source}:{number}: {error}"), error=True)
             decision = {
                 "decision": "none",
                 "id": None,
@@ -176,8 +175,8 @@ def queue_init() -> None:
 
     settings = load_settings()
     run(lambda: operations.init_queues(settings))
-    typer.echo("✅ Queue initialization successful!")
-    typer.echo("Workers can now connect to: metadata_enrichment_queue")
+    tell("✅ Queue initialization successful!")
+    tell("Workers can now connect to: metadata_enrichment_queue")
 
 
 @app.command(

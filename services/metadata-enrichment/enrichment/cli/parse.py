@@ -14,6 +14,7 @@ from enrichment.cli.shared import (
     fail,
     read_input,
 )
+from enrichment.cli.streams import tell
 
 EXAMPLES = examples(
     "enrichment parse night.txt",
@@ -30,7 +31,7 @@ def _print_formats(wanted: bool) -> None:  # noqa: FBT001 (typer calls it so)
     from scrapers.tracklists import FORMATS
 
     for name, what in FORMATS:
-        typer.echo(f"{name:15} {what}")
+        tell(f"{name:15} {what}")
     raise typer.Exit
 
 
@@ -98,4 +99,4 @@ def _print_tracklists(source: Path, content: bytes, *, explain: bool) -> None:
         sys.stdout.buffer.write(line)
     sys.stdout.flush()
     for sentence in parse_lines.left_out(tracklists, each=explain):
-        typer.echo(shown(f"enrichment: {source}: {sentence}"), err=True)
+        tell(shown(f"enrichment: {source}: {sentence}"), error=True)

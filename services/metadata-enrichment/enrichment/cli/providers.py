@@ -15,6 +15,7 @@ from enrichment.cli.shared import (
     result_of,
     run,
 )
+from enrichment.cli.streams import tell
 
 # What Postgres holds of a version.
 MOST_SMALLINT = 2**15 - 1
@@ -130,7 +131,7 @@ def providers_revoke(
     if not dry_run:
         loss = result_of(lambda: revoke(dry_run=True))
         confirm(f"{loss}.", yes=yes)
-    typer.echo(result_of(lambda: revoke(dry_run=dry_run)))
+    tell(result_of(lambda: revoke(dry_run=dry_run)))
 
 
 @app.command(

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from enrichment.cli.errors_told import AS_JSON, error_line
+from enrichment.cli.streams import tell
 from enrichment.contract.exit_codes import ExitCode
 
 # Commands import what they need themselves: `parse` must not wait for aio-pika.
@@ -93,7 +94,7 @@ def result_of(
         if known := faults.told(error):
             fail(*known)
         # a fault of ours: told whole, but a driver's text may hold an address
-        typer.echo(own_secrets.hidden(traceback.format_exc()), err=True)
+        tell(own_secrets.hidden(traceback.format_exc()), error=True)
         fail(f"a fault of ours, please report it: {type(error).__name__}", DEFECT)
 
 
@@ -112,7 +113,7 @@ def fail(sentence: str, code: int) -> NoReturn:
     from enrichment.contract.texts.plain_text import shown
 
     told = shown(own_secrets.hidden(sentence))
-    typer.echo(error_line(told, code), err=True)
+    tell(error_line(told, code), error=True)
     raise typer.Exit(code)
 
 

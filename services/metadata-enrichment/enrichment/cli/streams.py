@@ -3,6 +3,7 @@
 import codecs
 import json
 import re
+import sys
 from typing import IO
 
 _FIT = "enrichment.fit"
@@ -16,6 +17,11 @@ def make_printable(*streams: IO[str]) -> None:
         # a test's own stream takes every sign
         if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
             reconfigure(errors=_FIT)
+
+
+def tell(text: str, *, error: bool = False) -> None:
+    """Print a line; the library's own `echo` writes UTF-8 where it cannot be read."""
+    print(text, file=sys.stderr if error else sys.stdout, flush=True)
 
 
 def json_fit_for(text: str, stream: IO[str]) -> str:

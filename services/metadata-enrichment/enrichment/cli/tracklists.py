@@ -15,6 +15,7 @@ from enrichment.cli.shared import (
     result_of,
     run,
 )
+from enrichment.cli.streams import tell
 
 app = typer.Typer(
     help="See stored tracklists; take one back, or read it again without a crawl.",
@@ -108,10 +109,10 @@ def tracklists_remove(
     settings = load_settings()
     loss = result_of(lambda: command.remove(settings, tracklists, dry_run=True))
     if dry_run:
-        typer.echo(loss)
+        tell(loss)
         return
     confirm(f"{loss}.", yes=yes)
-    typer.echo(result_of(lambda: command.remove(settings, tracklists, dry_run=False)))
+    tell(result_of(lambda: command.remove(settings, tracklists, dry_run=False)))
 
 
 @app.command(
@@ -142,9 +143,9 @@ def tracklists_reparse(
     wanted = None if all_ else tracklists
     looked = result_of(lambda: command.reparse(settings, wanted, dry_run=True))
     if dry_run:
-        typer.echo(looked.sentence(dry_run=True))
+        tell(looked.sentence(dry_run=True))
         return
     if looked.changed:
         confirm(f"{looked.sentence(dry_run=True)}.", yes=yes)
     done = result_of(lambda: command.reparse(settings, wanted, dry_run=False))
-    typer.echo(done.sentence(dry_run=False))
+    tell(done.sentence(dry_run=False))

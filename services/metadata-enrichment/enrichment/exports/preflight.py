@@ -7,6 +7,12 @@ from typing import Any
 from enrichment.exports.fields import TOLD_WHEN_MISSING, WITHHELD_FIELDS, noticed
 from enrichment.exports.selection import SENTENCES, Reason
 
+# The comment on a database that a replay has filled; its exports say so, too.
+INVENTED = (
+    "These rows are a replay's: its providers are invented, and no ISRC, date, genre or"
+    " id is that of the real recording."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
@@ -37,7 +43,7 @@ class Preflight:
         missing: exported rows without a value, by field.
         withheld: values left out for their licence, by field.
         cells_made_safe: cells that a spreadsheet would take for formulas.
-        notices: what the terms of providers ask to be shown.
+        notices: what the terms of providers ask to be shown, and what is invented.
         left_out: the first of the rows that are left out.
     """
 
@@ -85,6 +91,7 @@ def counted(
     left_out: Iterable[LeftOut],
     *,
     commercial: bool,
+    invented: bool = False,
 ) -> Preflight:
     """
     Make the preflight of what Postgres counted.
@@ -92,6 +99,7 @@ def counted(
     Args:
         counts: a row for each reason; that of None is exported.
         left_out: the first rows that are left out.
+        invented: the database is a replay's.
     """
     by_reason = {row["reason"]: row for row in counts}
     told = by_reason.get(None, {})
@@ -115,10 +123,13 @@ def counted(
             if (count := told.get(f"withheld_{name}", 0))
         },
         cells_made_safe=told.get("cells_made_safe") or 0,
-        notices=tuple(
-            notice.text
-            for notice in noticed(commercial=commercial)
-            if told.get(f"by_{notice.provider}")
+        notices=(
+            *([INVENTED] if invented else ()),
+            *(
+                notice.text
+                for notice in noticed(commercial=commercial)
+                if told.get(f"by_{notice.provider}")
+            ),
         ),
         left_out=tuple(left_out),
     )

@@ -29,6 +29,10 @@ NAMED = 1000
 _CHUNKS_AHEAD = 4
 # A million rows for a slow reader take longer than any other statement of ours.
 _LONGEST_SECONDS = 24 * 3600
+_COMMENT = """
+SELECT shobj_description(oid, 'pg_database') FROM pg_database
+WHERE datname = current_database()
+"""
 
 
 class Reader:
@@ -66,9 +70,13 @@ class Reader:
                 if not (is_own and is_query_fault(error)):
                     raise
                 raise InputInvalid(f"the query cannot be run: {error}") from error
+            comment = await self._connection.fetchval(_COMMENT)
         named = [row async for row in self.left_out(NAMED)]
         return preflight.counted(
-            [dict(row) for row in counts], named, commercial=self._wish.commercial
+            [dict(row) for row in counts],
+            named,
+            commercial=self._wish.commercial,
+            invented=comment == preflight.INVENTED,
         )
 
     async def left_out(self, limit: int | None = None) -> AsyncIterator[LeftOut]:

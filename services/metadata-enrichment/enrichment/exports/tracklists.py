@@ -14,7 +14,8 @@ _SHOWN = 10
 _MEANT = f"""
 SELECT tracklist_id, {TITLE} AS title,
        tracklist_id::text = $1 AS by_number
-FROM tracklists AS l WHERE tracklist_id::text = $1 OR source_key = $1 OR title = $1
+FROM tracklists AS l
+WHERE tracklist_id::text = $1 OR source_key = $1 OR {TITLE} = $1
 ORDER BY by_number DESC, tracklist_id LIMIT $2
 """  # noqa: S608 (a constant)
 _NEWEST = f"""
