@@ -21,7 +21,6 @@ from enrichment.review.acts import Act, Choice
 from enrichment.review.deciding import decide
 from enrichment.store.answers import AnswerArchive
 from enrichment.store.rekeying import rekey
-from enrichment.store.tracks.rows import rows_of
 from enrichment.store.tracks.write import Change, Store
 from tests import factories
 from tests.integration.connections import pool
@@ -58,8 +57,7 @@ async def write(pool, track):
     def make(known, revoked):
         moment = Moment(datetime.now(UTC), revoked=revoked)
         made = amended(track, known.get(track_id), moment)
-        rows = rows_of(made.track, RULES)
-        return [Change(rows, made.track.source, made.track.lane, made.asked)]
+        return [Change(made.track, made.asked)]
 
     await store.change({track_id: ["spotify"]}, make)
 
