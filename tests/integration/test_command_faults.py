@@ -197,6 +197,51 @@ def test_no_command_ends_in_a_traceback(fault):
             assert len(told) == 1, f"{name}: {err[-300:]}"
 
 
+# What removes the rows, or says of Redis alone what others rely on.
+TAKES_AWAY = {"migrate down", "tracks delete", "tracklists remove", "queue-init"}
+DATA = {"parse", "match", "export"}
+FOREIGN = "Bj\u00f6rk - J\u00f3ga \u2013 \u6771\u4eac \U0001f3a7"
+
+
+def test_every_command_prints_on_a_terminal_without_utf8(
+    stack, database_url, redis_url, rabbitmq_url, tmp_path
+):
+    file = tmp_path / "night.txt"
+    file.write_text(f"1. {FOREIGN}\n2. {FOREIGN} (Dub)\n3. A - B\n", encoding="utf-8")
+    artist, title = FOREIGN.split(" - ")
+    named = {"Orbital": artist, "Halcyon": title, "Orbital - Halcyon": FOREIGN}
+    calls = [
+        ["queue-init"],
+        ["tracks", "add", artist, title],
+        ["parse", str(file)],
+        ["match", str(file)],
+        ["plan", str(file)],
+        *(
+            [*name.split(), *(named.get(word, word) for word in words)]
+            for name, words in CALLS.items()
+            if name not in TAKES_AWAY
+        ),
+    ]
+    terminal = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "LANG": "C"}
+    servers = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "RABBITMQ_URL": rabbitmq_url,
+    }
+
+    results = run(calls, servers | terminal)
+
+    codes = documented_codes()
+    for call, (code, out, err) in zip(calls, results, strict=True):
+        # rows are data, in UTF-8 whatever shows them
+        assert (err if call[0] in DATA else out + err).isascii(), call
+        assert "Traceback" not in out + err, (call, err[-600:])
+        assert code in codes, call
+    told = dict(zip(map(" ".join, calls), results, strict=True))
+    assert "Bjork" in told[f"explain {FOREIGN}"][1]
+    assert "Bjork" in told[f"tracks search {artist}"][1]
+
+
 ODD = [
     (["plan", "SELECT track_id FROM trackz"], 65, "trackz"),
     (["plan", "SELECT 1/0"], 65, "query"),
