@@ -57,7 +57,7 @@ def peers(processes: int = 1) -> list[Contestant]:
 
 
 def bare(peer: Contestant) -> Contestant:
-    """Give the same framework with the least work."""
+    """Return the same framework with the least work."""
     return replace(peer, is_bare=True)
 
 

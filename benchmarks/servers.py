@@ -204,7 +204,7 @@ def _questions(entry: Entry) -> list[Question]:
 
 
 def _answers(entry: Entry) -> dict[str, bytes]:
-    """Give what a peer of the same work finds: our worker's own answers."""
+    """Return what a peer of the same work finds: our worker's own answers."""
     now = datetime.now(UTC)
     asked = {question.provider: question for question in _questions(entry)}
     keys = same_work.cache_keys(entry.request.track_id)

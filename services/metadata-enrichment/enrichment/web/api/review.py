@@ -38,7 +38,7 @@ Responses = dict[int | str, dict[str, Any]]
 
 
 class OpenQuestion(BaseModel):
-    """A question that is open; `place` is where a list goes on after it."""
+    """A question that is open; `place` is where a list continues after it."""
 
     question_id: int
     kind: str
@@ -157,7 +157,7 @@ class Review:
         )
 
     async def question(self, question_id: Number) -> WholeQuestion:
-        """Give a question with what may be taken."""
+        """Return a question with what may be taken."""
         with _told():
             asked = await questions.case(self._pool, question_id)
         return WholeQuestion(
@@ -268,7 +268,7 @@ def _offer(option: Option) -> Offer:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Say what keeps an answer from being taken."""
+    """Return why an answer is not taken."""
     try:
         yield
     except InputInvalid as error:
