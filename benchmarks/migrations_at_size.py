@@ -28,7 +28,7 @@ from enrichment.store.tracks.write import Store
 # The claim of docs/reenrichment.md.
 LONGEST_WRITE_SECONDS = 1.0
 # What this version's worker writes needs these files; all others run beside it.
-WRITTEN_BY = frozenset({9, 13, 15, 16})
+WRITTEN_BY = frozenset({9, 13, 15, 16, 17, 18})
 WORKERS_WRITE_FROM = max(WRITTEN_BY)
 # From here on there are tracks to fill in, and from there on their records.
 TRACKS_FROM, RECORDS_FROM = 1, 5

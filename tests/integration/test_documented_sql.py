@@ -185,7 +185,8 @@ async def test_coverage_counts_fields_and_their_sources(rows):
     by_field = {
         row["field"]: row for row in await rows.fetch("SELECT * FROM coverage_by_field")
     }
-    assert (by_field["isrc"]["filled"], by_field["isrc"]["tracks"]) == (1, 3)
+    # one of a provider, one of a file
+    assert (by_field["isrc"]["filled"], by_field["isrc"]["tracks"]) == (2, 3)
     assert float(by_field["album"]["coverage_pct"]) == 100
     assert by_field["genres"]["filled"] == 0
     sources = await rows.fetch("SELECT * FROM coverage_by_source WHERE field = 'album'")

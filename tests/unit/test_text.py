@@ -196,7 +196,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(LINES)
 def test_any_text_is_answered_with_rows_or_a_reason(lines):
     try:
