@@ -42,6 +42,8 @@ SELECT source_key FROM tracklists
 WHERE source = $1 AND content_hash = $2 AND source_key <> $3 LIMIT 1
 """
 
+# As the trigger of `tracklists` locks it, before it looks who else names the text.
+LOCK_TEXT = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7265414008))"
 # A text that is there already is not sent.
 HAS_TEXT = "SELECT EXISTS (SELECT FROM tracklist_texts WHERE digest = $1)"
 KEEP_TEXT = """
@@ -86,6 +88,7 @@ async def _keep_text(
         )
         if named == "UPDATE 0":
             return
+    await connection.execute(LOCK_TEXT, text.digest)
     if not await connection.fetchval(HAS_TEXT, text.digest):
         await connection.execute(KEEP_TEXT, text.digest, text.packed, text.bytes)
 

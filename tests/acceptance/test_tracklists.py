@@ -131,6 +131,18 @@ def test_reading_anew_changes_what_the_parser_reads_otherwise_and_nothing_else(
         DELETE FROM tracklist_rows AS r USING one
         WHERE r.tracklist_id = one.tracklist_id AND position > 1""",
     )
+    # one row that Postgres refuses costs its own list alone
+    first, second, _ = pipeline.rows(
+        database_url, "SELECT tracklist_id AS id FROM tracklists ORDER BY 1"
+    )
+    changed = "UPDATE tracklists SET content_hash = 'before' WHERE tracklist_id = $1"
+    pipeline.rows(database_url, changed, second["id"])
+    refuse = "ALTER TABLE tracklist_rows ADD CONSTRAINT no CHECK (tracklist_id <> {})"
+    pipeline.rows(database_url, f"{refuse.format(first['id'])} NOT VALID")
+    told = enrichment(environment, "reparse", "--all", "--yes")
+    assert told.startswith("3 tracklists read anew: 1 changed, 1 are as they were")
+    assert "1 stay: Postgres refuses what is read today" in told
+    pipeline.rows(database_url, "ALTER TABLE tracklist_rows DROP CONSTRAINT no")
     told = enrichment(environment, "reparse", "--all", "--yes")
     assert told.startswith("3 tracklists read anew: 1 changed, 2 are as they were")
     assert picture(database_url) == filled

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import pytest
 from scrapy.exceptions import CloseSpider, DropItem
 from scrapy.statscollectors import StatsCollector
@@ -133,6 +134,29 @@ async def test_a_text_is_kept_only_where_a_tracklist_names_it(url):
         assert await digests() != first
 
 
+async def test_a_text_goes_with_the_last_two_lists_that_go_at_once(url):
+    text = kept_text(b"1. Ada - Tune", 1000)
+    both = [replace(item("Ada", key=k), text=text, part=k) for k in ("one", "two")]
+    async with Crawl(url) as persistence:
+        await asyncio.gather(*map(persistence.process_item, both))
+    delete = "DELETE FROM tracklists WHERE source_key = $1"
+
+    async with (
+        asyncpg.create_pool(url, min_size=2) as pool,
+        pool.acquire() as first,
+        pool.acquire() as second,
+    ):
+        async with first.transaction():
+            await first.execute(delete, "one")
+            other = asyncio.create_task(second.execute(delete, "two"))
+            waiting = "SELECT FROM pg_locks WHERE NOT granted"
+            while not (other.done() or await fetched(url, waiting)):
+                continue
+        await other
+
+    assert await fetched(url, "SELECT FROM tracklist_texts") == []
+
+
 async def test_a_new_revision_replaces_rows_and_asks_only_for_new_tracks(url):
     async with Crawl(url) as persistence:
         await persistence.process_item(item("Ada", "Bo", revision="7"))
@@ -240,10 +264,14 @@ async def test_a_wrong_password_is_told_at_once(url, stack):
         await crawl.persistence.open_spider()
 
 
-async def test_a_crawl_waits_for_postgres_and_goes_on(stack, url):
-    async with Crawl(url, patience_seconds=60) as persistence:
+async def test_a_crawl_waits_for_postgres_as_long_as_its_patience_lasts(stack, url):
+    short = Crawl(url, patience_seconds=0.3)
+
+    async with Crawl(url, patience_seconds=60) as persistence, short as impatient:
         await persistence.process_item(item("Ada", key="before"))
         await asyncio.to_thread(stack.postgres.stop)
+        with pytest.raises(DropItem, match="Postgres is away"):
+            await impatient.process_item(item("Cy", key="never"))
         storing = asyncio.create_task(
             persistence.process_item(item("Bo", key="during"))
         )
@@ -251,6 +279,8 @@ async def test_a_crawl_waits_for_postgres_and_goes_on(stack, url):
         stored = await storing
 
     assert [r.artist for r in stored.requests] == ["Bo"]
+    assert short.report.dropped == {"database_away": 1}
+    assert short.stopped == ["database_unavailable"]
 
 
 async def test_a_crawl_stops_where_postgres_stays_away():

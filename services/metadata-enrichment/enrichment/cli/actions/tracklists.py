@@ -12,6 +12,7 @@ from enrichment.cli.actions import providers, tracklist_reading
 from enrichment.cli.actions.operations import postgres, say
 from enrichment.cli.progress import Advance, bar
 from enrichment.cli.terminal import Terminal, cell, print_json, tell_none
+from enrichment.contract.servers.postgres_faults import is_row_fault
 from enrichment.errors import InputInvalid
 from enrichment.store import tracklists
 from enrichment.store.tracklists import Reading, Removed, StoredTracklist
@@ -95,6 +96,9 @@ async def remove(settings: Settings, ids: Sequence[int], *, dry_run: bool) -> st
                 f"no tracklist {min(missing)}: nothing is removed;"
                 " `enrichment tracklists list` shows ids"
             )
+        if not dry_run:
+            # a Redis that is away is told while nothing is changed
+            await providers.forget(settings)
         done = await tracklists.remove(pool, ids, dry_run=dry_run)
     if not dry_run and done.gone.tracks:
         await providers.forget(settings)
@@ -164,15 +168,27 @@ async def reparse(
         there = await tracklists.ids(pool, ids)
         if missing := set(ids or ()) - set(there):
             raise InputInvalid(f"no tracklist {min(missing)}: nothing is read anew")
-        with bar("reading anew", len(there)) as advance:
-            async for reading in _readings(pool, there, done, advance):
-                await _write(pool, reading, done, dry_run=dry_run)
-        if not dry_run:
-            for tracklist_id in there:
-                await tracklists.note_same_sets(pool, tracklist_id)
-    if not dry_run and done.gone.tracks:
+        if dry_run:
+            await _read_anew(pool, there, done, dry_run=True)
+            return done
         await providers.forget(settings)
+        try:
+            await _read_anew(pool, there, done, dry_run=False)
+        finally:
+            # what is committed stays, whatever ended the rest
+            if done.gone.tracks:
+                await providers.forget(settings)
+        for tracklist_id in there:
+            await tracklists.note_same_sets(pool, tracklist_id)
     return done
+
+
+async def _read_anew(
+    pool: asyncpg.Pool, ids: Sequence[int], done: Reparsed, *, dry_run: bool
+) -> None:
+    with bar("reading anew", len(ids)) as advance:
+        async for reading in _readings(pool, ids, done, advance):
+            await _write(pool, reading, done, dry_run=dry_run)
 
 
 async def _readings(
@@ -212,7 +228,13 @@ async def _parts(pool: asyncpg.Pool, digest: str) -> dict[str, Tracklist]:
 async def _write(
     pool: asyncpg.Pool, reading: Reading, done: Reparsed, *, dry_run: bool
 ) -> None:
-    written = await tracklists.rewrite(pool, reading, dry_run=dry_run)
+    try:
+        written = await tracklists.rewrite(pool, reading, dry_run=dry_run)
+    except Exception as error:
+        if not is_row_fault(error):
+            raise
+        done.unread[f"Postgres refuses what is read today ({error})"] += 1
+        return
     if not written.written:
         done.unread["a crawl has changed them meanwhile"] += 1
         return
