@@ -80,6 +80,37 @@ def test_blocks_are_read_where_versions_show_the_title(block):
     assert names(read(content)) == [(a, f"{t} (Original Mix)") for a, t in PAIRS]
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        "{n}\n{t}\nby {a}\n",
+        "0{n}:05\n\n{a}\n{t}\nPier. Works.\n\n",
+    ],
+)
+def test_blocks_are_read_where_a_word_or_a_place_in_the_show_tells(block):
+    rows = [block.format(n=n, a=a, t=t) for n, (a, t) in enumerate(PAIRS, 1)]
+
+    assert names(read("".join(rows))) == PAIRS
+
+
+def test_blocks_of_a_station_are_read_below_a_heading_alone():
+    blocks = "\n".join(f"{a}\n{t}\nPier\n" for a, t in PAIRS)
+
+    assert names(read(f"Music Played / Tracklist\n\n{blocks}")) == PAIRS
+    with pytest.raises(NoTracklist):
+        parse(blocks.encode())
+
+
+def test_a_table_of_times_and_names_in_one_column_is_read():
+    head = "|Time|Track|\n|:-|:-|\n"
+    rows = [f"|{n}:10|{a} - {t}|\n" for n, (a, t) in enumerate(PAIRS)]
+
+    found = read(head + "".join(rows))
+
+    assert names(found) == PAIRS
+    assert found.rows[1].cue_seconds == 70
+
+
 def test_blocks_that_do_not_show_which_line_is_the_title_are_refused():
     with pytest.raises(NoTracklist):
         parse("\n\n".join(f"{a}\n{t}\nPier" for a, t in PAIRS).encode())

@@ -30,13 +30,17 @@ DRESSES = (
         "[12/03/2024, 21:0{n}:11] Tom: {a} - {b}",
         "12/03/24, 9:0{n} PM - Tom: {a} - {b}",
     ),
+    *("{n}m {a} - {b}", "t={t} {a} - {b}", "Minuto {t} - {a} - {b}", "{n}-) {a} - {b}"),
+    *("Titre {n} : {a} - {b}", "Faixa {n} - {a} - {b}", "Canción {n}: {a} - {b}"),
+    *("Трек {n}. {a} - {b}", "{a} - {b} 03:44 buy track", "{a} - {b} 3:44 lyrics info"),
     *("2024-03-12 21:0{n}:11 {a} - {b}", "2024-03-12T21:0{n}:11.5Z {a} - {b}"),
     *("[2024-03-12 21:0{n}] <tom> {a} - {b}", "[21:0{n}] <tom_1> {a} - {b}"),
 )
 LABELLED = (
     *("[{label} 2014]", "[Label: {label}]", "[{label}: ABC012]", "({label})"),
     *("[{label}] https://example.com/x", "[{label}].", "[{label}] |"),
-    *("[℗ {label}]", "[{label}] -> 04:10", "[{label}] ♫"),
+    *("[℗ {label}]", "[{label}] -> 04:10", "[{label}] ♫", "[[{label}]]"),
+    "[{label}] **TUNE OF THE WEEK**",
 )
 LABEL = "Nova Records"
 

@@ -31,6 +31,12 @@ CASES = [
     ("a sign parts the names", "{n}. {a}: {t}", "Nora - Night", None),
     ("a tight dash parts them", "{n}. {a}-{t}", "Nora - Night", None),
     ("the title stands first", "{t} by {a}", "Nora - Night", None),
+    ("the label stands in front", "[Viper] {name}", "Nora - Night", None),
+    ("key and tempo in front", "8A - 128 - {name}", "Nora - Night", None),
+    ("columns behind are no label", "{name}\t5m\t128.00", "Nora - Night", None),
+    ("a third part by any sign", "{a} / {t} / Viper", "Nora - Night", None),
+    ("a third part is a year", "{a} • {t} • 1998", "Nora - Night", None),
+    ("numbers of a show in Japan", "M{n} {a} / {t}", "Nora - Night", None),
 ]
 
 

@@ -88,7 +88,11 @@ def _places(table: Table) -> _Places:
         *(columns.ARTISTS, columns.TITLES, columns.BOTH, columns.LEADING_ARTISTS),
         *(columns.VERSIONS, columns.LABELS, columns.CATALOGUE_NUMBERS),
     )
-    return _Places(*map(table.place, wanted))
+    found = _Places(*map(table.place, wanted))
+    if found.artist == found.name == NOWHERE:
+        # one column has both names
+        return found._replace(name=found.title)
+    return found
 
 
 def _tracks(table: Table) -> Iterator[Record]:

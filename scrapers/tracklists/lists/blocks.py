@@ -1,11 +1,13 @@
 """Texts with a field a line: blocks of artist, title and what a page shows besides."""
 
+import operator
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from enrichment.contract.identity.versions import is_version
+from scrapers.tracklists.lists.listed_lines import HEADING
 from scrapers.tracklists.reading.names import parted
 from scrapers.tracklists.tables.columns import ARTISTS, LABELS, TITLES, column_name
 
@@ -24,6 +26,10 @@ _VERSION_END = re.compile(r"[(\[]([^()\[\]]{2,80})[)\]]$")
 # Titles have versions in brackets and artists have none.
 _LEAST_VERSIONS_SHARE = 0.25
 _VERSION_LINES_SHARE = 0.9
+_BY = re.compile(r"by:?\s(?=\S)", re.IGNORECASE)
+_CLOCK = re.compile(r"\d{1,2}(?::\d{2}){1,2}")
+# Artist, title and label.
+_NAMES_OF_A_STATION = 3
 
 Texts = list[str]
 
@@ -78,14 +84,21 @@ def unlabelled(texts: Sequence[str]) -> Blocks:
     """
     for parts in (_counted(texts), _parted(texts)):
         blocks, besides = _alike(parts)
-        if rows := _rows(blocks):
+        if rows := _rows(blocks, is_told=any(map(HEADING.search, besides))):
             return Blocks(rows, besides)
     return NO_BLOCKS
 
 
 def _parted(texts: Sequence[str]) -> list[Texts]:
     runs = groupby(texts, key=bool)
-    return [list(lines) for filled, lines in runs if filled]
+    parts: list[Texts] = []
+    for lines in (list(lines) for filled, lines in runs if filled):
+        if parts and len(parts[-1]) == 1 and _CLOCK.fullmatch(parts[-1][0]):
+            # a place in the show stands above its block
+            parts[-1] += lines
+        else:
+            parts.append(lines)
+    return parts
 
 
 def _counted(texts: Sequence[str]) -> list[Texts]:
@@ -110,11 +123,25 @@ def _alike(parts: Sequence[Texts]) -> tuple[list[Texts], Texts]:
     return blocks, [line for part in parts if id(part) not in chosen for line in part]
 
 
-def _rows(blocks: Sequence[Texts]) -> Texts:
-    columns = [column for column in zip(*blocks, strict=True) if _are_names(column)]
+def _rows(blocks: Sequence[Texts], *, is_told: bool) -> Texts:
+    whole = list(zip(*blocks, strict=True))
+    columns = [column for column in whole if _are_names(column)]
+    if len(columns) > 1 and all(map(_BY.match, columns[1])):
+        return [
+            _named(_BY.sub("", artist, count=1), title)
+            for title, artist in zip(*columns[:2], strict=True)
+        ]
     versions = [place for place, column in enumerate(columns) if _are_versions(column)]
     names = [column for place, column in enumerate(columns) if place not in versions]
     title = _title_place(columns, names, versions)
+    if (
+        title is None
+        and not versions
+        # a page of a station: a heading or a place in the show is above the artist
+        and len(names) == _NAMES_OF_A_STATION
+        and (is_told or _are_cues(whole[0]))
+    ):
+        title = 1
     if title is None or len(names) < 2:
         return []
     # a shop prints the title first, a station the artist
@@ -127,7 +154,21 @@ def _rows(blocks: Sequence[Texts]) -> Texts:
         for artist, name, version in zip(artists, names[title], below, strict=True)
     ]
     pairs = zip(rows, artists, strict=True)
-    return rows if all(_is_by(row, artist) for row, artist in pairs) else []
+    if not all(_is_by(row, artist) for row, artist in pairs):
+        return []
+    times = whole[0] if _are_cues(whole[0]) else [""] * len(rows)
+    return [
+        f"[{time}] {row}" if time else row
+        for time, row in zip(times, rows, strict=True)
+    ]
+
+
+def _are_cues(column: Sequence[str]) -> bool:
+    """Say whether lines are times that rise: lengths of tracks do not."""
+    if not all(map(_CLOCK.fullmatch, column)):
+        return False
+    times = [tuple(map(int, text.split(":"))) for text in column]
+    return all(map(operator.lt, times, times[1:]))
 
 
 def _is_by(row: str, artist: str) -> bool:

@@ -12,7 +12,7 @@ from enrichment.contract.identity.versions import is_version
 from scrapers.tracklists.lists.listed_lines import MOST_CHARACTERS, Line
 from scrapers.tracklists.lists.runs import Run
 from scrapers.tracklists.reading.back import without_remarks
-from scrapers.tracklists.reading.dress import Dress
+from scrapers.tracklists.reading.dress import ALONE, Dress
 from scrapers.tracklists.reading.lines import Body, read_body, row_of_body
 from scrapers.tracklists.reading.names import dashed_parts, parted
 from scrapers.tracklists.reading.times import are_durations, places
@@ -36,13 +36,20 @@ _CAPITALS_END = re.compile(
     r"^(.*\s[-–—]\s.*?[\w)!*'’].*?)\s([^\sa-z()\[\]]*[A-Z][^\sa-z()\[\]]*"
     r"(?:\s[^\sa-z\[\]]+)*)$"
 )
-_LABEL_SIGN = re.compile(r"\s(?:\||//?|©|℗|@|<)\s?([^|/<>()\[\]]{2,60})>?$")
+_LABEL_SIGN = re.compile(r"\s(?:\||//?|©|℗|@|<|•|·)\s?([^|/<>()\[\]•·]{2,60})>?$")
+_LABEL_IN_FRONT = re.compile(r"\[([^\[\]]*[^\W\d_][^\[\]]{1,60})\]\s(?=\S)")
+_KEY = r"(?:1[0-2]|[1-9])[ABabdm]"
+_TEMPO = r"\d{2,3}(?:[.,]\d{1,3})?(?:\s?bpm)?"
+_KEY_AND_TEMPO = re.compile(rf"(?:(?:{_KEY}|{_TEMPO})\s[-–—]\s){{1,2}}", re.IGNORECASE)
+_KEYS_AND_TEMPI = re.compile(
+    rf"(?:(?:{_KEY}|{_TEMPO}|\d{{1,2}}:\d\d)(?:\s|$))+", re.IGNORECASE
+)
 _ROUND_END = re.compile(r"(?<=\S)\s\(([^()]{2,60})\)$")
 _OF_THE_TITLE = re.compile(
     r"(?:feat|ft|f/|w/|with|part|pt|vol|from|live|prod|by|aka|a\.k\.a|vs|and)\b|\d",
     re.IGNORECASE,
 )
-Layout = Callable[[str], str | None]
+Layout = Callable[[str, Dress], str | None]
 _SMALL_LETTER = re.compile(r"[a-z]")
 
 
@@ -96,7 +103,7 @@ def _listed(lines: Sequence[Line], dress: Dress) -> list[Listed]:
         _body(line, counted if counts or (line.counts and line.is_bare) else dress)
         for line, counts in zip(lines, counting, strict=True)
     ]
-    names = _names([without_remarks(body.text) for body in bodies])
+    names = _names([without_remarks(body.text) for body in bodies], dress)
     cues = places([body.time for body in bodies])
     return [
         Listed(line.raw, name, cue, body.front.played_with, dress)
@@ -156,23 +163,23 @@ def _counting(lines: Sequence[Line]) -> list[bool]:
     ]
 
 
-def _names(names: list[str]) -> list[str]:
+def _names(names: list[str], dress: Dress) -> list[str]:
     """Return the names as `Artist - Title [Label]`, by what they have in common."""
     told = [name for name in names if name.strip(" ?")]
     if max(map(len, names), default=0) > MOST_CHARACTERS:
         return names
     for layout, least in _LAYOUTS:
-        if _is_habit(layout, least, told):
-            names = [layout(name) or name for name in names]
+        if _is_habit(layout, least, told, dress):
+            names = [layout(name, dress) or name for name in names]
     return names
 
 
-def _is_habit(layout: Layout, least: float, told: Sequence[str]) -> bool:
+def _is_habit(layout: Layout, least: float, told: Sequence[str], dress: Dress) -> bool:
     """Return whether so many names have a layout; ends as soon as they cannot."""
     may_miss = len(told) - least * len(told)
     missed = 0
     for name in told:
-        missed += layout(name) is None
+        missed += layout(name, dress) is None
         if missed > may_miss:
             return False
     return bool(told)
@@ -180,7 +187,7 @@ def _is_habit(layout: Layout, least: float, told: Sequence[str]) -> bool:
 
 def by_artist(texts: Sequence[str]) -> list[str]:
     """Turn the lines of a list round that print the title first; else give nothing."""
-    turned = [_title_by_artist(text) for text in texts]
+    turned = [_title_by_artist(text, ALONE) for text in texts]
     told = sum(bool(text) for text in texts)
     count = sum(text is not None for text in turned)
     if count < _LEAST_LINES or count < _LAYOUT_SHARE * told:
@@ -188,9 +195,9 @@ def by_artist(texts: Sequence[str]) -> list[str]:
     return [new or text for new, text in zip(turned, texts, strict=True)]
 
 
-def _title_by_artist(name: str) -> str | None:
+def _title_by_artist(name: str, dress: Dress) -> str | None:
     found = BY.search(name)
-    if not found or parted(name):
+    if not found or parted(name, dress):
         return None
     artist, title = name[found.end() :], name[: found.start()]
     # the label is behind both
@@ -200,18 +207,35 @@ def _title_by_artist(name: str) -> str | None:
     return f"{artist} - {title}"
 
 
-def _sign_before_label(name: str) -> str | None:
-    """`Artist - Title | Label`."""
-    found = _LABEL_SIGN.search(name)
-    if not found or not parted(name[: found.start()]):
+def _label_in_front(name: str, dress: Dress) -> str | None:
+    """`[Label] Artist - Title`."""
+    found = _LABEL_IN_FRONT.match(name)
+    if not found or not parted(name[found.end() :], dress):
         return None
+    return f"{name[found.end() :]} [{found[1]}]"
+
+
+def _behind_key_and_tempo(name: str, dress: Dress) -> str | None:
+    """`8A - 128 - Artist - Title`, as DJ software names files."""
+    found = _KEY_AND_TEMPO.match(name)
+    rest = name[found.end() :] if found else ""
+    return rest if rest and parted(rest, dress) else None
+
+
+def _sign_before_label(name: str, dress: Dress) -> str | None:
+    """`Artist - Title | Label`; columns of keys, tempi and lengths are none."""
+    found = _LABEL_SIGN.search(name)
+    if not found or not parted(name[: found.start()], dress):
+        return None
+    if _KEYS_AND_TEMPI.fullmatch(found[1]):
+        return name[: found.start()]
     return f"{name[: found.start()]} [{found[1]}]"
 
 
-def _round_label(name: str) -> str | None:
+def _round_label(name: str, dress: Dress) -> str | None:
     """`Artist - Title (Label)`; versions, guests, years and parts are of the title."""
     found = _ROUND_END.search(name)
-    if not found or not parted(name[: found.start()]):
+    if not found or not parted(name[: found.start()], dress):
         return None
     inner = found[1]
     if is_version(inner) or is_dress(inner) or _OF_THE_TITLE.match(inner):
@@ -219,7 +243,7 @@ def _round_label(name: str) -> str | None:
     return f"{name[: found.start()]} [{inner}]"
 
 
-def _third_part(name: str) -> str | None:
+def _third_part(name: str, _dress: Dress) -> str | None:
     """`Artist - Title - Label`, as some people print all their lines."""
     *parts, label = dashed_parts(name)
     if len(parts) < 2 or is_version(label) or label[-1:] in ")]":
@@ -227,16 +251,16 @@ def _third_part(name: str) -> str | None:
     return f"{parts[0]} - {' - '.join(parts[1:])} [{label}]"
 
 
-def _behind_version(name: str) -> str | None:
+def _behind_version(name: str, _dress: Dress) -> str | None:
     """`Artist - Title (Original Mix) Label`."""
     found = _VERSION_END.match(name)
     return found and f"{found[1]} [{found[2]}]"
 
 
-def _in_capitals(name: str) -> str | None:
+def _in_capitals(name: str, _dress: Dress) -> str | None:
     """`Artist - Title LABEL`, as pages of 1001Tracklists are copied."""
     found = _CAPITALS_END.match(name)
-    if not found:
+    if not found or found[1][-1] == "]":
         return None
     title = dashed_parts(found[1])[-1]
     return f"{found[1]} [{found[2]}]" if _SMALL_LETTER.search(title) else None
@@ -244,6 +268,8 @@ def _in_capitals(name: str) -> str | None:
 
 # The share of lines that must have a layout before all are read so.
 _LAYOUTS: tuple[tuple[Layout, float], ...] = (
+    (_label_in_front, _LAYOUT_SHARE),
+    (_behind_key_and_tempo, _LAYOUT_SHARE),
     (_title_by_artist, _LAYOUT_SHARE),
     (_sign_before_label, _LAYOUT_SHARE),
     (_third_part, _LAYOUT_SHARE),

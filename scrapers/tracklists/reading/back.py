@@ -24,6 +24,9 @@ _TIME = re.compile(
     rf"\s*[\[(<{{«‹]\s?{SPAN}\s?[\])>}}»›]$"
     rf"|(?:\s?(?:[-–—=]>|[-–—|@~,/:→=]{{1,2}}|[.…]{{2,60}}|\sat)|\s)\s?{SPAN}$"
 )
+# Behind a length stand a shop's links.
+_SHOPS_WORDS = ("lyrics", "buy track", "video", "info", "download")
+_BEHIND_LENGTH = re.compile(rf"(?<=\d:\d\d)(?:\s(?:{'|'.join(_SHOPS_WORDS)})){{1,3}}$")
 _BRACKETS = " []()<>{}«»‹›-–—|@~,/:→=.…"
 _DASH_END = re.compile(r"\s[-‐-―−|~]{1,2}$|[-–—]$")
 # Says what a file or a video holds, not which recording.
@@ -41,6 +44,8 @@ _OF_THE_FILE = re.compile(
 
 def without_time(text: str, dress: Dress = ALONE) -> tuple[str, Time | None]:
     """Take the time off the end; a title that looks like one stays ("12:51")."""
+    if text.endswith(_SHOPS_WORDS):
+        text = _BEHIND_LENGTH.sub("", text)
     time = None
     for _ in range(_MOST_TIMES):
         ending = text[-_MOST_BEHIND_DIGITS:]

@@ -21,6 +21,10 @@ _ROUND = re.compile(
 )
 _BETWEEN = re.compile(r"\s*[/|,]\s*|\s[–—]\s|:\s")
 _AFTER_LABEL = re.compile(r"(?<=[\]}])\s*(?:\((?:\d{1,4})\)|(?:19|20)\d\d|\))$")
+# A show's own words behind the label: "[Pier] TUNE OF THE WEEK".
+_CAPITALS_AFTER = re.compile(
+    r"(?<=[^\s\[]\])\s\W{0,2}[A-Z]{2,}(?:\s[A-Z]{2,}){1,5}\W{0,2}$"
+)
 # "[From "Roof" - Side B]" says where the track is from.
 _QUOTE = re.compile(r"[\"“”].*[\"“”]")
 _LABEL_NAME = re.compile(r"\b(?:records?|recordings|recs?\.?)$", re.IGNORECASE)
@@ -63,6 +67,8 @@ def without_label(title: str) -> Labelled:
     if title[-1] != "]" or title.count("]") > title.count("["):
         title = _AFTER_LABEL.sub("", _balanced(title))
     found = _last_bracket(title)
+    if found is None and (behind := _CAPITALS_AFTER.search(title)):
+        return without_label(title[: behind.start()])
     if found is None:
         return _dashed(title)
     rest, inner = found

@@ -21,23 +21,29 @@ _NAME_GOES_ON = r"(?!\s(?:[&+]|x|vs\.?|and|feat\.?|ft\.?)\s)"
 _CLOCK_FOLLOWS = r"@?\d{1,3}[:h'’′]\d"
 # Behind a number: "1.", "1)", "1 .", "1.-", "1º"; "1," and "1/" before a space.
 _COUNTED = (
-    rf"(?:\s?[.)\]:、]-?(?=\s|\D|{_CLOCK_FOLLOWS})"
+    rf"(?:(?:\s?|-)[.)\]:、]-?(?=\s|\D|{_CLOCK_FOLLOWS})"
     r"|[º°ª•·;*=>](?=\s)|[,/](?=\s)|\s*\||_(?=\S))"
+)
+# What is counted, in the languages of those who count.
+_COUNTS = (
+    "no|nr|pos|track|trk|song|tune|titre|morceau|t[íi]tulo|canci[óo]n|pista|tema|faixa"
+    "|m[úu]sica|brano|titel|lied|nummer|l[åa]t|utw[óo]r|skladba|par[çc]a|трек|песня"
 )
 _TOKEN = re.compile(
     rf"""(?:
       [\[(<{{«‹"'“‘|]{{1,2}}\s?(?P<boxed>{SPAN})\s?[\])>}}»›"'”’|]{{1,2}}
-    | (?:@|at\s|from\s|start(?:s(?:\sat)?)?:?\s|t\+|~)?\s?
+    | (?:@|at\s|from\s|start(?:s(?:\sat)?)?:?\s|t\s?[+=]|~|min(?:ut[eo])?\.?\s)?\s?
       (?P<bare>{SPAN}){_NAME_GOES_ON}(?=[\s:|,;~\-–—→/>=)\].»•·_]|$)
     | (?P<unsure>[\[(]\s?(?:[\d?]*\?[\d?:]*|[\d?]+:[\d?:]*)\s?[\])]) | \[\s?\]
     | \[(?P<minutes>\d{{1,3}})(?:\s?(?:m|min|['’′]))?[\])]
     | [\[(](?P<boxed_of>\d{{1,3}})/\d{{1,3}}[\])](?=\s)
     | \((?P<counted>\d{{1,2}})\)(?=\s\D|\s{_CLOCK_FOLLOWS}|\s\d{{1,3}}\.\s)
     | [<{{](?P<boxed_number>\d{{1,3}})[>}}](?=\s) | [\[(]\#(?P<inner>\d{{1,3}})[\])]
+    | (?P<spoken>\d{{1,3}}\s?m(?:in)?)(?=\s)
     | (?P<of>\d{{1,3}})(?:/|\sof\s)\d{{1,3}}[.):]?(?=\s)
     | (?P<number>\d{{1,3}}){_COUNTED}
     | \#\s?(?P<hashed>\d{{1,3}})(?:[.):](?=\s|\D)|(?=\s))
-    | (?:№|n[°º]|(?:track|trk)(?=\d)|(?:no|nr|pos|track|trk|song|tune)\b\.?)
+    | (?:№|n[°º]|(?:track|trk)(?=\d)|(?:{_COUNTS})\b\.?)
       \s?\#?(?P<worded>\d{{1,3}})(?:\s?[.):|]|(?=\s))
     | (?P<circled>[{_CIRCLED}])[.)]?
     | (?P<keycaps>(?:\d\u20e3)+)[.)]?
@@ -53,7 +59,7 @@ _TOKEN = re.compile(
 _GLUED = re.compile(r"[-–—:|~→/>]{1,2}(?=[^\W\d_]|[\"“])")
 # Sides of a record: "A1. ", "AA2) ", and "B2 - " where artist and title follow.
 _SIDE = re.compile(r"[A-H]{1,2}\d{1,2}(?:[.):]\s?-?\s*|(?P<dash>\s?-\s+))(?=\S)")
-_BARE_SIDE = re.compile(r"[A-H]{1,2}\d{1,2}\s+(?:[-–—]\s+)?(?=\S)")
+_BARE_SIDE = re.compile(r"(?:[A-H]{1,2}|M-?)\d{1,2}\s+(?:[-–—]\s+)?(?=\S)")
 _BARE_NUMBER = re.compile(
     r"(\d{1,3})(?:\s+[-–—]\s+|[-–—]\s+|\s+|[-–—](?=[^\W\d_]))(?=\S)"
 )
@@ -75,7 +81,7 @@ _NUMBERS = (
 # Number, time, side, bullet, "with", a picture or two: no line has more.
 _MOST_TOKENS = 6
 # Of the words that may be before a number or a time.
-_FIRST_OF_WORDS = frozenset("NnTtSsWwAaFfPp№")
+_FIRST_OF_WORDS = frozenset("NnTtSsWwAaFfPpCcMmBbLlUuТтПп№")
 
 
 class Front(NamedTuple):
@@ -167,6 +173,10 @@ def _token(front: Front, found: re.Match[str], dress: Dress) -> Front | None:
         return None
     if printed := found["boxed"] or found["bare"]:
         return _timed(front, found, printed, rest)
+    if minutes := found["spoken"]:
+        # "10m - Night" is by 10m
+        named = parted_alone(rest, dress) is not None and not found["behind"]
+        return _timed(front, found, minutes, rest) if named else None
     number = _number(found)
     if number is not None:
         sure = not (found["worded"] or found["of"]) or parted_alone(rest, dress)

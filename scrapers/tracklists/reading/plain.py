@@ -32,6 +32,10 @@ _LINK = re.compile(r"!?\[([^\[\]]{1,300})\]\((?:https?://|www\.|/)[^\s()]{0,500}
 _LABEL_LINK = re.compile(
     r"\[(\[[^\[\]]{1,300}\])\]\((?:https?://|www\.|/)[^\s()]{0,500}\)"
 )
+# Behind a title it is the label, whose brackets say so.
+_WIKI_LABEL = re.compile(
+    r"(?<=[^\s\W])\s\[(\[(?!Category:)[^\[\]|]{2,100}\])\]$", re.IGNORECASE
+)
 _WIKI_LINK = re.compile(
     r"\[\[(?:Category:[^\[\]]{0,300}|(?:[^\[\]|]{1,300}\|)?([^\[\]|]{1,300}))\]\]"
 )
@@ -69,6 +73,7 @@ def plain(text: str) -> str:
     if "[/" in text:
         text = _BBCODE.sub(r"\2", _BBCODE.sub(r"\2", text))
     if "[[" in text:
+        text = _WIKI_LABEL.sub(r" \1", text)
         text = _WIKI_LINK.sub(lambda link: link[1] or "", text)
     if "||" in text:
         text = _SPOILER.sub(r"\1", text)

@@ -142,7 +142,11 @@ def _is_header(cells: Sequence[str]) -> bool:
     others = names.intersection(
         columns.CUES + columns.LENGTHS + columns.LABELS + columns.ENDS + columns.NUMBERS
     )
-    return bool(names.intersection(columns.BOTH) and others)
+    if names.intersection(columns.BOTH) and others:
+        return True
+    # "Time | Track" above "Artist - Title"
+    timed = names.intersection(columns.CUES + columns.MAYBE_CUES + columns.NUMBERS)
+    return bool(names.intersection(columns.TITLES) and timed)
 
 
 def _unknown_columns(lines: Sequence[str], delimiter: str) -> list[str]:
@@ -174,6 +178,8 @@ def _of_records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
 
 def _cleaned(text: str) -> str:
     text = single_spaced(text)
+    # Discogs prints a dash in front of each artist
+    text = text[1:] if text[:1] == "–" and text[1:2].strip() else text
     return plain(text) if "&" in text or "*" in text or "](" in text else text
 
 
