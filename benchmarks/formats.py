@@ -2,11 +2,10 @@
 Seconds and memory that each format takes, a file of 10 MB each.
 
 usage: python -m benchmarks.formats [MEGABYTES]
-Goals: under 2 s a MB, memory under 20 times the file.
+Goals: it is read, under 2 s a MB, memory under 20 times the file.
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.own_memory import most_held
 from tests import formats
 
 _SECONDS_A_MB = 2.0
@@ -21,6 +21,11 @@ _TIMES_THE_FILE = 20.0
 _MB = 2**20
 # A library of a DJ has some tracks again and again, most once.
 _SAMPLE_TRACKS = 2000
+# Some formats count hours with two digits.
+_TRACKS_OF_A_SET = 1700
+# A text of more lines is refused, as one that nobody wrote, whatever it is wrapped in.
+_OF_LINES = frozenset({"night.txt", "night.rtf", "list.html", "breaks.html"})
+_MOST_LINES = 19_000
 
 
 def main() -> None:
@@ -35,7 +40,8 @@ def main() -> None:
             file = Path(folder) / name.replace(" ", "_")
             songs = _songs(_SAMPLE_TRACKS)
             a_track = len(write(songs)) / len(songs)
-            file.write_bytes(write(_songs(round(size / a_track))))
+            most = _MOST_LINES if name in _OF_LINES else sys.maxsize
+            file.write_bytes(write(_songs(min(most, round(size / a_track)))))
             told = _measured(file)
             missed = missed or not told["good"]
             print(json.dumps({"format": name, **told}), flush=True)  # noqa: T201
@@ -49,7 +55,7 @@ def _songs(count: int) -> list[formats.Song]:
             artist=f"{song.artist} {number % 977}",
             title=f"{song.title} {number}",
             path=f"/music/{number} {song.path[7:]}",
-            cue=number * 200,
+            cue=number % _TRACKS_OF_A_SET * 200,
         )
         for number in range(count)
         for song in (formats.SET[number % len(formats.SET)],)
@@ -62,15 +68,18 @@ def _measured(file: Path) -> dict[str, object]:
         capture_output=True,
         check=True,
     )
-    told: dict[str, float] = json.loads(done.stdout)
+    told = json.loads(done.stdout)
     megabytes = file.stat().st_size / _MB
     seconds, times = told["seconds"] / megabytes, told["grown"] / file.stat().st_size
     return {
         "megabytes": round(megabytes, 1),
         "rows": told["rows"],
+        "refused": told["refused"],
         "seconds_a_mb": round(seconds, 2),
         "times_the_file": round(times, 1),
-        "good": seconds < _SECONDS_A_MB and times < _TIMES_THE_FILE,
+        "good": seconds < _SECONDS_A_MB
+        and times < _TIMES_THE_FILE
+        and bool(told["rows"]),
     }
 
 
@@ -80,17 +89,16 @@ def _parse_one(file: Path) -> None:
 
     content = file.read_bytes()
     parse(b"1. A - B\n2. C - D\n")
-    before = resource.getrusage(resource.RUSAGE_SELF)
+    before = most_held()
     started = time.process_time()
     try:
-        rows = sum(len(one.rows) for one in parse(content))
-    except TracklistError:
-        # longer than any tracklist: refused counts as read
-        rows = 0
+        rows, refused = sum(len(one.rows) for one in parse(content)), ""
+    except TracklistError as error:
+        rows, refused = 0, str(error)
     seconds = time.process_time() - started
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    grown = (after.ru_maxrss - before.ru_maxrss) * 1024
-    print(json.dumps({"seconds": seconds, "grown": grown, "rows": rows}))  # noqa: T201
+    grown = most_held() - before
+    told = {"seconds": seconds, "grown": grown, "rows": rows, "refused": refused}
+    print(json.dumps(told))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """One and the same set in every format that is read, as the real programs write it."""
 
+import contextlib
 import io
 import json
 import plistlib
+import sqlite3
 import struct
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -533,6 +535,30 @@ def traktor(songs: Songs) -> bytes:
     )
 
 
+def engine_dj(songs: Songs) -> bytes:
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(
+            "CREATE TABLE Track (id INTEGER PRIMARY KEY, length, bpm, year, path,"
+            " filename, bpmAnalyzed, title, artist, album, label, key);"
+            "CREATE TABLE Playlist (id INTEGER PRIMARY KEY, title, parentListId);"
+            "CREATE TABLE PlaylistEntity (id INTEGER PRIMARY KEY, listId, trackId,"
+            " nextEntityId);"
+            "INSERT INTO Playlist VALUES (1, 'Night', 0), (2, 'Empty', 0)"
+        )
+        count = len(songs)
+        # the last one was put in first
+        for n, s in enumerate(reversed(songs), start=1):
+            hour, side = int(s.key[:-1]), "BA".index(s.key[-1])
+            known = (
+                *(n, s.seconds, int(s.bpm), s.year, s.path, s.path[7:], s.bpm),
+                *(s.title, s.artist, s.album, s.label, (hour - 8) % 12 * 2 + side),
+            )
+            database.execute(f"INSERT INTO Track VALUES (?{', ?' * 11})", known)  # noqa: S608 (marks)
+            entry = (count + 1 - n, 1, n, 0 if n == 1 else count + 2 - n)
+            database.execute("INSERT INTO PlaylistEntity VALUES (?, ?, ?, ?)", entry)
+        return database.serialize()
+
+
 def text(songs: Songs) -> bytes:
     return _lines(f"{n}. {s.name}" for n, s in enumerate(songs, start=1))
 
@@ -573,5 +599,6 @@ FORMATS: dict[str, Callable[[Songs], bytes]] = {
     "night.m3u8": m3u,
     "rekordbox.xml": rekordbox,
     "collection.nml": traktor,
+    "m.db": engine_dj,
     "night.txt": text,
 }

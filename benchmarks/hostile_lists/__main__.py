@@ -10,7 +10,6 @@ more than after its imports, divided by the size of the file.
 import argparse
 import json
 import random
-import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from benchmarks.hostile_lists import lines
 from benchmarks.hostile_lists.large import KINDS
+from benchmarks.own_memory import most_held
 from enrichment.cli.actions import parse_lines
 from scrapers.tracklists.tracklist import TracklistError
 
@@ -35,7 +35,7 @@ MOST_CHANGES = 12
 
 def measured(path: Path) -> dict[str, object]:
     """Read one file here; give its figures."""
-    before = _most_held()
+    before = most_held()
     began = time.process_time()
     content = path.read_bytes()
     size, rows, refused = len(content), 0, None
@@ -46,7 +46,7 @@ def measured(path: Path) -> dict[str, object]:
     except TracklistError as error:
         refused = str(error)
     seconds = time.process_time() - began
-    grown = _most_held() - before
+    grown = most_held() - before
     return {
         "mb": round(size / MEGABYTE, 2),
         "rows": rows,
@@ -54,14 +54,6 @@ def measured(path: Path) -> dict[str, object]:
         "seconds_a_mb": round(seconds * MEGABYTE / size, 3),
         "times_memory": round(grown / size, 1),
     }
-
-
-def _most_held() -> int:
-    """Return the most bytes of memory that this process has held; Linux only."""
-    # not ru_maxrss: a process begins with what its parent held
-    status = Path("/proc/self/status").read_text()
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(found[1]) * 1024 if found else 0
 
 
 def in_a_process(content: bytes) -> dict[str, object]:

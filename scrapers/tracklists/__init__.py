@@ -30,16 +30,19 @@ from scrapers.tracklists.tracklist import (
     TracklistError,
 )
 
-# Some 40,000 rows: lists are far shorter, only libraries in XML are not.
-_MAX_TEXT_CHARACTERS = 2 * 1024 * 1024
+# A library of 60,000 tracks as CSV or M3U; plain text is bounded by its rows.
+_MAX_TEXT_CHARACTERS = 16 * 1024 * 1024
+# 100,000 entries of PLS, 150,000 of M3U: short lines become rows of many times their
+# room and time.
+_MAX_LINES = 300_000
 
 # "[[" begins a wiki link and "[12]" a cue, not a list.
 _JSON_START = re.compile(r"\{\s*[\"}]|\[\s*[{\"\]]")
 # Parts no cells, though it ends with a semicolon.
 _SPACE_ENTITY = "&nbsp;"
+_SQLITE = b"SQLite format 3\x00"
 # Files that are often given and never text.
 _SIGNATURES = (
-    (b"SQLite format 3\x00", "an SQLite database"),
     (b"%PDF-", "a PDF"),
     (b"bplist00", "a binary property list; export it as XML"),
     (b"\x1f\x8b", "a compressed file"),
@@ -70,7 +73,8 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("Traktor", "NML collections and histories, HTML exports"),
     ("Serato", "crates, the database, sessions, history exports"),
     ("VirtualDJ", "the database and lists as XML, histories as M3U and text"),
-    ("Engine DJ and djay", "their exports as CSV"),
+    ("Engine DJ", "the database m.db, exports as CSV"),
+    ("djay", "exports as CSV"),
     ("MixesDB", "wikitext, saved pages, the JSON of its REST interface"),
     ("1001Tracklists", "saved pages, exports"),
     ("Spotify", "playlists and the account's own data as JSON"),
@@ -105,6 +109,10 @@ def parse(content: bytes) -> tuple[Tracklist, ...]:
         if serato_library.looks_like_library(content):
             return serato_library.parse(content)
         return serato.parse(content)
+    if content.startswith(_SQLITE):
+        from scrapers.tracklists.formats import engine_dj  # noqa: PLC0415 (when its format is met)
+
+        return engine_dj.parse(content)
     if content.startswith(zipped.SIGNATURE):
         return spreadsheets.parse(content)
     for signature, look in _SIGNATURES:
@@ -121,8 +129,9 @@ def _parse_text(content: str) -> tuple[Tracklist, ...]:
     for look, is_kind, parse_kind in _KINDS_BY_HEAD:
         if is_kind(head):
             return told(look, parse_kind, content)
-    if len(content) > _MAX_TEXT_CHARACTERS:
-        raise NotUnderstood("the text is longer than any tracklist")
+    lines = max(content.count("\n"), content.count("\r"))
+    if len(content) > _MAX_TEXT_CHARACTERS or lines > _MAX_LINES:
+        raise NotUnderstood("the text is longer than any tracklist or library")
     content = content.replace(_SPACE_ENTITY, "\u00a0")
     for look, is_kind, parse_kind in _KINDS_BY_LINES:
         if is_kind(content):

@@ -3,15 +3,11 @@
 import codecs
 import json
 import re
-import warnings
 from itertools import pairwise
-from typing import Protocol
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
-from lxml.etree import HTMLParser, LxmlError
-from parsel import Selector
 
 from scrapers.tracklists.reading.encodings import eight_bit, repaired
 from scrapers.tracklists.tracklist import NotUnderstood
@@ -23,8 +19,6 @@ MAX_BYTES = 64 * 1024 * 1024
 # its own: a library of 200,000 tracks has a million elements, the longest saved page
 # seen 2 MB, the longest answer 1 MB.
 MAX_ELEMENTS = 2_000_000
-MAX_HTML_CHARACTERS = 8 * 1024 * 1024
-_HTML_PIECE = 64 * 1024
 MAX_JSON_CHARACTERS = 16 * 1024 * 1024
 
 # A printed row has under 300 characters; what is longer is no row, and would only
@@ -45,7 +39,7 @@ _CONTROL_BYTE = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 # Text has none; a page damaged on its way has a few.
 _MAX_CONTROL_SHARE = 0.01
 # What neither XML nor HTML may contain, and what a person never typed.
-_NOT_FOR_MARKUP = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+NOT_FOR_MARKUP = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _STRAY_AMPERSAND = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)", re.ASCII
 )
@@ -142,7 +136,7 @@ def load_xml(text: str) -> Element:
     start = text.find("<")
     parser = defusedxml.ElementTree.XMLParser(target=_BoundedTree())
     try:
-        parser.feed(_NOT_FOR_MARKUP.sub("", text[max(start, 0) :]))
+        parser.feed(NOT_FOR_MARKUP.sub("", text[max(start, 0) :]))
         root: Element = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise NotUnderstood(f"the XML cannot be read: {error}") from error
@@ -159,7 +153,7 @@ def load_cut_xml(text: str, entry: str) -> tuple[Element, str | None]:
     Raises:
         NotUnderstood: not even its first element can be read.
     """
-    text = _NOT_FOR_MARKUP.sub("", text[max(text.find("<"), 0) :])
+    text = NOT_FOR_MARKUP.sub("", text[max(text.find("<"), 0) :])
     first = _whole_or_prefix(text, entry)
     if isinstance(first, Element):
         return first, None
@@ -260,47 +254,3 @@ def _whole(value: object) -> object:
     if isinstance(value, dict):
         return {_whole(name): _whole(one) for name, one in value.items()}
     return value
-
-
-class HtmlTarget(Protocol):
-    """Takes a page's tags and texts as they come; no tree is made of them."""
-
-    def start(self, tag: str, attributes: object, /) -> None: ...  # noqa: D102
-    def end(self, tag: str, /) -> None: ...  # noqa: D102
-    def data(self, text: str, /) -> None: ...  # noqa: D102
-    def close(self) -> None: ...  # noqa: D102
-
-
-def read_html(text: str, target: HtmlTarget) -> None:
-    """
-    Pass a page's tags and texts to a handler.
-
-    Raises:
-        NotUnderstood: it is too long, or none of it can be read.
-    """
-    if len(text) > MAX_HTML_CHARACTERS:
-        raise NotUnderstood("the page is longer than any page of a tracklist")
-    parser = HTMLParser(target=target, huge_tree=False)
-    try:
-        for start in range(0, len(text), _HTML_PIECE):
-            piece = text[start : start + _HTML_PIECE]
-            parser.feed(_NOT_FOR_MARKUP.sub("", piece))
-        parser.close()
-    except (LxmlError, ValueError) as error:
-        raise NotUnderstood(f"the HTML cannot be read: {error}") from error
-
-
-def load_html(text: str) -> Selector:
-    """
-    Read HTML as it comes; what is nested too deeply is left out.
-
-    Raises:
-        NotUnderstood: it is too long.
-    """
-    if len(text) > MAX_HTML_CHARACTERS:
-        raise NotUnderstood("the page is longer than any page of a tracklist")
-    with warnings.catch_warnings():
-        # Parsel warns of the depth; the page's own count says whether rows are missing.
-        warnings.simplefilter("ignore", UserWarning)
-        # Without huge_tree the parser bounds depth and length by itself.
-        return Selector(_NOT_FOR_MARKUP.sub("", text), type="html", huge_tree=False)

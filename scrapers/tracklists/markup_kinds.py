@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 
-from scrapers.tracklists.decoding import load_html
 from scrapers.tracklists.formats import (
     chapters,
     html_lists,
@@ -17,6 +16,7 @@ from scrapers.tracklists.formats import (
     windows_media,
     xspf,
 )
+from scrapers.tracklists.pages import load_html
 from scrapers.tracklists.tracklist import (
     Blocked,
     NoTracklist,

@@ -9,6 +9,7 @@ import pytest
 
 from enrichment.contract import queues
 from enrichment.contract.messages import EnrichmentRequest
+from tests import formats
 from tests.crawls import (
     Answer,
     Site,
@@ -83,6 +84,27 @@ def test_a_page_becomes_a_row_and_a_message(tmp_path: Path, stack, environment):
     assert places[1]["track_id"] is None
     assert "Published enrichment task" in done.log
     assert "✓ Redis cache connected" in done.log
+
+
+def test_a_folder_of_all_formats_of_one_set_is_one_set_of_tracks(
+    tmp_path: Path, environment
+):
+    for name, write in formats.FORMATS.items():
+        (tmp_path / name).write_bytes(write(formats.SET))
+
+    done = crawl("tracklist_files", environment, path=tmp_path)
+
+    # those with the same rows and facts are copies of each other
+    counted = done.report["tracklists"]
+    assert counted["stored"] + counted["unchanged"] == len(formats.FORMATS)
+    sets = rows(
+        environment["DATABASE_URL"],
+        """SELECT array_agg(track_id ORDER BY position)::text AS ids, count(*) AS rows
+        FROM tracklist_rows GROUP BY tracklist_id""",
+    )
+    assert len(sets) == counted["stored"]
+    assert len({one["ids"] for one in sets}) == 1
+    assert sets[0]["rows"] == len(formats.SET)
 
 
 def test_an_unchanged_tracklist_costs_nothing_the_second_time(

@@ -58,6 +58,7 @@ KNOWN = {
     "night.m3u8": {LENGTH, PLACE},
     "rekordbox.xml": TAGS | {"label"},
     "collection.nml": TAGS | {"label"},
+    "m.db": TAGS | {"label"},
 }
 
 

@@ -74,12 +74,12 @@ def test_a_file_beyond_the_bound_is_not_understood():
     ],
 )
 def test_hostile_input_ends_quickly(content: bytes):
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(TracklistError):
         parse(content)
 
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_what_is_nested_or_listed_often_is_read_once():

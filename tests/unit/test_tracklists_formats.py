@@ -114,6 +114,7 @@ def test_a_cut_crate_gives_its_rows_and_says_that_it_is_cut():
         (b'{"chapters":[{"startTime":0,"title":"Intro"}]}', "JSON"),
         (b"{\\rtf1 Dear Sir or Madam}", "RTF"),
         (b"bplist00\xd4\x01\x02", "property list"),
+        (b"SQLite format 3\x00rest", "no library of Engine DJ"),
     ],
 )
 def test_what_is_refused_says_what_it_looked_like(content: bytes, look: str):

@@ -70,16 +70,20 @@ def _named(tracklists: Sequence[Tracklist]) -> int:
 
 def _of_tables(page: Selector) -> Iterator[tuple[Tracklist, ...]]:
     for table in page.xpath("//table[not(.//table)]")[:_MOST_LISTS]:
-        rows = [
-            [_cell(cell.root) for cell in line.xpath("./td | ./th")]
-            for line in table.xpath(".//tr")
-        ]
+        rows = map(_cells, table.root.iter("tr"))
         filled = [row for row in rows if any(row)]
         try:
             if filled and (read := cells.table_of(filled)):
                 yield tables.parse(read)
         except TracklistError:
             continue
+
+
+def _cells(row: Element) -> list[str]:
+    """Return the texts of a row's cells, which loading may have put into one."""
+    if len(row):
+        return [_cell(cell) for cell in row if cell.tag in _CELLS]
+    return (row.text or "").split("\t")
 
 
 def _cell(element: Element) -> str:

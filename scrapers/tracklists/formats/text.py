@@ -53,6 +53,8 @@ def parse(content: str) -> Tracklist:
     """
     if len(_DAMAGE.findall(content)) > len(content) * _MOST_DAMAGE_SHARE:
         raise NotUnderstood("the content is no text")
+    if content.count("\n") > MOST_ROWS:
+        raise NotUnderstood(f"the text has more than {MOST_ROWS} lines")
     if len(_DASH.findall(content)) > _MOST_DASHES:
         raise NotUnderstood(f"the text has more than {_MOST_DASHES} dashes")
     raws = _LINE_END.split(content)
