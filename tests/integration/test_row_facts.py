@@ -109,6 +109,27 @@ async def test_each_fact_of_each_format_is_on_its_row(database_url, pool):
     }
 
 
+TITLES = {
+    "2031-05-01 - Vela Nord @ Pier, Port": "Pier, Port",
+    "Vela Nord @ Stage, Harbour Festival 2031-05-01": "Stage, Harbour Festival",
+    "Vela Nord - Live from Pier": None,
+}
+
+
+async def test_the_venue_of_a_list_is_what_its_title_says(database_url, pool):
+    made = item(formats.csv(SET), "night.csv")
+    async with Crawl(database_url) as crawl:
+        for title in TITLES:
+            named = replace(made.tracklist, title=title)
+            await crawl.process_item(replace(made, tracklist=named, source_key=title))
+
+    found = {
+        one.title: one.venue
+        for one in await tracklists.listed(pool, None, None, 9, same=False)
+    }
+    assert found == TITLES
+
+
 async def test_files_that_differ_are_shown_and_none_overwrites_the_other(
     database_url, pool
 ):

@@ -63,10 +63,12 @@ def _lists(
         behind = {entry.get("nextEntityId") for entry in waiting.values()}
         tracks: list[Record] = []
         # several beginnings only where the chain is broken
-        for entry_id in [*(i for i in waiting if i not in behind), *waiting]:
-            while entry := waiting.pop(entry_id, None):
+        for first in [*(i for i in waiting if i not in behind), *waiting]:
+            place: object = first
+            while place in waiting:
+                entry = waiting.pop(place)
                 tracks += filter(None, [known.get(entry.get("trackId"))])
-                entry_id = entry.get("nextEntityId")  # noqa: PLW2901 (it goes along the chain)
+                place = entry.get("nextEntityId")
         if tracks:
             yield text_of(one.get("title")) or None, tracks
 

@@ -17,8 +17,8 @@ from enrichment.store.tracks.removals import Gone
 
 _COLUMNS = """
 l.tracklist_id, l.source, l.source_key, l.format, l.title, l.artist, l.url,
-l.recorded_on, l.parsed_rows, l.content_hash, l.retrieved_at, l.part, l.text_digest,
-t.bytes AS text_bytes,
+l.recorded_on, l.venue, l.parsed_rows, l.content_hash, l.retrieved_at, l.part,
+l.text_digest, t.bytes AS text_bytes,
 ARRAY(SELECT CASE l.tracklist_id WHEN s.later_id THEN s.earlier_id ELSE s.later_id END
       FROM same_sets AS s WHERE l.tracklist_id IN (s.later_id, s.earlier_id)
       ORDER BY 1) AS same_as
@@ -93,6 +93,7 @@ class StoredTracklist:
     artist: str | None
     url: str | None
     recorded_on: str | None
+    venue: str | None
     parsed_rows: int
     content_hash: str
     retrieved_at: datetime

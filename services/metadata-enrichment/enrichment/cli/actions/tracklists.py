@@ -13,7 +13,7 @@ from enrichment.cli.actions.operations import postgres, say
 from enrichment.cli.progress import Advance, bar
 from enrichment.cli.terminal import Terminal, cell, print_json, tell_none
 from enrichment.contract.servers.postgres_faults import is_row_fault
-from enrichment.errors import InputInvalid
+from enrichment.errors import InputInvalid, ServerAway
 from enrichment.store import tracklists
 from enrichment.store.tracklists import Reading, Removed, StoredTracklist
 from enrichment.store.tracks.removals import Gone
@@ -97,8 +97,7 @@ async def remove(settings: Settings, ids: Sequence[int], *, dry_run: bool) -> st
                 " `enrichment tracklists list` shows ids"
             )
         if not dry_run:
-            # a Redis that is away is told while nothing is changed
-            await providers.forget(settings)
+            await _look_at_redis(settings)
         done = await tracklists.remove(pool, ids, dry_run=dry_run)
     if not dry_run and done.gone.tracks:
         await providers.forget(settings)
@@ -171,7 +170,7 @@ async def reparse(
         if dry_run:
             await _read_anew(pool, there, done, dry_run=True)
             return done
-        await providers.forget(settings)
+        await _look_at_redis(settings)
         try:
             await _read_anew(pool, there, done, dry_run=False)
         finally:
@@ -181,6 +180,14 @@ async def reparse(
         for tracklist_id in there:
             await tracklists.note_same_sets(pool, tracklist_id)
     return done
+
+
+async def _look_at_redis(settings: Settings) -> None:
+    """Raise `ServerAway` before anything changes where Redis cannot be asked."""
+    try:
+        await providers.forget(settings)
+    except ServerAway as error:
+        raise ServerAway(f"Nothing is changed: {error.__cause__}") from error
 
 
 async def _read_anew(
