@@ -92,13 +92,13 @@ def test_what_is_nested_or_listed_often_is_read_once():
         + b"</array></dict></array></dict></plist>"
     )
     entries = b"<asx>" + b"<entry>" * 8_000 + b"</entry>" * 8_000 + b"</asx>"
-    started = time.perf_counter()
+    started = time.process_time()
 
     (tracklist,) = parse(library)
     (nested,) = parse(entries)
 
     assert (len(tracklist.rows), len(nested.rows)) == (2_000, 8_000)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_line_too_long_to_be_a_row_is_left_out():
