@@ -16,7 +16,7 @@ from scrapers.tracklists.formats import (
     windows_media,
     xspf,
 )
-from scrapers.tracklists.pages import load_html
+from scrapers.tracklists.reading.pages import load_html
 from scrapers.tracklists.tracklist import (
     Blocked,
     NoTracklist,

@@ -5,7 +5,7 @@ import re
 from scrapers.tracklists.clock import DAY_SECONDS, since_first, time_of_day_seconds
 from scrapers.tracklists.decoding import single_spaced
 from scrapers.tracklists.names import row_of_fields
-from scrapers.tracklists.pages import read_html
+from scrapers.tracklists.reading.pages import read_html
 from scrapers.tracklists.tracklist import NoTracklist, Row, Tracklist
 
 _TITLE_PREFIX = "Track List:"
