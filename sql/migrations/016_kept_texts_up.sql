@@ -25,6 +25,9 @@ CREATE INDEX IF NOT EXISTS idx_tracklists_text
 CREATE OR REPLACE FUNCTION forget_tracklist_text() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
+    -- whoever takes or names this text waits, and then sees what the other did; the
+    -- second number is any fixed one of ours
+    PERFORM pg_advisory_xact_lock(hashtextextended(OLD.text_digest, 7265414008));
     DELETE FROM tracklist_texts WHERE digest = OLD.text_digest
         AND NOT EXISTS (SELECT FROM tracklists WHERE text_digest = OLD.text_digest);
     RETURN NULL;

@@ -1,6 +1,7 @@
 -- A text goes with its last tracklist, also where two crawls take its last two at once.
 BEGIN;
 
+-- As in 016, which did not lock for a while.
 CREATE OR REPLACE FUNCTION forget_tracklist_text() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
