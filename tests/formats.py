@@ -548,10 +548,14 @@ def engine_dj(songs: Songs) -> bytes:
         count = len(songs)
         # the last one was put in first
         for n, s in enumerate(reversed(songs), start=1):
-            hour, side = int(s.key[:-1]), "BA".index(s.key[-1])
+            key = (
+                (int(s.key[:-1]) - 8) % 12 * 2 + "BA".index(s.key[-1])
+                if s.key
+                else None
+            )
             known = (
                 *(n, s.seconds, int(s.bpm), s.year, s.path, s.path[7:], s.bpm),
-                *(s.title, s.artist, s.album, s.label, (hour - 8) % 12 * 2 + side),
+                *(s.title, s.artist, s.album, s.label, key),
             )
             database.execute(f"INSERT INTO Track VALUES (?{', ?' * 11})", known)  # noqa: S608 (marks)
             entry = (count + 1 - n, 1, n, 0 if n == 1 else count + 2 - n)

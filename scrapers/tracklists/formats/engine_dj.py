@@ -54,7 +54,7 @@ def parse(content: bytes) -> tuple[Tracklist, ...]:
 def _lists(
     known: Mapping[object, Record], lists: Sequence[Record], entries: Sequence[Record]
 ) -> Iterator[tuple[str | None, list[Record]]]:
-    """Give the tracks of each list; an entry names the one behind it."""
+    """Yield the tracks of each list; an entry names the one behind it."""
     by_list: dict[object, dict[object, Record]] = {}
     for entry in entries:
         by_list.setdefault(entry.get("listId"), {})[entry.get("id")] = entry
@@ -94,7 +94,7 @@ def _rows(tracks: Iterable[Record]) -> Iterator[Row]:
 
 
 def _key(number: object) -> str | None:
-    """Give the Camelot code of a number: C, A minor, G, E minor, … by fifths."""
+    """Return the Camelot code of a number: C, A minor, G, E minor, … by fifths."""
     if not isinstance(number, int) or not 0 <= number < 2 * _FIFTHS:
         return None
     return f"{(number // 2 + 7) % _FIFTHS + 1}{'BA'[number % 2]}"

@@ -94,7 +94,7 @@ def _parted(texts: Sequence[str]) -> list[Texts]:
     parts: list[Texts] = []
     for lines in (list(lines) for filled, lines in runs if filled):
         if parts and len(parts[-1]) == 1 and _CLOCK.fullmatch(parts[-1][0]):
-            # a place in the show stands above its block
+            # a place in the show is above its block
             parts[-1] += lines
         else:
             parts.append(lines)
@@ -164,7 +164,7 @@ def _rows(blocks: Sequence[Texts], *, is_told: bool) -> Texts:
 
 
 def _are_cues(column: Sequence[str]) -> bool:
-    """Say whether lines are times that rise: lengths of tracks do not."""
+    """Return whether lines are times that rise: lengths of tracks do not."""
     if not all(map(_CLOCK.fullmatch, column)):
         return False
     times = [tuple(map(int, text.split(":"))) for text in column]

@@ -87,7 +87,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _flatten(row: Element) -> None:
-    """Put the texts of a row's cells in the row's own text, parted by tabs."""
+    """Put the texts of a row's cells in the row's own text, separated by tabs."""
     if not _IS_FLAT(row):
         return
     cells = [single_spaced(_TEXT_OF(cell)) for cell in row]
