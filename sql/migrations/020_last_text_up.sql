@@ -1,6 +1,12 @@
 -- A text goes with its last tracklist, also where two crawls take its last two at once.
 BEGIN;
 
+-- Where a set was played, as its title says: "Vela Nord @ Pier, Port 2031-05-01".
+ALTER TABLE tracklists ADD COLUMN IF NOT EXISTS venue text GENERATED ALWAYS AS (
+    nullif(btrim(regexp_replace(split_part(title, ' @ ', 2),
+                                '[,[:space:]]+[0-9]{4}-[0-9]{2}-[0-9]{2}$', '')), '')
+) STORED;
+
 -- As in 016, which did not lock for a while.
 CREATE OR REPLACE FUNCTION forget_tracklist_text() RETURNS trigger
 LANGUAGE plpgsql AS $$
