@@ -9,8 +9,7 @@ from redis.asyncio import Redis
 from enrichment.contract.keys import answer_key
 from enrichment.errors import ServerAway
 from enrichment.lookup.cache import entries
-from enrichment.lookup.cache.answers import AnswerCache
-from enrichment.lookup.cache.memory import ENTRY_BYTES
+from enrichment.lookup.cache.answers import ENTRY_BYTES, AnswerCache
 from enrichment.lookup.redis_link import MAX_CONNECTIONS, LinkObserver, RedisLink
 from enrichment.model import (
     Absent,

@@ -331,7 +331,7 @@ async def test_credits_of_parts_that_come_one_by_one_are_those_of_all_at_once(
     await enrich.enrich(requests, parts)
     at_once = await credits_of(pool)
     await pool.execute("TRUNCATE tracks, artists CASCADE")
-    parts.lookup._cache._memory._entries.clear()
+    parts.lookup._cache._memory.clear()
 
     for name in (MUSICBRAINZ, LASTFM, SPOTIFY):
         asked = replace(parts, providers={name: parts.providers[name]})

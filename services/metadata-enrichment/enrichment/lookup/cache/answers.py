@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Protocol
 
+from cachetools import TTLCache
 from redis.asyncio import Redis
 
 from enrichment.contract.keys import answer_key
 from enrichment.errors import ServerAway
 from enrichment.lookup.cache import entries
 from enrichment.lookup.cache.freshness import LIFETIMES, Lifetime, Remembered, remember
-from enrichment.lookup.cache.memory import Memory
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import Absent, Found, ProviderName, Question
 
@@ -22,6 +22,8 @@ from enrichment.model import Absent, Found, ProviderName, Question
 MEMORY_BYTES = 8 * 1024 * 1024
 # What another process drops or renews is seen here at the latest after this, seconds.
 MEMORY_SECONDS = 600.0
+# What an entry costs beside its value: its key, and the places that hold both.
+ENTRY_BYTES = 600
 
 
 class Chance(Protocol):
@@ -55,7 +57,10 @@ class AnswerCache:
         self._lifetimes = {**LIFETIMES, **lifetimes}
         self._clock = clock
         self._rand = rand
-        self._memory = Memory(memory_bytes, memory_seconds)
+        # what was used longest ago goes first, and whatever is too old
+        self._memory = TTLCache[str, bytes](
+            memory_bytes, memory_seconds, timer=clock, getsizeof=_size
+        )
 
     async def get_many(
         self,
@@ -72,13 +77,12 @@ class AnswerCache:
         Raises:
             ServerAway: nobody knows what is remembered.
         """
-        seconds = self._clock()
-        now = datetime.fromtimestamp(seconds, UTC)
+        now = self._now()
         known: dict[Question, Remembered] = {}
         far: dict[str, Question] = {}
         for question in questions:
             key = _key(question)
-            entry = _decoded(question, self._memory.get(key, seconds))
+            entry = _decoded(question, self._memory.get(key))
             if entry is not None:
                 known[question] = entry
             if (
@@ -91,7 +95,7 @@ class AnswerCache:
             entry = _decoded(far[key], value)
             if entry is not None:
                 known[far[key]] = entry
-                self._memory.keep(key, value, seconds)
+                self._keep_near(key, value)
         return {
             question: entry for question, entry in known.items() if entry.is_usable(now)
         }
@@ -123,14 +127,14 @@ class AnswerCache:
             value = entries.encode(question.key, entry)
             values[_key(question)] = value, max(lasts_ms, 1)
         for key, (value, _) in values.items():
-            self._memory.keep(key, value, self._clock())
+            self._keep_near(key, value)
         await self._write(values)
 
     async def forget(self, questions: Iterable[Question]) -> int:
         """Drop answers here and in Redis; other processes' memory ends by itself."""
         keys = [_key(question) for question in questions]
         for key in keys:
-            self._memory.drop(key)
+            self._memory.pop(key, None)
         if not keys:
             return 0
         try:
@@ -142,11 +146,15 @@ class AnswerCache:
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
 
+    def _keep_near(self, key: str, value: bytes) -> None:
+        # one that alone is larger than all may be together is not kept
+        with suppress(ValueError):
+            self._memory[key] = value
+
     async def _absences(self, absent: Sequence[Question]) -> dict[Question, int]:
         """Count earlier absences: who asked has just read them, so they are near."""
-        seconds = self._clock()
         known = {
-            question: _decoded(question, self._memory.get(_key(question), seconds))
+            question: _decoded(question, self._memory.get(_key(question)))
             for question in absent
         }
         far = [question for question, entry in known.items() if entry is None]
@@ -176,6 +184,10 @@ class AnswerCache:
         if values:
             with suppress(ServerAway):
                 await self._link.ask("put", write)
+
+
+def _size(value: bytes) -> int:
+    return len(value) + ENTRY_BYTES
 
 
 def _key(question: Question) -> str:
