@@ -451,6 +451,48 @@ def test_a_comparison_lists_every_penalty_by_its_name_in_the_table():
     )
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (("Night Ferry", "Harbour Pt.2"), ("Night Ferry", "Harbour Part 2")),
+        (("Night Ferry", "I Got You"), ("Night Ferry", "I Got U")),
+        (
+            ("Night Ferry", "Harbour (Wren & Teal Remix)"),
+            ("Night Ferry", "Harbour (Wren & Teal's Remix)"),
+        ),
+    ],
+)
+def test_names_that_are_read_as_one_are_told(ours, theirs):
+    decision = matching.decide(wanted(*ours), [candidate(*theirs)])
+
+    assert decision.verdict is Verdict.ACCEPT
+    assert decision.reasons
+
+
+def test_equal_names_need_no_reason():
+    entry = candidate("Night Ferry, Teal", "HARBOUR")
+    assert not matching.decide(wanted("Night Ferry & Teal", "Harbour"), [entry]).reasons
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        # one letter for another makes another name, however long it is
+        (("Connection", "Harbour"), ("Conneotion", "Harbour")),
+        (("Wren", "Jazz In The Underpass"), ("Wren", "Jazz In The Undespass")),
+        # who plays another's songs, though the remix is called alike
+        (
+            ("Wren", "Quay (Lamplighter Remix)"),
+            ("The Wrens", "Quay (Lamplighter Remix)"),
+        ),
+    ],
+)
+def test_a_letter_for_another_is_not_sure_by_itself(ours, theirs):
+    decision = matching.decide(wanted(*ours), [candidate(*theirs)])
+
+    assert decision.verdict is Verdict.AMBIGUOUS
+
+
 NAMES = st.text(
     alphabet=st.sampled_from("abé Ω2()[]-&.:'日 feat. mix remix"), max_size=30
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from enrichment.contract.identity.spelling import folded
 from enrichment.matching import by_person, weights
 from enrichment.matching.corrections import possible
 from enrichment.matching.judging import (
@@ -17,6 +18,10 @@ from enrichment.model import Candidate, Decision, Verdict, Wanted
 
 Judged = tuple[Comparison, Candidate]
 
+# Penalties that say nothing of the names.
+_BESIDE_NAMES = frozenset({"duration", "year", "album", "live album", "mixed album"})
+# Join names, in any spelling.
+_UNHEARD = frozenset({"and", "feat", "ft", "featuring", "with", "vs", "x"})
 # Of entries of one recording, that of the artist's own album is preferred.
 _OWN_ALBUM = 0
 _ALBUMS = {"compilation": 1, "live": 2, "dj-mix": 3}
@@ -46,7 +51,7 @@ def decide(
     if not judged:
         return Decision(Verdict.NONE, None, 0.0, told or ("no candidates",))
     comparison, best = judged[0]
-    reasons = (*comparison.reasons, *told)
+    reasons = (*comparison.reasons, *_read_as_one(wanted, judged[0]), *told)
     if comparison.score < weights.AMBIGUOUS:
         return Decision(Verdict.NONE, None, comparison.score, reasons)
     if comparison.score < weights.ACCEPT:
@@ -55,6 +60,22 @@ def decide(
     if doubt is not None:
         return Decision(Verdict.AMBIGUOUS, best, comparison.score, (*reasons, doubt))
     return Decision(Verdict.ACCEPT, best, comparison.score, reasons)
+
+
+def _read_as_one(wanted: Wanted, best: Judged) -> Iterator[str]:
+    """Yield that names printed differently agree, where no penalty says so."""
+    comparison, found = best
+    if not _BESIDE_NAMES.issuperset(p.name for p in comparison.penalties):
+        return
+    name = wanted.name
+    asked = " ".join((name.artist, *name.featured, name.full_title))
+    if _heard(asked) != _heard(f"{found.artist} {found.title}"):
+        printed = f"{name.artist} - {name.full_title}"
+        yield f"names: {printed!r} is read as {f'{found.artist} - {found.title}'!r}"
+
+
+def _heard(printed: str) -> frozenset[str]:
+    return frozenset(folded(printed).split()) - _UNHEARD
 
 
 def _doubt(

@@ -23,14 +23,17 @@ class _Found(IntEnum):
     """How surely a person of one credit is in the other."""
 
     NOT = 0
-    # their name continues: "Drake" and "Nick Drake", "Iron Maiden" and "Iron Maidens"
-    LONGER = 1
-    NEAR = 2
-    MISPRINTED = 3
-    SURELY = 4
+    # their name in the plural: who plays their songs
+    PLURAL = 1
+    # their name continues: "Drake" and "Nick Drake", "The Band" and "The Band Perry"
+    LONGER = 2
+    NEAR = 3
+    MISPRINTED = 4
+    SURELY = 5
 
 
-_NEARLY = frozenset({_Found.LONGER, _Found.NEAR})
+_GOES_ON = frozenset({_Found.PLURAL, _Found.LONGER})
+_NEARLY = _GOES_ON | {_Found.NEAR}
 
 
 def people_penalty(
@@ -119,7 +122,7 @@ def _called_otherwise(
 
 def _is_longer(wanted: Sequence[_Found], got: Sequence[_Found]) -> bool:
     """Return whether a name of one credit continues in the other: somebody else's."""
-    return _Found.LONGER in wanted and _Found.LONGER in got
+    return not (_GOES_ON.isdisjoint(wanted) or _GOES_ON.isdisjoint(got))
 
 
 def _share_guests_only(
@@ -155,7 +158,7 @@ def _nobody_shared(
         return penalty("artist", told)
     apart = WEIGHTS["artist spelling"].cost * (1 - like)
     least = WEIGHTS["artist near"].cost
-    if is_same_mix:
+    if is_same_mix and found is not _Found.PLURAL:
         least *= _SAME_MIX_LEAVES
     if found in _NEARLY or apart <= least:
         return Penalty("artist near", least, told)
@@ -210,7 +213,9 @@ def _is_parted(
 def _near(
     person: str, words: frozenset[str], name: str, theirs: frozenset[str]
 ) -> _Found:
-    if words < theirs or theirs < words or f"{person}s" == name or person == f"{name}s":
+    if f"{person}s" == name or person == f"{name}s":
+        return _Found.PLURAL
+    if words < theirs or theirs < words:
         return _Found.LONGER
     ours_alone, theirs_alone = words - theirs, theirs - words
     if words == theirs:

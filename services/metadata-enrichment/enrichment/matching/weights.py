@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 # Raised with every change of rules, weights or thresholds: rows say which one judged.
-RULE_VERSION = 4
+RULE_VERSION = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
         "artist misprint": Weight(
             0.08,
             excusable=True,
-            why="one letter of a long word differs, or is doubled",
+            why="a letter is doubled, two change places, or a long word has one more",
         ),
         "artist alias": Weight(
             0.0,

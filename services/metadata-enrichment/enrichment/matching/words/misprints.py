@@ -18,7 +18,7 @@ def misprinted_word(ours: str, theirs: str) -> bool:
     Return whether a word of a title may be the other one, misprinted.
 
     A letter too many or too few, or two letters in each other's place are misprints;
-    another letter makes another word, unless the word is long.
+    another letter makes another word.
     """
     if ours == theirs:
         return True
@@ -30,9 +30,7 @@ def misprinted_word(ours: str, theirs: str) -> bool:
     if len(short) < MISPRINTED:
         return False
     return OSA.distance(short, long, score_cutoff=1) <= 1 and (
-        len(short) != len(long)
-        or len(short) >= MISPRINTED_LONG
-        or sorted(short) == sorted(long)
+        len(short) != len(long) or sorted(short) == sorted(long)
     )
 
 
@@ -49,7 +47,7 @@ def misprinted_name(ours: str, theirs: str) -> bool:
     Return whether an artist's name may be the other one, misprinted.
 
     Names are chosen to be near others: one letter apart is another artist, unless a
-    letter is doubled, or one differs in a long word. A further "s" is a tribute.
+    letter is doubled, or a long word has one more. A further "s" is a tribute.
     """
     short, long = sorted((ours, theirs), key=len)
     if len(short) < MISPRINTED or short[0] != long[0] or long == f"{short}s":
@@ -60,7 +58,7 @@ def misprinted_name(ours: str, theirs: str) -> bool:
         return False
     return (
         _is_doubled(short, long)
-        or len(short) >= MISPRINTED_LONG
+        or (len(short) != len(long) and len(short) >= MISPRINTED_LONG)
         or sorted(short) == sorted(long)
     )
 
