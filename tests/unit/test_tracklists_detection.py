@@ -187,6 +187,23 @@ def test_hostile_lines_are_answered_in_bounded_steps(piece: str):
         assert sum(1 for _ in parse_lines.each_line(one_line)) >= 1
 
 
+@pytest.mark.parametrize("sign", ["|", ";", "\t"])
+def test_rows_of_signs_between_cells_alone_are_no_table(sign: str):
+    line = f" {sign} " * 100
+
+    assert is_sound(f"{line} - {line[:40]}\n".encode() * 50)
+
+
+def test_the_columns_of_a_refused_table_are_told_in_one_short_line():
+    header = ",".join(f"column {number}" for number in range(500))
+    table = "\n".join([header, *[",".join("abcde" * 100)] * 50])
+
+    with pytest.raises(NotUnderstood, match="the columns of the table") as refused:
+        parse(table.encode())
+
+    assert len(str(refused.value)) < 300
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet='AB (T)[X]Mix-"|/12:.,&ft', max_size=80))
 def test_a_row_with_an_id_has_artist_and_title(line: str):

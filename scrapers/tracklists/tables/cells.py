@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from textwrap import shorten
 
 from scrapers.tracklists.decoding import lines_of, single_spaced
 from scrapers.tracklists.reading.names import parted
@@ -35,6 +36,8 @@ _MARKDOWN_RULE = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?")
 _LEAST_UNKNOWN_COLUMNS = 3
 _LEAST_UNKNOWN_ROWS = 3
 
+# Of a refused table's header, in the error.
+_TOLD_LETTERS = 200
 # Without a header: signs that are between cells, and in prose hardly ever.
 _BETWEEN_CELLS = ("\t", ";", "|")
 _LEAST_SIGNS = 2
@@ -97,7 +100,7 @@ def read_table(text: str) -> Table | None:
         ):
             raise NotUnderstood(
                 "the columns of the table are not known as artist and title: "
-                + ", ".join(names)
+                + shorten(", ".join(names), _TOLD_LETTERS, placeholder=" …")
             )
     return None
 
@@ -120,7 +123,7 @@ def _without_header(lines: Sequence[str], delimiter: str) -> Table | None:
     if len(lines) < _LEAST_UNKNOWN_ROWS or lines[0].count(delimiter) < _LEAST_SIGNS:
         return None
     rows = list(_fields(lines, delimiter))
-    if {len(row) for row in rows} != {len(rows[0])}:
+    if len({len(row) for row in rows}) != 1:
         return None
     cells_by_column = [
         [_cleaned(cell) for cell in column] for column in zip(*rows, strict=True)
