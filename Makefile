@@ -13,7 +13,7 @@ install = set -o pipefail; echo "Installing $$(grep -c '^[a-z].*==' $(2)) locked
 	     Installing) ! [ -t 1 ] || printf '\r  %-64s' 'unpacking them: this takes a minute or two';; \
 	   esac; done; ! [ -t 1 ] || echo)
 
-.PHONY: help setup parquet demo test check fmt lint types layers tools lock bench bench-budgets bench-truth bench-reenrichment bench-exports bench-migrations chaos gauntlet export-test fuzz-api env stack-config stack-test clean
+.PHONY: help setup parquet demo test check fmt lint types layers tools lock bench bench-budgets bench-truth bench-reenrichment bench-exports bench-migrations bench-review chaos gauntlet export-test fuzz-api env stack-config stack-test clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}'
@@ -94,6 +94,9 @@ bench-exports: setup ## A million rows exported: speed beside COPY, memory, some
 
 bench-migrations: setup ## All migrations up, down, up with a million rows, something writing
 	$(BIN)/python -m benchmarks.migrations_at_size --tracks 1000000
+
+bench-review: setup ## A million tracks, 50,000 open questions: pages, decisions, something writing
+	$(BIN)/python -m benchmarks.review_at_size
 
 chaos: setup ## Kill random parts while tracks flow, then compare with a calm run [REPORT=file]
 	$(BIN)/python -m benchmarks.chaos $(if $(REPORT),--report $(REPORT))

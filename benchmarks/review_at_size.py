@@ -66,14 +66,14 @@ FROM generate_series(0, 149999::bigint) AS n
 """
 
 
-async def filled(url: str, tracks: int) -> None:
+async def filled(url: str, tracks: int, questions: int) -> None:
     """Make tracks, questions and tracklists."""
     connection = await asyncpg.connect(url)
     await migrations.up(connection)
     await fill_tracks(connection, tracks, TRACKS)
     await connection.execute(_LISTS)
     for statement in (_ROWS, _RECORDS, _ANSWERS):
-        await connection.execute(statement, QUESTIONS)
+        await connection.execute(statement, questions)
     for statement in ("SELECT fold_review_changes()", "VACUUM ANALYZE"):
         await connection.execute(statement)
     await connection.close()
@@ -85,7 +85,7 @@ def told(seconds: list[float]) -> dict[str, float]:
     return {"p50_ms": round(cuts[9] * 1000, 1), "p95_ms": round(cuts[18] * 1000, 1)}
 
 
-async def reviewed(url: str) -> dict[str, Any]:
+async def reviewed(url: str, calls: int) -> dict[str, Any]:
     """Read pages and decide, as reviewers do."""
     pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
     api = Api(pool, None, None, None, {}, token=TOKEN)  # type: ignore[arg-type]
@@ -96,7 +96,7 @@ async def reviewed(url: str) -> dict[str, Any]:
     )
     inbox, looks, decisions = list[float](), list[float](), list[float]()
     after = None
-    for _ in range(CALLS):
+    for _ in range(calls):
         begun = perf_counter()
         query: dict[str, str] = {"after": after} if after else {}
         page = (await client.get("/review/questions", params=query)).json()
@@ -120,36 +120,38 @@ async def reviewed(url: str) -> dict[str, Any]:
         "inbox": told(inbox),
         "question": told(looks),
         "decision": told(decisions),
-        "decisions_a_minute": round(60 * CALLS / sum(decisions)),
-        "decided": CALLS,
+        "decisions_a_minute": round(60 * calls / sum(decisions)),
+        "decided": calls,
         "there": there,
         "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
 
 
-def measured(tracks: int) -> dict[str, Any]:
+def measured(tracks: int, questions: int) -> dict[str, Any]:
     """Fill, then review while something writes."""
     devstack.forget_named_servers()
     with devstack.open_stack(["postgres"]) as stack:
         url = stack.postgres.url
-        asyncio.run(filled(url, tracks))
+        asyncio.run(filled(url, tracks, questions))
         spawn = multiprocessing.get_context("spawn")
         stop = spawn.Event()
         writer = spawn.Process(
             target=write_all_the_time, args=(url, tracks * 2, stop), daemon=True
         )
         writer.start()
-        report = asyncio.run(reviewed(url))
+        report = asyncio.run(reviewed(url, min(CALLS, questions // 2)))
         stop.set()
         writer.join()
-    return {"tracks": tracks, "questions": QUESTIONS, **report}
+    return {"tracks": tracks, "questions": questions, **report}
 
 
 def main() -> int:
     """Run the command given on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tracks", type=int, default=1_000_000)
-    report = measured(max(parser.parse_args().tracks, QUESTIONS))
+    parser.add_argument("--questions", type=int, default=QUESTIONS)
+    asked = parser.parse_args()
+    report = measured(max(asked.tracks, asked.questions), asked.questions)
     print(json.dumps(report))  # noqa: T201 (the command's output)
     holds = (
         report["inbox"]["p95_ms"] < INBOX_MS

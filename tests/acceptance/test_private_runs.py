@@ -36,6 +36,9 @@ TARGETS = {
         *("benchmarks.export_at_size", "--tracks", "2000", "--formats", "csv"),
     ),
     "bench-migrations": ("benchmarks.migrations_at_size", "--tracks", "1000"),
+    "bench-review": (
+        *("benchmarks.review_at_size", "--tracks", "1000", "--questions", "40"),
+    ),
     "bench-truth": (
         *("benchmarks.truth", "--tracks", "15", "--workers", "1"),
         *("--mixes", f"{PROJECT}/tests/samples/mixes/mixes.jsonl"),
@@ -173,6 +176,7 @@ def test_every_program_that_starts_servers_is_tried_here():
         "benchmarks/gauntlet/ground.py",
         "benchmarks/migrations_at_size.py",
         "benchmarks/reenrichment_sweep.py",
+        "benchmarks/review_at_size.py",
         "benchmarks/servers.py",  # of warm_path and truth
         "devstack/__init__.py",  # in its docstring
         "devstack/__main__.py",

@@ -461,7 +461,10 @@ async def test_openapi_tells_every_path_and_who_may_write(caller):
 
     assert set(document["paths"]) == {
         "/healthz", "/readyz", "/metrics", "/tracks", "/tracks/{track_id}", "/queues",
-        "/dead-letters", "/coverage", "/export",
+        "/dead-letters", "/coverage", "/export", "/tracks/{track_id}/decision",
+        "/review/questions", "/review/questions/{question_id}",
+        "/review/questions/{question_id}/decision", "/review/decisions",
+        "/review/decisions/{act_id}/undo",
     }  # fmt: skip
     for path, calls in document["paths"].items():
         for method, call in calls.items():
