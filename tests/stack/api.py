@@ -13,7 +13,10 @@ from tests.stack.compose import StackFault
 # What docs/api.md lists.
 PATHS = {
     "/healthz", "/readyz", "/metrics", "/tracks", "/tracks/{track_id}", "/queues",
-    "/dead-letters", "/coverage", "/export",
+    "/dead-letters", "/coverage", "/export", "/tracks/{track_id}/decision",
+    "/review/questions", "/review/questions/{question_id}",
+    "/review/questions/{question_id}/decision", "/review/decisions",
+    "/review/decisions/{act_id}/undo",
 }  # fmt: skip
 
 

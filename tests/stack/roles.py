@@ -44,7 +44,7 @@ FORBIDDEN: Mapping[str, Mapping[str, Sequence[Any]]] = {
             "DROP TABLE tracks",
             "DELETE FROM tracks",
             "DELETE FROM tracklist_rows",
-            "UPDATE artists SET name = 'x'",
+            "DELETE FROM artists",
         ],
         "redis": [["GET", _SPOTIFYS_TOKEN], ["SET", "enrichment:v1:track:x", "y"],
                   ["FLUSHALL"]],
