@@ -83,13 +83,13 @@ def as_decided(
                 reasons=(REFUSED,),
                 artists=None,
             )
-        if record.outcome is Outcome.FOUND and TAKEN in record.reasons:
+        if _is_of(record, choice) and TAKEN in record.reasons:
             return record
         kept = before if before is not None and _is_of(before, choice) else None
         return replace(
             record,
             outcome=Outcome.FOUND,
-            provider_track_id=kept.provider_track_id if kept else choice,
+            provider_track_id=choice,
             score=1.0,
             reasons=(TAKEN,),
             artists=kept.artists if kept else None,
@@ -98,7 +98,5 @@ def as_decided(
 
 
 def _is_of(record: ProviderRecord, choice: str) -> bool:
-    """Return whether a record is of the recording that a person has taken."""
-    return record.outcome is Outcome.FOUND and (
-        TAKEN in record.reasons or record.provider_track_id == choice
-    )
+    """Return whether a record is of this recording, not of one taken before it."""
+    return record.outcome is Outcome.FOUND and record.provider_track_id == choice
