@@ -32,6 +32,14 @@ def test_a_chat_gives_who_played_what_and_not_who_said_so():
     assert [line.raw[-5:] for line in found.left_out] == ["ight!"]
 
 
+@pytest.mark.parametrize("missing", ["Artist: Joon", "Title: Tide"])
+def test_a_name_that_is_missing_shifts_no_other(missing):
+    lines = [f"Artist: {artist}\nTitle: {title}" for artist, title in PAIRS]
+    text = "\n".join(lines).replace(f"{missing}\n", "")
+
+    assert names(read(text)) == [PAIRS[0], *PAIRS[2:]]
+
+
 def test_a_date_and_a_time_are_no_place_in_the_mix():
     assert parse_line("[12/03/2024, 21:03:11] Tom: Nora - Night").cue_seconds is None
     timed = parse_line("[12/03/2024, 21:03:11] Tom: [04:10] Nora - Night")

@@ -13,6 +13,7 @@ from scrapers.tracklists.tables.columns import ARTISTS, LABELS, TITLES, column_n
 
 # Fewer neighbours may be a coincidence among other text.
 _LEAST_BLOCKS = 3
+_NAMES = frozenset({"artist", "title"})
 _MOST_LINES = 10
 _FIELD = re.compile(r"(?P<name>[^\W\d_][^:]{1,30}?)\s?:\s*(?P<value>\S.*)")
 _NUMBER_ALONE = re.compile(r"#?(\d{1,3})[.):]?")
@@ -45,19 +46,30 @@ NO_BLOCKS = Blocks([], [])
 
 
 def labelled(texts: Sequence[str]) -> Blocks:
-    """Read `Artist: …` and `Title: …` on lines of their own, in any language."""
+    """
+    Read `Artist: …` and `Title: …` on lines of their own, in any language.
+
+    Each row begins with what the first one begins with: a name that is missing costs
+    its own row and shifts no other.
+    """
     rows: Texts = []
     besides: Texts = []
     row: dict[str, str] = {}
+    first = ""
     for text in [*texts, ""]:
         kind, value = _field(text) if ":" in text else ("", "")
-        if (kind in row or not text) and {"artist", "title"} <= row.keys():
-            rows.append(_named(**row))
+        first = first or (kind if kind in _NAMES else "")
+        is_whole = row.keys() >= _NAMES
+        is_next = kind in row or (kind == first and row.keys() & _NAMES)
+        if is_next or (is_whole and not text):
+            rows += [_named(**row)] if is_whole else []
+            besides += [] if is_whole else row.values()
             row.clear()
-        if kind and kind not in row:
+        if kind:
             row[kind] = value
         elif text:
             besides.append(text)
+    besides += row.values()
     return Blocks(rows, besides) if len(rows) >= _LEAST_BLOCKS else NO_BLOCKS
 
 
