@@ -1,6 +1,12 @@
 -- What people are asked to decide, and what they have decided (docs/review.md).
 BEGIN;
 
+-- Ids of services that no provider of ours gives: a person's. First of all statements: a
+-- table below refers to tracks, and a lock that is raised later may deadlock with a write.
+ALTER TABLE tracks
+    ADD COLUMN IF NOT EXISTS deezer_id text,
+    ADD COLUMN IF NOT EXISTS discogs_id text;
+
 -- One question over all tracks that it concerns. Kept by triggers below, whoever writes.
 CREATE TABLE IF NOT EXISTS review_questions (
     question_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -47,11 +53,6 @@ CREATE TABLE IF NOT EXISTS review_plays (
     question_id bigint NOT NULL,
     plays       bigint NOT NULL
 );
-
--- Ids of services that no provider of ours gives: a person's.
-ALTER TABLE tracks
-    ADD COLUMN IF NOT EXISTS deezer_id text,
-    ADD COLUMN IF NOT EXISTS discogs_id text;
 
 -- What a person decided: a field of a track and its value. A row is never deleted; one
 -- that is neither undone nor replaced is in force, and its field is pinned.
