@@ -131,5 +131,12 @@ async def test_ids_are_kept_as_long_as_any_provider_allows(redis_client):
     assert 29 * 86_400 < await redis_client.ttl(key) <= 30 * 86_400
 
 
-async def test_without_redis_nothing_is_kept_and_nothing_breaks():
-    await TrackIds(RedisLink(None)).keep([factories.enriched(0, {"isrc": ISRC})])
+async def test_without_redis_nothing_is_kept_and_nothing_breaks(redis_client):
+    written = [factories.enriched(0, {"isrc": ISRC})]
+
+    for link in (RedisLink(None), RedisLink(Redis(port=1))):
+        await TrackIds(link).keep(written)
+    assert await redis_client.dbsize() == 0
+
+    await TrackIds(RedisLink(redis_client)).keep(written)
+    assert await redis_client.dbsize() == 1
