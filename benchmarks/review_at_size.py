@@ -27,7 +27,7 @@ from benchmarks.reenrichment_sweep import fill_tracks
 from enrichment.store import migrations
 from enrichment.web.api.routes import Api, application
 
-# The claims of docs/review.md.
+# What a reviewer should not have to wait longer for, and the service not take more of.
 INBOX_MS, DECISION_MS, MEMORY_MB = 150, 50, 250
 QUESTIONS = 50_000
 CALLS = 200
