@@ -43,6 +43,22 @@ def test_lines_are_read_as_compose_and_a_shell_read_them():
     }
 
 
+def test_a_value_ends_at_its_own_mark_and_a_line_where_others_end_it():
+    lines = [
+        """A="of 'two' words"  # "a remark" """,
+        "B='x\u2028y'",
+        'C="say "so""',
+        "D=1\r",
+    ]
+
+    assert parsed("\n".join(lines), ".env") == [
+        ("A", "of 'two' words"),
+        ("B", "x\u2028y"),
+        ("C", 'say "so"'),
+        ("D", "1"),
+    ]
+
+
 def test_the_environment_wins_over_the_file(file, monkeypatch):
     monkeypatch.setenv("PREFETCH_COUNT", "60")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 VARIABLE = "ENRICHMENT_ENV_FILE"
 _DEFAULT = ".env"
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
-_QUOTED = re.compile(r"""(["'])(.*)\1\s*(?:#.*)?""")
+_QUOTED = re.compile(r"""(["'])(.*?)\1\s*(?:#.*)?""")
 _REMARK = re.compile(r"(?:^|\s)#.*")
 
 
@@ -57,7 +57,8 @@ def parsed(text: str, name: str) -> list[tuple[str, str]]:
         EnvFileInvalid: a line is none of NAME=VALUE; its text may be a secret.
     """
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
+    # not splitlines(): a value may hold what Unicode calls the end of a line
+    for number, line in enumerate(text.split("\n"), 1):
         bare = line.strip()
         if not bare or bare.startswith("#"):
             continue
