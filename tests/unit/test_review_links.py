@@ -29,6 +29,11 @@ MBID = "0f1c2d3e-4a5b-6c7d-8e9f-a0b1c2d3e4f5"
             "lastfm_url",
             "https://www.last.fm/music/Orbital/_/Halcyon",
         ),
+        (
+            "https://www.last.fm/de/music/Orbital/_/_Halcyon+On/",
+            "lastfm_url",
+            "https://www.last.fm/music/Orbital/_/_Halcyon+On",
+        ),
     ],
 )
 def test_what_is_pasted_is_recognised(text, field, value):
@@ -45,6 +50,9 @@ def test_what_is_pasted_is_recognised(text, field, value):
         "javascript://open.spotify.com/track/" + SPOTIFY,
         f"https://open.spotify.com.example.org/track/{SPOTIFY}",
         f"https://open.spotify.com/album/{SPOTIFY}",
+        "https://www.last.fm/music/Orbital",
+        "https://www.last.fm/music/Orbital/Brown+Album",
+        "https://www.last.fm/music/Orbital/+tracks/x",
         "https://[/",
         "\x00\x1b[31m",
         "\u202e" + SPOTIFY,

@@ -45,6 +45,9 @@ _SERVICES = (
              _LANGUAGE + r"/track/([0-9]{1,15})"),
     _Service("Discogs", "discogs_id", "www.discogs.com",
              _LANGUAGE + r"/release/([0-9]{1,15})(?:-[^/]*)?"),
+    # an artist, an album or "_", a title; what begins with + is another page of it
+    _Service("Last.fm", "lastfm_url", "www.last.fm",
+             _LANGUAGE + r"(/music(?:/(?!\+)[^/]+){3})", "https://www.last.fm{}".format),
 )  # fmt: skip
 _IDS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("spotify_id", r"spotify:track:([0-9A-Za-z]{22})", str),
@@ -90,8 +93,6 @@ def _by_address(text: str) -> Pasted:
                 f"this page of {service.name} is of no recording; expected {EXPECTED}"
             )
         return Pasted(service.field, service.spelt(found[1]))
-    if host in {"last.fm", "www.last.fm"} and parts.path.startswith("/music/"):
-        return Pasted("lastfm_url", f"https://www.last.fm{parts.path.rstrip('/')}")
     raise _unknown(text)
 
 
