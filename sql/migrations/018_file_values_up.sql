@@ -125,7 +125,10 @@ END;
 $$;
 -- Whoever may run it holds tracks: roles.sql says who.
 REVOKE ALL ON FUNCTION fill_from_files(uuid[]) FROM PUBLIC;
+COMMIT;
 
+-- Not in the transaction that adds the column: whoever reads tracks would wait for it.
+BEGIN;
 SELECT fill_from_files(array_agg(DISTINCT track_id)) FROM file_facts;
 
 INSERT INTO schema_migrations (version, name) VALUES (18, 'file_values')
