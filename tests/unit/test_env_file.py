@@ -70,6 +70,21 @@ def test_the_environment_wins_over_the_file(file, monkeypatch):
     assert Environment.of_process().text("REDIS_PASSWORD") == "a#b$c"
 
 
+def test_a_secrets_file_that_the_environment_names_wins_over_the_file(
+    file, tmp_path, monkeypatch
+):
+    secret = tmp_path / "secret"
+    secret.write_text("from a secret")
+    monkeypatch.setenv("LASTFM_API_KEY_FILE", str(secret))
+    monkeypatch.setenv("REDIS_PASSWORD_FILE", "")
+
+    loaded = settings.load()
+
+    assert loaded.lastfm_api_key.get_secret_value() == "from a secret"
+    assert loaded.redis_password.get_secret_value() == "a#b$c"
+    assert Environment.of_process().text("LASTFM_API_KEY") == "from a secret"
+
+
 def test_an_option_wins_over_both(file, monkeypatch):
     monkeypatch.setenv("PREFETCH_COUNT", "60")
 

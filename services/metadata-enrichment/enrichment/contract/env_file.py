@@ -34,7 +34,10 @@ def with_env_file(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """
     own = os.environ if environ is None else environ
     named = own.get(VARIABLE, _DEFAULT)
-    return {**(_read(Path(named)) if named else {}), **own}
+    read = _read(Path(named)) if named else {}
+    # NAME_FILE is another way to give NAME
+    besides = {name: text for name, text in read.items() if not own.get(f"{name}_FILE")}
+    return {**besides, **own}
 
 
 def _read(path: Path) -> dict[str, str]:
