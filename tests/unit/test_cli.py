@@ -81,6 +81,8 @@ def test_alone_it_prints_help():
         ["worker", "--prefetch", "0"],
         ["export", "--format", "csv", "--left-out", "-"],
         ["export", "--format", "csv", "-o", "a.csv", "--left-out", "a.csv"],
+        ["export", "--format", "csv", "-o", "a.csv", "--left-out", "b/../a.csv"],
+        ["replay", "a.txt", "--report", "b/a", "--html", "b/c/../a"],
     ],
 )
 def test_a_wrong_call_is_2(arguments):

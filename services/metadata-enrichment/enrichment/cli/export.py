@@ -120,7 +120,7 @@ def export(  # noqa: PLR0913 (each option is a fact of the export)
     chosen = FORMATS[format_name]
     if chosen.name == "parquet" and str(output) == "-" and sys.stdout.isatty():
         fail("--output: Parquet is no text for a terminal", WRONG_CALL)
-    if left_out == output:
+    if left_out is not None and left_out.resolve() == output.resolve():
         fail("--left-out: it is the file of --output", WRONG_CALL)
     if chosen.needs_files and library is None:
         fail(f"--format {chosen.name} is of your own files: --library", WRONG_CALL)

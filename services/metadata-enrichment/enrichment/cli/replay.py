@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from enrichment.cli.shared import CANNOT_CREATE, examples, fail, run
+from enrichment.cli.shared import CANNOT_CREATE, WRONG_CALL, examples, fail, run
 
 EXAMPLES = examples(
     "enrichment replay tracklists/ --workers 2 --time-scale 4",
@@ -97,11 +97,13 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
     from enrichment.app.settings import PREFETCH_COUNT
     from rehearsal import replay as play
 
-    for file in (report, unresolved, html):
-        if file is not None:
-            _make(file.parent)
-            if file.is_dir():
-                fail(f"{file}: cannot be written: it is a folder", CANNOT_CREATE)
+    files = [file for file in (report, unresolved, html) if file is not None]
+    if len({file.resolve() for file in files}) < len(files):
+        fail("--report, --unresolved, --html: each needs its own file", WRONG_CALL)
+    for file in files:
+        _make(file.parent)
+        if file.is_dir():
+            fail(f"{file}: cannot be written: it is a folder", CANNOT_CREATE)
     if keep is not None:
         _make(keep)
 
