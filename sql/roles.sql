@@ -7,7 +7,6 @@ BEGIN;
 DO $$
 DECLARE
     given record;
-    filler oid := to_regprocedure('fill_from_files(uuid[])');
 BEGIN
     -- any fixed number of ours: two at once would change the same rows of the catalogue
     PERFORM pg_advisory_xact_lock(7265414005);
@@ -82,13 +81,27 @@ BEGIN
             'GRANT SELECT (%s) ON %I TO %I', given.columns, given.own, given.role
         );
     END LOOP;
-    -- a crawl brings tracks whose values files may fill, a worker and people write them
+    -- functions with the owner's rights: a crawl brings tracks whose values files may
+    -- fill, a worker and people write them; who sweeps and decides keeps the questions
     FOR given IN
-        SELECT rolname AS role FROM pg_roles
-        WHERE rolname IN ('musicdb_worker', 'musicdb_scraper', 'musicdb_service')
-          AND filler IS NOT NULL
+        SELECT r.rolname AS role, f.name
+        FROM (VALUES
+            ('fill_from_files(uuid[])', 'musicdb_scraper'),
+            ('fill_from_files(uuid[])', 'musicdb_worker'),
+            ('fill_from_files(uuid[])', 'musicdb_service'),
+            ('review_sync(uuid[])', 'musicdb_service'),
+            ('review_find_conflicts()', 'musicdb_worker'),
+            ('review_find_conflicts()', 'musicdb_service'),
+            ('fold_review_changes()', 'musicdb_worker'),
+            ('fold_review_changes()', 'musicdb_service')
+        ) AS f (name, role)
+        JOIN pg_roles AS r ON r.rolname = CASE
+            WHEN EXISTS (SELECT FROM pg_roles AS own WHERE own.rolname = f.role)
+            THEN f.role ELSE 'musicdb_worker'
+        END
+        WHERE to_regprocedure(f.name) IS NOT NULL
     LOOP
-        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', filler::regprocedure, given.role);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', given.name, given.role);
     END LOOP;
 END
 $$;

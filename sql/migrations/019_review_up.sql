@@ -53,6 +53,7 @@ CREATE TABLE IF NOT EXISTS review_plays (
     question_id bigint NOT NULL,
     plays       bigint NOT NULL
 );
+CREATE INDEX IF NOT EXISTS review_plays_question_idx ON review_plays (question_id);
 
 -- What a person decided: a field of a track and its value. A row is never deleted; one
 -- that is neither undone nor replaced is in force, and its field is pinned.
@@ -184,6 +185,8 @@ BEGIN
             SELECT FROM review_question_tracks AS l
             WHERE l.question_id = q.question_id);
     END IF;
+    -- in one statement, of one moment: a mention is counted or is a change to come
+    WITH counted AS (DELETE FROM review_plays WHERE question_id = ANY (touched))
     UPDATE review_questions AS q SET plays = (
         SELECT count(*) FROM review_question_tracks AS l
         JOIN tracklist_rows AS r ON r.track_id = l.track_id
@@ -299,6 +302,9 @@ BEGIN
     DROP TABLE review_found;
 END;
 $$;
+-- With the owner's rights: roles.sql says who may run them.
+REVOKE ALL ON FUNCTION review_sync(uuid[]), review_find_conflicts(),
+    fold_review_changes() FROM PUBLIC;
 COMMIT;
 
 -- Whoever writes waits while triggers are made: nothing else stands in this transaction.

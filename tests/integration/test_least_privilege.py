@@ -193,6 +193,8 @@ async def test_a_role_writes_and_deletes_where_its_work_needs_it(role, roles):
         ("musicdb_analyst", "SELECT r FROM tracklist_rows AS r"),
         ("musicdb_analyst", "SELECT packed FROM tracklist_texts"),
         ("musicdb_analyst", "SELECT fill_from_files('{}')"),
+        ("musicdb_analyst", "SELECT review_find_conflicts()"),
+        ("musicdb_scraper", "SELECT review_sync('{}')"),
         ("musicdb_service", "SELECT location FROM tracklist_rows"),
         ("musicdb_scraper", "UPDATE tracks SET isrc = 'GBAAA2600001'"),
     ],
@@ -204,6 +206,22 @@ async def test_what_is_anothers_is_refused(role, statement, roles):
             await connection.execute(statement)
     finally:
         await connection.close()
+
+
+async def test_no_function_with_the_owners_rights_is_everybodys(owner):
+    connection = await asyncpg.connect(owner)
+    try:
+        found = await connection.fetch(
+            "SELECT proname FROM pg_proc WHERE prosecdef"
+            " AND pronamespace = 'public'::regnamespace"
+            # triggers are run by who writes, and by nobody else
+            " AND prorettype <> 'trigger'::regtype"
+            " AND has_function_privilege('public', oid, 'EXECUTE')"
+        )
+    finally:
+        await connection.close()
+
+    assert [row["proname"] for row in found] == []
 
 
 async def test_an_analyst_reads_what_files_know_but_where_the_audio_lies(roles):

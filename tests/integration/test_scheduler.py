@@ -190,3 +190,19 @@ async def test_a_sweep_that_breaks_does_not_end_the_scheduler(pool, declared):
     assert not running.done()
     stop.set()
     await running
+
+
+async def test_a_sweep_looks_for_conflicts_and_folds_counts(pool, scheduler):
+    await pending(pool, 2)
+    await pool.execute(
+        "UPDATE tracks SET spotify_id = 'one', track_key = track_id::text || '|k'"
+    )
+    await pool.executemany(
+        "INSERT INTO review_counts VALUES ('ambiguous', 'spotify', $1)",
+        [(1,), (1,), (-1,)],
+    )
+
+    await scheduler.sweep()
+
+    counts = await pool.fetch("SELECT kind, open FROM review_counts ORDER BY kind")
+    assert [tuple(row) for row in counts] == [("ambiguous", 1), ("conflicting_ids", 1)]

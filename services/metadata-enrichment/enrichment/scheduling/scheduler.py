@@ -140,6 +140,8 @@ class Scheduler:
             deleted += await retention.bound_answers(self._pool)
             # ids on several artists and files that differ: no single row tells of them
             await self._pool.execute("SELECT review_find_conflicts()")
+            # changes of counts would be ever more where nobody looks at questions
+            await self._pool.execute("SELECT fold_review_changes()")
             if deleted:
                 log.info(
                     "Kept answers deleted: expired or too many",
