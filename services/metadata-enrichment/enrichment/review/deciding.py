@@ -16,7 +16,7 @@ from enrichment.pipeline.recompute import Contribution, recomputed_track
 from enrichment.review import snapshot
 from enrichment.review.acts import LONGEST_TEXT, Act, DecidedMeanwhile, NotThere
 from enrichment.store.errors import server_away
-from enrichment.store.tracks import by_hand, revocations
+from enrichment.store.tracks import by_hand, decisions, revocations
 from enrichment.store.tracks.known import lock
 
 if TYPE_CHECKING:
@@ -54,6 +54,13 @@ _UNDO = (
 _RESTORE = """
 UPDATE review_decisions SET replaced_by = NULL WHERE replaced_by = ANY ($1::bigint[])
 """
+# Of a track that has become one with this one, or of this one beside that.
+_BESIDE = """
+SELECT DISTINCT ON (track_id, field) track_id, field, choice FROM review_decisions
+WHERE track_id = ANY ($1::uuid[]) AND act_id <> $2
+  AND undone_at IS NULL AND replaced_by IS NULL
+ORDER BY track_id, field, decision_id DESC
+"""
 # A person may name a recording that no answer has shown: its provider is asked for it.
 _ASK = """
 UPDATE provider_records SET due_at = now(), due_reason = 'marked', published_at = NULL
@@ -87,6 +94,7 @@ async def decide(pool: asyncpg.Pool, act: Act, *, data_version: str) -> UUID:
     with server_away():
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute(revocations.HOLD)
+            await connection.execute(decisions.HOLD_ALONE)
             rows = await revoke.lock_rows(connection, [UUID(id_) for id_ in ids])
             if len(rows) < len(ids):
                 raise NotThere("the track is not there any more")
@@ -101,6 +109,7 @@ async def decide(pool: asyncpg.Pool, act: Act, *, data_version: str) -> UUID:
                 await _ask_for_unseen(connection, choice.track_id, choice.field)
             if act.question_id is not None:
                 await connection.execute(_CLOSE, act.question_id)
+            await decisions.sync_questions(connection, ids)
     return act_id
 
 
@@ -121,25 +130,36 @@ async def undo(
             await connection.execute(revocations.HOLD)
             tracks = await _tracks_of(connection, act_id)
             rows = await revoke.lock_rows(connection, tracks)
-            decisions = await connection.fetch(_OF_ACT, act_id)
-            if not decisions or len(rows) < len(tracks):
+            undone = await connection.fetch(_OF_ACT, act_id)
+            if not undone or len(rows) < len(tracks):
                 raise NotThere("there is nothing to undo: act or track is gone")
-            _see_undoable(decisions)
-            revoked = await revocations.in_force(connection)
-            for one in decisions:
-                await snapshot.put_back(
-                    connection,
-                    one["track_id"],
-                    one["field"],
-                    orjson.loads(one["before"]),
-                    revoked,
-                )
+            _see_undoable(undone)
+            beside = await connection.fetch(_BESIDE, tracks, act_id)
+            await _put_back(connection, undone, beside)
             await connection.execute(_UNDO, act_id, who)
-            await connection.execute(_RESTORE, [d["decision_id"] for d in decisions])
-            asked = {str(d["track_id"]) for d in decisions if _is_id(d["field"])}
+            await connection.execute(_RESTORE, [d["decision_id"] for d in undone])
+            asked = {str(d["track_id"]) for d in undone if _is_id(d["field"])}
             await _anew(connection, rows, asked, data_version)
             await fill_from_files(connection, tracks)
+            await decisions.sync_questions(connection, tracks)
     return tracks
+
+
+async def _put_back(
+    connection: "Connection",
+    undone: Sequence[asyncpg.Record],
+    beside: Sequence[asyncpg.Record],
+) -> None:
+    """Restore fields; where another decision is in force, it says what they are."""
+    stands = {(one["track_id"], one["field"]): one["choice"] for one in beside}
+    revoked = await revocations.in_force(connection)
+    for one in undone:
+        place = one["track_id"], one["field"]
+        if place in stands:
+            await by_hand.correct(connection, *place, stands[place] or "")
+            continue
+        before = orjson.loads(one["before"])
+        await snapshot.put_back(connection, *place, before, revoked)
 
 
 async def _tracks_of(connection: "Connection", act_id: UUID) -> list[UUID]:
@@ -182,8 +202,8 @@ async def _see_newest(connection: "Connection", act: Act) -> None:
         )
 
 
-def _see_undoable(decisions: Sequence[asyncpg.Record]) -> None:
-    for one in decisions:
+def _see_undoable(undone: Sequence[asyncpg.Record]) -> None:
+    for one in undone:
         if one["undone_at"] is not None:
             raise DecidedMeanwhile(f"{one['undone_by']} has undone it already")
         if one["replaced_by"] is not None:

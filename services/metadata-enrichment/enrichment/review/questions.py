@@ -1,5 +1,6 @@
 """The questions that are open: counted, listed most played first, and looked at."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,9 @@ PAGE = 50
 # question that candidates decide.
 MOST_TRACKS = 20
 
+# Two numbers that bigint holds.
+_PLACE = re.compile(r"(\d{1,18}):(\d{1,18})", re.ASCII)
+
 _PAGE = """
 SELECT q.question_id, q.kind, q.subject, q.key, q.plays, q.opened_at, of.track_ids,
        t.artist, t.title, m.rows, m.sets
@@ -52,7 +56,7 @@ ORDER BY q.plays DESC, q.question_id DESC
 """
 _COUNTS = "SELECT kind, subject, sum(open)::bigint FROM review_counts GROUP BY 1, 2"
 _FOLD = "SELECT fold_review_changes()"
-_SEEN = "SELECT coalesce(max(decision_id), 0) FROM review_decisions"
+SEEN = "SELECT coalesce(max(decision_id), 0) FROM review_decisions"
 _STATED = """
 SELECT DISTINCT choice FROM review_decisions
 WHERE track_id = ANY ($1::uuid[]) AND field = $2
@@ -134,11 +138,8 @@ class Case:
 
 def place_of(text: str | None) -> tuple[int, int] | None:
     """Read a place in the list; what is none is its beginning."""
-    plays, _, number = (text or "").partition(":")
-    try:
-        return int(plays), int(number)
-    except ValueError:
-        return None
+    found = _PLACE.fullmatch(text or "")
+    return (int(found[1]), int(found[2])) if found else None
 
 
 async def counts(pool: asyncpg.Pool) -> dict[tuple[str, str], int]:
@@ -218,7 +219,7 @@ async def case(pool: asyncpg.Pool, question_id: int) -> Case:
     """
     statement = _PAGE.format(where="question_id = $1", limit=1)
     with server_away():
-        seen = await pool.fetchval(_SEEN)
+        seen = await pool.fetchval(SEEN)
         row = await pool.fetchrow(statement, question_id)
         if row is None:
             raise NotThere("this question is not open any more")

@@ -92,7 +92,7 @@ async def fix(
         value for value, (_, sign, _) in zip(values, pairs, strict=True) if not sign
     ]:
         raise InputInvalid(f"{broken[0]!r} is not FIELD=VALUE")
-    async with postgres(settings) as pool:
+    async with postgres(settings, owner=True) as pool:
         track_id = await _known(pool, subject)
         if track_id is None:
             return _NO_SUCH_TRACK

@@ -10,7 +10,7 @@ import asyncpg
 from enrichment.contract.tracklist_rows import fill_from_files
 from enrichment.errors import InputInvalid
 from enrichment.store.errors import server_away
-from enrichment.store.tracks import removals
+from enrichment.store.tracks import decisions, removals
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -33,6 +33,8 @@ CORRECTABLE: Mapping[str, str] = {
     "musical_key": "text",
     "camelot_key": "text",
 }
+# Who has undone decisions, where a person set the field or deleted the track.
+_FIX, _DELETE = "tracks fix", "tracks delete"
 _DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
 _PRECISIONS = ("year", "month", "day")
 
@@ -88,7 +90,8 @@ async def fix(
     """
     Set fields to a person's values and give others back, all or none.
 
-    Return those given back that a person had.
+    Decisions on these fields are not in force any more. Return those given back that a
+    person had.
 
     Raises:
         InputInvalid: a person may not set a field, or a value is none of it.
@@ -102,6 +105,8 @@ async def fix(
             )
             if given_back:
                 await fill_from_files(connection, [track_id])
+            await decisions.end(connection, track_id, _FIX, {*values, *unpinned})
+            await decisions.sync_questions(connection, [track_id])
     return given_back
 
 
@@ -158,6 +163,8 @@ async def delete(pool: asyncpg.Pool, track_id: str) -> bool:
         async with pool.acquire() as connection, connection.transaction():
             await removals.hold(connection)
             await connection.execute(_UNNAME, track_id)
+            # a track that comes back under this id is a new one
+            await decisions.end(connection, track_id, _DELETE, None)
             return (await removals.take_away(connection, [track_id])).tracks > 0
 
 
