@@ -89,6 +89,8 @@ async def test_nobody_decides_without_the_token_and_anybody_looks(pool, client):
         ({"paste": "https://open.spotify.com/album/x"}, "is of no recording"),
         ({"paste": "\x00\x1b[31m"}, "expected a link or id"),
         ({"paste": "x" * 1001}, "1000"),
+        ({"none": True, "why": "a\x00b"}, "null character"),
+        ({"take": "\x00"}, "null character"),
     ],
 )
 async def test_what_is_no_answer_is_told(pool, client, given, told):
@@ -101,6 +103,24 @@ async def test_what_is_no_answer_is_told(pool, client, given, told):
     assert answer.status_code == 422
     assert told in answer.text
     assert await state(pool, TRACK) == before
+
+
+@pytest.mark.parametrize(
+    ("wish", "status"),
+    [
+        ({"text": "\x00"}, 422),
+        ({"subject": "\x00"}, 422),
+        ({"kind": "\x00"}, 422),
+        ({"after": "9" * 20 + ":1"}, 200),
+        ({"after": "-1:x"}, 200),
+    ],
+)
+async def test_any_wish_is_answered(pool, client, wish, status):
+    await ambiguous(pool, 1)
+
+    answer = await client.get("/review/questions", params=wish)
+
+    assert answer.status_code == status
 
 
 async def test_an_id_on_two_artists_is_asked_for_and_given_to_one(pool, client):

@@ -4,11 +4,21 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from enrichment.contract.messages import Lane
 
-Name = Annotated[str, Field(min_length=1, max_length=500)]
+
+def _without_null_characters(value: str) -> str:
+    # Postgres text cannot hold U+0000
+    if "\x00" in value:
+        raise ValueError("contains a null character")
+    return value
+
+
+# What a statement is given.
+Storable = Annotated[str, AfterValidator(_without_null_characters)]
+Name = Annotated[Storable, Field(min_length=1, max_length=500)]
 
 
 class TrackRequest(BaseModel):
@@ -37,14 +47,6 @@ class TrackRequest(BaseModel):
     def _isrc_as_printed(cls, value: object) -> object:
         # printed with dashes on covers, and in either case
         return value.replace("-", "").upper() if isinstance(value, str) else value
-
-    @field_validator("artist", "title")
-    @classmethod
-    def _no_null_characters(cls, value: str) -> str:
-        # Postgres text cannot hold U+0000
-        if "\x00" in value:
-            raise ValueError("contains a null character")
-        return value
 
 
 class Fault(BaseModel):

@@ -21,6 +21,7 @@ from enrichment.exports.reading import Reader, reader
 from enrichment.exports.row import Head
 from enrichment.exports.selection import Everything, Tracklists, Tracks, Wish
 from enrichment.exports.tracklists import meant
+from enrichment.web.api.bodies import Storable
 
 # Each holds a connection of the pool for as long as its caller reads.
 AT_ONCE = 2
@@ -58,7 +59,9 @@ class Exports:
         self,
         format: FormatName,  # noqa: A002 (the call's name)
         *,
-        tracklist: Annotated[list[str] | None, Query(max_length=MOST_NAMES)] = None,
+        tracklist: Annotated[
+            list[Storable] | None, Query(max_length=MOST_NAMES)
+        ] = None,
         tracklists: bool = False,
         track_id: Annotated[list[UUID] | None, Query(max_length=MOST_IDS)] = None,
         commercial: bool = False,

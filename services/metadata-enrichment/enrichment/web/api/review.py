@@ -20,11 +20,11 @@ from enrichment.review.acts import Act, Choice, DecidedMeanwhile, NotThere
 from enrichment.review.answering import Answer
 from enrichment.review.options import Option, options_of
 from enrichment.review.questions import Question, Wish
-from enrichment.web.api.bodies import Refusal
+from enrichment.web.api.bodies import Refusal, Storable
 
 # Postgres' bigint.
 MOST = 2**63 - 1
-Text = Annotated[str, Field(max_length=1000)]
+Text = Annotated[Storable, Field(max_length=1000)]
 Number = Annotated[int, Path(ge=1, le=MOST)]
 Who = Callable[..., Awaitable[str]]
 
@@ -92,7 +92,7 @@ class AnswerGiven(BaseModel):
 
     take: Text | None = None
     none: bool = False
-    paste: Text | None = None
+    paste: Annotated[str | None, Field(max_length=1000)] = None
     why: Text | None = None
     seen: Annotated[int | None, Field(ge=0, le=MOST)] = None
 
@@ -100,7 +100,7 @@ class AnswerGiven(BaseModel):
 class Edit(BaseModel):
     """A person's value of a field; null: there is none."""
 
-    field: Annotated[str, Field(max_length=100)]
+    field: Annotated[Storable, Field(max_length=100)]
     value: Text | None
     why: Text | None = None
     seen: Annotated[int | None, Field(ge=0, le=MOST)] = None
@@ -138,8 +138,8 @@ class Review:
     async def inbox(
         self,
         kind: Annotated[str | None, Query(max_length=100)] = None,
-        subject: Annotated[str | None, Query(max_length=100)] = None,
-        text: Annotated[str, Query(max_length=500)] = "",
+        subject: Annotated[Storable | None, Query(max_length=100)] = None,
+        text: Annotated[Storable, Query(max_length=500)] = "",
         after: Annotated[str | None, Query(max_length=50)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = questions.PAGE,
     ) -> Inbox:
