@@ -142,6 +142,8 @@ async def test_a_decision_under_way_is_newer_than_what_was_seen_meanwhile(pool):
 
 
 async def blocked(connection):
+    # a transaction looks at who waits once, and keeps what it saw
+    await connection.execute("SELECT pg_stat_clear_snapshot()")
     return await connection.fetchval(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         " AND cardinality(pg_blocking_pids(pid)) > 0"
