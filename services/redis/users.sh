@@ -25,5 +25,5 @@ role() { # ROLE RULES
 role WORKER '~enrichment:* &enrichment:* +@connection +@read +@write +@pubsub +@scripting +@transaction -@dangerous +info +time'
 # whose turn it is to ask a site; ids of tracks that are finished, to be read
 role SCRAPER '~enrichment:v1:crawl:* %R~enrichment:v1:track:* +@connection -@dangerous +mget +hget +hset +hdel +pexpire +time +eval +evalsha +script|load'
-# whether Redis answers
-role SERVICE '+@connection -@dangerous'
+# whether Redis answers; which one-time links of the console were used
+role SERVICE '~enrichment:v1:console:* +@connection -@dangerous +set'

@@ -16,6 +16,7 @@ from enrichment.queueing import topology
 from enrichment.queueing.dead_letters import box
 from enrichment.queueing.publisher import Publisher
 from enrichment.store.tracks.write import Store
+from enrichment.web.access.tokens import Tokens, operator
 from enrichment.web.api.letters import Looks
 from enrichment.web.api.routes import Api, application
 from tests import factories, pipeline
@@ -59,7 +60,7 @@ async def caller(pool, declared):
         depths=partial(topology.depths, declared),
         letters=Looks(partial(box.look, declared)),
         checks={"postgres": well, "rabbitmq": well},
-        token=TOKEN,
+        tokens=Tokens([operator(TOKEN)]),
     )
     caller = Caller(api)
     yield caller
@@ -190,7 +191,7 @@ async def test_without_the_token_nothing_is_written(caller, pool, headers):
 
 
 async def test_where_no_token_is_set_no_token_writes(caller):
-    caller.api.token = None
+    caller.api.tokens = Tokens()
 
     for headers in ({}, WRITER, {"Authorization": "Bearer "}):
         answer = await caller.ask(headers=headers, **TRACK)

@@ -272,6 +272,7 @@ def test_what_destroys_asks_for_the_owner(roles, redis_users, owner):
         ("scraper", "DEL enrichment:v1:crawl:host"),
         ("service", "GET enrichment:v1:token:spotify:x"),
         ("service", "SET enrichment:v1:track:x y"),
+        ("service", "GET enrichment:v1:console:link:x"),
         ("service", "FLUSHALL"),
     ],
 )
@@ -292,6 +293,8 @@ def test_the_prefixes_are_those_of_our_keys():
     assert keys.RELEASES_CHANNEL.startswith("enrichment:")
     assert f"%R~{finished_tracks.PREFIX}*" in rules
     assert "~enrichment:v1:crawl:*" in rules
+    assert keys.used_link_key("x").startswith("enrichment:v1:console:")
+    assert "~enrichment:v1:console:*" in rules
 
 
 @pytest.mark.parametrize(

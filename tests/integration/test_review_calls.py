@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from enrichment.model import Outcome
+from enrichment.web.access.tokens import Tokens, operator
 from enrichment.web.api.routes import Api, application
 from tests import factories, pipeline
 from tests.integration.connections import pool
@@ -20,7 +21,14 @@ TOKEN = "the token of these tests"
 @pytest.fixture
 async def client(pool):
     # these calls ask Postgres alone
-    api = Api(pool, None, depths=None, letters=None, checks={}, token=TOKEN)
+    api = Api(
+        pool,
+        None,
+        depths=None,
+        letters=None,
+        checks={},
+        tokens=Tokens([operator(TOKEN)]),
+    )
     transport = httpx.ASGITransport(application(api))
     async with httpx.AsyncClient(
         transport=transport, base_url="http://localhost"

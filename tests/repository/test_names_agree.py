@@ -359,7 +359,7 @@ OWNERS = {
     "tenacity": "enrichment.providers.http.sender",
     "typer": "enrichment.cli",
     "fastapi": "enrichment.web.api enrichment.web.console",
-    "jinja2": "enrichment.web.console.pages",
+    "jinja2": "enrichment.web.console.frame.pages",
     "uvicorn": "enrichment.web.app enrichment.web.bounded_connections",
     "apscheduler": "scrapers.orchestrator",
     "scrapy": "scrapers",

@@ -102,6 +102,12 @@ class Settings(BaseSettings):
     enrichment_api_host: str = "127.0.0.1"
     enrichment_api_port: Annotated[int, Field(ge=0, le=65535)] = 8022
     enrichment_api_token: SecretStr | None = None
+    # Further tokens, a line each: name, role (read or write), SHA-256 of the token.
+    enrichment_api_tokens_file: Path | None = None
+    # What sessions of browsers are signed with, in all replicas; else the token above.
+    enrichment_session_secret: SecretStr | None = None
+    # The console's pages may be read without a login.
+    enrichment_console_open: bool = False
     # Names that calls may be addressed to; "*": any. A page of another site is none.
     enrichment_allowed_hosts: Annotated[
         tuple[str, ...], NoDecode, Field(min_length=1)

@@ -62,3 +62,8 @@ def bench_key(provider: str) -> str:
 def probe_key(provider: str, operation: str) -> str:
     """Which reservation is the one probe after a bench."""
     return f"{bench_key(provider)}:probe:{operation}"
+
+
+def used_link_key(number: str) -> str:
+    """Whether a one-time link of the console was used."""
+    return f"{PREFIX}:console:link:{number}"

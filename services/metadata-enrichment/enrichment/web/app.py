@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from enrichment import logs
 from enrichment.app import clients, worker
@@ -14,6 +15,7 @@ from enrichment.app.settings import Settings
 from enrichment.app.supervise import Loops
 from enrichment.contract import metrics, queues
 from enrichment.errors import ConfigurationError
+from enrichment.lookup.redis_link import RedisLink
 from enrichment.queueing import topology
 from enrichment.queueing.broker import permissions
 from enrichment.queueing.dead_letters import box
@@ -21,9 +23,14 @@ from enrichment.queueing.dead_letters.box import Seen
 from enrichment.queueing.dead_letters.letters import Filter
 from enrichment.queueing.dead_letters.looking import Bounds
 from enrichment.queueing.publisher import Publisher
+from enrichment.web.access.once import UsedLinks
+from enrichment.web.access.sessions import Signer, signer_of
+from enrichment.web.access.tokens import Tokens, tokens_of
 from enrichment.web.api.letters import Looks
 from enrichment.web.api.routes import Api, application
 from enrichment.web.bounded_connections import HEAD_SECONDS, BoundedConnection
+from enrichment.web.console.app import console
+from enrichment.web.console.frame.door import Door
 
 log = logs.get("api")
 
@@ -48,6 +55,7 @@ async def run(settings: Settings) -> int:
     """
     stop = asyncio.Event()
     worker.stop_on_signals(stop)
+    tokens, signer = _access(settings)
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(_listen(settings))
         reaching = clients.open_all(settings, stack, needs_redis=False)
@@ -64,18 +72,24 @@ async def run(settings: Settings) -> int:
         loops = Loops(stop, settings.enrichment_stop_grace_seconds)
         loops.start("scheduler", scheduler.run(stop))
         loops.start("gauges", worker.keep_gauges(pool))
-        token = settings.enrichment_api_token
         api = Api(
             pool,
             publisher,
             depths=topology.Depths(connection).read,
             letters=Looks(partial(_look, settings)),
             checks=clients.server_checks(pool, redis, connection),
-            token=token.get_secret_value() if token else None,
+            tokens=tokens,
             alive=lambda: loops.alive,
             loops=lambda: loops.states,
         )
-        await loops.beside(_serve(settings, api, listening, stop))
+        door = Door(
+            tokens,
+            signer,
+            UsedLinks(RedisLink(redis)).take,
+            is_open=settings.enrichment_console_open,
+        )
+        app = application(api, settings.enrichment_allowed_hosts, console(door, pool))
+        await loops.beside(_serve(settings, app, listening, stop, tokens))
     return 0
 
 
@@ -85,12 +99,25 @@ async def _look(settings: Settings, wanted: Filter, bounds: Bounds) -> Seen:
         return await box.look(connection, wanted, bounds)
 
 
+def _access(settings: Settings) -> tuple[Tokens, Signer]:
+    given = settings.enrichment_api_token
+    operators = given.get_secret_value() if given else None
+    tokens = tokens_of(operators, settings.enrichment_api_tokens_file)
+    given = settings.enrichment_session_secret
+    secret = given.get_secret_value() if given else None
+    return tokens, signer_of(tokens, secret, operators)
+
+
 async def _serve(
-    settings: Settings, api: Api, listening: socket.socket, stop: asyncio.Event
+    settings: Settings,
+    app: ASGIApp,
+    listening: socket.socket,
+    stop: asyncio.Event,
+    tokens: Tokens,
 ) -> None:
     server = _Server(
         uvicorn.Config(
-            application(api, settings.enrichment_allowed_hosts),
+            app,
             http=BoundedConnection,
             log_config=None,
             # a call that fails is logged by the application, once
@@ -110,7 +137,7 @@ async def _serve(
         f"API listens on http://{host}:{port}",
         event_name="enrichment.api.ready",
         port=port,
-        writes=api.token is not None,
+        writes=tokens.may_write,
     )
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     stopping = asyncio.create_task(stop.wait())

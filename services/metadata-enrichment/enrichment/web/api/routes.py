@@ -1,7 +1,6 @@
 """The HTTP API: its calls, who may write, and what a fault looks like to the caller."""
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,9 +10,10 @@ from uuid import UUID
 import asyncpg
 from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp
 
 from enrichment import logs
 from enrichment.app.health import Check, states
@@ -33,6 +33,7 @@ from enrichment.scheduling import due
 from enrichment.scheduling.queue_states import QueueState, queue_state
 from enrichment.store.admit import admit
 from enrichment.store.coverage import coverage
+from enrichment.web.access.tokens import Token, Tokens
 from enrichment.web.api import review
 from enrichment.web.api.bodies import (
     Coverage,
@@ -50,8 +51,6 @@ log = logs.get("api")
 
 # A walk over all tracks is not made anew for every caller.
 COVERAGE_KEPT = timedelta(seconds=60)
-# The name of whoever knows ENRICHMENT_API_TOKEN.
-OPERATOR = "operator"
 # Names that no other site's name leads to.
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
@@ -66,7 +65,7 @@ def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 _WHY = {
     400: "The body cannot be read",
     401: "No token, or a wrong one",
-    403: "No token is set: this service only reads",
+    403: "No token is set, or this one only reads",
     404: "No such track",
     406: "A library for this format is not installed",
     413: "The body is larger than 64 KiB",
@@ -102,7 +101,7 @@ class Api:
     Args:
         depths: ready messages and consumers by queue, now.
         letters: looks at the dead letters.
-        token: what writing calls must carry; None: there are none.
+        tokens: what writing calls must carry one of.
         alive: whether what runs beside the calls still runs.
         loops: says of each loop of the process whether it runs.
     """
@@ -112,35 +111,31 @@ class Api:
     depths: Callable[[], Awaitable[Mapping[str, tuple[int, int]]]]
     letters: Looks
     checks: Mapping[str, Check]
-    token: str | None = None
+    tokens: Tokens = field(default_factory=Tokens)
     alive: Callable[[], bool] = lambda: True
     loops: Callable[[], Mapping[str, str]] = dict
     _coverage: Coverage | None = None
     _counting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def may_write(self, given: Bearer) -> None:
-        """Let through who knows the token."""
-        if self.token is None:
+    async def writer(self, given: Bearer) -> str:
+        """Return the name of who writes, as decisions tell it; refuse anybody else."""
+        if not self.tokens:
             raise HTTPException(
                 403, "this service only reads: ENRICHMENT_API_TOKEN is not set"
             )
-        if not self._knows(given):
+        holder = self._holder(given)
+        if holder is None:
             raise HTTPException(
                 401,
                 "Authorization: Bearer ENRICHMENT_API_TOKEN is missing or wrong",
                 {"WWW-Authenticate": "Bearer"},
             )
+        if not holder.may_write:
+            raise HTTPException(403, f"the token of {holder.name} only reads")
+        return holder.name
 
-    async def writer(self, given: Bearer) -> str:
-        """Return the name of who writes, as decisions tell it."""
-        await self.may_write(given)
-        return OPERATOR
-
-    def _knows(self, given: Bearer) -> bool:
-        told = given.credentials if given else ""
-        return self.token is not None and secrets.compare_digest(
-            told.encode(), self.token.encode()
-        )
+    def _holder(self, given: Bearer) -> Token | None:
+        return self.tokens.holder(given.credentials) if given else None
 
     async def healthz(self) -> Response:
         """Return whether the loop moves and the scheduler runs."""
@@ -252,13 +247,13 @@ class Api:
         List dead letters, oldest first; replay and purge are `enrichment dlq`'s.
 
         A look is bounded: `complete` says whether it has seen all. Bodies are given
-        to who knows the token, cut at 64 KiB.
+        to who knows a token, cut at 64 KiB.
         """
         wanted = Filter(reason=reason, queue=queue, text=text, limit=limit)
         seen = await self.letters.seen(request, wanted)
         # no dependency: OpenAPI would say that the token must be given
         given = await _bearer(request)
-        left_out = "" if self._knows(given) else self._body_left_out()
+        left_out = "" if self._holder(given) else self._body_left_out()
         return DeadLetters(
             total=seen.total,
             looked_at=seen.looked_at,
@@ -267,7 +262,7 @@ class Api:
         )
 
     def _body_left_out(self) -> str:
-        if self.token is None:
+        if not self.tokens:
             return "left out: ENRICHMENT_API_TOKEN is not set"
         return "left out: Authorization: Bearer ENRICHMENT_API_TOKEN is needed"
 
@@ -281,12 +276,17 @@ class Api:
         return kept
 
 
-def application(api: Api, hosts: Collection[str] = LOOPBACK_NAMES) -> FastAPI:
+def application(
+    api: Api,
+    hosts: Collection[str] = LOOPBACK_NAMES,
+    console: ASGIApp | None = None,
+) -> FastAPI:
     """
     Return the ASGI application: every path and what it may answer.
 
     Args:
         hosts: names that calls may be addressed to; see `BoundedCalls`.
+        console: the pages under /console.
     """
     # the pages that FastAPI would serve load scripts from elsewhere
     app = FastAPI(
@@ -295,7 +295,7 @@ def application(api: Api, hosts: Collection[str] = LOOPBACK_NAMES) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    writing = [Depends(api.may_write)]
+    writing = [Depends(api.writer)]
     app.get("/healthz", tags=["health"], responses=_WELL_OR_NOT)(api.healthz)
     app.get("/readyz", tags=["health"], responses=_WELL_OR_NOT)(api.readyz)
     app.get("/metrics", tags=["health"], response_class=Response)(api.metrics)
@@ -329,12 +329,19 @@ def application(api: Api, hosts: Collection[str] = LOOPBACK_NAMES) -> FastAPI:
         api.writer,
         _refusals(400, 401, 403, 413) | _NOT_TAKEN | _ALWAYS,
     )
+    if console is not None:
+        app.get("/", include_in_schema=False)(_to_console)
+        app.mount("/console", console)
     app.add_middleware(BoundedCalls, hosts=hosts)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(ServerAway, _server_away)
     app.add_exception_handler(ServerUnusable, _our_fault)
     app.add_exception_handler(Exception, _our_fault)
     return app
+
+
+async def _to_console() -> RedirectResponse:
+    return RedirectResponse("/console/")
 
 
 def _nameless(place: str = "body") -> RequestValidationError:

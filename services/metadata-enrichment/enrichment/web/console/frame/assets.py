@@ -5,9 +5,11 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import HTTPException, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
-FOLDER = Path(__file__).parent / "assets"
+FOLDER = Path(__file__).parents[1] / "assets"
 _MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -52,9 +54,9 @@ def _read(file: Path) -> Asset:
 ASSETS = {file.name: _read(file) for file in sorted(FOLDER.iterdir())}
 
 
-async def asset(name: str) -> Response:
+async def asset(request: Request) -> Response:
     """Return a file of the pages."""
-    found = ASSETS.get(name)
+    found = ASSETS.get(request.path_params["name"])
     if found is None:
         raise HTTPException(404, "no such file")
     return Response(found.content, media_type=found.media_type)

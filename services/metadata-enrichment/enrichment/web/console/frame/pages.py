@@ -9,7 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from enrichment.contract.texts.plain_text import shown
-from enrichment.web.console.assets import ASSETS
+from enrichment.web.console.frame.assets import ASSETS
+from enrichment.web.console.frame.visitor import Visitor
 
 # A name of ten thousand letters is one that nobody reads to its end.
 LONGEST_SHOWN = 400
@@ -59,6 +60,23 @@ def _environment() -> Environment:
 _ENVIRONMENT = _environment()
 
 
-def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 (whatever a template shows)
-    """Return a page; every value is escaped, and one that is missing is a fault."""
-    return HTMLResponse(_ENVIRONMENT.get_template(template).render(values), status)
+def page(
+    template: str,
+    visitor: Visitor | None,
+    status: int = 200,
+    *,
+    here: str = "",
+    notice: str = "",
+    fault: str = "",
+    **values: Any,  # noqa: ANN401 (whatever a template shows)
+) -> HTMLResponse:
+    """
+    Return a page; every value is escaped, and one that is missing is a fault.
+
+    Args:
+        here: the page's own entry among the links at the top.
+        notice, fault: what is told before anything else.
+    """
+    common = {"visitor": visitor, "here": here, "notice": notice, "fault": fault}
+    text = _ENVIRONMENT.get_template(template).render(values | common)
+    return HTMLResponse(text, status)

@@ -1,0 +1,85 @@
+"""The pages as an application: their paths, and what a fault looks like to a person."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import asyncpg
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from enrichment import logs
+from enrichment.errors import InputInvalid, ServerAway
+from enrichment.review.acts import DecidedMeanwhile, NotThere
+from enrichment.web.console.frame.assets import asset
+from enrichment.web.console.frame.door import Door
+from enrichment.web.console.frame.forms import HOME
+from enrichment.web.console.frame.headers import SecureHeaders
+from enrichment.web.console.frame.pages import page
+from enrichment.web.console.help import show_help
+from enrichment.web.console.undoing import Undoing
+
+log = logs.get("console")
+
+
+def console(door: Door, pool: asyncpg.Pool) -> ASGIApp:
+    """Return the application under /console."""
+    undoing = Undoing(pool)
+    routes = [
+        Route("/", _to_first),
+        Route("/assets/{name}", asset),
+        Route("/login", door.show_login),
+        Route("/login", door.log_in, methods=["POST"]),
+        Route("/logout", door.log_out, methods=["POST"]),
+        Route("/enter", door.by_link),
+        Route("/help", door.reads(show_help)),
+        Route("/undo", door.writes(undoing.undo), methods=["POST"]),
+    ]
+    app = Starlette(routes=routes, exception_handlers=_FAULTS)
+    return SecureHeaders(app)
+
+
+async def _to_first(_: Request) -> Response:
+    return RedirectResponse(HOME)
+
+
+def _told(status: int, text: str) -> Response:
+    return page("told.html", None, status, fault=text)
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 (registered for it)
+    return _told(error.status_code, error.detail)
+
+
+async def _away(_: Request, error: Exception) -> Response:
+    """Name the server; its own words may hold addresses and are only logged."""
+    log.warning(
+        "A server is away", event_name="enrichment.console.away", error=str(error)
+    )
+    return _told(503, f"{str(error).split(':', 1)[0]} is away: try again")
+
+
+async def _ours(_: Request, __: Exception) -> Response:
+    # the application around this one logs it
+    return _told(500, "An internal error: the service's log has it.")
+
+
+def _as(status: int) -> Callable[[Request, Exception], Any]:
+    async def handler(_: Request, error: Exception) -> Response:
+        return _told(status, str(error))
+
+    return handler
+
+
+_FAULTS: Mapping[Any, Callable[[Request, Exception], Any]] = {
+    HTTPException: _http,
+    InputInvalid: _as(422),
+    NotThere: _as(404),
+    DecidedMeanwhile: _as(409),
+    ServerAway: _away,
+    Exception: _ours,
+}

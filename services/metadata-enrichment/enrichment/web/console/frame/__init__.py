@@ -1,0 +1,1 @@
+"""What all pages have in common: the door, their headers, forms, assets, templates."""
