@@ -25,6 +25,7 @@ import devstack
 from benchmarks.export_at_size import TRACKS, write_all_the_time
 from benchmarks.reenrichment_sweep import fill_tracks
 from enrichment.store import migrations
+from enrichment.web.access.tokens import Tokens, operator
 from enrichment.web.api.routes import Api, application
 
 # What a reviewer should not have to wait longer for, and the service not take more of.
@@ -88,7 +89,7 @@ def told(seconds: list[float]) -> dict[str, float]:
 async def reviewed(url: str, calls: int) -> dict[str, Any]:
     """Read pages and decide, as reviewers do."""
     pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
-    api = Api(pool, None, None, None, {}, token=TOKEN)  # type: ignore[arg-type]
+    api = Api(pool, None, None, None, {}, tokens=Tokens([operator(TOKEN)]))  # type: ignore[arg-type]
     client = httpx.AsyncClient(
         transport=httpx.ASGITransport(application(api)),
         base_url="http://localhost",

@@ -14,12 +14,15 @@ from starlette.types import ASGIApp
 from enrichment import logs
 from enrichment.errors import InputInvalid, ServerAway
 from enrichment.review.acts import DecidedMeanwhile, NotThere
+from enrichment.web.console.decided import Decisions
 from enrichment.web.console.frame.assets import asset
 from enrichment.web.console.frame.door import Door
 from enrichment.web.console.frame.forms import HOME
 from enrichment.web.console.frame.headers import SecureHeaders
 from enrichment.web.console.frame.pages import page
 from enrichment.web.console.help import show_help
+from enrichment.web.console.inbox import Inbox
+from enrichment.web.console.question import QuestionPage
 from enrichment.web.console.undoing import Undoing
 
 log = logs.get("console")
@@ -27,7 +30,7 @@ log = logs.get("console")
 
 def console(door: Door, pool: asyncpg.Pool) -> ASGIApp:
     """Return the application under /console."""
-    undoing = Undoing(pool)
+    inbox, question = Inbox(pool), QuestionPage(pool)
     routes = [
         Route("/", _to_first),
         Route("/assets/{name}", asset),
@@ -35,8 +38,19 @@ def console(door: Door, pool: asyncpg.Pool) -> ASGIApp:
         Route("/login", door.log_in, methods=["POST"]),
         Route("/logout", door.log_out, methods=["POST"]),
         Route("/enter", door.by_link),
+        Route("/inbox", door.reads(inbox.show)),
+        Route("/bulk", door.writes(inbox.bulk), methods=["POST"]),
+        Route("/bulk-all", door.writes(inbox.bulk_all), methods=["POST"]),
+        Route("/next", door.reads(question.skip)),
+        Route("/questions/{number:int}", door.reads(question.show)),
+        Route(
+            "/questions/{number:int}/decision",
+            door.writes(question.decide),
+            methods=["POST"],
+        ),
+        Route("/decisions", door.reads(Decisions(pool).show)),
         Route("/help", door.reads(show_help)),
-        Route("/undo", door.writes(undoing.undo), methods=["POST"]),
+        Route("/undo", door.writes(Undoing(pool).undo), methods=["POST"]),
     ]
     app = Starlette(routes=routes, exception_handlers=_FAULTS)
     return SecureHeaders(app)

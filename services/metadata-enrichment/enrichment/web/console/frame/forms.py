@@ -9,7 +9,7 @@ from starlette.requests import Request
 from enrichment.errors import InputInvalid
 
 # Where a person begins.
-HOME = "/console/help"
+HOME = "/console/inbox"
 # More than any form of ours has.
 MOST_FIELDS = 2000
 

@@ -15,6 +15,7 @@ from enrichment.web.console.frame.visitor import Visitor
 # A name of ten thousand letters is one that nobody reads to its end.
 LONGEST_SHOWN = 400
 _SPACES = re.compile(r"\s+")
+_AROUND = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 def told(value: object, longest: int = LONGEST_SHOWN) -> Markup:
@@ -27,6 +28,26 @@ def told(value: object, longest: int = LONGEST_SHOWN) -> Markup:
     text = shown(_SPACES.sub(" ", str(value)))
     cut = text if len(text) <= longest else text[: longest - 1] + "…"
     return Markup("<bdi>{}</bdi>").format(escape(cut))
+
+
+def marked(value: object, against: str, longest: int = LONGEST_SHOWN) -> Markup:
+    """Return a text as `told` does, with the words marked that `against` lacks."""
+    known = {_bare(word) for word in str(against).split()}
+    text = shown(_SPACES.sub(" ", str(value)))
+    words = (text if len(text) <= longest else text[: longest - 1] + "…").split(" ")
+    parts = (
+        Markup("<mark>{}</mark>").format(word)
+        if _bare(word) and _bare(word) not in known
+        else escape(word)
+        for word in words
+    )
+    # one run of text: its own direction orders the words
+    return Markup("<bdi>{}</bdi>").format(Markup(" ").join(parts))
+
+
+def _bare(word: str) -> str:
+    """Return a word as it is compared: without case and signs around it."""
+    return _AROUND.sub("", word).casefold()
 
 
 def minutes(duration_ms: int | None) -> str:
@@ -52,7 +73,12 @@ def _environment() -> Environment:
         # templates change with the package alone
         auto_reload=False,
     )
-    environment.filters |= {"told": told, "minutes": minutes, "moment": moment}
+    environment.filters |= {
+        "told": told,
+        "marked": marked,
+        "minutes": minutes,
+        "moment": moment,
+    }
     environment.globals["assets"] = ASSETS
     return environment
 
