@@ -228,3 +228,39 @@ async def test_an_id_of_two_artists_is_given_to_one(pool, client):
 
     held = await pool.fetch("SELECT spotify_id FROM tracks")
     assert sorted(str(row["spotify_id"]) for row in held) == ["None", "sp1a"]
+
+
+async def test_a_track_is_explained_edited_undone_and_asked_again(pool, client):
+    await ambiguous(pool, 1)
+    await listed(pool, TRACK)
+    before = await state(pool, TRACK)
+    path = f"/console/tracks/{TRACK}"
+    page = (await client.get(path)).text
+    assert "margin: sp1b is as near" in page
+
+    form = form_in(page, field="album", value="On <Vinyl>", why="sleeve")
+    edited = await client.post(f"{path}/decision", data=form)
+    assert "Nothing overrides it" in edited.text
+    assert "On &lt;Vinyl&gt;" in edited.text
+    assert (await state(pool, TRACK))["album"] == "On <Vinyl>"
+
+    # the first page is older than the decision
+    late = await client.post(f"{path}/decision", data=form)
+    assert late.status_code == 409
+    wrong = form_in(edited.text, field="release_date", value="<soon>")
+    told = await client.post(f"{path}/decision", data=wrong)
+    assert told.status_code == 422
+    assert "is no date" in told.text
+
+    undo = {"csrf": csrf_in(page), "act": hidden(edited.text, "act"), "back": path}
+    assert (await client.post("/console/undo", data=undo)).url.path == path
+    assert await state(pool, TRACK) == before
+
+    again = await client.post(f"{path}/ask-again", data=form_in(page))
+    assert "asked again" in again.text
+    due = "SELECT due_reason FROM provider_records WHERE track_id = $1"
+    assert await pool.fetchval(due, TRACK) == "marked"
+    twice = await client.post(f"{path}/ask-again", data=form_in(page))
+    assert "No provider is to be asked again" in twice.text
+    missing = await client.get(f"/console/tracks/{factories.track_id(9)}")
+    assert missing.status_code == 404

@@ -1,5 +1,6 @@
 """What the pages show: filters, sides of a question, and names that are hostile."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from uuid import UUID
@@ -10,12 +11,14 @@ from enrichment.errors import InputInvalid
 from enrichment.model import ProviderName
 from enrichment.pipeline.explanation import (
     Explanation,
+    FieldOrigin,
     FileFact,
     JudgedCandidate,
     Mention,
     NamedPenalty,
     ProviderPart,
 )
+from enrichment.review.acts import Decided
 from enrichment.review.questions import KINDS, Case, Question
 from enrichment.web.console.filters import Filters, subjects, tabs
 from enrichment.web.console.frame.forms import Form, number, own_page
@@ -23,6 +26,7 @@ from enrichment.web.console.frame.pages import marked, page, told
 from enrichment.web.console.frame.visitor import Visitor
 from enrichment.web.console.question import shown_case
 from enrichment.web.console.sides import known_of
+from enrichment.web.console.track import track_values
 from tests import factories
 
 ADA = Visitor("ada", may_write=True, csrf="c" * 64)
@@ -164,13 +168,14 @@ def test_a_hostile_name_is_text_on_every_page(name):
     assert {tag for tag, _ in Tags(asked).found} <= {
         tag for tag, _ in Tags(shown(case())).found
     } | {"mark", "bdi"}
-    for text in (hostile, asked):
+    for text in (hostile, asked, track_page(name)):
         assert not any(sign in text for sign in "\x00\x1b\u202e\x07")
         assert not any(
             name.startswith("on") for _, tag in Tags(text).found for name in tag
         )
         assert "x" * 1000 not in text
-    links = [tag.get("href") or "" for _, tag in Tags(asked).found]
+    tags = Tags(asked).found + Tags(track_page(name)).found
+    links = [tag.get("href") or "" for _, tag in tags]
     assert not [link for link in links if link.startswith("javascript:")]
 
 
@@ -262,6 +267,45 @@ def test_no_question_is_selected_at_first():
     boxes = [t for _, t in Tags(inbox([question()])).found if t.get("name") == "q"]
     assert len(boxes) == 1
     assert "checked" not in boxes[0]
+
+
+# a track
+
+
+def track_page(name="Strobe", visitor=ADA, form=None):
+    (track,) = case(name).tracks
+    fact = FieldOrigin(
+        "genres", [name], name, 0.9, AT, 3, pinned=True, licence_class=name
+    )
+    held = FieldOrigin("spotify_id", name, None, None, None, None, pinned=False)
+    told_by_files = (FileFact("album", name, 2, 1, differs=True),)
+    track = replace(track, fields=(fact, held), files=told_by_files)
+    act = UUID(int=5)
+    decided = Decided(
+        *(4, act, TRACK, name, name, "album", name, "edit", "ada", AT, name),
+        *(None, None, None),
+    )
+    values = track_values(track, (decided,), form)
+    return page("track.html", visitor, **values).body.decode()
+
+
+def test_a_track_shows_source_confidence_and_licence_of_each_value():
+    text = track_page()
+    assert "0.90" in text
+    assert "nothing overrides it" in text
+    assert "given to us" in text
+    assert "others differ" in text
+    assert 'name="seen" value="4"' in text
+    assert f"{UUID(int=5)}" in text
+    assert "Set it" not in track_page(visitor=BOB)
+    assert "Undo" not in track_page(visitor=BOB)
+
+
+def test_a_fault_of_a_field_keeps_what_was_typed():
+    form = Form({"field": ["release_date"], "value": ["<soon>"], "why": ["said so"]})
+    tags = Tags(track_page(form=form)).found
+    assert {"<soon>", "said so"} <= {tag.get("value") for _, tag in tags}
+    assert ("option", {"selected": None}) in tags
 
 
 # filters

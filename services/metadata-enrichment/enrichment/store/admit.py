@@ -1,6 +1,7 @@
 """Tracks asked for one by one: the row first, so that no wish is lost."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
@@ -9,6 +10,9 @@ from enrichment.contract.identity.titles import parse_name
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.store.errors import server_away
 from enrichment.store.tracks import revocations
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
 
 # 'pending' is the outbox: what is not published now is published by a sweep.
 _ADMIT = """
@@ -83,10 +87,29 @@ async def admit(
             known = tag.endswith(" 0")
             marked = 0
             if known and refresh:
-                await connection.execute(_HOLD, key.track_id)
-                await connection.execute(_UNPARK, key.track_id)
-                tag = await connection.execute(_MARK, key.track_id)
-                marked = int(tag.rsplit(" ", 1)[1])
+                marked = await _mark(connection, key.track_id)
             claimed = await connection.fetchrow(_CLAIM, key.track_id)
             status = await connection.fetchval(_STATUS, key.track_id)
     return Admitted(status, known, claimed, marked)
+
+
+async def ask_again(pool: asyncpg.Pool, track_id: str) -> int:
+    """
+    Let a track be asked again of all providers that have answered; 0: none had.
+
+    The scheduler publishes it, at the pace of re-enrichment.
+
+    Raises:
+        ServerAway: nothing is written.
+    """
+    with server_away():
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute(revocations.HOLD)
+            return await _mark(connection, track_id)
+
+
+async def _mark(connection: "PoolConnectionProxy[Any]", track_id: str) -> int:
+    await connection.execute(_HOLD, track_id)
+    await connection.execute(_UNPARK, track_id)
+    tag = await connection.execute(_MARK, track_id)
+    return int(tag.rsplit(" ", 1)[1])

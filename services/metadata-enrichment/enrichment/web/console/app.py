@@ -23,6 +23,7 @@ from enrichment.web.console.frame.pages import page
 from enrichment.web.console.help import show_help
 from enrichment.web.console.inbox import Inbox
 from enrichment.web.console.question import QuestionPage
+from enrichment.web.console.track import TrackPage
 from enrichment.web.console.undoing import Undoing
 
 log = logs.get("console")
@@ -31,6 +32,7 @@ log = logs.get("console")
 def console(door: Door, pool: asyncpg.Pool) -> ASGIApp:
     """Return the application under /console."""
     inbox, question = Inbox(pool), QuestionPage(pool)
+    track = TrackPage(pool)
     routes = [
         Route("/", _to_first),
         Route("/assets/{name}", asset),
@@ -46,6 +48,17 @@ def console(door: Door, pool: asyncpg.Pool) -> ASGIApp:
         Route(
             "/questions/{number:int}/decision",
             door.writes(question.decide),
+            methods=["POST"],
+        ),
+        Route("/tracks/{track_id:uuid}", door.reads(track.show)),
+        Route(
+            "/tracks/{track_id:uuid}/decision",
+            door.writes(track.edit),
+            methods=["POST"],
+        ),
+        Route(
+            "/tracks/{track_id:uuid}/ask-again",
+            door.writes(track.ask_again),
             methods=["POST"],
         ),
         Route("/decisions", door.reads(Decisions(pool).show)),
