@@ -41,13 +41,20 @@ class Used:
 
 
 def served(
-    *, pool=None, tokens=TOKENS, secret=SECRET, used=None, is_open=False, clock=None
+    *,
+    pool=None,
+    tokens=TOKENS,
+    secret=SECRET,
+    used=None,
+    is_open=False,
+    clock=None,
+    box=None,
 ):
     """A replica of the service; it asks Postgres alone, where it is given one."""
     signer = Signer(secret, tokens, **({"clock": clock} if clock else {}))
     door = Door(tokens, signer, (used or Used()).take, is_open=is_open)
     api = Api(pool, None, depths=None, letters=None, checks={}, tokens=tokens)
-    return application(api, console=console(door, pool))
+    return application(api, console=console(door, pool, box))
 
 
 def browser(app, **options):

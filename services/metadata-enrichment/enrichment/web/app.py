@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 
 import uvicorn
@@ -18,11 +18,13 @@ from enrichment.errors import ConfigurationError
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.queueing import topology
 from enrichment.queueing.broker import permissions
+from enrichment.queueing.broker.away import broker_away
 from enrichment.queueing.dead_letters import box
-from enrichment.queueing.dead_letters.box import Seen
-from enrichment.queueing.dead_letters.letters import Filter
+from enrichment.queueing.dead_letters.box import Replayed, Seen
+from enrichment.queueing.dead_letters.letters import Filter, Letter
 from enrichment.queueing.dead_letters.looking import Bounds
 from enrichment.queueing.publisher import Publisher
+from enrichment.queueing.raw_deliveries import StreamConnection
 from enrichment.web.access.once import UsedLinks
 from enrichment.web.access.sessions import Signer, signer_of
 from enrichment.web.access.tokens import Tokens, tokens_of
@@ -30,6 +32,7 @@ from enrichment.web.api.letters import Looks
 from enrichment.web.api.routes import Api, application
 from enrichment.web.bounded_connections import HEAD_SECONDS, BoundedConnection
 from enrichment.web.console.app import console
+from enrichment.web.console.dead_letters import Box
 from enrichment.web.console.frame.door import Door
 
 log = logs.get("api")
@@ -72,11 +75,12 @@ async def run(settings: Settings) -> int:
         loops = Loops(stop, settings.enrichment_stop_grace_seconds)
         loops.start("scheduler", scheduler.run(stop))
         loops.start("gauges", worker.keep_gauges(pool))
+        looks = Looks(partial(_look, settings))
         api = Api(
             pool,
             publisher,
             depths=topology.Depths(connection).read,
-            letters=Looks(partial(_look, settings)),
+            letters=looks,
             checks=clients.server_checks(pool, redis, connection),
             tokens=tokens,
             alive=lambda: loops.alive,
@@ -88,7 +92,10 @@ async def run(settings: Settings) -> int:
             UsedLinks(RedisLink(redis)).take,
             is_open=settings.enrichment_console_open,
         )
-        app = application(api, settings.enrichment_allowed_hosts, console(door, pool))
+        letters = Box(looks.seen, partial(_replay, settings), partial(_purge, settings))
+        app = application(
+            api, settings.enrichment_allowed_hosts, console(door, pool, letters)
+        )
         await loops.beside(_serve(settings, app, listening, stop, tokens))
     return 0
 
@@ -106,6 +113,28 @@ def _access(settings: Settings) -> tuple[Tokens, Signer]:
     given = settings.enrichment_session_secret
     secret = given.get_secret_value() if given else None
     return tokens, signer_of(tokens, secret, operators)
+
+
+async def _replay(settings: Settings, wanted: Filter, per_second: float) -> Replayed:
+    async with _broker(settings) as connection:
+        return await box.replay(
+            connection, wanted, per_second=per_second, told=lambda _: None
+        )
+
+
+async def _purge(
+    settings: Settings, wanted: Filter, told: Callable[[Letter], None]
+) -> int:
+    async with _broker(settings) as connection:
+        return await box.purge(connection, wanted, told=told)
+
+
+@asynccontextmanager
+async def _broker(settings: Settings) -> AsyncIterator[StreamConnection]:
+    with broker_away():
+        connection = await clients.open_broker(settings, wait=False)
+    async with connection:
+        yield connection
 
 
 async def _serve(

@@ -13,7 +13,9 @@ from starlette.types import ASGIApp
 
 from enrichment import logs
 from enrichment.errors import InputInvalid, ServerAway
+from enrichment.queueing.dead_letters.looking import BoxBusy
 from enrichment.review.acts import DecidedMeanwhile, NotThere
+from enrichment.web.console.dead_letters import Box, DeadLettersPage
 from enrichment.web.console.decided import Decisions
 from enrichment.web.console.frame.assets import asset
 from enrichment.web.console.frame.door import Door
@@ -29,10 +31,10 @@ from enrichment.web.console.undoing import Undoing
 log = logs.get("console")
 
 
-def console(door: Door, pool: asyncpg.Pool) -> ASGIApp:
+def console(door: Door, pool: asyncpg.Pool, box: Box) -> ASGIApp:
     """Return the application under /console."""
     inbox, question = Inbox(pool), QuestionPage(pool)
-    track = TrackPage(pool)
+    track, letters = TrackPage(pool), DeadLettersPage(box)
     routes = [
         Route("/", _to_first),
         Route("/assets/{name}", asset),
@@ -62,6 +64,9 @@ def console(door: Door, pool: asyncpg.Pool) -> ASGIApp:
             methods=["POST"],
         ),
         Route("/decisions", door.reads(Decisions(pool).show)),
+        Route("/dead-letters", door.reads(letters.show)),
+        Route("/dead-letters/ask", door.writes(letters.ask), methods=["POST"]),
+        Route("/dead-letters/do", door.writes(letters.do), methods=["POST"]),
         Route("/help", door.reads(show_help)),
         Route("/undo", door.writes(Undoing(pool).undo), methods=["POST"]),
     ]
@@ -107,6 +112,7 @@ _FAULTS: Mapping[Any, Callable[[Request, Exception], Any]] = {
     InputInvalid: _as(422),
     NotThere: _as(404),
     DecidedMeanwhile: _as(409),
+    BoxBusy: _as(503),
     ServerAway: _away,
     Exception: _ours,
 }
