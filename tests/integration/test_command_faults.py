@@ -32,7 +32,7 @@ WAITS = {"worker", "serve"}
 WRONG_SETTINGS = {
     *("bad ports", "nothing set", "bad numbers", "bad user agent", "no address"),
 }
-NEEDS_NO_SERVER = {"parse", "match", "replay"}
+NEEDS_NO_SERVER = {"parse", "match", "replay", "console"}
 # One call of every other command, by its name.
 CALLS = {
     "queue-init": [],

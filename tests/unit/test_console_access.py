@@ -5,7 +5,9 @@ import hashlib
 
 import pytest
 
-from enrichment.errors import ConfigurationError
+from enrichment.app.settings import Settings
+from enrichment.errors import ConfigurationError, InputInvalid
+from enrichment.web.access.given import one_time_link
 from enrichment.web.access.sessions import (
     LINK_SECONDS,
     SESSION_SECONDS,
@@ -216,6 +218,30 @@ async def test_a_link_logs_in_once_whichever_replica_reads_it():
         again = await second.get("/console/enter", params={"code": code})
         assert again.status_code == 401
         assert "set-cookie" not in again.headers
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "begins"),
+    [
+        ("127.0.0.1", None, "http://127.0.0.1:8022/console/enter?code="),
+        ("0.0.0.0", None, "http://127.0.0.1:8022/console/enter?"),  # noqa: S104 (read, not listened on)
+        ("::1", None, "http://[::1]:8022/console/enter?"),
+        ("::", "https://x.example/", "https://x.example/console/enter?"),
+    ],
+)
+async def test_the_link_of_the_settings_logs_in(host, address, begins):
+    settings = Settings(
+        enrichment_api_host=host,
+        enrichment_api_token=TOKEN,
+        enrichment_session_secret=SECRET,
+    )
+    link = one_time_link(settings, "operator", address)
+    assert link.startswith(begins)
+    async with browser(served()) as client:
+        answer = await client.get(link[link.index("/console") :])
+        assert answer.status_code == 303
+    with pytest.raises(InputInvalid, match="no token named 'eve'"):
+        one_time_link(settings, "eve", address)
 
 
 async def test_an_old_link_is_worth_nothing():

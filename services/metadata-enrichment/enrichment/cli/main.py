@@ -9,6 +9,7 @@ import typer
 
 from enrichment.cli import (
     cache,
+    console,
     dlq,
     export,
     migrate,
@@ -82,6 +83,7 @@ app.command(epilog=parse.EXAMPLES)(parse.parse)
 app.command(epilog=rematch.EXAMPLES)(rematch.rematch)
 app.command(epilog=replay.EXAMPLES)(replay.replay)
 app.command(epilog=export.EXAMPLES)(export.export)
+app.command(epilog=console.EXAMPLES)(console.console)
 
 
 @app.command(

@@ -25,9 +25,9 @@ from enrichment.queueing.dead_letters.letters import Filter, Letter
 from enrichment.queueing.dead_letters.looking import Bounds
 from enrichment.queueing.publisher import Publisher
 from enrichment.queueing.raw_deliveries import StreamConnection
+from enrichment.web.access.given import access
 from enrichment.web.access.once import UsedLinks
-from enrichment.web.access.sessions import Signer, signer_of
-from enrichment.web.access.tokens import Tokens, tokens_of
+from enrichment.web.access.tokens import Tokens
 from enrichment.web.api.letters import Looks
 from enrichment.web.api.routes import Api, application
 from enrichment.web.bounded_connections import HEAD_SECONDS, BoundedConnection
@@ -58,7 +58,7 @@ async def run(settings: Settings) -> int:
     """
     stop = asyncio.Event()
     worker.stop_on_signals(stop)
-    tokens, signer = _access(settings)
+    tokens, signer = access(settings)
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(_listen(settings))
         reaching = clients.open_all(settings, stack, needs_redis=False)
@@ -104,15 +104,6 @@ async def _look(settings: Settings, wanted: Filter, bounds: Bounds) -> Seen:
     # aio-pika keeps 5 kB of every channel that a connection has ever opened
     async with await clients.open_broker(settings, wait=False) as connection:
         return await box.look(connection, wanted, bounds)
-
-
-def _access(settings: Settings) -> tuple[Tokens, Signer]:
-    given = settings.enrichment_api_token
-    operators = given.get_secret_value() if given else None
-    tokens = tokens_of(operators, settings.enrichment_api_tokens_file)
-    given = settings.enrichment_session_secret
-    secret = given.get_secret_value() if given else None
-    return tokens, signer_of(tokens, secret, operators)
 
 
 async def _replay(settings: Settings, wanted: Filter, per_second: float) -> Replayed:
