@@ -35,7 +35,11 @@ class Filters:
     @property
     def inbox(self) -> str:
         """Where the list is, at the same place."""
-        return f"{HOME}?{self.query}" if self.query else HOME
+        return self.on(HOME)
+
+    def on(self, path: str) -> str:
+        """Return the address of another page that keeps the filters."""
+        return f"{path}?{self.query}" if self.query else path
 
     def at(self, after: str) -> "Filters":
         """Return the same filters at another place of the list."""
