@@ -4,6 +4,7 @@ Ten nearest real names, the right one absent: how often one of them is accepted.
 The names are those of recordings as lines of real mixes print them, split by the
 simulator's own splitter. Each is asked for among the ten nearest of its artist's other
 recordings: other mixes of the title, sequels, titles a word away. No lengths are known.
+A name with the same track id is no other recording: the lists printed one in two ways.
 
 `python -m benchmarks.matching_siblings [MIXES]`
 """
@@ -18,6 +19,8 @@ from rapidfuzz import fuzz, process
 
 from enrichment import matching
 from enrichment.cli.actions.match_lines import candidate_of, wanted_of
+from enrichment.contract.identity.identity import TrackKey, track_key
+from enrichment.contract.identity.titles import parse_name
 from enrichment.model import Decision, Verdict
 from provider_simulator.world.catalogue import Given
 from provider_simulator.world.hostile.playlist import read_playlist
@@ -59,11 +62,15 @@ def questions(known: Mapping[str, Given]) -> Iterator[Asked]:
 
 def _others(given: Given, group: Sequence[Given]) -> tuple[Given, ...]:
     """Return the nearest of an artist's others; one title printed twice is no other."""
-    own = fold(title_of(given))
-    others = {fold(title_of(one)): one for one in group}
+    own, own_key = fold(title_of(given)), _key_of(given)
+    others = {fold(title_of(one)): one for one in group if _key_of(one) != own_key}
     others.pop(own, None)
     near = process.extract(own, list(others), scorer=fuzz.ratio, limit=NEAREST)
     return tuple(others[name] for name, _, _ in near)
+
+
+def _key_of(given: Given) -> TrackKey | None:
+    return track_key(parse_name(given.artist, title_of(given)))
 
 
 def decide(asked: Asked) -> Decision:

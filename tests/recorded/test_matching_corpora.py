@@ -21,8 +21,9 @@ DJ_PRECISION, DJ_F1, DJ_SIBLINGS = 0.9978, 0.9805, 0.0024
 SHOP_PRECISION, SHOP_F1 = 1.0, 0.9565
 TRAIN_F1 = 0.9733
 NEAREST_RIGHT, NEAREST_WRONG = 0.9517, 0.0
-# Most of these are one recording in two spellings.
-SIBLINGS_ACCEPTED = 0.004
+# Most are one recording in two spellings that identity does not know either. Of all
+# 0.0015 are accepted, of the quarter that is asked here 0.0026.
+SIBLINGS_ACCEPTED = 0.003
 
 
 @pytest.fixture(scope="module")

@@ -229,6 +229,7 @@ def test_a_name_that_is_near_another_is_not_that_artist(ours, theirs):
         ("Signal 312", "Signal 313"),
         ("Harbour (Coming Home)", "Harbour (Far Away)"),
         ("Harbour Lights", "Harbour Lights / Anchor Down"),
+        ("Shining", "Shining Sr."),
     ],
 )
 def test_a_short_difference_may_decide(ours, theirs):
@@ -485,12 +486,45 @@ def test_equal_names_need_no_reason():
             ("Wren", "Quay (Lamplighter Remix)"),
             ("The Wrens", "Quay (Lamplighter Remix)"),
         ),
+        # neither does the same remix excuse a letter, nor its remixer's credit
+        (
+            ("Night Ferry", "Quay (Lamplighter Remix)"),
+            ("Nighd Ferry", "Quay - Lamplighter Remix"),
+        ),
+        (
+            ("Night Ferry", "Quay (Lamplighter Remix)"),
+            ("Nighd Ferry, Lamplighter", "Quay - Lamplighter Remix"),
+        ),
     ],
 )
 def test_a_letter_for_another_is_not_sure_by_itself(ours, theirs):
     decision = matching.decide(wanted(*ours), [candidate(*theirs)])
 
     assert decision.verdict is Verdict.AMBIGUOUS
+
+
+def test_a_remixer_in_both_credits_does_not_make_a_strangers_song_the_wanted_one():
+    title = "Quay (Lamplighter Remix)"
+
+    assert verdict(("Night Ferry", title), ("Teal, Lamplighter", title)) is NONE
+    assert verdict(("Night Ferry", title), ("Lamplighter", title)) is ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        # a misprint of a name that nobody else has
+        ("Connection", "Conneotion", ACCEPT),
+        ("Nightf4rry", "Nightf3rry", ACCEPT),
+        # short words are chosen to be near: a tribute is as long as its original
+        ("Led Ferry", "Lez Ferry", AMBIGUOUS),
+    ],
+)
+def test_a_length_excuses_a_letter_of_a_long_word_alone(ours, theirs, expected):
+    entry = candidate(theirs, "Harbour", duration_ms=300_500)
+    known = wanted(ours, "Harbour", duration_ms=300_000)
+
+    assert matching.decide(known, [entry]).verdict is expected
 
 
 NAMES = st.text(

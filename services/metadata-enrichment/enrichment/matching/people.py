@@ -17,6 +17,10 @@ _IMITATES = frozenset({"karaoke", "tribute", "cover", "covers"})
 _MOST_JOINING = 2
 # The same mix by this name excuses a credit that is near: shorter names are words.
 _LEAST_MIX_NAME = 4
+# Names of fewer letters are near to too many.
+_LEAST_NEAR = 3
+# Two names differ in one word.
+_ONE_EACH = 2
 
 
 class _Found(IntEnum):
@@ -27,13 +31,19 @@ class _Found(IntEnum):
     PLURAL = 1
     # their name continues: "Drake" and "Nick Drake", "The Band" and "The Band Perry"
     LONGER = 2
-    NEAR = 3
-    MISPRINTED = 4
-    SURELY = 5
+    # another letter in a word too short to be misprinted: "Led" and "Lez"
+    WORD = 3
+    # another letter in place of one: "Deadmou5"
+    REPLACED = 4
+    NEAR = 5
+    MISPRINTED = 6
+    SURELY = 7
 
 
 _GOES_ON = frozenset({_Found.PLURAL, _Found.LONGER})
-_NEARLY = _GOES_ON | {_Found.NEAR}
+_NEARLY = _GOES_ON | {_Found.WORD, _Found.REPLACED, _Found.NEAR}
+# Names that the same mix beside them excuses.
+_LIKELIER_BY_MIX = frozenset({_Found.LONGER, _Found.NEAR})
 
 
 def people_penalty(
@@ -151,22 +161,29 @@ def _nobody_shared(
     ours: Spelling, theirs: Spelling, found: _Found, told: str
 ) -> Penalty:
     is_same_mix = len(ours.mix.called) >= _LEAST_MIX_NAME and ours.mix == theirs.mix
-    if ours.makers & set(theirs.people) or theirs.makers & set(ours.people):
+    if _is_the_remixers(ours, theirs) or _is_the_remixers(theirs, ours):
         return penalty("remixer of it" if is_same_mix else "remixer as artist", told)
     like = alike(ours.credit, theirs.credit)
     if found is _Found.NOT and like < weights.LIKE_CREDIT:
         return penalty("artist", told)
     apart = WEIGHTS["artist spelling"].cost * (1 - like)
-    least = WEIGHTS["artist near"].cost
-    if is_same_mix and found is not _Found.PLURAL:
+    name = "artist word" if found is _Found.WORD else "artist near"
+    least = WEIGHTS[name].cost
+    if is_same_mix and found in _LIKELIER_BY_MIX:
         least *= _SAME_MIX_LEAVES
     if found in _NEARLY or apart <= least:
-        return Penalty("artist near", least, told)
+        return Penalty(name, least, told)
     return Penalty("artist spelling", apart, told)
 
 
-# As far as the length of a recording excuses: two works share no mix's name.
+# As far as the length of a recording excuses.
 _SAME_MIX_LEAVES = weights.EXCUSES["duration"]
+
+
+def _is_the_remixers(song: Spelling, credited: Spelling) -> bool:
+    """Return whether a credit names who remixed a song, and nobody who is not of it."""
+    remixers = song.makers & set(credited.people)
+    return bool(remixers) and set(credited.people) <= remixers | set(song.people)
 
 
 def _found_all(side: Spelling, other: Spelling) -> list[_Found]:
@@ -217,15 +234,29 @@ def _near(
         return _Found.PLURAL
     if words < theirs or theirs < words:
         return _Found.LONGER
-    ours_alone, theirs_alone = words - theirs, theirs - words
     if words == theirs:
         # "Utada Hikaru", "Hikaru Utada"
         return _Found.SURELY
-    if len(ours_alone) == len(theirs_alone) == 1:
-        (mine,), (yours,) = ours_alone, theirs_alone
-        if misprinted_name(mine, yours):
-            return _Found.MISPRINTED
-    elif len(words) != len(theirs) and misprinted_name(person, name):
+    if _is_misprinted(person, name, words, theirs):
         return _Found.MISPRINTED
-    is_near = len(person) >= 3 and alike(person, name) >= weights.LIKE_PERSON
-    return _Found.NEAR if is_near else _Found.NOT
+    if len(person) < _LEAST_NEAR or alike(person, name) < weights.LIKE_PERSON:
+        return _Found.NOT
+    return _of_another_letter(person, name, words ^ theirs)
+
+
+def _is_misprinted(
+    person: str, name: str, words: frozenset[str], theirs: frozenset[str]
+) -> bool:
+    """Return whether two names are one with a word misprinted, or parted otherwise."""
+    if len(words) != len(theirs):
+        return misprinted_name(person, name)
+    alone = words ^ theirs
+    return len(alone) == _ONE_EACH and misprinted_name(*alone)
+
+
+def _of_another_letter(person: str, name: str, alone: frozenset[str]) -> _Found:
+    """Return of what kind two near names are, by the words of one of them alone."""
+    if len(person) != len(name):
+        return _Found.NEAR
+    is_word = len(alone) == _ONE_EACH and len(min(alone, key=len)) < weights.MISPRINTED
+    return _Found.WORD if is_word else _Found.REPLACED

@@ -8,7 +8,7 @@ from enrichment.matching.words.spellings import Spelling, spelt
 from enrichment.model import Candidate
 
 # The credit of the best one is not the wanted one.
-_NEAR = frozenset({"artist near", "artist misprint", "artist spelling"})
+_NEAR = frozenset({"artist near", "artist word", "artist misprint", "artist spelling"})
 _PARTNERS = frozenset({"artist missing", "artists differ"})
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 # Raised with every change of rules, weights or thresholds: rows say which one judged.
-RULE_VERSION = 5
+RULE_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,13 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
             0.22,
             excusable=True,
             why="at least this for a name that is near and not equal, or contained in"
-            " the other: 'Led Zeppelin' and 'Lez Zeppelin', 'Drake' and 'Nick Drake'",
+            " the other: 'Deadmou5' and 'deadmau5', 'Drake' and 'Nick Drake'",
+        ),
+        "artist word": Weight(
+            0.32,
+            excusable=True,
+            why="a name that is another's but for a letter of a short word, which a"
+            " length alone does not excuse: 'Led Zeppelin' and 'Lez Zeppelin'",
         ),
         "artist misprint": Weight(
             0.08,

@@ -8,7 +8,8 @@ from rapidfuzz.distance import OSA
 from enrichment.matching.weights import MISPRINTED, MISPRINTED_LONG
 
 _LEAST_PLURAL = 4
-_LOST_WORD = 2
+# Words that a sentence may lose at its end: "Believe It". "Sr" and "EP" are none.
+_LOST_WORDS = frozenset({"it", "me", "us", "up", "on", "in", "so", "no", "go", "to"})
 _FIGURES = re.compile(r"\d+")
 
 
@@ -77,8 +78,7 @@ def misprinted_words(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
         return all(map(misprinted_word, ours, theirs))
     short, long = sorted((ours, theirs), key=len)
     if long[:-1] == short:
-        # "Believe It" loses its last word; a single letter is a side
-        return len(long[-1]) == _LOST_WORD and len(short) == 1
+        return len(short) == 1 and long[-1] in _LOST_WORDS
     # words may be parted otherwise: "Loveparade"
     return misprinted_word("".join(ours), "".join(theirs))
 
