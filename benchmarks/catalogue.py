@@ -57,12 +57,12 @@ def _entry(number: int) -> Entry:
     return Entry(
         request,
         {
-            ProviderName.MUSICBRAINZ: tuple(
+            ProviderName("musicbrainz"): tuple(
                 _recording(number + n * 1_000_000, artist, printed, duration + n * 9000)
                 for n, printed in enumerate((title, *siblings))
             ),
-            ProviderName.LASTFM: (_scrobbled(chance, artist, title, duration),),
-            ProviderName.SPOTIFY: tuple(
+            ProviderName("lastfm"): (_scrobbled(chance, artist, title, duration),),
+            ProviderName("spotify"): tuple(
                 _listed(number, artist, title, duration, album)
                 for album in (base, "Harbour Nights 7")
             ),
@@ -72,7 +72,7 @@ def _entry(number: int) -> Entry:
 
 def _recording(number: int, artist: str, title: str, duration: int) -> Candidate:
     return Candidate(
-        provider=ProviderName.MUSICBRAINZ,
+        provider=ProviderName("musicbrainz"),
         id=f"{number:08x}-0000-4000-8000-{number:012x}",
         artist=artist,
         title=title,
@@ -91,7 +91,7 @@ def _listed(
     number: int, artist: str, title: str, duration: int, album: str
 ) -> Candidate:
     return Candidate(
-        provider=ProviderName.SPOTIFY,
+        provider=ProviderName("spotify"),
         id=f"{_hash(album) % 62:02d}{number:020d}",
         artist=artist,
         title=title,
@@ -112,7 +112,7 @@ def _scrobbled(
 ) -> Candidate:
     url = f"https://www.last.fm/music/{artist}/_/{title}".replace(" ", "+")
     return Candidate(
-        provider=ProviderName.LASTFM,
+        provider=ProviderName("lastfm"),
         id=url,
         artist=artist,
         title=title,

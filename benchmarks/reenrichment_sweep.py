@@ -36,6 +36,7 @@ from enrichment.model import (
     ProviderRecord,
     Wanted,
 )
+from enrichment.providers.registry import NAMES
 from enrichment.queueing import topology
 from enrichment.queueing.publisher import Publisher, as_requests
 from enrichment.scheduling import renewal as reenrichment
@@ -151,10 +152,10 @@ def enriched(track_id: str) -> EnrichedTrack:
     return EnrichedTrack(
         wanted=Wanted(track_id, parse_name("Artist", "Title")),
         track_key="artist|title",
-        values={"album": FieldValue("Album", ProviderName.SPOTIFY, 0.9, now, 1)},
+        values={"album": FieldValue("Album", ProviderName("spotify"), 0.9, now, 1)},
         records=tuple(
             ProviderRecord(name, Outcome.FOUND, "search:x", now)
-            for name in (ProviderName.MUSICBRAINZ, ProviderName.LASTFM)
+            for name in (ProviderName("musicbrainz"), ProviderName("lastfm"))
         ),
     )
 
@@ -193,7 +194,7 @@ async def sweep(url: str, broker_url: str, tracks: int) -> dict[str, Any]:
     async def publish(rows: Any) -> Any:  # noqa: ANN401 (records in, ids out)
         return await publisher.publish(as_requests(rows))
 
-    renewal = reenrichment.Renewal(pool, publish, tuple(ProviderName))
+    renewal = reenrichment.Renewal(pool, publish, NAMES)
     plan = await plan_of(pool)
     process = psutil.Process()
     memory = [process.memory_info().rss]

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
@@ -21,8 +22,10 @@ from enrichment.contract.texts import own_secrets
 from enrichment.errors import ConfigurationError, EnrichmentError
 from enrichment.exports.preflight import INVENTED
 from enrichment.model import ProviderName
+from enrichment.providers.registry import NAMES, SPECS
+from enrichment.providers.spec import AnySpec
 from enrichment.queueing import topology
-from enrichment.store import migrations
+from enrichment.store import migrations, provider_rows
 from rehearsal.processes import Process, free_ports, start
 
 STOP_SECONDS = 15.0
@@ -72,14 +75,30 @@ class Simulator:
     @property
     def settings(self) -> dict[str, str]:
         """What workers find in their environment to ask it."""
-        at = {name: self.providers.get(name, self.url) for name in ProviderName}
         return {
-            "SPOTIFY_BASE_URL": f"{at[ProviderName.SPOTIFY]}/spotify/v1",
-            "SPOTIFY_TOKEN_URL": f"{at[ProviderName.SPOTIFY]}/spotify/api/token",
-            "MUSICBRAINZ_BASE_URL": f"{at[ProviderName.MUSICBRAINZ]}/musicbrainz/ws/2",
-            "LASTFM_BASE_URL": f"{at[ProviderName.LASTFM]}/lastfm/2.0/",
+            **addresses({n: self.providers.get(n, self.url) for n in NAMES}),
             "ENRICHMENT_CA_FILE": self.ca_file,
         }
+
+
+def addresses(at: Mapping[ProviderName, str]) -> dict[str, str]:
+    """
+    Return the variables that lead workers to simulated providers.
+
+    Args:
+        at: by provider, the simulator's address; it serves the real one's path below
+            the provider's name.
+    """
+    return {
+        spec.variable(setting): f"{at[name]}/{name}{_path(spec, setting)}"
+        for name, spec in SPECS.items()
+        for setting in spec.address_settings
+    }
+
+
+def _path(spec: AnySpec, setting: str) -> str:
+    address: str = getattr(spec.default_settings, setting)
+    return urlsplit(address).path
 
 
 @dataclass(slots=True)
@@ -152,6 +171,7 @@ async def open_stage(
     stack.push_async_callback(pool.close)
     async with pool.acquire() as connection:
         await migrations.up(connection)
+        await provider_rows.add_missing(connection, SPECS.values())
         if plan.catalogue is None:
             await say_invented(pool)
     broker = await open_broker(loaded)

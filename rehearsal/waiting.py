@@ -7,9 +7,11 @@ from typing import Any
 
 import asyncpg
 
+from enrichment.model import ProviderName
+from enrichment.providers.registry import SPECS
+
 # What falls due later than this, on the providers' clock, is not waited for, seconds.
 HORIZON_SECONDS = 60.0
-_NAMES = {"spotify": "Spotify", "musicbrainz": "MusicBrainz", "lastfm": "Last.fm"}
 
 _OPEN = """
 SELECT count(*) FROM tracks
@@ -53,7 +55,7 @@ class Waiting:
         until = self.first_due_at.astimezone(UTC)
         seconds = max((until - now).total_seconds(), 0.0)
         return (
-            f"{questions} for {_NAMES.get(self.provider, self.provider)} until"
+            f"{questions} for {_title(self.provider)} until"
             f" {until:%Y-%m-%d %H:%M:%S} UTC, {_span(seconds)} from now"
         )
 
@@ -84,3 +86,9 @@ async def read(pool: asyncpg.Pool) -> Sequence[Waiting]:
 def report(waiting: Sequence[Waiting]) -> Mapping[str, Any]:
     """Return what waits, as the report has it."""
     return {one.provider: one.as_dict() for one in waiting}
+
+
+def _title(provider: str) -> str:
+    """Return a provider's name as people write it; what is not installed as it is."""
+    spec = SPECS.get(ProviderName(provider))
+    return spec.title if spec else provider

@@ -17,6 +17,10 @@ from enrichment.model import (
     ProviderRecord,
     Wanted,
 )
+from enrichment.providers.allowance import Limits
+from enrichment.providers.registry import SPECS
+
+SPOTIFY = ProviderName("spotify")
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 _IDS = UUID("00000000-0000-4000-8000-000000000000")
@@ -43,19 +47,21 @@ def wanted(
     return Wanted(track_id=known.pop("track_id", track_id(number)), name=name, **known)
 
 
-def candidate(provider: ProviderName = ProviderName.SPOTIFY, **known: Any) -> Candidate:
+def candidate(provider: ProviderName = SPOTIFY, **known: Any) -> Candidate:
     facts = {"id": "c1", "artist": "Artist 0", "title": "Title 0"}
     return Candidate(provider=provider, **{**facts, **known})
 
 
 def value(
-    of: object, provider: ProviderName = ProviderName.SPOTIFY, confidence: float = 0.9
+    of: object,
+    provider: ProviderName = SPOTIFY,
+    confidence: float = 0.9,
 ) -> FieldValue:
     return FieldValue(of, provider, confidence, AT, 1)
 
 
 def record(
-    provider: ProviderName = ProviderName.SPOTIFY,
+    provider: ProviderName = SPOTIFY,
     outcome: Outcome = Outcome.FOUND,
     **known: Any,
 ) -> ProviderRecord:
@@ -86,3 +92,24 @@ def enriched(
             for place, c in enumerate(credited, 1)
         ),
     )
+
+
+def limits(**given: Mapping[str, Any]) -> dict[ProviderName, Limits]:
+    """Every provider's allowance, by what is set of some."""
+    return {
+        name: spec.limits(spec.settings(**given.get(name, {})), 0.25)
+        for name, spec in SPECS.items()
+    }
+
+
+def confidences() -> dict[str, dict[ProviderName, float]]:
+    """How sure each provider is of each column that it gives."""
+    columns = dict.fromkeys(c for spec in SPECS.values() for c in spec.fields)
+    return {
+        column: {
+            name: spec.fields[column].confidence
+            for name, spec in SPECS.items()
+            if column in spec.fields
+        }
+        for column in columns
+    }

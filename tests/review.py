@@ -17,7 +17,7 @@ from enrichment.store.answers import AnswerArchive
 from enrichment.store.tracks.write import Store
 from tests import factories
 
-SPOTIFY = ProviderName.SPOTIFY
+SPOTIFY = ProviderName("spotify")
 AT = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
 
 

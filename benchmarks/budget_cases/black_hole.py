@@ -21,7 +21,7 @@ _WELL = {"blackhole": False, "first_byte_delay_seconds": 0.0}
 # Enough that the worker has come to hold what it will hold.
 SETTLED = 125
 # MusicBrainz answers in calls of 25: few in a phase, which say little of a pace.
-_ONE_BY_ONE = (ProviderName.SPOTIFY.value, ProviderName.LASTFM.value)
+_ONE_BY_ONE = (ProviderName("spotify"), ProviderName("lastfm"))
 # Three windows of Spotify, whose 60 calls may all come at once.
 PHASE_SECONDS = 3 * 30.25
 # Nobody may run out of work: the fastest of the others answers so many in a second.

@@ -14,10 +14,10 @@ from enrichment.contract.messages import Lane
 from enrichment.lookup.bench.bench import Bench
 from enrichment.lookup.cache.answers import AnswerCache
 from enrichment.lookup.dispatch.leases import LEASE_SECONDS, Leases
-from enrichment.lookup.ratelimit.limits import Limits, Window
 from enrichment.lookup.ratelimit.rate_budget import LeaseClaim, RateBudget
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.model import Found, ProviderName, Question
+from enrichment.providers.allowance import Limits, Window
 
 CALLS = 300
 T = TypeVar("T")
@@ -68,14 +68,14 @@ async def _calls(redis_url: str) -> tuple[float, float]:
     """Take turns that are due at once: lease, turn, release."""
     client = open_client(redis_url)
     link = CountingLink(client)
-    limits = {ProviderName.SPOTIFY: Limits((Window(1_000_000, 1.0),))}
+    limits = {ProviderName("spotify"): Limits((Window(1_000_000, 1.0),))}
     bench, leases = Bench(link), Leases(link)
     budget = RateBudget(link, limits, bench)
     await bench.restore()
     link.trips = 0
     began = perf_counter()
     for number in range(CALLS):
-        question = Question(ProviderName.SPOTIFY, "isrc", key=f"QZ{number:010d}")
+        question = Question(ProviderName("spotify"), "isrc", key=f"QZ{number:010d}")
         claim = LeaseClaim([question], "bench", LEASE_SECONDS)
         grant, owned = await budget.take_with_leases(
             claim, lane=Lane.MAIN, reservation=uuid4().hex

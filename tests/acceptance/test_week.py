@@ -14,6 +14,7 @@ from enrichment.contract.identity.identity import TrackKey
 from enrichment.model import ProviderName
 from enrichment.pipeline import enrich, revoke
 from enrichment.pipeline.revoke import Contribution
+from enrichment.providers.registry import NAMES
 from enrichment.store import admit
 from tests import pipeline
 
@@ -104,7 +105,7 @@ async def disturb(database_url, chosen, day):
         if day == DAYS // 2:
             await revoke.take_back(
                 pool,
-                Contribution(ProviderName.LASTFM),
+                Contribution(ProviderName("lastfm")),
                 data_version=enrich.DATA_VERSION,
             )
     finally:
@@ -126,7 +127,7 @@ def test_a_week_leaves_what_a_serial_run_leaves(
     workers.start("--queue", queues.REENRICHMENT_QUEUE)
     chance = random.Random(7)  # noqa: S311 (which tracks, equal in every run)
     for day in range(DAYS):
-        names = [p.value for p in ProviderName]
+        names = list(NAMES)
         chosen = [(t, chance.choice(names)) for t in chance.sample(tracks, 80)]
         asyncio.run(disturb(database_url, chosen, day))
         # a part of them is under way when the next day begins

@@ -17,13 +17,13 @@ from enrichment.providers.http.sender import HttpSender
 from tests.hostile import provider_answers
 from tests.hostile.provider_answers import ANSWERS, GOOD, NOISE, answered
 
-QUESTION = Question(ProviderName.LASTFM, "track", key="a:b", artist="a", title="b")
+QUESTION = Question(ProviderName("lastfm"), "track", key="a:b", artist="a", title="b")
 
 
 class Json:
     """A provider whose every JSON object is an absence."""
 
-    name = ProviderName.LASTFM
+    name = ProviderName("lastfm")
 
     def __init__(self, url):
         self._url = url

@@ -307,7 +307,7 @@ async def test_a_body_that_is_too_large_is_refused_however_it_is_sent(caller):
 async def test_a_track_is_given_with_provenance(caller, pool):
     track = factories.enriched(
         values={"isrc": "GBAAA2600001"},
-        records=[factories.record(ProviderName.SPOTIFY, Outcome.ABSENT)],
+        records=[factories.record(ProviderName("spotify"), Outcome.ABSENT)],
     )
     await Store(pool, data_version=enrich.DATA_VERSION).write([track])
 

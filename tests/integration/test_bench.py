@@ -10,14 +10,14 @@ from redis.asyncio import Redis
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.lookup.bench.bench import Bench, BenchReason, BenchState
-from enrichment.lookup.ratelimit.limits import Limits, Window
 from enrichment.lookup.ratelimit.rate_budget import LimitedBy, RateBudget, Settlement
 from enrichment.lookup.ratelimit.turn_script import Patience
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import ProviderName
+from enrichment.providers.allowance import Limits, Window
 
-SPOTIFY = ProviderName.SPOTIFY
-MUSICBRAINZ = ProviderName.MUSICBRAINZ
+SPOTIFY = ProviderName("spotify")
+MUSICBRAINZ = ProviderName("musicbrainz")
 LIMITS = {
     SPOTIFY: Limits((Window(100, 0.1),)),
     MUSICBRAINZ: Limits((Window(100, 0.1),)),

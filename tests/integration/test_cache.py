@@ -21,6 +21,8 @@ from enrichment.model import (
     Question,
 )
 
+SPOTIFY = ProviderName("spotify")
+
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -41,11 +43,11 @@ class NoChance:
         return 0.5
 
 
-def question(key: str, provider=ProviderName.SPOTIFY) -> Question:
+def question(key: str, provider=SPOTIFY) -> Question:
     return Question(provider, "search", key)
 
 
-def found(key: str, provider=ProviderName.SPOTIFY) -> Found:
+def found(key: str, provider=SPOTIFY) -> Found:
     return Found((Candidate(provider, key, "deadmau5", key, isrcs=("USUS11000001",)),))
 
 

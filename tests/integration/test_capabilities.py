@@ -18,7 +18,7 @@ from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.model import ProviderName
 from tests import pipeline
 
-SPOTIFY = ProviderName.SPOTIFY
+SPOTIFY = ProviderName("spotify")
 ACCOUNTS = {SPOTIFY: "one"}
 
 

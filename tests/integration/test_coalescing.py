@@ -7,15 +7,16 @@ from contextlib import asynccontextmanager
 import pytest
 from redis.asyncio import Redis
 
-from enrichment.contract.keys import RELEASES_CHANNEL, lease_key
+from enrichment.contract.keys import RELEASES_CHANNEL
 from enrichment.errors import ServerAway
 from enrichment.lookup.dispatch.leases import Leases
+from enrichment.lookup.ratelimit.turn_script import lease_key
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.model import ProviderName, Question
 
 
 def question(key: str) -> Question:
-    return Question(ProviderName.MUSICBRAINZ, "isrc", key, isrc=key)
+    return Question(ProviderName("musicbrainz"), "isrc", key, isrc=key)
 
 
 ONE, TWO, THREE = map(question, ("USUS11000001", "USUS11000002", "USUS11000003"))
@@ -112,7 +113,7 @@ async def test_a_release_of_a_lost_lease_takes_nothing_from_its_heir(
 ):
     async with processes(private_redis, 2) as (late, heir):
         await late.acquire([ONE], "late")
-        await redis_client.delete(lease_key(ONE.provider, ONE.operation, ONE.key))
+        await redis_client.delete(lease_key(ONE))
         await heir.acquire([ONE], "heir")
 
         await late.release([ONE], "late")

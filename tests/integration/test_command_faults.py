@@ -122,7 +122,9 @@ async def bench_for_a_day(redis_url):
     client = open_client(redis_url)
     try:
         bench = Bench(RedisLink(client))
-        await bench.bench(ProviderName.SPOTIFY, BenchReason.QUOTA, retry_after=86_400)
+        await bench.bench(
+            ProviderName("spotify"), BenchReason.QUOTA, retry_after=86_400
+        )
     finally:
         await client.aclose()
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -10,8 +11,9 @@ import pytest
 
 from devstack.postgres import binaries
 from enrichment.model import Outcome, ProviderName
-from enrichment.pipeline.merge import CONFIDENCES
 from enrichment.providers.musicbrainz.provider import ISRC_BATCH, SEARCH_BATCH
+from enrichment.providers.registry import NAMES, SPECS
+from enrichment.store.provider_rows import add_missing, without_rules
 from enrichment.store.tracks.write import Store
 from tests import factories
 from tests.conftest import PROJECT, missing
@@ -81,7 +83,7 @@ async def rows(pool):
                     records=[
                         factories.record(fetched_at=OLD, question=f"search:{n}"),
                         factories.record(
-                            ProviderName.MUSICBRAINZ,
+                            ProviderName("musicbrainz"),
                             Outcome.ABSENT,
                             fetched_at=OLD,
                             question=f"search:{n}",
@@ -133,7 +135,7 @@ async def test_a_ready_made_file_prices_and_changes_nothing_unless_told(
     assert await rows.fetchval(marked) == 0
     prices = [line.split("|") for line in priced.splitlines() if "|" in line]
     assert sum(int(price[1]) for price in prices) == expected
-    assert {price[0] for price in prices} <= set(ProviderName)
+    assert {price[0] for price in prices} <= set(NAMES)
 
     run(database_url, file, **variables, mark="1")
 
@@ -174,11 +176,33 @@ async def test_batch_sizes_and_fields_are_those_of_the_code(pool):
     )
     assert dict(map(tuple, batches)) == {"isrc": ISRC_BATCH, "search": SEARCH_BATCH}
     fields = {tuple(row) for row in await pool.fetch("SELECT * FROM provider_fields")}
-    assert fields == {
-        (provider.value, field)
-        for field, confidences in CONFIDENCES.items()
-        for provider in confidences
-    }
+    assert fields >= {(n, field) for n, spec in SPECS.items() for field in spec.fields}
+
+
+async def test_rows_of_a_provider_are_added_where_missing_and_never_overwritten(pool):
+    ages = "SELECT * FROM staleness_rules ORDER BY 1, 2, 3, 4"
+    new = replace(SPECS[ProviderName("lastfm")], name=ProviderName("invented"))
+    async with pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        before = await connection.fetch(ages)
+        await connection.execute(
+            "UPDATE staleness_rules SET stale_after = '90 days', reason = 'mine'"
+            " WHERE provider = 'lastfm' AND outcome = 'found'"
+        )
+        mine = await connection.fetch(ages)
+
+        await add_missing(connection, [*SPECS.values(), new])
+
+        rows = await connection.fetch(ages)
+        lacking = await without_rules(connection, ["invented", "nobody"])
+        await transaction.rollback()
+    assert [row for row in rows if row["provider"] != "invented"] == mine
+    # what migration 009 wrote for ours, the reasons apart
+    assert [tuple(row)[1:-1] for row in rows if row["provider"] == "invented"] == [
+        tuple(row)[1:-1] for row in before if row["provider"] == "lastfm"
+    ]
+    assert lacking == ["nobody"]
 
 
 async def test_coverage_counts_fields_and_their_sources(rows):

@@ -31,7 +31,7 @@ async def partial(pool, number, due_in, reason="quota"):
     """A track of which one provider's part waits."""
     at = datetime.now(UTC) + due_in
     record = factories.record(
-        ProviderName.SPOTIFY, Outcome.BENCHED, due_at=at, due_reason=reason
+        ProviderName("spotify"), Outcome.BENCHED, due_at=at, due_reason=reason
     )
     await Store(pool, data_version="t").write(
         [factories.enriched(number, records=[record])]

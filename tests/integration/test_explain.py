@@ -31,8 +31,8 @@ from tests.integration.connections import pool
 
 __all__ = ["pool"]
 
-SPOTIFY, LASTFM = ProviderName.SPOTIFY, ProviderName.LASTFM
-MUSICBRAINZ = ProviderName.MUSICBRAINZ
+SPOTIFY, LASTFM = ProviderName("spotify"), ProviderName("lastfm")
+MUSICBRAINZ = ProviderName("musicbrainz")
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DUE = AT + timedelta(hours=3)
 ARTIST, TITLE = "Mira Sol", "Harbour Lights (Oskar Lind Remix)"

@@ -39,7 +39,7 @@ from tests.integration.connections import pool
 
 __all__ = ["pool"]
 
-SPOTIFY, LASTFM = ProviderName.SPOTIFY, ProviderName.LASTFM
+SPOTIFY, LASTFM = ProviderName("spotify"), ProviderName("lastfm")
 MATCHED, NAMED_ONLY, PLAYED = 1, 2, 3
 IDS = {number: UUID(factories.track_id(number)) for number in (MATCHED, NAMED_ONLY, 9)}
 COMMAND = Path(sys.executable).with_name("enrichment")

@@ -16,11 +16,11 @@ from enrichment.app.wiring import open_path
 from enrichment.contract.identity.identity import TrackKey
 from enrichment.contract.identity.titles import parse_name
 from enrichment.contract.messages import Lane
-from enrichment.lookup.planner import CHAINS
 from enrichment.model import Found, ProviderName, Wanted
 from enrichment.pipeline import enrich
 from enrichment.pipeline import revoke as provenance
 from enrichment.pipeline.revoke import Contribution
+from enrichment.providers.registry import CHAINS, NAMES
 from enrichment.scheduling.renewal import Renewal
 from enrichment.store import admit
 from tests.integration.connections import pool
@@ -28,9 +28,9 @@ from tests.integration.connections import pool
 __all__ = ["pool"]
 
 SPOTIFY, MUSICBRAINZ, LASTFM = (
-    ProviderName.SPOTIFY,
-    ProviderName.MUSICBRAINZ,
-    ProviderName.LASTFM,
+    ProviderName("spotify"),
+    ProviderName("musicbrainz"),
+    ProviderName("lastfm"),
 )
 # Joint names: providers know "… & …son" as one artist.
 JOINT = [entry for entry in entries(200) if " & " in entry.request.artist][:3]
@@ -81,7 +81,7 @@ def ways(parts, entry, provider):
             yield question
 
 
-async def remember(parts, providers=tuple(ProviderName), at=None, **changed):
+async def remember(parts, providers=NAMES, at=None, **changed):
     """Let the cache hold fresh answers of these providers."""
     answers = {}
     for entry in JOINT:
@@ -95,7 +95,7 @@ async def renew(pool, *providers):
     await pool.execute(
         "UPDATE provider_records SET due_at = now(), due_reason = 'stale'"
         " WHERE provider = ANY ($1)",
-        [provider.value for provider in providers],
+        list(providers),
     )
 
 
@@ -224,12 +224,12 @@ async def test_what_is_revoked_stays_gone(provider, half_asked, pool):
 
     await run(half_asked, revoke)
 
-    assert provider.value not in await records(pool)
+    assert provider not in await records(pool)
     row = await track(pool)
-    gone = {"spotify": "spotify_id", "lastfm": "listeners"}[provider.value]
+    gone = {"spotify": "spotify_id", "lastfm": "listeners"}[provider]
     assert row[gone] is None
-    assert f'"{provider.value}"' not in row["provenance"]
-    assert row["enrichment_source_api"] != provider.value
+    assert f'"{provider}"' not in row["provenance"]
+    assert row["enrichment_source_api"] != provider
 
 
 async def test_what_is_revoked_is_no_answer_to_later_batches(parts, pool):
@@ -319,7 +319,7 @@ async def test_credits_after_a_renewal_of_one_provider_are_those_of_all(
     await remember(parts, [provider])
     await enrich.enrich(requests, parts)
 
-    assert (await records(pool))[provider.value]["due_at"] is None
+    assert (await records(pool))[provider]["due_at"] is None
     assert await credits_of(pool) == before
 
 

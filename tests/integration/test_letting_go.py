@@ -13,7 +13,7 @@ from tests.integration.connections import pool
 
 __all__ = ["pool"]
 
-SPOTIFY = ProviderName.SPOTIFY
+SPOTIFY = ProviderName("spotify")
 
 
 async def test_what_has_waited_too_long_for_the_allowance_waits_in_postgres(

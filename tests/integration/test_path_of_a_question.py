@@ -57,7 +57,7 @@ async def test_a_question_passes_few_modules(pool, redis_client: Redis):
         known = settings.load({**servers.SETTINGS, **address})
         made, loops = await open_path(known, stack, pool, redis_client, Lane.MAIN)
         running = [asyncio.create_task(loop) for loop in loops.values()]
-        lastfm = made.providers[ProviderName.LASTFM]
+        lastfm = made.providers[ProviderName("lastfm")]
         # the loops have begun, and nothing is done for the first time
         await made.lookup.look_up([asked(lastfm, "Nora", "Morning")])
         question, passed = asked(lastfm, "Nora", "Night"), Passed()

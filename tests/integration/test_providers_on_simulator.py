@@ -10,7 +10,8 @@ from enrichment.providers.http.sender import HttpSender
 from enrichment.providers.lastfm.provider import LastFm
 from enrichment.providers.musicbrainz.provider import MusicBrainz
 from enrichment.providers.spotify.provider import Spotify
-from enrichment.providers.spotify.token import InMemoryTokenStore, SpotifyAuthorizer
+from enrichment.providers.spotify.token import SpotifyAuthorizer
+from enrichment.providers.tokens import InMemoryTokenStore
 from provider_simulator.app import running_simulator
 from provider_simulator.settings import Settings
 from provider_simulator.world.coverage import PROFILES
@@ -46,7 +47,7 @@ async def providers(settings=GENEROUS):
             token_url=f"{running.url}/spotify/api/token",
         )
         async with HttpSender(
-            calls, authorizers={ProviderName.SPOTIFY: authorizer}
+            calls, authorizers={ProviderName("spotify"): authorizer}
         ) as sender:
             yield running, sender, calls
 

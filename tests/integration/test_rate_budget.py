@@ -15,7 +15,6 @@ from enrichment.contract.keys import budget_key, lease_key
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.lookup.bench.bench import Bench
-from enrichment.lookup.ratelimit.limits import Limits, Quota, Window
 from enrichment.lookup.ratelimit.rate_budget import (
     LeaseClaim,
     LimitedBy,
@@ -25,9 +24,11 @@ from enrichment.lookup.ratelimit.rate_budget import (
 )
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.model import ProviderName, Question
+from enrichment.providers.allowance import Limits, Quota, Window
+from enrichment.providers.registry import SPECS
 
-MUSICBRAINZ = ProviderName.MUSICBRAINZ
-SPOTIFY = ProviderName.SPOTIFY
+MUSICBRAINZ = ProviderName("musicbrainz")
+SPOTIFY = ProviderName("spotify")
 LIMITS = {
     MUSICBRAINZ: Limits((Window(1, 0.02),)),
     SPOTIFY: Limits((Window(5, 0.2),), Quota(40, 60.0)),
@@ -311,7 +312,7 @@ async def test_leases_and_a_turn_are_had_in_one_step_or_not_at_all(redis_client)
 
 async def test_a_lease_that_others_have_written_without_an_end_gets_one(redis_client):
     budget = budget_of(redis_client, {MUSICBRAINZ: Limits((Window(1, 5.0),))})
-    key = lease_key(MUSICBRAINZ, "isrc", "A")
+    key = lease_key(MUSICBRAINZ, "isrc", "A", SPECS[MUSICBRAINZ].projection)
     await redis_client.set(key, "nobody")
 
     grant, owned = await budget.take_with_leases(

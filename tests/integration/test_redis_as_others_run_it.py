@@ -16,19 +16,19 @@ from enrichment.contract.keys import budget_key
 from enrichment.contract.messages import Lane
 from enrichment.errors import ConfigurationError, PermissionMissing, ServerAway
 from enrichment.lookup.bench.bench import Bench
-from enrichment.lookup.ratelimit.limits import Limits, Quota, Window
 from enrichment.lookup.ratelimit.rate_budget import SLOW_SECONDS, RateBudget
 from enrichment.lookup.ratelimit.turn_script import DaysSpent
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.lookup.spending import Spending
 from enrichment.model import ProviderName
+from enrichment.providers.allowance import Limits, Quota, Window
 from enrichment.store.call_ledger import CallLedger, days_spent
 from tests import pipeline
 from tests.integration.connections import pool
 
 __all__ = ["pool"]
 
-SPOTIFY = ProviderName.SPOTIFY
+SPOTIFY = ProviderName("spotify")
 DAY = Limits((Window(60, 30.0),), Quota(2000))
 
 

@@ -9,6 +9,7 @@ import pytest
 from enrichment.contract import queues
 from enrichment.errors import ServerAway
 from enrichment.model import Outcome, ProviderName
+from enrichment.providers.registry import NAMES
 from enrichment.queueing.publisher import Publisher
 from enrichment.scheduling import renewal as reenrichment
 from enrichment.scheduling.renewal import Renewal, RenewalPace
@@ -19,7 +20,7 @@ from tests.integration.connections import broker, declared, pool
 
 __all__ = ["broker", "declared", "pool"]
 
-SPOTIFY, MUSICBRAINZ = ProviderName.SPOTIFY, ProviderName.MUSICBRAINZ
+SPOTIFY, MUSICBRAINZ = ProviderName("spotify"), ProviderName("musicbrainz")
 PACE = Pace(
     interval=timedelta(seconds=1),
     unpublished_grace=timedelta(),
@@ -76,7 +77,7 @@ def published():
 
 @pytest.fixture
 def renewal(pool, published):
-    return Renewal(pool, published, tuple(ProviderName))
+    return Renewal(pool, published, NAMES)
 
 
 def messages(rabbitmq_url):
@@ -112,7 +113,7 @@ async def test_a_stale_part_becomes_a_message_of_lowest_priority(
     ("provider", "outcome", "fresh_days", "stale_days"),
     [
         (SPOTIFY, Outcome.FOUND, 7, 9),
-        (ProviderName.LASTFM, Outcome.FOUND, 7, 9),
+        (ProviderName("lastfm"), Outcome.FOUND, 7, 9),
         (MUSICBRAINZ, Outcome.FOUND, 30, 35),
         (MUSICBRAINZ, Outcome.ABSENT, 0.9, 1.1),
         (SPOTIFY, Outcome.AMBIGUOUS, 59, 61),
@@ -219,7 +220,7 @@ async def test_a_new_mention_brings_an_absent_track_forward(
 async def test_a_message_names_its_track_once_however_many_parts_are_stale(
     pool, renewal, published, store
 ):
-    parts = [record(p, at=ago(days=99)) for p in ProviderName]
+    parts = [record(p, at=ago(days=99)) for p in NAMES]
     await store.write([factories.enriched(1, records=parts)])
 
     await renewal.sweep(10, None)
@@ -252,13 +253,11 @@ async def test_a_second_sweep_publishes_nothing_more(renewal, published, store):
 async def test_many_schedulers_publish_each_track_once(pool, store, published):
     await store.write(
         [
-            factories.enriched(
-                n, records=[record(p, at=ago(days=99)) for p in ProviderName]
-            )
+            factories.enriched(n, records=[record(p, at=ago(days=99)) for p in NAMES])
             for n in range(3000)
         ]
     )
-    sweeps = [Renewal(pool, published, tuple(ProviderName)) for _ in range(4)]
+    sweeps = [Renewal(pool, published, NAMES) for _ in range(4)]
 
     for _ in range(3):
         await asyncio.gather(*(sweep.sweep(10_000, None) for sweep in sweeps))

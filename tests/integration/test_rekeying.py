@@ -63,9 +63,9 @@ async def listed(pool, *track_ids):
 
 
 async def test_a_better_rule_merges_tracks_and_loses_nothing(pool):
-    plain = await stored(pool, "Night", provider=ProviderName.LASTFM)
+    plain = await stored(pool, "Night", provider=ProviderName("lastfm"))
     edit = await stored(
-        pool, "Night (Edit)", status="completed", provider=ProviderName.SPOTIFY
+        pool, "Night (Edit)", status="completed", provider=ProviderName("spotify")
     )
     await listed(pool, plain, edit)
     new_id = track_id_of("nora|night", NEXT)

@@ -29,7 +29,7 @@ from tests.integration.connections import pool
 
 __all__ = ["pool"]
 
-SPOTIFY = ProviderName.SPOTIFY
+SPOTIFY = ProviderName("spotify")
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 # What 7528ff0 wrote into its rows.
 OLD = "identity-1.match-1.merge-1"

@@ -71,7 +71,7 @@ async def decided(pool, **how):
         done async for done in rematch(pool, data_version=enrich.DATA_VERSION, **how)
     ]
     turned = {
-        (one.artist, one.title, one.provider.value): one.turn
+        (one.artist, one.title, one.provider): one.turn
         for done in every
         for one in done.turned
     }

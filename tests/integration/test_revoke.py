@@ -19,6 +19,7 @@ from enrichment.pipeline import enrich, merge
 from enrichment.pipeline.crediting import CREDITING, artists_of
 from enrichment.pipeline.recompute import Contribution, TakenBack
 from enrichment.pipeline.revoke import take_back
+from enrichment.providers.registry import NAMES
 from enrichment.scheduling import retention
 from enrichment.store.answers import AnswerArchive
 from enrichment.store.tracks.write import Store
@@ -28,9 +29,9 @@ from tests.integration.connections import pool
 __all__ = ["pool"]
 
 SPOTIFY, MUSICBRAINZ, LASTFM = (
-    ProviderName.SPOTIFY,
-    ProviderName.MUSICBRAINZ,
-    ProviderName.LASTFM,
+    ProviderName("spotify"),
+    ProviderName("musicbrainz"),
+    ProviderName("lastfm"),
 )
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 # What is written anew by any write, and what only one run's clock decides.
@@ -190,7 +191,10 @@ async def test_a_thousand_rows_equal_the_never_poisoned_run(pool, store, poisone
 
 async def test_a_dry_run_says_what_would_go_and_changes_nothing(pool, store):
     await enriched_by(
-        pool, store, dict.fromkeys(ProviderName, False), numbers=range(10)
+        pool,
+        store,
+        dict.fromkeys((SPOTIFY, MUSICBRAINZ, LASTFM), False),
+        numbers=range(10),
     )
     before = await rows_of(pool)
 
@@ -301,7 +305,7 @@ def test_nothing_named_takes_nothing_back():
 async def test_answers_go_when_their_terms_say_so(pool):
     now = datetime.now(UTC)
     archive = AnswerArchive(pool)
-    for provider in ProviderName:
+    for provider in NAMES:
         for age in (1, 40):
             question = Question(provider, "search", f"asked {age} days ago")
             await archive.keep({question: Found(())}, now - timedelta(days=age))

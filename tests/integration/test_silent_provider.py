@@ -17,7 +17,7 @@ from tests.integration.connections import pool
 
 __all__ = ["pool"]
 
-MUSICBRAINZ = ProviderName.MUSICBRAINZ
+MUSICBRAINZ = ProviderName("musicbrainz")
 QUESTIONS = [
     Question(MUSICBRAINZ, "search", f"a:{n}", artist=f"A{n}", title=f"T{n}")
     for n in range(3)

@@ -57,7 +57,7 @@ def full(number=0):
         records=[
             factories.record(score=0.93, reasons=("title: same", "artist: same")),
             factories.record(
-                ProviderName.LASTFM,
+                ProviderName("lastfm"),
                 Outcome.BENCHED,
                 due_at=factories.AT,
                 due_reason="quota",
@@ -79,10 +79,10 @@ async def test_what_is_written_is_what_is_read(store):
         name: replace(value, confidence=pytest.approx(0.9))
         for name, value in track.values.items()
     }
-    assert set(known.records) == {ProviderName.SPOTIFY, ProviderName.LASTFM}
-    spotify = known.records[ProviderName.SPOTIFY]
+    assert set(known.records) == {ProviderName("spotify"), ProviderName("lastfm")}
+    spotify = known.records[ProviderName("spotify")]
     assert spotify == replace(track.records[0], score=pytest.approx(0.93))
-    assert known.records[ProviderName.LASTFM] == track.records[1]
+    assert known.records[ProviderName("lastfm")] == track.records[1]
 
 
 async def test_writing_twice_equals_writing_once(store, pool):
@@ -180,13 +180,15 @@ async def test_values_and_records_are_read_as_of_one_moment(store, pool):
         {"isrc": "GBAAA9300001"},
         records=[
             factories.record(),
-            factories.record(ProviderName.LASTFM, Outcome.BENCHED, due_at=factories.AT),
+            factories.record(
+                ProviderName("lastfm"), Outcome.BENCHED, due_at=factories.AT
+            ),
         ],
     )
     whole = factories.enriched(
         0,
         {"isrc": "GBAAA9300001", "listeners": 400_000},
-        records=[factories.record(), factories.record(ProviderName.LASTFM)],
+        records=[factories.record(), factories.record(ProviderName("lastfm"))],
     )
     await store.write([half])
 
@@ -194,7 +196,7 @@ async def test_values_and_records_are_read_as_of_one_moment(store, pool):
     known = (await reader.read([half.wanted.track_id]))[half.wanted.track_id]
 
     assert set(known.values) == {"isrc"}
-    assert known.records[ProviderName.LASTFM].outcome is Outcome.BENCHED
+    assert known.records[ProviderName("lastfm")].outcome is Outcome.BENCHED
 
 
 HOSTILE = [
@@ -231,7 +233,7 @@ async def test_hostile_texts_come_back_as_they_went_in(text, store, pool):
     assert row["genres"] == [text, "house", text]
     assert row["remixers"] == [text]
     known = (await store.read([track.wanted.track_id]))[track.wanted.track_id]
-    assert known.records[ProviderName.SPOTIFY].reasons == (text, "other")
+    assert known.records[ProviderName("spotify")].reasons == (text, "other")
     assert await pool.fetchval("SELECT credited_as FROM track_credits") == (
         f"Name {text}"
     )

@@ -8,7 +8,8 @@ import pytest
 from enrichment.errors import ServerAway
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.token_store import LOCK_SECONDS, RedisTokenStore
-from enrichment.providers.spotify.token import Token
+from enrichment.providers.tokens import Token
+from tests import factories
 
 KEY = "enrichment:v1:token:spotify:us"
 TOKEN = Token("abc", datetime.now(UTC) + timedelta(hours=1))
@@ -16,13 +17,15 @@ TOKEN = Token("abc", datetime.now(UTC) + timedelta(hours=1))
 
 @pytest.fixture
 def store(redis_client) -> RedisTokenStore:
-    return RedisTokenStore(RedisLink(redis_client), "us")
+    return RedisTokenStore(RedisLink(redis_client), factories.SPOTIFY, "us")
 
 
 async def test_a_token_is_shared(store, redis_client):
     await store.put(TOKEN)
 
-    shared = await RedisTokenStore(RedisLink(redis_client), "us").get()
+    shared = await RedisTokenStore(
+        RedisLink(redis_client), factories.SPOTIFY, "us"
+    ).get()
     assert shared.value == "abc"
     assert abs(shared.usable_until - TOKEN.usable_until) < timedelta(seconds=1)
 
@@ -74,7 +77,7 @@ async def test_a_lock_without_an_end_gets_one(store, redis_client):
 
 
 async def test_without_redis_nobody_asks_for_a_token():
-    store = RedisTokenStore(RedisLink(None), "us")
+    store = RedisTokenStore(RedisLink(None), factories.SPOTIFY, "us")
 
     with pytest.raises(ServerAway):
         await store.get()

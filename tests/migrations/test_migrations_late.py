@@ -138,7 +138,7 @@ async def test_workers_write_while_migrations_run(early):
             number += 1
             begun = perf_counter()
             record = factories.record(
-                ProviderName.SPOTIFY, Outcome.FOUND, fetched_at=datetime.now(UTC)
+                ProviderName("spotify"), Outcome.FOUND, fetched_at=datetime.now(UTC)
             )
             await store.write([factories.enriched(number % 50, records=[record])])
             longest = max(longest, perf_counter() - begun)

@@ -49,7 +49,7 @@ def questions_of(case: dict) -> list[Question]:
     if operation == "isrc":
         known = [{"isrc": code} for code in CODES]
     elif case["provider"] == "spotify" and operation == "track":
-        return [Question(ProviderName.SPOTIFY, "track", key=i) for i in IDS][
+        return [Question(ProviderName("spotify"), "track", key=i) for i in IDS][
             : case["questions"]
         ]
     else:

@@ -27,7 +27,7 @@ from tests.provider_samples import answered, asked
 SPOTIFY, LASTFM = Spotify(), LastFm("key")
 MUSICBRAINZ = MusicBrainz("Tests/1.0 ( tests@example.org )")
 NAMES = ("Mira Kold", "Night Ferry")
-BY_ID = [Question(ProviderName.SPOTIFY, "track", key=f"{n:022}") for n in range(2)]
+BY_ID = [Question(ProviderName("spotify"), "track", key=f"{n:022}") for n in range(2)]
 SEARCH = [asked(SPOTIFY, *NAMES)]
 RECORDINGS = [asked(MUSICBRAINZ, *NAMES), asked(MUSICBRAINZ, "Juno Bay", "Salt")]
 TRACK = [asked(LASTFM, *NAMES)]
@@ -240,7 +240,7 @@ def rung(reason: BenchReason) -> str:
 def consequences() -> list[tuple[str, str]]:
     """Give each class with what is remembered of it, from the code's own numbers."""
     found = ", ".join(
-        f"{name.value} {days(lifetime.fresh)}"
+        f"{name} {days(lifetime.fresh)}"
         for name, lifetime in freshness.LIFETIMES.items()
     )
     ladder = f"{told(LADDER_SECONDS[0])} up to {told(LADDER_SECONDS[-1])}"

@@ -11,8 +11,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pydantic import SecretStr
 
+from enrichment.app import settings
 from enrichment.app.settings import SECRETS, Settings
 from enrichment.contract import env_file, metrics
+from enrichment.contract.texts import own_secrets
+from enrichment.providers.registry import SPECS
 
 PROJECT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())
@@ -67,7 +70,7 @@ def read_by_compose():
 
 
 def test_every_variable_that_is_read_stands_in_the_example_and_no_other():
-    read = {name.upper() for name in Settings.model_fields}
+    read = {*settings.defaults()}
     read |= read_by_scrapers() | read_by_compose() | {env_file.VARIABLE}
 
     assert set(EXAMPLE) == read
@@ -83,7 +86,8 @@ def test_every_setting_is_used():
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
     }
 
-    assert set(Settings.model_fields) - used == set()
+    models = (Settings, *(spec.settings for spec in SPECS.values()))
+    assert {name for model in models for name in model.model_fields} - used == set()
 
 
 @pytest.mark.parametrize("name", EXAMPLE)
@@ -101,12 +105,10 @@ def test_a_number_says_its_unit():
 
 
 def test_defaults_in_the_example_are_the_ones_in_the_code():
-    for name, field in Settings.model_fields.items():
-        default = field.default
-        if isinstance(default, tuple):
-            default = ",".join(default)
-        shown = "" if default is None else str(default)
-        given = EXAMPLE[name.upper()][0]
+    for name, default in settings.defaults().items():
+        parts = default if isinstance(default, tuple) else (default,)
+        shown = ",".join("" if part is None else str(part) for part in parts)
+        given = EXAMPLE[name][0]
         assert given.lower() == shown.lower(), name
 
 
@@ -129,7 +131,10 @@ def test_every_masked_setting_may_be_a_file():
         for name, field in Settings.model_fields.items()
         if SecretStr in getattr(field.annotation, "__args__", (field.annotation,))
     }
-    assert masked == set(SECRETS)
+    theirs = {v for spec in SPECS.values() for v in spec.secret_variables}
+    assert masked | theirs == set(SECRETS)
+    # what scrapers and children know of a provider's secrets is how they are called
+    assert {*own_secrets.without(dict.fromkeys(theirs, "x"))} == set()
 
 
 # migrations

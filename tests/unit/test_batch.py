@@ -30,7 +30,7 @@ async def batch_of(*requests, known=None):
     return await open_batch(
         requests,
         store=Rows(known or {}),
-        providers=[ProviderName.SPOTIFY],
+        providers=[ProviderName("spotify")],
         now=NOW,
     )
 
@@ -62,7 +62,7 @@ def row(pins=(), values=(), score=1.0):
         "partial",
         values={name: factories.value(ISRC) for name in values},
         records={
-            ProviderName.SPOTIFY: factories.record(score=score, due_at=NOW),
+            ProviderName("spotify"): factories.record(score=score, due_at=NOW),
         },
         pins=frozenset(pins),
         isrc=ISRC,

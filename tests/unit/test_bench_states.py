@@ -17,7 +17,7 @@ from enrichment.lookup.bench.states import (
 )
 from enrichment.model import ProviderName
 
-SPOTIFY = ProviderName.SPOTIFY
+SPOTIFY = ProviderName("spotify")
 
 
 def refusal(reason=BenchReason.RATE, retry_after=None) -> Refusal:

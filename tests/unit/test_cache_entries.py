@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from enrichment.lookup.cache import entries
 from enrichment.lookup.cache.freshness import Remembered
 from enrichment.model import Absent, Candidate, Found, ProviderName
+from enrichment.providers.registry import NAMES
 
 NOW = datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
 
@@ -21,7 +22,7 @@ def entry(answer: Found | Absent, absences: int = 0) -> Remembered:
 
 
 FULL = Candidate(
-    provider=ProviderName.SPOTIFY,
+    provider=ProviderName("spotify"),
     id="5WQ1hAdBHNvSQrTqQpYlrN",
     artist="deadmau5 & Kaskade",
     title="I Remember (Extended Mix)",
@@ -45,7 +46,7 @@ letters = st.characters(codec="utf-8", exclude_categories=["Cc"])
 texts = st.text(letters, max_size=30)
 candidates = st.builds(
     Candidate,
-    provider=st.sampled_from(ProviderName),
+    provider=st.sampled_from(NAMES),
     id=texts,
     artist=texts,
     title=texts,

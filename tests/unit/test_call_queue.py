@@ -12,7 +12,7 @@ def call_queue() -> CallQueue:
 
 
 def ask(operation: str, key: str) -> Question:
-    return Question(ProviderName.MUSICBRAINZ, operation, key=key)
+    return Question(ProviderName("musicbrainz"), operation, key=key)
 
 
 def add(

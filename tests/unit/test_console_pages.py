@@ -117,7 +117,7 @@ def explained(name="Strobe", candidates=(), files=()):
 
 def case(name="Strobe", *, files=(), **facts):
     given = {"id": "sp1", "artist": name, "title": name, "album": name} | facts
-    raw = factories.candidate(ProviderName.SPOTIFY, label=name, **given)
+    raw = factories.candidate(ProviderName("spotify"), label=name, **given)
     judged = JudgedCandidate(
         id=raw.id,
         artist=raw.artist,
@@ -132,7 +132,7 @@ def case(name="Strobe", *, files=(), **facts):
         penalties=(NamedPenalty("version", 0.18, name),),
         excuses=(name,),
     )
-    offered = {(str(TRACK), ProviderName.SPOTIFY): (raw,)}
+    offered = {(str(TRACK), ProviderName("spotify")): (raw,)}
     tracks = (explained(name, (judged,), files),)
     return Case(question(name), tracks, offered, (), seen=3)
 

@@ -6,7 +6,7 @@ from enrichment.matching import decide
 from enrichment.model import ProviderName, Verdict
 from tests.factories import candidate, wanted
 
-LASTFM, MUSICBRAINZ = ProviderName.LASTFM, ProviderName.MUSICBRAINZ
+LASTFM, MUSICBRAINZ = ProviderName("lastfm"), ProviderName("musicbrainz")
 
 
 def decided(artist, answered, provider=LASTFM):

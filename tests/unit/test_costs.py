@@ -4,18 +4,19 @@ import pytest
 
 from enrichment.lookup import costs
 from enrichment.lookup.costs import Work, drain_seconds, forecast, total_seconds
-from enrichment.lookup.planner import CHAINS
-from enrichment.lookup.ratelimit.limits import Limits, Quota, Window, default_limits
 from enrichment.model import ProviderName
+from enrichment.providers.allowance import Limits, Quota, Window
+from enrichment.providers.registry import CHAINS
+from tests import factories
 
-LIMITS = default_limits(spotify_per_day=1_000_000)
+LIMITS = factories.limits(spotify={"calls_per_day": 1_000_000})
 
 
 def work(tracks: int) -> dict[ProviderName, Work]:
     return {
-        ProviderName.MUSICBRAINZ: Work(tracks, 0, name_batch=25, isrc_batch=67),
-        ProviderName.SPOTIFY: Work(tracks, 0),
-        ProviderName.LASTFM: Work(tracks, 0),
+        ProviderName("musicbrainz"): Work(tracks, 0, name_batch=25, isrc_batch=67),
+        ProviderName("spotify"): Work(tracks, 0),
+        ProviderName("lastfm"): Work(tracks, 0),
     }
 
 
@@ -35,7 +36,7 @@ def test_the_longest_chain_and_its_first_batch_are_the_answer():
 
     total = total_seconds(made, LIMITS, CHAINS)
 
-    assert by_name[ProviderName.SPOTIFY].seconds == 9 * 30.25
+    assert by_name[ProviderName("spotify")].seconds == 9 * 30.25
     # Spotify waits for MusicBrainz' first batch, and its last for MusicBrainz again
     assert 0 < total - costs.START_SECONDS - 9 * 30.25 < 15
 

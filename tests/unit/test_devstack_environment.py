@@ -17,7 +17,7 @@ def ours():
     """Every variable of ours, and those that may be a file."""
     example = (PROJECT / ".env.example").read_text()
     names = set(re.findall(r"^([A-Z][A-Z0-9_]+)=", example, re.MULTILINE))
-    names |= {name.upper() for name in settings.Settings.model_fields}
+    names |= settings.defaults().keys()
     return names | {f"{name}_FILE" for name in settings.SECRETS}
 
 

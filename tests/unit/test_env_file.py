@@ -11,6 +11,8 @@ import devstack
 from enrichment.app import settings
 from enrichment.cli.shared import load_settings
 from enrichment.contract.env_file import EnvFileInvalid, parsed, with_env_file
+from enrichment.providers.lastfm.provider import LASTFM
+from enrichment.providers.musicbrainz.rows import MUSICBRAINZ
 from scrapers.environment import Environment
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -65,7 +67,7 @@ def test_the_environment_wins_over_the_file(file, monkeypatch):
     loaded = settings.load()
 
     assert loaded.prefetch_count == 60
-    assert loaded.musicbrainz_user_agent == "Radio/1.0 ( dj@example.org )"
+    assert loaded.providers[MUSICBRAINZ].user_agent == "Radio/1.0 ( dj@example.org )"
     assert loaded.queue_name == "metadata_enrichment_queue"
     assert Environment.of_process().text("REDIS_PASSWORD") == "a#b$c"
 
@@ -80,7 +82,7 @@ def test_a_secrets_file_that_the_environment_names_wins_over_the_file(
 
     loaded = settings.load()
 
-    assert loaded.lastfm_api_key.get_secret_value() == "from a secret"
+    assert loaded.providers[LASTFM].api_key.get_secret_value() == "from a secret"
     assert loaded.redis_password.get_secret_value() == "a#b$c"
     assert Environment.of_process().text("LASTFM_API_KEY") == "from a secret"
 

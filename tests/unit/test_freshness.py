@@ -13,7 +13,7 @@ from enrichment.lookup.cache.freshness import (
 from enrichment.model import Absent, Found, ProviderName
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-SPOTIFY = LIFETIMES[ProviderName.SPOTIFY]
+SPOTIFY = LIFETIMES[ProviderName("spotify")]
 
 
 def test_absence_is_believed_twice_as_long_each_time_up_to_half_a_year():

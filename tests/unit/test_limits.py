@@ -2,21 +2,21 @@
 
 import pytest
 
-from enrichment.lookup.ratelimit.limits import (
+from enrichment.providers.allowance import (
     BacklogWindow,
     Limits,
     Quota,
     Window,
     backlog_window,
-    default_limits,
 )
-from enrichment.model import ProviderName
+from enrichment.providers.registry import NAMES
+from tests import factories
 
 SPOTIFY = Limits((Window(60, 30.0),), Quota(2000))
 
 
 def test_every_provider_has_limits():
-    assert set(default_limits()) == set(ProviderName)
+    assert set(factories.limits()) == set(NAMES)
 
 
 def test_a_faster_clock_is_other_numbers():

@@ -12,7 +12,7 @@ from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import Absent, ProviderName, Question
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-SPOTIFY = ProviderName.SPOTIFY
+SPOTIFY = ProviderName("spotify")
 
 
 class Stage:

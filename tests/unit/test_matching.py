@@ -12,7 +12,7 @@ from enrichment.contract.identity.titles import parse_name
 from enrichment.matching import weights
 from enrichment.matching.judging import compare_above, compare_side, side_of_wanted
 from enrichment.model import Candidate, ProviderName, Verdict, Wanted
-from enrichment.pipeline.merge import CONFIDENCES
+from tests import factories
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -24,7 +24,7 @@ def wanted(artist, title, **known):
 
 
 def candidate(artist, title, id_="1", **fields):
-    return Candidate(ProviderName.SPOTIFY, id_, artist, title, **fields)
+    return Candidate(ProviderName("spotify"), id_, artist, title, **fields)
 
 
 def verdict(ours, theirs):
@@ -308,7 +308,7 @@ def test_an_isrc_that_a_match_taught_excuses_nothing():
 
 def test_two_providers_with_other_recordings_are_told_of_each_other():
     one = candidate("Night Ferry", "Harbour", duration_ms=210_000, isrcs=("A",))
-    spotify, musicbrainz = ProviderName.SPOTIFY, ProviderName.MUSICBRAINZ
+    spotify, musicbrainz = ProviderName("spotify"), ProviderName("musicbrainz")
     other = replace(one, provider=musicbrainz, duration_ms=412_000, isrcs=("B",))
 
     assert matching.conflicts({spotify: one, musicbrainz: other}) == {
@@ -590,7 +590,7 @@ def test_the_document_tells_every_weight_and_confidence_as_it_is():
         )
     for name, left in weights.EXCUSES.items():
         assert f"| {name} | {left:.2f} |" in document
-    for field, confidences in CONFIDENCES.items():
+    for field, confidences in factories.confidences().items():
         surest_first = sorted(confidences.items(), key=lambda entry: -entry[1])
         told = ", ".join(f"{provider} {sure:.2f}" for provider, sure in surest_first)
         assert f"| {field} | {told} |" in document

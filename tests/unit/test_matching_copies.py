@@ -17,7 +17,7 @@ def wanted(artist="Night Ferry", title="Harbour", **known):
 
 
 def entry(id_="b", title="Harbour", artist="Night Ferry", **fields):
-    return Candidate(ProviderName.MUSICBRAINZ, id_, artist, title, **fields)
+    return Candidate(ProviderName("musicbrainz"), id_, artist, title, **fields)
 
 
 def chosen(*entries, **known):
@@ -176,7 +176,7 @@ def test_a_title_that_speaks_of_a_tribute_is_taken_from_its_own_ep():
 
 
 def test_a_page_whose_artist_is_told_from_his_namesakes_is_not_corrected_away():
-    page = Candidate(ProviderName.LASTFM, "a", "Scar (NL)", "Harbour")
+    page = Candidate(ProviderName("lastfm"), "a", "Scar (NL)", "Harbour")
     assert chosen(page, artist="Scar") == "a"
 
 

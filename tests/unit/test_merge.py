@@ -11,13 +11,14 @@ from enrichment.contract.identity.titles import parse_name
 from enrichment.exports.fields import licence_of
 from enrichment.model import Candidate, FieldValue, ProviderName, Wanted
 from enrichment.pipeline import merge as merging
-from enrichment.pipeline.merge import CONFIDENCES, merge
-from enrichment.providers.table import UNASKED
+from enrichment.pipeline.merge import merge
+from enrichment.providers.registry import NAMES, UNASKED
+from tests import factories
 
 SPOTIFY, MUSICBRAINZ, LASTFM = (
-    ProviderName.SPOTIFY,
-    ProviderName.MUSICBRAINZ,
-    ProviderName.LASTFM,
+    ProviderName("spotify"),
+    ProviderName("musicbrainz"),
+    ProviderName("lastfm"),
 )
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -113,14 +114,15 @@ def test_the_order_in_which_providers_answer_decides_nothing(order):
 
 
 def test_no_two_providers_are_equally_sure_of_a_field():
-    for name, confidences in CONFIDENCES.items():
+    for name, confidences in factories.confidences().items():
         assert len(set(confidences.values())) == len(confidences), name
 
 
 def test_what_files_say_is_the_users_and_less_sure_than_any_provider():
     files = UNASKED[sources.FILE]
-    assert files.name not in set(ProviderName)
-    assert files.confidence < min(map(min, (c.values() for c in CONFIDENCES.values())))
+    assert files.name not in set(NAMES)
+    least_sure = min(min(by.values()) for by in factories.confidences().values())
+    assert max(gives.confidence for gives in files.fields.values()) < least_sure
     assert {licence_of(files.name, name) for name in files.fields} == {"own"}
 
 
@@ -265,7 +267,7 @@ def test_agreement_of_two_providers_raises_no_confidence():
 
     values, _ = merge(wanted(), {**FULL, MUSICBRAINZ: (same, MONDAY)})
 
-    assert values["isrc"].confidence == CONFIDENCES["isrc"][SPOTIFY]
+    assert values["isrc"].confidence == factories.confidences()["isrc"][SPOTIFY]
 
 
 def test_merging_twice_equals_merging_once():

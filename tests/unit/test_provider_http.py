@@ -16,14 +16,14 @@ from enrichment.providers.http.bodies import MAX_BODY_BYTES
 from enrichment.providers.http.masking import masked, masked_url
 from enrichment.providers.http.sender import HTTPX_ERRORS, RETRIES, HttpSender
 
-QUESTION = Question(ProviderName.LASTFM, "track", key="a:b", artist="a", title="b")
+QUESTION = Question(ProviderName("lastfm"), "track", key="a:b", artist="a", title="b")
 SECRET = "s3cr3t-of-ours"
 
 
 class Plain:
     """A provider whose every 200 is an absence."""
 
-    name = ProviderName.LASTFM
+    name = ProviderName("lastfm")
     fields = frozenset()
 
     def question(self, _wanted):
@@ -227,7 +227,7 @@ async def test_a_refusal_is_reported_as_what_it_means():
         with pytest.raises(RateLimited):
             await client.ask(Plain(), [QUESTION])
     (call,) = calls
-    assert (call.provider, call.operation) == (ProviderName.LASTFM, "track")
+    assert (call.provider, call.operation) == (ProviderName("lastfm"), "track")
     assert (call.status, call.error_type) == ("rate_limited", "RateLimited")
     assert call.seconds >= 0
 
@@ -239,7 +239,7 @@ async def test_a_401_renews_the_token_once_and_asks_again():
 
     tokens, calls = Tokens("old", "new"), Calls()
     async with sender(
-        respond, calls, authorizers={ProviderName.LASTFM: tokens}
+        respond, calls, authorizers={ProviderName("lastfm"): tokens}
     ) as client:
         await client.ask(Plain(), [QUESTION])
     assert tokens.thrown_away == ["old"]
@@ -249,7 +249,7 @@ async def test_a_401_renews_the_token_once_and_asks_again():
 async def test_a_second_401_means_the_credentials():
     tokens, calls = Tokens("old", "new", "newer"), Calls()
     async with sender(
-        failing(then=401), calls, authorizers={ProviderName.LASTFM: tokens}
+        failing(then=401), calls, authorizers={ProviderName("lastfm"): tokens}
     ) as client:
         with pytest.raises(CredentialsRefused):
             await client.ask(Plain(), [QUESTION])
@@ -266,14 +266,14 @@ async def test_a_call_says_who_we_are_unless_the_request_does():
     own = HttpRequest("GET", "https://a.example/", headers=(("User-Agent", "Own/1"),))
     async with sender(respond, user_agent="Ours/1") as client:
         for request in (HttpRequest("GET", "https://a.example/"), own):
-            await client.send(ProviderName.LASTFM, "token", request)
+            await client.send(ProviderName("lastfm"), "token", request)
     assert seen == ["Ours/1", "Own/1"]
 
 
 async def test_a_response_tells_when_it_was_given():
     async with sender(failing()) as client:
         response = await client.send(
-            ProviderName.LASTFM, "token", HttpRequest("GET", "https://a.example/")
+            ProviderName("lastfm"), "token", HttpRequest("GET", "https://a.example/")
         )
     assert isinstance(response, HttpResponse)
     assert response.headers["date"].endswith("GMT")
@@ -305,7 +305,7 @@ async def test_no_secret_reaches_logs_or_exceptions(caplog):
     caplog.set_level(logging.DEBUG)
     tokens = Tokens(SECRET)
     respond = failing(httpx.ConnectError("x"), then=503)
-    async with sender(respond, authorizers={ProviderName.LASTFM: tokens}) as client:
+    async with sender(respond, authorizers={ProviderName("lastfm"): tokens}) as client:
         with pytest.raises(Transient) as answered:
             await client.ask(Plain(), [QUESTION])
     async with sender(failing(*[httpx.ConnectError("x")] * (1 + RETRIES))) as client:

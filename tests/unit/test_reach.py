@@ -26,7 +26,7 @@ def clock():
 
 @pytest.fixture
 def reach(clock):
-    return Reach(ProviderName.LASTFM, clock=clock)
+    return Reach(ProviderName("lastfm"), clock=clock)
 
 
 def reachable():

@@ -7,7 +7,7 @@ from enrichment.pipeline.recompute import Contribution, recomputed_track
 from enrichment.store.tracks.known import FileFact, KnownTrack
 from tests import factories
 
-SPOTIFY, MUSICBRAINZ = ProviderName.SPOTIFY, ProviderName.MUSICBRAINZ
+SPOTIFY, MUSICBRAINZ = ProviderName("spotify"), ProviderName("musicbrainz")
 ISRC = "GBAAA2600001"
 NAMES = {"artist": "Night Fery", "title": "Harbor Lites"}
 ROW = {

@@ -27,7 +27,7 @@ class Budget:
     def grant(self, ahead):
         due = self.now + (ahead if ahead is not None else 0)
         return Reservation(
-            ProviderName.MUSICBRAINZ,
+            ProviderName("musicbrainz"),
             f"r{len(self.ahead)}",
             granted=ahead is not None,
             wait_seconds=ahead or 0.0,

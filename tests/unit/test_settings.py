@@ -3,12 +3,14 @@
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from pydantic import SecretStr
 
 from enrichment.app import provider_parts, settings
 from enrichment.errors import ConfigurationError
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.spending import Spending
 from enrichment.model import ProviderName
+from enrichment.providers.lastfm.provider import LASTFM
 
 PASSWORDS = {
     "DATABASE_PASSWORD": "pg-secret",
@@ -132,7 +134,12 @@ def test_a_secret_may_be_a_file(name, tmp_path):
 
     loaded = settings.load({f"{name}_FILE": str(file)})
 
-    secret = getattr(loaded, name.lower())
+    (secret,) = (
+        value
+        for owner in (loaded, *loaded.providers.values())
+        for value in dict(owner).values()
+        if isinstance(value, SecretStr)
+    )
     assert secret.get_secret_value() == "postgresql://from-a-file/x"
 
 
@@ -144,7 +151,7 @@ def test_the_variable_wins_over_the_file(tmp_path):
         }
     )
 
-    assert loaded.lastfm_api_key.get_secret_value() == "given-by-itself"
+    assert loaded.providers[LASTFM].api_key.get_secret_value() == "given-by-itself"
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00 binary"])
@@ -214,7 +221,7 @@ def test_a_provider_left_out_needs_no_credentials():
     environ = {"ENRICHMENT_PROVIDERS": " lastfm , ", "LASTFM_API_KEY": "k"}
     loaded = settings.load(environ)
 
-    assert loaded.enrichment_providers == (ProviderName.LASTFM,)
+    assert loaded.enrichment_providers == (ProviderName("lastfm"),)
     provider_parts.require_credentials(loaded)
 
 
@@ -231,7 +238,7 @@ def test_what_is_required_is_told_with_the_way_around():
 
 
 def test_empty_variables_as_compose_passes_them_are_unset():
-    empty = dict.fromkeys(map(str.upper, settings.Settings.model_fields), "")
+    empty = dict.fromkeys(settings.defaults(), "")
 
     assert settings.load(empty) == settings.load({})
 

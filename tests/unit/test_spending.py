@@ -8,7 +8,7 @@ from enrichment.contract.messages import Lane
 from enrichment.lookup.spending import Level, Spending, level_of
 from enrichment.model import ProviderName
 
-SPOTIFY, LASTFM = ProviderName.SPOTIFY, ProviderName.LASTFM
+SPOTIFY, LASTFM = ProviderName("spotify"), ProviderName("lastfm")
 
 
 def spending(budget: float | None = 10.0) -> Spending:

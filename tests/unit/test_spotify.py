@@ -21,12 +21,11 @@ from enrichment.model import Absent, ProviderName, Question
 from enrichment.providers.spotify.provider import Capability, Spotify
 from enrichment.providers.spotify.query import QUERY_CHARACTERS, search_query
 from enrichment.providers.spotify.token import (
-    InMemoryTokenStore,
     SpotifyAuthorizer,
-    Token,
     read_token,
     token_request,
 )
+from enrichment.providers.tokens import InMemoryTokenStore, Token
 from tests.provider_samples import answer, answered, asked, response, wanted
 
 SPOTIFY = Spotify()
@@ -35,7 +34,7 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 def question(artist="Mira Kold", title="Night Ferry", version=None):
     return Question(
-        ProviderName.SPOTIFY,
+        ProviderName("spotify"),
         "search",
         key="k",
         artist=artist,
@@ -234,8 +233,8 @@ def test_each_refusal_says_what_happens_next(sample, error):
 # by id, and what the account may call
 
 ID, OTHER_ID = "4uLU6hMCjMI75M1A2tKUQC", "1301WleyT98MSxVHPZCA6M"
-BY_ID = Question(ProviderName.SPOTIFY, "track", key=ID)
-BY_OTHER_ID = Question(ProviderName.SPOTIFY, "track", key=OTHER_ID)
+BY_ID = Question(ProviderName("spotify"), "track", key=ID)
+BY_OTHER_ID = Question(ProviderName("spotify"), "track", key=OTHER_ID)
 
 
 def account(**known):

@@ -3,7 +3,7 @@
 from enrichment.lookup.bench.streaks import FailedBatches, Streaks
 from enrichment.model import ProviderName, Question
 
-GROUP = [Question(ProviderName.SPOTIFY, "track", key=str(n)) for n in range(8)]
+GROUP = [Question(ProviderName("spotify"), "track", key=str(n)) for n in range(8)]
 
 
 def test_a_good_answer_ends_a_streak():

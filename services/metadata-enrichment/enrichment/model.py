@@ -9,20 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NewType
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from enrichment.contract.identity.titles import TrackName
 
-
-class ProviderName(StrEnum):
-    """Every provider we can ask, by the name that is in metrics, keys and rows."""
-
-    SPOTIFY = "spotify"
-    MUSICBRAINZ = "musicbrainz"
-    LASTFM = "lastfm"
+# A provider by the name that is in metrics, keys and rows; `providers.registry`
+# says which there are, and checks names from outside.
+ProviderName = NewType("ProviderName", str)
 
 
 # Which recording of a provider a person has decided on, by column; None: none of them.

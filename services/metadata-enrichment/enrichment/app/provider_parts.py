@@ -2,7 +2,6 @@
 
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -11,20 +10,17 @@ from enrichment.app.settings import Settings
 from enrichment.contract import metrics
 from enrichment.errors import ConfigurationError
 from enrichment.lookup.bench.states import LADDER_SECONDS
-from enrichment.lookup.cache.freshness import LIFETIMES, Lifetime
+from enrichment.lookup.cache.freshness import Lifetime
 from enrichment.lookup.capabilities import Capabilities
-from enrichment.lookup.ratelimit.limits import Limits, default_limits
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.spending import Spending
 from enrichment.lookup.token_store import RedisTokenStore
 from enrichment.model import ProviderName
 from enrichment.providers import Provider
+from enrichment.providers.allowance import Limits
 from enrichment.providers.calls import CallObserver, CallReport
 from enrichment.providers.http.sender import HttpSender, trusted_authorities
-from enrichment.providers.lastfm.provider import LastFm
-from enrichment.providers.musicbrainz.provider import MusicBrainz
-from enrichment.providers.spotify.provider import Spotify
-from enrichment.providers.spotify.token import SpotifyAuthorizer
+from enrichment.providers.registry import SPECS
 
 # A call may be so late after its turn (network, a busy worker), seconds.
 LATE_SECONDS = 0.25
@@ -100,34 +96,16 @@ def providers(
         capabilities: what our accounts may call, for those who are to be asked.
     """
     allowed = capabilities.known if capabilities is not None else _nobody_knows
-    made: dict[ProviderName, Provider] = {}
-    for name in settings.enrichment_providers:
-        if name is ProviderName.SPOTIFY:
-            made[name] = Spotify(
-                settings.spotify_base_url, allowed=partial(allowed, name)
-            )
-        elif name is ProviderName.MUSICBRAINZ:
-            made[name] = MusicBrainz(
-                settings.musicbrainz_user_agent or "",
-                settings.musicbrainz_base_url,
-                search_batch=settings.musicbrainz_search_batch,
-                isrc_batch=settings.musicbrainz_isrc_batch,
-            )
-        else:
-            key = settings.lastfm_api_key
-            made[name] = LastFm(
-                key.get_secret_value() if key else "", settings.lastfm_base_url
-            )
-    return made
+    return {
+        name: SPECS[name].make(settings.providers[name], partial(allowed, name))
+        for name in settings.enrichment_providers
+    }
 
 
 def addresses(settings: Settings, provider: ProviderName) -> tuple[str, ...]:
     """Return every address that a worker asks for a provider."""
-    if provider is ProviderName.SPOTIFY:
-        return settings.spotify_base_url, settings.spotify_token_url
-    if provider is ProviderName.MUSICBRAINZ:
-        return (settings.musicbrainz_base_url,)
-    return (settings.lastfm_base_url,)
+    asked = settings.providers[provider]
+    return tuple(getattr(asked, name) for name in SPECS[provider].address_settings)
 
 
 def _nobody_knows(provider: ProviderName, capability: str) -> None:
@@ -135,27 +113,27 @@ def _nobody_knows(provider: ProviderName, capability: str) -> None:
 
 
 def accounts(settings: Settings) -> Mapping[ProviderName, str]:
-    """Distinguish the accounts that calls are made with apart, without naming them."""
-    client_id = settings.spotify_client_id
-    if client_id is None:
-        return {}
-    account = sha256(client_id.get_secret_value().encode()).hexdigest()[:16]
-    return {ProviderName.SPOTIFY: account}
+    """Return what distinguishes the accounts of our calls, without naming them."""
+    accounts = {
+        name: account
+        for name, spec in SPECS.items()
+        if (account := spec.account(settings.providers[name])) is not None
+    }
+    return {
+        name: sha256(account.encode()).hexdigest()[:16]
+        for name, account in accounts.items()
+    }
 
 
 def sender(settings: Settings, link: RedisLink, spending: Spending) -> HttpSender:
-    """Return the one HTTP client, with Spotify's shared token."""
-    authorizers = {}
-    client_id, secret = settings.spotify_client_id, settings.spotify_client_secret
-    if client_id is not None and secret is not None:
-        account = accounts(settings)[ProviderName.SPOTIFY]
-        authorizers[ProviderName.SPOTIFY] = SpotifyAuthorizer(
-            client_id.get_secret_value(),
-            secret.get_secret_value(),
-            RedisTokenStore(link, account),
-            token_url=settings.spotify_token_url,
-            time_scale=settings.enrichment_time_scale,
-        )
+    """Return the one HTTP client, with the tokens that all workers share."""
+    accounts_, authorizers = accounts(settings), {}
+    for name in settings.enrichment_providers:
+        make = SPECS[name].authorizer
+        tokens = RedisTokenStore(link, name, accounts_.get(name, ""))
+        scale = settings.enrichment_time_scale
+        if make and (made := make(settings.providers[name], tokens, scale)):
+            authorizers[name] = made
     return HttpSender(
         CallMetrics(usd_per_call(settings), spending),
         authorizers=authorizers,
@@ -181,26 +159,24 @@ def _trust(settings: Settings) -> ssl.SSLContext:
 
 def usd_per_call(settings: Settings) -> Mapping[ProviderName, float]:
     """Return what one call of each enabled provider costs."""
-    per_thousand = {
-        ProviderName.SPOTIFY: settings.spotify_usd_per_1000_calls,
-        ProviderName.MUSICBRAINZ: settings.musicbrainz_usd_per_1000_calls,
-        ProviderName.LASTFM: settings.lastfm_usd_per_1000_calls,
+    return {
+        name: settings.providers[name].usd_per_1000_calls / 1000
+        for name in settings.enrichment_providers
     }
-    return {name: per_thousand[name] / 1000 for name in settings.enrichment_providers}
 
 
 def limits(settings: Settings) -> Mapping[ProviderName, Limits]:
-    """Return the allowances, as fast as the clock that the providers run on."""
+    """
+    Return the allowances, as fast as the clock that the providers run on.
+
+    What comes late after its turn makes the next window fuller, so a window is longer
+    by `LATE_SECONDS`. Lateness is our own and not scaled.
+    """
     scale = settings.enrichment_time_scale
-    real = default_limits(
-        musicbrainz_spacing=settings.musicbrainz_spacing_seconds,
-        spotify_per_30_seconds=settings.spotify_calls_per_30_seconds,
-        spotify_per_day=settings.spotify_calls_per_day,
-        lastfm_spacing=settings.lastfm_spacing_seconds,
-        # lateness is our own and not scaled
-        late=LATE_SECONDS * scale,
-    )
-    return {name: limit.scaled(scale) for name, limit in real.items()}
+    return {
+        name: spec.limits(settings.providers[name], LATE_SECONDS * scale).scaled(scale)
+        for name, spec in SPECS.items()
+    }
 
 
 def ladder(settings: Settings) -> Sequence[float]:
@@ -210,12 +186,7 @@ def ladder(settings: Settings) -> Sequence[float]:
 
 def cache_lifetimes(settings: Settings) -> Mapping[ProviderName, Lifetime]:
     """Return the lifetimes of remembered answers."""
-    days = {
-        ProviderName.SPOTIFY: settings.cache_ttl_spotify_days,
-        ProviderName.MUSICBRAINZ: settings.cache_ttl_musicbrainz_days,
-        ProviderName.LASTFM: settings.cache_ttl_lastfm_days,
-    }
     return {
-        name: replace(LIFETIMES[name], fresh=timedelta(days=fresh))
-        for name, fresh in days.items()
+        name: Lifetime(timedelta(days=given.cache_ttl_days), SPECS[name].stale)
+        for name, given in settings.providers.items()
     }

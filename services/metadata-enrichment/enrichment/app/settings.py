@@ -1,8 +1,8 @@
 """Settings from the environment: read once, secrets masked, all faults at once."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -17,25 +17,23 @@ from enrichment.contract.servers import server_urls
 from enrichment.contract.texts import own_secrets
 from enrichment.errors import ConfigurationError
 from enrichment.model import ProviderName
+from enrichment.providers import registry
+from enrichment.providers.registry import BUILT_IN, SPECS
+from enrichment.providers.spec import AnySpec, ProviderSettings
 
-# The longest batch of MusicBrainz whose address was seen to be taken.
-LARGEST_BATCH = 100
 # Messages in hand of a worker; a batch is a third of it.
 PREFETCH_COUNT = 450
 # Variables that may also be given as a file, for Docker and Kubernetes secrets:
 # RABBITMQ_PASS_FILE=/run/secrets/rabbitmq_pass
-SECRETS = own_secrets.SECRET_VARIABLES
+SECRETS = (
+    *own_secrets.SECRET_VARIABLES,
+    *(v for spec in SPECS.values() for v in spec.secret_variables),
+)
 
 # Each may hold a user and a password, also a provider's: a proxy may want them.
 URLS = (
-    "DATABASE_OWNER_URL",
-    "DATABASE_URL",
-    "LASTFM_BASE_URL",
-    "MUSICBRAINZ_BASE_URL",
-    "RABBITMQ_URL",
-    "REDIS_URL",
-    "SPOTIFY_BASE_URL",
-    "SPOTIFY_TOKEN_URL",
+    *("DATABASE_OWNER_URL", "DATABASE_URL", "RABBITMQ_URL", "REDIS_URL"),
+    *(v for spec in SPECS.values() for v in spec.address_variables),
 )
 
 
@@ -86,7 +84,7 @@ class Settings(BaseSettings):
     prefetch_count: Annotated[int, Field(ge=1, le=2000)] = PREFETCH_COUNT
     enrichment_providers: Annotated[
         tuple[ProviderName, ...], NoDecode, Field(min_length=1)
-    ] = tuple(ProviderName)
+    ] = tuple(spec.name for spec in BUILT_IN)
     enrichment_stop_grace_seconds: Annotated[float, Field(gt=0)] = 8.0
     enrichment_metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9108
     enrichment_metrics_host: str = "127.0.0.1"
@@ -113,15 +111,10 @@ class Settings(BaseSettings):
         tuple[str, ...], NoDecode, Field(min_length=1)
     ] = ("localhost", "127.0.0.1", "::1")
 
-    # Providers.
-    spotify_client_id: SecretStr | None = None
-    spotify_client_secret: SecretStr | None = None
-    lastfm_api_key: SecretStr | None = None
-    musicbrainz_user_agent: str | None = None
-    spotify_base_url: str = "https://api.spotify.com/v1"
-    spotify_token_url: str = "https://accounts.spotify.com/api/token"  # noqa: S105 (an address)
-    musicbrainz_base_url: str = "https://musicbrainz.org/ws/2"
-    lastfm_base_url: str = "https://ws.audioscrobbler.com/2.0/"
+    # What each provider's own model reads, whether it is asked or not.
+    providers: Mapping[ProviderName, ProviderSettings] = Field(
+        default_factory=lambda: {n: spec.default_settings for n, spec in SPECS.items()}
+    )
     # Authorities to trust beside the public ones, for the calls to providers: PEM
     enrichment_ca_file: Path | None = None
     # Retries of transport blips inside one call; everything longer waits in Postgres.
@@ -129,30 +122,12 @@ class Settings(BaseSettings):
     api_initial_delay: Annotated[float, Field(gt=0)] = 1.0
     api_max_delay: Annotated[float, Field(gt=0)] = 60.0
 
-    # Allowances, for the whole cluster (docs/… says how each provider counts).
-    musicbrainz_spacing_seconds: Annotated[float, Field(gt=0)] = 1.05
-    # Questions in one call of MusicBrainz; what overflows a page is halved.
-    musicbrainz_search_batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] = 25
-    musicbrainz_isrc_batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] = 67
-    spotify_calls_per_30_seconds: Annotated[int, Field(ge=1)] = 60
-    spotify_calls_per_day: Annotated[int, Field(ge=1)] = 2000
-    lastfm_spacing_seconds: Annotated[float, Field(gt=0)] = 0.3
     # Demo and tests run the simulator's clock faster, and every limit with it.
     enrichment_time_scale: Annotated[float, Field(gt=0)] = 1.0
-
-    # What a thousand calls cost, US dollars: nothing, unless a contract says so.
-    spotify_usd_per_1000_calls: Annotated[float, Field(ge=0)] = 0
-    musicbrainz_usd_per_1000_calls: Annotated[float, Field(ge=0)] = 0
-    lastfm_usd_per_1000_calls: Annotated[float, Field(ge=0)] = 0
 
     # For all providers together: at 80 % a warning, at 90 % backlog waits, at 100 %
     # nobody pays any more until the month is over. 0: no guard.
     enrichment_monthly_budget_usd: Annotated[float, Field(ge=0)] = 0
-
-    # How long answers are remembered.
-    cache_ttl_spotify_days: Annotated[float, Field(ge=1, le=90)] = 7
-    cache_ttl_musicbrainz_days: Annotated[float, Field(ge=7, le=365)] = 30
-    cache_ttl_lastfm_days: Annotated[float, Field(ge=1, le=30)] = 7
 
     @classmethod
     def settings_customise_sources(
@@ -179,23 +154,10 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator(
-        "spotify_base_url",
-        "spotify_token_url",
-        "musicbrainz_base_url",
-        "lastfm_base_url",
-    )
+    @field_validator("enrichment_providers")
     @classmethod
-    def _web_address(cls, value: str) -> str:
-        try:
-            address = urlsplit(value)
-            well = address.scheme in {"http", "https"} and bool(address.hostname)
-        except ValueError:
-            # its text quotes a part of the value
-            well = False
-        if not well:
-            raise ValueError("must be an address that begins with http:// or https://")
-        return value
+    def _known(cls, names: tuple[ProviderName, ...]) -> tuple[ProviderName, ...]:
+        return tuple(map(registry.provider_name, names))
 
     @property
     def postgres_dsn(self) -> str:
@@ -239,22 +201,26 @@ class Settings(BaseSettings):
 
     def missing_credentials(self) -> tuple[str, ...]:
         """Name the variables that enabled providers need and do not have."""
-        needed: dict[ProviderName, dict[str, object]] = {
-            ProviderName.SPOTIFY: {
-                "SPOTIFY_CLIENT_ID": self.spotify_client_id,
-                "SPOTIFY_CLIENT_SECRET": self.spotify_client_secret,
-            },
-            ProviderName.MUSICBRAINZ: {
-                "MUSICBRAINZ_USER_AGENT": self.musicbrainz_user_agent
-            },
-            ProviderName.LASTFM: {"LASTFM_API_KEY": self.lastfm_api_key},
-        }
         return tuple(
-            variable
-            for provider in self.enrichment_providers
-            for variable, value in needed[provider].items()
-            if not value
+            SPECS[name].variable(setting)
+            for name in self.enrichment_providers
+            for setting in SPECS[name].needs
+            if not getattr(self.providers[name], setting)
         )
+
+
+_OWN = tuple(name for name in Settings.model_fields if name != "providers")
+
+
+def defaults() -> dict[str, object]:
+    """Return every variable that is read, with its default or None."""
+    ours = {name.upper(): Settings.model_fields[name].default for name in _OWN}
+    theirs = {
+        spec.variable(setting): getattr(spec.default_settings, setting)
+        for spec in SPECS.values()
+        for setting in spec.settings.model_fields
+    }
+    return ours | theirs
 
 
 def load(environ: dict[str, str] | None = None) -> Settings:
@@ -285,19 +251,49 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         for name in URLS
         if (fault := server_urls.fault_of(variables.get(name, "")))
     ]
-    known = set(Settings.model_fields)
+    faults += registry.FAULTS
+    given = {k.upper(): value for k, value in variables.items() if value != ""}
+    own: dict[str, Any] = {
+        name: given[name.upper()] for name in _OWN if name.upper() in given
+    }
+    own["providers"] = {
+        name: settings_
+        for name, spec in SPECS.items()
+        if (settings_ := _of_provider(spec, given, faults)) is not None
+    }
     try:
-        settings = Settings(
-            **{k.lower(): v for k, v in variables.items() if k.lower() in known}  # type: ignore[arg-type]
-        )
+        settings = Settings(**own)
     except ValidationError as error:
-        faults += [
-            f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
-            for fault in error.errors(include_url=False, include_input=False)
-        ]
+        faults += _told(error, str.upper)
     if faults:
         raise ConfigurationError("environment: " + "; ".join(faults))
     return settings
+
+
+def _of_provider(
+    spec: AnySpec, given: Mapping[str, str], faults: list[str]
+) -> ProviderSettings | None:
+    """Return what is set of a provider; add to `faults` what is wrong with it."""
+    values = {
+        setting: given[variable]
+        for setting in spec.settings.model_fields
+        if (variable := spec.variable(setting)) in given
+    }
+    try:
+        made: ProviderSettings = spec.settings(**values)
+    except ValidationError as error:
+        faults += _told(error, spec.variable)
+        return None
+    return made
+
+
+def _told(error: ValidationError, variable: Callable[[str], str]) -> list[str]:
+    """Return each fault with the variable that it is in, without the value."""
+    return [
+        f"{'.'.join([variable(str(fault['loc'][0])), *map(str, fault['loc'][1:])])}:"
+        f" {fault['msg']}"
+        for fault in error.errors(include_url=False, include_input=False)
+    ]
 
 
 def _needed(secret: SecretStr | None, names: str) -> str:

@@ -21,7 +21,6 @@ from enrichment.lookup.dispatch.dispatcher import Dispatcher
 from enrichment.lookup.dispatch.leases import Leases
 from enrichment.lookup.dispatch.shared_state import SharedState
 from enrichment.lookup.lookup import Lookup
-from enrichment.lookup.planner import CHAINS
 from enrichment.lookup.ratelimit.rate_budget import RateBudget
 from enrichment.lookup.ratelimit.turn_script import LOOK_AGAIN_SECONDS, Patience
 from enrichment.lookup.redis_link import RedisLink
@@ -30,6 +29,7 @@ from enrichment.model import ProviderName
 from enrichment.pipeline import enrich
 from enrichment.providers import Provider
 from enrichment.providers.http.sender import HttpSender
+from enrichment.providers.registry import CHAINS
 from enrichment.store.answers import AnswerArchive
 from enrichment.store.benches import BenchTable
 from enrichment.store.call_ledger import CallLedger, days_spent
@@ -78,8 +78,8 @@ async def open_path(
         time_scale=settings.enrichment_time_scale,
         now=clock.now,
     )
-    loops = {
-        **{name.value: stage.run() for name, stage in stages.items()},
+    loops: dict[str, Coroutine[Any, Any, None]] = {
+        **{name: stage.run() for name, stage in stages.items()},
         "reuse": reuse.run(),
         "ledger": ledger.run(),
         "clock": clock.run(),

@@ -1,17 +1,10 @@
 """Every Redis key of ours but the finished track's: names, versions, hash tags."""
 
-from collections.abc import Mapping
 from hashlib import md5
-from types import MappingProxyType
 
 # Raised when what is in the values changes so that old ones would be misread.
 SCHEMA_VERSION = 1
 PREFIX = f"enrichment:v{SCHEMA_VERSION}"
-# What we ask a provider to put into an answer, and what we read from it. Raise a
-# provider's number when its requests or readings change: old answers are not found.
-PROJECTION_VERSIONS: Mapping[str, int] = MappingProxyType(
-    {"spotify": 1, "musicbrainz": 2, "lastfm": 1}
-)
 # ASCII's unit separator: in no name, so "ab" + "c" is never "a" + "bc".
 _SEPARATOR = "\x1f"
 
@@ -19,24 +12,31 @@ _SEPARATOR = "\x1f"
 RELEASES_CHANNEL = f"{PREFIX}:lease:released"
 
 
-def digest(provider: str, operation: str, key: str) -> str:
-    """Return the MD5 of a question: deterministic, bounded, as users know it."""
-    projection = str(PROJECTION_VERSIONS.get(provider, 1))
-    text = _SEPARATOR.join((provider, operation, projection, key))
+def digest(provider: str, operation: str, key: str, projection: int = 1) -> str:
+    """
+    Return the MD5 of a question: deterministic, bounded, as users know it.
+
+    Args:
+        projection: of the provider's spec: what its answers hold and we read.
+    """
+    text = _SEPARATOR.join((provider, operation, str(projection), key))
     return md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def answer_key(provider: str, operation: str, key: str) -> str:
+def answer_key(provider: str, operation: str, key: str, projection: int = 1) -> str:
     """Where the remembered answer of a question stands."""
-    return f"{PREFIX}:{provider}:{operation}:{digest(provider, operation, key)}"
+    digested = digest(provider, operation, key, projection)
+    return f"{PREFIX}:{provider}:{operation}:{digested}"
 
 
 # Everything below is touched by one script per provider: one hash tag, one slot.
 
 
-def lease_key(provider: str, operation: str, key: str) -> str:
+def lease_key(provider: str, operation: str, key: str, projection: int = 1) -> str:
     """Who is asking this question now."""
-    return lease_prefix(provider, operation) + digest(provider, operation, key)
+    return lease_prefix(provider, operation) + digest(
+        provider, operation, key, projection
+    )
 
 
 def lease_prefix(provider: str, operation: str) -> str:

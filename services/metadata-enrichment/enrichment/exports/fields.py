@@ -1,10 +1,10 @@
 """The columns of `tracks` that people take away, and what licences say of each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from enrichment.model import ProviderName
-from enrichment.providers.table import PROVIDERS, UNASKED, LicenceClass
+from enrichment.providers.registry import SPECS, UNASKED
+from enrichment.providers.spec import LicenceClass, Source
 
 # Every value that may have a source beside it, in the order in which it is shown.
 VALUES = (
@@ -20,15 +20,18 @@ PERSON = "person"
 # Who gave a label that is in the tracklist and nowhere else.
 TRACKLIST = "tracklist"
 
+_SOURCES: Mapping[str, Source] = {
+    source.name: source for source in (*SPECS.values(), *UNASKED.values())
+}
 _NOT_COMMERCIAL = frozenset({LicenceClass.NON_COMMERCIAL, LicenceClass.CC_BY_NC_SA})
 
 
 def not_commercial(field: str) -> tuple[str, ...]:
     """Return the providers whose values of a field are for non-commercial use alone."""
     return tuple(
-        row.name.value
-        for row in PROVIDERS.values()
-        if field in row.fields and row.licence_of(field) in _NOT_COMMERCIAL
+        spec.name
+        for spec in SPECS.values()
+        if field in spec.fields and spec.fields[field].licence in _NOT_COMMERCIAL
     )
 
 
@@ -52,22 +55,22 @@ def noticed(*, commercial: bool) -> Iterator[Notice]:
     Args:
         commercial: values for non-commercial use alone are left out.
     """
-    for row in PROVIDERS.values():
+    for spec in SPECS.values():
         bound = tuple(
             field
             for field in VALUES
-            if field in row.fields
-            and row.licence_of(field) is not LicenceClass.CC0
-            and not (commercial and row.licence_of(field) in _NOT_COMMERCIAL)
+            if field in spec.fields
+            and spec.fields[field].licence is not LicenceClass.CC0
+            and not (commercial and spec.fields[field].licence in _NOT_COMMERCIAL)
         )
-        if bound and row.notice:
-            yield Notice(row.name.value, row.notice, bound)
+        if bound and spec.terms.notice:
+            yield Notice(spec.name, spec.terms.notice, bound)
 
 
 def licence_of(provider: str | None, field: str) -> str | None:
-    """Return what is above a value; None for a person's and unknown providers'."""
-    if unasked := UNASKED.get(provider or ""):
-        return unasked.licence.value
-    if provider not in set(ProviderName):
+    """Return the licence of a value; None for a person's and unknown providers'."""
+    source = _SOURCES.get(provider or "")
+    if source is None:
         return None
-    return PROVIDERS[ProviderName(provider)].licence_of(field).value
+    gives = source.fields.get(field)
+    return (gives.licence if gives else source.terms.licence).value

@@ -89,7 +89,7 @@ class Capabilities:
         return {
             name: learnt
             for (whose, name), learnt in self._learnt.items()
-            if whose is provider and self.known(provider, name) is not None
+            if whose == provider and self.known(provider, name) is not None
         }
 
     async def learn(self, provider: ProviderName, shown: Mapping[str, bool]) -> None:

@@ -4,15 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from enrichment.lookup.ratelimit.limits import Limits
 from enrichment.model import ProviderName
+from enrichment.providers.allowance import Limits
+from enrichment.providers.registry import SPECS
 
-# How long a call takes at a polite rate, seconds: by what is measured at the providers.
-CALL_SECONDS: Mapping[ProviderName, float] = {
-    ProviderName.SPOTIFY: 0.3,
-    ProviderName.MUSICBRAINZ: 1.0,
-    ProviderName.LASTFM: 0.3,
-}
 # A batch of messages passes one provider before the next of its chain is asked.
 BATCH_TRACKS = 100
 # From the command to the first call, and from the last answer to the row, seconds: a
@@ -89,7 +84,7 @@ def forecast(
                 tracks,
                 calls,
                 drain_seconds(limit, calls),
-                CALL_SECONDS[provider] / time_scale / pace / in_flight,
+                SPECS[provider].call_seconds / time_scale / pace / in_flight,
             )
         )
     return made
@@ -122,7 +117,7 @@ def total_seconds(
             if part is not parts[-1]:
                 # its last call teaches the next provider as its first one did
                 lag += _first_batch(part, limits[part.provider])
-                lag += CALL_SECONDS[part.provider] / time_scale
+                lag += SPECS[part.provider].call_seconds / time_scale
                 end += lag
         ends.append(end)
     return max(ends, default=0.0) + START_SECONDS

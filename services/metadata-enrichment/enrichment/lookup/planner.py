@@ -21,14 +21,7 @@ from enrichment.model import (
     Wanted,
 )
 from enrichment.providers import Provider
-
-# Chains run side by side, a chain's providers one after the other. MusicBrainz answers
-# many tracks in a call and often knows the ISRC, which makes Spotify's one call a sure
-# one: its day quota is the scarcest. Last.fm needs nobody's help.
-CHAINS: tuple[tuple[ProviderName, ...], ...] = (
-    (ProviderName.MUSICBRAINZ, ProviderName.SPOTIFY),
-    (ProviderName.LASTFM,),
-)
+from enrichment.providers.registry import CHAINS
 
 _BETTER = {Verdict.ACCEPT: 2, Verdict.AMBIGUOUS: 1, Verdict.NONE: 0}
 # A match with this score has its names all but exactly. Below it, it may be a sibling

@@ -1,4 +1,4 @@
-"""Spotify's token in Redis: one for all workers, asked for by one of them."""
+"""A provider's token in Redis: one for all workers, asked for by one of them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -12,7 +12,8 @@ import orjson
 from enrichment.contract.keys import PREFIX
 from enrichment.errors import ServerAway
 from enrichment.lookup.redis_link import RedisLink
-from enrichment.providers.spotify.token import Token
+from enrichment.model import ProviderName
+from enrichment.providers.tokens import Token
 
 # Whoever asks for a token has an answer, or has died, within this.
 LOCK_SECONDS = 30
@@ -40,9 +41,9 @@ class RedisTokenStore:
         account: tells tokens of different credentials apart; no secret.
     """
 
-    def __init__(self, link: RedisLink, account: str) -> None:
+    def __init__(self, link: RedisLink, provider: ProviderName, account: str) -> None:
         self._link = link
-        self._key = f"{PREFIX}:token:spotify:{account}"
+        self._key = f"{PREFIX}:token:{provider}:{account}"
         self._local = asyncio.Lock()
 
     async def get(self) -> Token | None:

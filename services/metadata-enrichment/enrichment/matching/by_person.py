@@ -18,28 +18,31 @@ from enrichment.model import (
     ProviderRecord,
     Verdict,
 )
+from enrichment.providers.registry import SPECS
 
 # The column that says which recording of a provider a track is.
 ID_COLUMNS: Mapping[ProviderName, str] = {
-    ProviderName.SPOTIFY: "spotify_id",
-    ProviderName.MUSICBRAINZ: "musicbrainz_id",
-    ProviderName.LASTFM: "lastfm_url",
+    name: spec.id_column for name, spec in SPECS.items() if spec.id_column is not None
 }
 PROVIDERS_OF_COLUMNS = {column: name for name, column in ID_COLUMNS.items()}
+# The field of a candidate that this column holds.
+_HOLDS: Mapping[ProviderName, str] = {
+    name: SPECS[name].fields[column].read or column
+    for name, column in ID_COLUMNS.items()
+}
 TAKEN = "person: decided that it is this recording"
 REFUSED = "person: decided that it is none of these"
 
 
 def is_held(held: Held, provider: ProviderName) -> bool:
     """Return whether a person has decided which recording of a provider it is."""
-    return any(column == ID_COLUMNS[provider] for column, _ in held)
+    return any(column == ID_COLUMNS.get(provider) for column, _ in held)
 
 
 def value_of(candidate: Candidate) -> str | None:
     """Return what the column of its provider holds of a candidate that is accepted."""
-    if candidate.provider is ProviderName.LASTFM:
-        return candidate.url
-    return candidate.id
+    value: str | None = getattr(candidate, _HOLDS.get(candidate.provider, "id"))
+    return value
 
 
 def chosen(held: Held, candidates: Sequence[Candidate]) -> Decision | None:
@@ -52,7 +55,7 @@ def chosen(held: Held, candidates: Sequence[Candidate]) -> Decision | None:
         return None
     provider = candidates[0].provider
     for column, choice in held:
-        if column != ID_COLUMNS[provider]:
+        if column != ID_COLUMNS.get(provider):
             continue
         for candidate in candidates:
             if choice is not None and value_of(candidate) == choice:
@@ -72,7 +75,7 @@ def as_decided(
         before: the record that stands; it may know whom the recording credits.
     """
     for column, choice in held:
-        if column != ID_COLUMNS[record.provider] or not record.outcome.is_answer:
+        if column != ID_COLUMNS.get(record.provider) or not record.outcome.is_answer:
             continue
         if choice is None:
             return replace(

@@ -1,13 +1,16 @@
 """Two providers' matches that are of two recordings: told, and decided by nobody."""
 
 from collections.abc import Mapping
+from itertools import combinations
 
 from enrichment.matching.deciding import same_recording
 from enrichment.matching.evidence import minutes
 from enrichment.model import Candidate, ProviderName
+from enrichment.providers.registry import SPECS
 
-# Last.fm knows names, not recordings.
-_OF_RECORDINGS = (ProviderName.MUSICBRAINZ, ProviderName.SPOTIFY)
+_OF_RECORDINGS = frozenset(
+    name for name, spec in SPECS.items() if spec.knows_recordings
+)
 
 
 def conflicts(accepted: Mapping[ProviderName, Candidate]) -> dict[ProviderName, str]:
@@ -16,10 +19,13 @@ def conflicts(accepted: Mapping[ProviderName, Candidate]) -> dict[ProviderName, 
 
     Neither is the majority: one of them may have led to the other, so a person decides.
     """
-    one, other = (accepted.get(name) for name in _OF_RECORDINGS)
-    if one is None or other is None or same_recording(one, other):
-        return {}
-    return {one.provider: _told(other), other.provider: _told(one)}
+    found = [one for name, one in accepted.items() if name in _OF_RECORDINGS]
+    against: dict[ProviderName, str] = {}
+    for one, other in combinations(found, 2):
+        if not same_recording(one, other):
+            against.setdefault(one.provider, _told(other))
+            against.setdefault(other.provider, _told(one))
+    return against
 
 
 def _told(other: Candidate) -> str:

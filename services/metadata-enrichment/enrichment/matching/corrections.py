@@ -6,14 +6,15 @@ from enrichment.contract.identity.spelling import folded
 from enrichment.contract.identity.titles import TrackName, parse_name
 from enrichment.matching.penalties import alike
 from enrichment.matching.words.lettering import without_namesake
-from enrichment.model import Candidate, ProviderName, Wanted
+from enrichment.model import Candidate, Wanted
+from enrichment.providers.registry import SPECS
 
-# Last.fm corrects names by itself, to another artist too. A name that was misspelt
+# Providers that correct names do it to another artist too. A name that was misspelt
 # keeps this share of its letters; in a short name one letter makes another artist
 # ("Neves" and "Nenes"), so short names have to be equal.
 LIKE_ARTIST = 0.85
 LEAST_LETTERS = 7
-_CORRECTING = frozenset({ProviderName.LASTFM})
+_CORRECTING = frozenset(name for name, spec in SPECS.items() if spec.corrects_names)
 # Written or left out, before and between the same names.
 _UNHEARD = frozenset({"the", "and", "dj"})
 

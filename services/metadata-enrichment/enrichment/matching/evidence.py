@@ -11,6 +11,7 @@ from enrichment.matching.penalties import Penalty, alike, penalty
 from enrichment.matching.weights import EXCUSES, WEIGHTS
 from enrichment.matching.words.lettering import letters, person_of
 from enrichment.model import Candidate, ProviderName, Wanted
+from enrichment.providers.registry import SPECS
 
 # What an album's title says of all its tracks.
 _LIVE_ALBUM = re.compile(
@@ -30,6 +31,14 @@ _SAID_BY_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"dj-mix": ("mixed album",), "live": ("live album",)}
 )
 _NO_ALIASES: Mapping[str, frozenset[str]] = MappingProxyType({})
+# Providers whose id of a recording a message may name.
+_ID_COLUMNS: Mapping[ProviderName, str] = MappingProxyType(
+    {
+        name: spec.id_column
+        for name, spec in SPECS.items()
+        if spec.id_column in Wanted.__struct_fields__
+    }
+)
 _FIGURES = re.compile(r"\d+")
 _ALBUM_REMARK = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$|\s+-\s+(?:EP|Single)$|\s+EP$")
 
@@ -90,10 +99,7 @@ def year_of(date: str | None) -> int | None:
 
 def evidence_of_wanted(wanted: Wanted) -> Evidence:
     """Gather what is known of a wanted track beside its names."""
-    ids = (
-        (ProviderName.SPOTIFY, wanted.given("spotify_id")),
-        (ProviderName.MUSICBRAINZ, wanted.given("musicbrainz_id")),
-    )
+    ids = ((name, wanted.given(column)) for name, column in _ID_COLUMNS.items())
     isrc = wanted.given("isrc")
     return Evidence(
         isrcs=(isrc,) if isrc else (),

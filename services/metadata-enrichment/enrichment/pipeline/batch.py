@@ -10,15 +10,17 @@ from enrichment.contract.identity.titles import TrackName, parse_name
 from enrichment.contract.messages import EnrichmentRequest, as_one
 from enrichment.lookup.planner import SURE, Progress
 from enrichment.model import ProviderName, ProviderRecord, Wanted
+from enrichment.providers.registry import SPECS
 from enrichment.store.tracks.known import IDENTIFIERS, KnownTrack
 from enrichment.store.tracks.revocations import newer_than
 from enrichment.store.tracks.write import Store
 
 # Operations whose key is an identifier; all others are asked by names.
 _IDENTIFIERS = {
-    (ProviderName.SPOTIFY, "track"): "spotify_id",
-    (ProviderName.SPOTIFY, "isrc"): "isrc",
-    (ProviderName.MUSICBRAINZ, "isrc"): "isrc",
+    (spec.name, operation.name): operation.identifier
+    for spec in SPECS.values()
+    for operation in spec.operations
+    if operation.identifier
 }
 
 

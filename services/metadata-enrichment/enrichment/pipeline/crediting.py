@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from enrichment.contract.identity.spelling import folded
 from enrichment.model import (
@@ -12,11 +13,17 @@ from enrichment.model import (
     ProviderName,
     Wanted,
 )
+from enrichment.providers.registry import SPECS
 
-_SPOTIFY = ProviderName.SPOTIFY
-_MUSICBRAINZ = ProviderName.MUSICBRAINZ
-# Providers that name a recording's artists one by one.
-CREDITING = (_SPOTIFY, _MUSICBRAINZ)
+# Providers that name a recording's artists one by one, with the column of their ids.
+ARTIST_ID_COLUMNS: Mapping[ProviderName, str] = MappingProxyType(
+    {
+        name: spec.artist_id_column
+        for name, spec in SPECS.items()
+        if spec.artist_id_column is not None
+    }
+)
+CREDITING = tuple(ARTIST_ID_COLUMNS)
 
 # No artists, whatever a list prints: they never become rows.
 _NOBODY = frozenset(
@@ -77,13 +84,16 @@ def credits_of(wanted: Wanted, named: Named) -> tuple[ArtistCredit, ...]:
 def _credit(
     artist: str, role: str, position: int, known: Mapping[str, list[_Known]]
 ) -> ArtistCredit:
-    ids = {k.provider: k.id for k in known.get(_letters(artist), ()) if k.id}
+    ids = {
+        ARTIST_ID_COLUMNS[k.provider]: k.id
+        for k in known.get(_letters(artist), ())
+        if k.id
+    }
     return ArtistCredit(
         name=artist,
         role=role,
         position=position,
-        spotify_id=ids.get(_SPOTIFY),
-        musicbrainz_id=ids.get(_MUSICBRAINZ),
+        **ids,
     )
 
 
@@ -93,9 +103,9 @@ def _known_artists(named: Named) -> dict[str, list[_Known]]:
     for provider in CREDITING:
         for artist, id_ in named.get(provider, ()):
             same = known.setdefault(_letters(artist), [])
-            if any(k.provider is provider and k.id != id_ for k in same):
+            if any(k.provider == provider and k.id != id_ for k in same):
                 # one track by two artists of the same name: which one is not told
-                same[:] = [k for k in same if k.provider is not provider]
+                same[:] = [k for k in same if k.provider != provider]
                 same.append(_Known(artist, "", provider))
             else:
                 same.append(_Known(artist, id_, provider))

@@ -33,6 +33,7 @@ from enrichment.pipeline.explanation import (
     judge,
 )
 from enrichment.pipeline.recompute import place_in_asking
+from enrichment.providers.registry import SPECS
 from enrichment.store.answers import kept_candidates
 from enrichment.store.errors import server_away
 from enrichment.store.tracks.known import known_of
@@ -214,7 +215,7 @@ def _parts(
     told = {
         row["provider"]: judge(wanted, kept_candidates(row["payload"]))
         for row in ordered
-        if row["provider"] in set(ProviderName) and row["payload"] is not None
+        if row["provider"] in SPECS and row["payload"] is not None
     }
     against = matching.conflicts(
         {
@@ -230,7 +231,7 @@ def _parts(
 
 
 def _place(row: asyncpg.Record) -> tuple[bool, str]:
-    if row["provider"] not in set(ProviderName):
+    if row["provider"] not in SPECS:
         return True, row["provider"]
     return place_in_asking(
         ProviderRecord(

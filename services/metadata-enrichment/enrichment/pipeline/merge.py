@@ -1,7 +1,7 @@
-"""Which provider wins each field: a table of confidences. Pure."""
+"""Which provider wins each field, by the confidences in their specs. Pure."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from types import MappingProxyType
@@ -15,38 +15,11 @@ from enrichment.model import (
 )
 from enrichment.pipeline import genres
 from enrichment.pipeline.crediting import Named, artists_of, credits_of
+from enrichment.providers.registry import SPECS
+from enrichment.providers.spec import AnySpec
 
-# Raised with every change of the table or of the rules: rows say which one wrote.
+# Raised with every change of the confidences or of the rules: rows say which one wrote.
 RULE_VERSION = 3
-
-_SPOTIFY = ProviderName.SPOTIFY
-_MUSICBRAINZ = ProviderName.MUSICBRAINZ
-_LASTFM = ProviderName.LASTFM
-
-# Confidence of each field by provider, 0..1, never two alike: so that the order in
-# which providers answer decides nothing. A provider that is missing may not give it.
-CONFIDENCES: Mapping[str, Mapping[ProviderName, float]] = MappingProxyType(
-    {
-        # labels deliver it to Spotify; MusicBrainz has it from people, many of them
-        "isrc": {_SPOTIFY: 0.95, _MUSICBRAINZ: 0.90},
-        # nobody knows an id better than who gives it out
-        "spotify_id": {_SPOTIFY: 0.99},
-        "musicbrainz_id": {_MUSICBRAINZ: 0.99},
-        "lastfm_url": {_LASTFM: 0.99},
-        # Spotify measures; MusicBrainz rounds to CD frames; Last.fm has many zeros
-        "duration_ms": {_SPOTIFY: 0.95, _MUSICBRAINZ: 0.85, _LASTFM: 0.50},
-        # first release of the recording against release of the album at hand; of two
-        # years the earlier one stands, whoever says it (`_preference`)
-        "release_date": {_MUSICBRAINZ: 0.90, _SPOTIFY: 0.88},
-        "album": {_SPOTIFY: 0.85, _MUSICBRAINZ: 0.80, _LASTFM: 0.50},
-        # of the track by many people; of the recording by few; of the artist alone
-        "genres": {_LASTFM: 0.70, _MUSICBRAINZ: 0.65, _SPOTIFY: 0.60},
-        "popularity": {_SPOTIFY: 0.95},
-        "listeners": {_LASTFM: 0.95},
-        "playcount": {_LASTFM: 0.95},
-        "artwork_url": {_SPOTIFY: 0.90, _MUSICBRAINZ: 0.70, _LASTFM: 0.60},
-    }
-)
 
 # Taken from the confidence where an answer leaves room.
 _PARTIAL_DATE = 0.05
@@ -212,8 +185,10 @@ def _release_date(candidate: Candidate, _wanted: Wanted) -> tuple[object, float]
 
 def _is_of_compilation(candidate: Candidate) -> bool:
     """Recognise a compilation's date; MusicBrainz gives the first release's of all."""
-    dates_album = candidate.provider is ProviderName.SPOTIFY
-    return dates_album and candidate.album_type == _COMPILATION
+    if candidate.album_type != _COMPILATION:
+        return False
+    spec = SPECS.get(candidate.provider)
+    return spec is not None and spec.dates_albums
 
 
 def _dates(candidate: Candidate) -> bool:
@@ -235,32 +210,29 @@ def _duration(candidate: Candidate, _wanted: Wanted) -> tuple[object, float]:
     return candidate.duration_ms or None, 0.0
 
 
+# Columns that are not simply a field of a candidate.
 _READ: Mapping[str, Read] = MappingProxyType(
     {
         "isrc": _isrc,
-        "spotify_id": _plain("id"),
-        "musicbrainz_id": _plain("id"),
-        "lastfm_url": _plain("url"),
         "duration_ms": _duration,
         "release_date": _release_date,
-        "album": _plain("album"),
-        "label": _plain("label"),
         "genres": _genres,
-        "popularity": _plain("popularity"),
-        "listeners": _plain("listeners"),
-        "playcount": _plain("playcount"),
-        "artwork_url": _plain("artwork_url"),
     }
 )
 
-# The table as it is walked: who may give each field, the surest first.
-_OFFERS: Sequence[tuple[str, Sequence[Offer]]] = tuple(
-    (
-        name,
-        tuple(
-            (provider, confidences[provider], _READ[name])
-            for provider in sorted(confidences, key=lambda p: -confidences[p])
-        ),
-    )
-    for name, confidences in CONFIDENCES.items()
-)
+
+def _offers(specs: Iterable[AnySpec]) -> dict[str, tuple[Offer, ...]]:
+    """Return who may give each column, the surest first."""
+    offers: dict[str, list[Offer]] = {}
+    for spec in specs:
+        for column, gives in spec.fields.items():
+            read = _READ.get(column) or _plain(gives.read or column)
+            offers.setdefault(column, []).append((spec.name, gives.confidence, read))
+    return {
+        column: tuple(sorted(given, key=lambda offer: -offer[1]))
+        for column, given in offers.items()
+    }
+
+
+# Looked up once for all tracks.
+_OFFERS: Sequence[tuple[str, Sequence[Offer]]] = tuple(_offers(SPECS.values()).items())

@@ -51,7 +51,7 @@ class Contribution:
     def includes(self, value: FieldValue) -> bool:
         """Return whether this value goes."""
         return (
-            (self.provider is None or value.provider is self.provider)
+            (self.provider is None or value.provider == self.provider)
             and (self.rule is None or value.rule_version == self.rule)
             and (self.since is None or value.fetched_at >= self.since)
             and (self.before is None or value.fetched_at < self.before)
@@ -93,7 +93,7 @@ def recomputed_track(
     lost = set()
     named: dict[ProviderName, Artists | None] = {}
     for record in sorted(known.records.values(), key=place_in_asking):
-        if whole_provider and record.provider is contribution.provider:
+        if whole_provider and record.provider == contribution.provider:
             continue
         candidates = kept.get((track_id, record.provider), ())
         if not candidates or not record.outcome.is_answer:

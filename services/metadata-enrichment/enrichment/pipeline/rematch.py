@@ -25,6 +25,7 @@ from enrichment.model import (
 )
 from enrichment.pipeline import revoke
 from enrichment.pipeline.recompute import Contribution, recomputed_track
+from enrichment.providers.registry import NAMES
 from enrichment.store.errors import server_away
 from enrichment.store.tracks.known import KnownTrack, lock
 
@@ -145,7 +146,7 @@ async def _rematch(
 ) -> Rematched:
     async with pool.acquire() as connection, connection.transaction():
         rows = await revoke.lock_rows(connection, track_ids)
-        everybody = tuple(ProviderName)
+        everybody = NAMES
         known = await lock(connection, {str(r["track_id"]): everybody for r in rows})
         answers = await revoke.kept_answers(connection, track_ids)
         older = await connection.fetch(_OUTDATED, track_ids, data_version)
@@ -218,7 +219,7 @@ def _lacking(
 ) -> list[tuple[str, str]]:
     """Return the parts of old rules whose answer is not kept, persons' left out."""
     return [
-        (track_id, provider.value)
+        (track_id, provider)
         for track_id, track in known.items()
         if track_id in outdated
         for provider, record in track.records.items()

@@ -8,12 +8,14 @@ from uuid import UUID
 import asyncpg
 
 from enrichment.model import Candidate, EnrichedTrack, ProviderName
+from enrichment.pipeline.crediting import ARTIST_ID_COLUMNS
 from enrichment.pipeline.recompute import (
     Contribution,
     TakenBack,
     counted,
     recomputed_track,
 )
+from enrichment.providers.registry import NAMES, SPECS
 from enrichment.scheduling import retention
 from enrichment.store.answers import kept_candidates
 from enrichment.store.errors import server_away
@@ -78,10 +80,6 @@ _FORGET_ARTISTS = """
 DELETE FROM artists AS a WHERE artist_id = ANY ($1)
   AND NOT EXISTS (SELECT FROM track_credits AS c WHERE c.artist_id = a.artist_id)
 """
-_ARTIST_ID_COLUMNS = {
-    ProviderName.SPOTIFY: "spotify_id",
-    ProviderName.MUSICBRAINZ: "musicbrainz_id",
-}
 _BEFORE_ALL = UUID(int=0)
 
 
@@ -132,7 +130,7 @@ async def _next_tracks(
     facts: list[object] = [
         after,
         SLICE,
-        contribution.provider.value if contribution.provider else None,
+        contribution.provider or None,
         contribution.since,
         contribution.before,
     ]
@@ -153,7 +151,7 @@ async def _take_back(
 ) -> TakenBack:
     async with pool.acquire() as connection, connection.transaction():
         rows = await lock_rows(connection, track_ids)
-        everybody = tuple(ProviderName)
+        everybody = NAMES
         known = await lock(connection, {str(r["track_id"]): everybody for r in rows})
         kept = await kept_answers(connection, track_ids)
         recomputed = [
@@ -220,9 +218,9 @@ async def _forget(
     """Delete what a provider said; with a rule its answers are what we start from."""
     if contribution.provider is None or contribution.rule is not None:
         return
-    name = contribution.provider.value
+    name = contribution.provider
     await connection.execute(_FORGET_RECORDS, track_ids, name)
-    column = _ARTIST_ID_COLUMNS.get(contribution.provider)
+    column = ARTIST_ID_COLUMNS.get(contribution.provider)
     if column:
         await connection.execute(_FORGET_ARTIST_IDS.format(column=column), artists)
 
@@ -232,13 +230,12 @@ async def kept_answers(
     track_ids: Sequence[UUID],
 ) -> dict[tuple[str, ProviderName], tuple[Candidate, ...]]:
     """Return the candidates of kept answers by track and provider, absences too."""
-    known = set(ProviderName)
     return {
         (str(row["track_id"]), ProviderName(row["provider"])): kept_candidates(
             row["payload"]
         )
         for row in await connection.fetch(_ANSWERS, track_ids)
-        if row["provider"] in known
+        if row["provider"] in SPECS
     }
 
 

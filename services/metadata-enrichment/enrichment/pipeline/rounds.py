@@ -22,6 +22,7 @@ from enrichment.model import (
     Verdict,
 )
 from enrichment.providers import Provider
+from enrichment.providers.registry import CHAINS
 
 # So many are matched as soon as their answers are there. The next question of each
 # waits for all others of the round, so that calls are full.
@@ -50,7 +51,7 @@ async def look_up(
 ) -> None:
     """Ask all chains side by side, until nothing is left to ask."""
     asking = _Asking(lookup, providers, newer_than)
-    await asyncio.gather(*(_ask(tracks, chain, asking) for chain in planner.CHAINS))
+    await asyncio.gather(*(_ask(tracks, chain, asking) for chain in CHAINS))
 
 
 async def _ask(

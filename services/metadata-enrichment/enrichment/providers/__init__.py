@@ -52,8 +52,6 @@ class Provider(Protocol):
     """A source of metadata. Implementations hold settings, never connections."""
 
     name: ProviderName
-    # Names of the fields it can give, as in `tracks` columns.
-    fields: frozenset[str]
 
     def question(self, wanted: Wanted) -> Question | None:
         """Return the best question for what is known now, or None if there is none."""

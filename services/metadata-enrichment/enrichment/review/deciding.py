@@ -10,9 +10,9 @@ import orjson
 from enrichment.contract.tracklist_rows import fill_from_files
 from enrichment.errors import InputInvalid
 from enrichment.matching.by_person import PROVIDERS_OF_COLUMNS, value_of
-from enrichment.model import ProviderName
 from enrichment.pipeline import revoke
 from enrichment.pipeline.recompute import Contribution, recomputed_track
+from enrichment.providers.registry import NAMES
 from enrichment.review import snapshot
 from enrichment.review.acts import LONGEST_TEXT, Act, DecidedMeanwhile, NotThere
 from enrichment.store.errors import server_away
@@ -256,7 +256,7 @@ async def _anew(
     mine = [row for row in rows if str(row["track_id"]) in track_ids]
     if not mine:
         return
-    everybody = tuple(ProviderName)
+    everybody = NAMES
     known = await lock(connection, {str(r["track_id"]): everybody for r in mine})
     kept = await revoke.kept_answers(connection, [row["track_id"] for row in mine])
     anew = [
@@ -270,9 +270,9 @@ async def _ask_for_unseen(connection: "Connection", track_id: str, field: str) -
     provider = PROVIDERS_OF_COLUMNS.get(field)
     if provider is None:
         return
-    known = (await lock(connection, {track_id: (provider.value,)}))[track_id]
+    known = (await lock(connection, {track_id: (provider,)}))[track_id]
     choice = dict(known.held).get(field)
     kept = await revoke.kept_answers(connection, [UUID(track_id)])
     shown = kept.get((track_id, provider), ())
     if choice is not None and not any(value_of(one) == choice for one in shown):
-        await connection.execute(_ASK, track_id, provider.value)
+        await connection.execute(_ASK, track_id, provider)

@@ -80,7 +80,7 @@ def _case(row: asyncpg.Record) -> Mapping[str, Any] | None:
             "decision": "none" if row["choice"] is None else "accept",
             "id": chosen,
         },
-        "provider": provider.value,
+        "provider": provider,
         "track_id": str(row["track_id"]),
         "why": row["reason"],
     }

@@ -80,7 +80,7 @@ def _recording(
         value=value,
         field=field,
         choices=_for_all(case, field, value),
-        provider=provider.value,
+        provider=provider,
         judged=judged,
         candidate=candidate,
         page=page_of(field, value),
@@ -93,6 +93,9 @@ def _for_all(case: Case, field: str, value: str | None) -> tuple[Choice, ...]:
 
 def _ambiguous(case: Case) -> Options:
     provider = ProviderName(case.question.subject)
+    if provider not in ID_COLUMNS:
+        # no column says which of its recordings it is: there is nothing to decide
+        return Options((), ())
     return Options(
         tuple(_recordings(case, [provider]))[:MOST],
         _for_all(case, ID_COLUMNS[provider], None),
@@ -102,11 +105,11 @@ def _ambiguous(case: Case) -> Options:
 def _no_match(case: Case) -> Options:
     """Offer what was refused, the nearest first."""
     found = sorted(
-        _recordings(case, tuple(ProviderName)),
+        _recordings(case, tuple(ID_COLUMNS)),
         key=lambda option: -(option.judged.score if option.judged else 0),
     )
     asked = {p.provider for t in case.tracks for p in t.providers}
-    columns = [ID_COLUMNS[name] for name in ProviderName if name in asked]
+    columns = [ID_COLUMNS[name] for name in ID_COLUMNS if name in asked]
     none = (_for_all(case, c, None) for c in columns or ID_COLUMNS.values())
     return Options(tuple(found)[:MOST], tuple(c for one in none for c in one))
 

@@ -9,6 +9,7 @@ import orjson
 
 from enrichment.matching.by_person import PROVIDERS_OF_COLUMNS
 from enrichment.model import ProviderName
+from enrichment.providers.registry import SPECS
 from enrichment.store.tracks.revocations import Revocation
 from enrichment.store.tracks.rows import VALUES
 
@@ -99,7 +100,7 @@ async def put_back(
     provider = PROVIDERS_OF_COLUMNS.get(field)
     if provider is not None and provider in before["records"]:
         record = orjson.dumps(before["records"][provider]).decode()
-        await connection.execute(_PUT_RECORD_BACK, track_id, provider.value, record)
+        await connection.execute(_PUT_RECORD_BACK, track_id, provider, record)
 
 
 def _columns(field: str, before: Snapshot, now: Snapshot) -> list[str]:
@@ -135,7 +136,7 @@ def _is_revoked(
 ) -> bool:
     """Return whether the value of before is a provider's that was taken back."""
     giver = _giver(was, column)
-    if giver not in set(ProviderName) or giver not in before["records"]:
+    if giver is None or giver not in SPECS or giver not in before["records"]:
         return False
     at = datetime.fromisoformat(before["records"][giver]["fetched_at"])
     return any(one.covers(ProviderName(giver), at) for one in revoked)

@@ -18,6 +18,7 @@ import asyncpg
 
 from enrichment.errors import ServerAway
 from enrichment.model import ProviderName
+from enrichment.providers.registry import NAMES
 from enrichment.store.errors import server_away
 
 # Tracks claimed, published and confirmed in one go.
@@ -125,7 +126,7 @@ class RenewalPace:
         queue_limit: with so many messages ready in the queue nothing is added.
     """
 
-    providers: Collection[ProviderName] = tuple(ProviderName)
+    providers: Collection[ProviderName] = NAMES
     per_sweep: int = 500
     queue_limit: int = 5000
 
@@ -189,7 +190,7 @@ class Renewal:
         """Claim: what is due first, then what each rule calls stale, in equal parts."""
         with server_away():
             benched = {row["provider"] for row in await self._pool.fetch(_BENCHED)}
-        providers = [name.value for name in self._providers if name not in benched]
+        providers = [name for name in self._providers if name not in benched]
         statements = [_CLAIM_DUE]
         if lost_after is not None:
             statements.append(_CLAIM_LOST)

@@ -6,16 +6,14 @@ from datetime import datetime
 import asyncpg
 
 from enrichment.model import ProviderName
+from enrichment.providers.registry import SPECS
 from enrichment.store.errors import server_away
 
 # Answers deleted in one statement.
 PURGE_SLICE = 5000
-# How many answers are kept for replay, newest first. Last.fm's terms allow 100 MB in
-# all, at about 1 kB each; the others are bounded so that a disk is.
+# How many answers are kept for replay, newest first.
 KEPT_ANSWERS: Mapping[ProviderName, int] = {
-    ProviderName.LASTFM: 90_000,
-    ProviderName.SPOTIFY: 500_000,
-    ProviderName.MUSICBRAINZ: 2_000_000,
+    name: spec.kept_answers for name, spec in SPECS.items()
 }
 
 _FORGET_ANSWERS = """
@@ -54,7 +52,7 @@ async def forget_answers(
     before: datetime | None = None,
 ) -> int:
     """Delete what a provider said in this time; give how many."""
-    return await _delete_in_slices(pool, _FORGET_ANSWERS, provider.value, since, before)
+    return await _delete_in_slices(pool, _FORGET_ANSWERS, provider, since, before)
 
 
 async def bound_answers(
@@ -64,7 +62,7 @@ async def bound_answers(
     count = 0
     for provider, longest in kept.items():
         with server_away():
-            tag = await pool.execute(_BOUND, provider.value, longest)
+            tag = await pool.execute(_BOUND, provider, longest)
         count += int(tag.rsplit(" ", 1)[1])
     return count
 

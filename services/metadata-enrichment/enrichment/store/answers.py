@@ -11,7 +11,8 @@ from msgspec.structs import asdict
 from enrichment import logs
 from enrichment.errors import ServerAway
 from enrichment.model import Absent, Candidate, Found, ProviderName, Question
-from enrichment.providers.table import PROVIDERS, LicenceClass
+from enrichment.providers.registry import SPECS
+from enrichment.providers.spec import LicenceClass
 from enrichment.store.errors import server_away
 
 log = logs.get("write")
@@ -73,18 +74,20 @@ class AnswerArchive:
 def _row(
     question: Question, answer: Found | Absent, at: datetime
 ) -> tuple[str, str, str, str, datetime, datetime | None]:
-    terms = PROVIDERS[question.provider]
+    spec = SPECS[question.provider]
     candidates = answer.candidates if isinstance(answer, Found) else ()
-    keeps_for_ever = terms.licence is LicenceClass.CC0
+    keeps_for_ever = spec.terms.licence is LicenceClass.CC0
     # U+0000 is JSON but not jsonb
     payload = orjson.dumps([asdict(candidate) for candidate in candidates])
     return (
-        question.provider.value,
+        question.provider,
         f"{question.operation}:{question.key}".replace("\x00", ""),
         payload.decode().replace("\\u0000", ""),
-        terms.licence.value,
+        spec.terms.licence.value,
         at,
-        None if keeps_for_ever else at + timedelta(days=terms.cache_days),
+        None
+        if keeps_for_ever
+        else at + timedelta(days=spec.default_settings.cache_ttl_days),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import asyncpg
 
 from enrichment.lookup.bench.states import BenchState, decode
-from enrichment.model import ProviderName
+from enrichment.providers.registry import NAMES
 from enrichment.store.errors import server_away
 
 _SAVE = """
@@ -29,11 +29,11 @@ class BenchTable:
         until = datetime.fromtimestamp(state.until, UTC)
         with server_away():
             await self._pool.execute(
-                _SAVE, state.provider.value, state.operation, state.encode(), until
+                _SAVE, state.provider, state.operation, state.encode(), until
             )
 
     async def load_all(self) -> Sequence[BenchState]:
         """Return every state of the providers we know."""
         with server_away():
-            rows = await self._pool.fetch(_LOAD, [name.value for name in ProviderName])
+            rows = await self._pool.fetch(_LOAD, list(NAMES))
         return [decode(row["state"]) for row in rows]

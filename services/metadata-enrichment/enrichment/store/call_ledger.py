@@ -46,7 +46,7 @@ FROM utc LEFT JOIN provider_calls ON provider = $1 AND day >= at::date - 1
 async def days_spent(pool: asyncpg.Pool, provider: ProviderName) -> DaysSpent:
     """Return a provider's calls of this day and the one before. Raises ServerAway."""
     with server_away():
-        [row] = await pool.fetch(_DAYS, provider.value)
+        [row] = await pool.fetch(_DAYS, provider)
     return DaysSpent(row["today"], row["yesterday"], row["since_midnight"])
 
 
@@ -73,7 +73,7 @@ class CallLedger:
                 if taken:
                     await self._pool.execute(
                         _ADD,
-                        [name.value for name in taken],
+                        list(taken),
                         self._lane.value,
                         [part.calls for part in spent],
                         [part.refusals for part in spent],

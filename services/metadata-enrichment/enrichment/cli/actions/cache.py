@@ -19,23 +19,19 @@ from enrichment.cli.terminal import Terminal, print_json
 from enrichment.contract import finished_tracks
 from enrichment.contract.identity.identity import track_key
 from enrichment.contract.identity.titles import parse_name
-from enrichment.contract.keys import PREFIX, answer_key
+from enrichment.contract.keys import PREFIX
 from enrichment.contract.messages import Lane
 from enrichment.errors import InputInvalid
 from enrichment.lookup.cache import entries
+from enrichment.lookup.cache.answers import answer_key
 from enrichment.lookup.cache.reuse import Reuse, advice
 from enrichment.model import Absent, Found, ProviderName, Question, Wanted
+from enrichment.providers.registry import NAMES, SPECS, provider_name
 from enrichment.store.errors import server_away
 
 # Values looked into for shares and sizes; the keys are all counted.
 SAMPLE = 2000
 _SCAN = 1000
-# What a provider's terms allow at most (docs: providers' terms).
-LONGEST: dict[ProviderName, timedelta] = {
-    ProviderName.SPOTIFY: timedelta(days=30),
-    ProviderName.MUSICBRAINZ: timedelta(days=365),
-    ProviderName.LASTFM: timedelta(days=30),
-}
 # An answer that ends within this is worth asking again before it is missed.
 SOON = timedelta(days=1)
 
@@ -60,7 +56,7 @@ class Kept:
 
 async def stats(settings: Settings, *, as_json: bool) -> None:
     """Print what is remembered, by provider, and what it takes in Redis."""
-    kept = {name: Kept() for name in ProviderName}
+    kept = {name: Kept() for name in NAMES}
     async with _redis(settings) as redis:
         now = datetime.now(UTC)
         for name, part in kept.items():
@@ -73,7 +69,7 @@ async def stats(settings: Settings, *, as_json: bool) -> None:
         document = {
             "redis_bytes": memory,
             "providers": {
-                name.value: {
+                name: {
                     "answers": part.keys,
                     "sampled": part.sampled,
                     "found": part.found,
@@ -106,10 +102,12 @@ async def advise(settings: Settings, *, as_json: bool) -> None:
         uses = await Reuse(clients.link_to(redis)).read()
     told = [
         {
-            "provider": use.provider.value,
+            "provider": use.provider,
             "lifetime_days": lifetimes[use.provider].fresh.days,
             "used_again": sum(use.by_age_days.values()),
-            "advice": advice(use, lifetimes[use.provider].fresh, LONGEST[use.provider]),
+            "advice": advice(
+                use, lifetimes[use.provider].fresh, _longest(use.provider)
+            ),
         }
         for use in uses
     ]
@@ -120,6 +118,11 @@ async def advise(settings: Settings, *, as_json: bool) -> None:
     for provider, days, again, advised in (one.values() for one in told):
         table.add_row(f"{provider}", f"{days} d", f"{again:,}", f"{advised}")
     Terminal().print(table)
+
+
+def _longest(provider: ProviderName) -> timedelta:
+    """Return the longest lifetime that a provider's terms allow."""
+    return timedelta(days=SPECS[provider].terms.longest_cache_days)
 
 
 async def show(
@@ -145,10 +148,10 @@ async def show(
 async def _kept_of(redis: Redis, question: Question) -> dict[str, Any]:
     """Return what is remembered of a question; no answer where nothing is."""
     kept: dict[str, Any] = {
-        "provider": question.provider.value,
+        "provider": question.provider,
         "question": f"{question.provider}:{question.operation}:{question.key}",
     }
-    [value] = await redis.mget([_answer_key(question)])
+    [value] = await redis.mget([answer_key(question)])
     entry = entries.decode(value) if isinstance(value, bytes) else None
     if entry is None:
         return kept | {"answer": None}
@@ -178,15 +181,11 @@ def _answer(kept: Mapping[str, Any]) -> tuple[str, ...]:
     return f"cache hit: {said}", *dates
 
 
-def _answer_key(question: Question) -> str:
-    return answer_key(question.provider, question.operation, question.key)
-
-
 async def _drop(
     redis: Redis, questions: Sequence[Question], artist: str, title: str
 ) -> None:
     """Forget the answers to questions, and the ids that crawls read of their track."""
-    if keys := [_answer_key(question) for question in questions]:
+    if keys := [answer_key(question) for question in questions]:
         await redis.delete(*keys)
     if (track := track_key(parse_name(artist, title))) is not None:
         await redis.delete(finished_tracks.key(track.track_id))
@@ -260,7 +259,7 @@ async def _keys(redis: Redis, provider: ProviderName) -> AsyncIterator[Sequence[
     cursor = 0
     while True:
         cursor, keys = await redis.scan(
-            cursor, match=f"{PREFIX}:{provider.value}:*", count=_SCAN
+            cursor, match=f"{PREFIX}:{provider}:*", count=_SCAN
         )
         if keys:
             yield keys
@@ -276,10 +275,9 @@ def _questions(settings: Settings, artist: str, title: str) -> list[Question]:
 
 def _provider(name: str | None) -> ProviderName | None:
     try:
-        return ProviderName(name) if name else None
-    except ValueError:
-        known = ", ".join(ProviderName)
-        raise InputInvalid(f"no provider {name!r}; there are {known}") from None
+        return provider_name(name) if name else None
+    except ValueError as error:
+        raise InputInvalid(str(error)) from None
 
 
 @asynccontextmanager

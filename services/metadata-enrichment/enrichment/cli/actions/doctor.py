@@ -1,7 +1,7 @@
 """Examine an installation: what is wrong, and what to do about it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -22,11 +22,12 @@ from enrichment.errors import (
 )
 from enrichment.lookup.bench.bench import Bench, BenchReason, BenchState
 from enrichment.lookup.bench.reach import UNREACHABLE
-from enrichment.lookup.capabilities import Capabilities
+from enrichment.lookup.capabilities import Capabilities, Learnt
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.spending import Spending
 from enrichment.model import ProviderName
 from enrichment.providers.http.sender import HttpSender
+from enrichment.providers.registry import SPECS
 from enrichment.scheduling import due
 from enrichment.store import preflight
 
@@ -174,7 +175,7 @@ async def _redis(settings: Settings) -> list[Finding]:
         seconds, microseconds = await client.time()
         at = seconds + microseconds / 1e6
         link = RedisLink(client)
-        learnt = await _account(settings, link)
+        learnt = await _accounts(settings, link)
         faults = await redis_server.judge(client)
         return [
             *(
@@ -183,27 +184,30 @@ async def _redis(settings: Settings) -> list[Finding]:
             ),
             *([] if faults else [Finding("redis", well=True, detail="answers")]),
             _clock("clock against Redis", abs(at - datetime.now(UTC).timestamp())),
-            *(
-                [learnt]
-                if ProviderName.SPOTIFY in settings.enrichment_providers
-                else []
-            ),
+            *learnt,
             *await _benches(settings, link),
         ]
     finally:
         await client.aclose()
 
 
-async def _account(settings: Settings, link: RedisLink) -> Finding:
-    """Return what Spotify lets our account call; both modes are well."""
+async def _accounts(settings: Settings, link: RedisLink) -> list[Finding]:
+    """Return what providers let our accounts call; every answer is well."""
     capabilities = Capabilities(link, provider_parts.accounts(settings))
-    learnt = await capabilities.read(ProviderName.SPOTIFY)
+    return [
+        _account(name, await capabilities.read(name))
+        for name in settings.enrichment_providers
+        if SPECS[name].capabilities
+    ]
+
+
+def _account(provider: ProviderName, learnt: Mapping[str, Learnt]) -> Finding:
     states = [
         f"{name.replace('_', ' ')} {'open' if one.is_open else 'closed'}"
         for name, one in sorted(learnt.items())
     ]
     detail = ", ".join(states) or "nothing learnt yet: the first answers show it"
-    return Finding("spotify account", well=True, detail=detail)
+    return Finding(f"{provider} account", well=True, detail=detail)
 
 
 async def _benches(settings: Settings, link: RedisLink) -> list[Finding]:
@@ -212,7 +216,7 @@ async def _benches(settings: Settings, link: RedisLink) -> list[Finding]:
     return [
         _benched(state)
         for name in settings.enrichment_providers
-        for state in (await bench.state(ProviderName(name))).benches
+        for state in (await bench.state(name)).benches
     ]
 
 

@@ -64,13 +64,17 @@ def wanted_of(fields: Mapping[str, Any], where: str = "query") -> Wanted:
     )
 
 
+# Candidates of a line come from no provider.
+_NOBODY = ProviderName("nobody")
+
+
 def candidate_of(
     fields: Mapping[str, Any], id_: str, where: str = "candidate"
 ) -> Candidate:
     """Read one candidate; who it comes from is not asked here."""
     year, isrc = _year(fields, where), _isrc(fields, where)
     return Candidate(
-        provider=ProviderName.MUSICBRAINZ,
+        provider=_NOBODY,
         id=id_,
         artist=_text(fields, "artist", where),
         title=_text(fields, "title", where),

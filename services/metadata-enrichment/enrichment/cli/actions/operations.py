@@ -13,9 +13,10 @@ from enrichment.cli.progress import bar
 from enrichment.cli.terminal import Terminal, cell, print_json
 from enrichment.contract import queues
 from enrichment.errors import ConfigurationError, InputInvalid, ServerAway
+from enrichment.providers.registry import SPECS
 from enrichment.queueing import topology
 from enrichment.scheduling.queue_states import queue_state
-from enrichment.store import migrations, preflight, rekeying, roles
+from enrichment.store import migrations, preflight, provider_rows, rekeying, roles
 
 
 async def init_queues(settings: Settings) -> None:
@@ -81,6 +82,7 @@ async def migrate_up(settings: Settings) -> None:
         missing = len(migrations.known()) - len(await migrations.applied(connection))
         with bar("migrating", missing) as advance:
             done = await migrations.up(connection, advance=advance)
+        await provider_rows.add_missing(connection, SPECS.values())
         refused = await roles.give(connection, _role_passwords(settings))
     for migration in done:
         say(f"applied {migration.version:03} {migration.name}")

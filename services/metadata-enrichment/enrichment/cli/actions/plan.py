@@ -23,10 +23,11 @@ from enrichment.lookup import costs
 from enrichment.lookup.cache.answers import AnswerCache
 from enrichment.lookup.costs import Forecast, Work
 from enrichment.lookup.dispatch.dispatcher import CALLS_IN_FLIGHT
-from enrichment.lookup.planner import CHAINS
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import ProviderName, Question, Wanted
 from enrichment.providers import Provider
+from enrichment.providers.registry import CHAINS, SPECS
+from enrichment.providers.spec import AnySpec, ProviderSettings
 from enrichment.store.errors import server_away
 from enrichment.store.tracks.write import Store
 
@@ -78,11 +79,21 @@ async def plan(
 
 
 def _without_contact(settings: Settings) -> Settings:
-    """Return settings that need no contact for MusicBrainz: a plan asks nobody."""
-    agent = (
-        settings.musicbrainz_user_agent or "enrichment-plan/1.0 ( nobody@localhost )"
-    )
-    return settings.model_copy(update={"musicbrainz_user_agent": agent})
+    """Return settings that need no contact of ours: a plan asks nobody."""
+    given = {
+        name: own.model_copy(update=_nominal(SPECS[name], own))
+        for name, own in settings.providers.items()
+    }
+    return settings.model_copy(update={"providers": given})
+
+
+def _nominal(spec: AnySpec, own: ProviderSettings) -> dict[str, str]:
+    return {
+        setting: "enrichment-plan/1.0 ( nobody@localhost )"
+        for setting in spec.needs
+        if spec.variable(setting) not in spec.secret_variables
+        and not getattr(own, setting)
+    }
 
 
 def _is_sql(subject: str) -> bool:
@@ -233,9 +244,7 @@ def _show(plan: Plan, *, as_json: bool) -> None:
             "tracks": plan.tracks,
             "known_answers": plan.known,
             "providers": {
-                f.provider.value: {
-                    k: v for k, v in asdict(f).items() if k != "provider"
-                }
+                f.provider: {k: v for k, v in asdict(f).items() if k != "provider"}
                 for f in plan.forecasts
             },
             "calls": sum(f.calls for f in plan.forecasts),
@@ -249,7 +258,7 @@ def _show(plan: Plan, *, as_json: bool) -> None:
         table.add_column(heading, justify="left" if heading == "provider" else "right")
     for part in plan.forecasts:
         table.add_row(
-            part.provider.value,
+            part.provider,
             f"{part.tracks:,}",
             f"{part.calls:,}",
             _duration(part.seconds),

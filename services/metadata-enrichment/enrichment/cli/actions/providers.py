@@ -20,13 +20,14 @@ from enrichment.contract.keys import PREFIX
 from enrichment.errors import InputInvalid, ServerAway
 from enrichment.lookup.bench.bench import Bench, ProviderState
 from enrichment.lookup.capabilities import Capabilities, Learnt
-from enrichment.lookup.ratelimit.limits import Limits, Quota, Window
 from enrichment.lookup.ratelimit.rate_budget import LimitedBy
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import ProviderName
 from enrichment.pipeline import enrich
 from enrichment.pipeline import revoke as provenance
 from enrichment.pipeline.recompute import Contribution
+from enrichment.providers.allowance import Limits, Quota, Window
+from enrichment.providers.registry import NAMES, provider_name
 from enrichment.scheduling import due, retention
 from enrichment.store.benches import BenchTable
 from enrichment.store.errors import server_away
@@ -100,10 +101,10 @@ async def _access(settings: Settings) -> list[ProviderAccess]:
                 await bench.state(name),
                 enabled=name in settings.enrichment_providers,
                 allowance=_allowance(limits[name]),
-                calls_today=spent.get(name.value, 0),
+                calls_today=spent.get(name, 0),
                 capabilities=await capabilities.read(name),
             )
-            for name in ProviderName
+            for name in NAMES
         ]
 
 
@@ -253,10 +254,9 @@ async def purge_answers(settings: Settings) -> None:
 
 def _provider(name: str) -> ProviderName:
     try:
-        return ProviderName(name)
-    except ValueError:
-        known = ", ".join(ProviderName)
-        raise InputInvalid(f"no provider {name!r}; there are {known}") from None
+        return provider_name(name)
+    except ValueError as error:
+        raise InputInvalid(str(error)) from None
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ _SHORTEST = 6
 # In answers of providers only keys and tokens matter, which are longer than any word: a
 # password such as "Paradise" must not change a title.
 _SHORTEST_IN_ANSWERS = 16
-# Variables that hold a secret, or a URL with one.
+# Variables of our own that hold a secret, or a URL with one.
 SECRET_VARIABLES = (
     "ANALYST_DB_PASSWORD",
     "DATABASE_OWNER_URL",
@@ -26,7 +26,6 @@ SECRET_VARIABLES = (
     "ENRICHMENT_API_TOKEN",
     "ENRICHMENT_DB_PASSWORD",
     "ENRICHMENT_SESSION_SECRET",
-    "LASTFM_API_KEY",
     "POSTGRES_PASSWORD",
     "RABBITMQ_PASS",
     "RABBITMQ_URL",
@@ -34,9 +33,12 @@ SECRET_VARIABLES = (
     "REDIS_URL",
     "SCRAPER_DB_PASSWORD",
     "SERVICE_DB_PASSWORD",
-    "SPOTIFY_CLIENT_ID",
-    "SPOTIFY_CLIENT_SECRET",
 )
+# What a provider gives its users, by the names that its spec makes of its settings.
+_OF_PROVIDERS = re.compile(
+    r"[A-Z][A-Z0-9]*_(?:API_KEY|CLIENT_ID|CLIENT_SECRET|PASSWORD|SECRET|TOKEN)"
+)
+_CLIENT_ID, _CLIENT_SECRET = "_CLIENT_ID", "_CLIENT_SECRET"
 # Compose's variables of the other roles: an operator may export them all.
 _OF_ROLES = re.compile(
     r"(?:SCRAPER|SERVICE|WORKER|QUEUE_INIT)"
@@ -73,14 +75,17 @@ def remember_token(token: str) -> None:
 def remember_variables(variables: Mapping[str, str]) -> None:
     """Let the secrets of an environment be replaced, the passwords of URLs included."""
     given = [text for name, text in variables.items() if _secret(name)]
-    pair = variables.get("SPOTIFY_CLIENT_ID"), variables.get("SPOTIFY_CLIENT_SECRET")
-    if all(pair):
-        given.append(b64encode(f"{pair[0]}:{pair[1]}".encode()).decode())
+    for name, client in variables.items():
+        other = name.removesuffix(_CLIENT_ID) + _CLIENT_SECRET
+        if client and name.endswith(_CLIENT_ID) and (secret := variables.get(other)):
+            given.append(b64encode(f"{client}:{secret}".encode()).decode())
     remember(*given, *(part for value in given for part in _credentials(value)))
 
 
 def _secret(name: str) -> bool:
-    return name in SECRET_VARIABLES or bool(_OF_ROLES.fullmatch(name))
+    return name in SECRET_VARIABLES or any(
+        pattern.fullmatch(name) for pattern in (_OF_PROVIDERS, _OF_ROLES)
+    )
 
 
 def without(environment: Mapping[str, str]) -> dict[str, str]:

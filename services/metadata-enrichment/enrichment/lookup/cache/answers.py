@@ -11,12 +11,13 @@ from typing import Protocol
 from cachetools import TTLCache
 from redis.asyncio import Redis
 
-from enrichment.contract.keys import answer_key
+from enrichment.contract import keys
 from enrichment.errors import ServerAway
 from enrichment.lookup.cache import entries
 from enrichment.lookup.cache.freshness import LIFETIMES, Lifetime, Remembered, remember
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import Absent, Found, ProviderName, Question
+from enrichment.providers.registry import SPECS
 
 # Compressed answers kept in this process, bytes: of about 3,000 tracks.
 MEMORY_BYTES = 8 * 1024 * 1024
@@ -81,7 +82,7 @@ class AnswerCache:
         known: dict[Question, Remembered] = {}
         far: dict[str, Question] = {}
         for question in questions:
-            key = _key(question)
+            key = answer_key(question)
             entry = _decoded(question, self._memory.get(key))
             if entry is not None:
                 known[question] = entry
@@ -125,14 +126,14 @@ class AnswerCache:
             )
             lasts_ms = int((entry.stale_until - now).total_seconds() * 1000)
             value = entries.encode(question.key, entry)
-            values[_key(question)] = value, max(lasts_ms, 1)
+            values[answer_key(question)] = value, max(lasts_ms, 1)
         for key, (value, _) in values.items():
             self._keep_near(key, value)
         await self._write(values)
 
     async def forget(self, questions: Iterable[Question]) -> int:
         """Drop answers here and in Redis; other processes' memory ends by itself."""
-        keys = [_key(question) for question in questions]
+        keys = [answer_key(question) for question in questions]
         for key in keys:
             self._memory.pop(key, None)
         if not keys:
@@ -154,14 +155,16 @@ class AnswerCache:
     async def _absences(self, absent: Sequence[Question]) -> dict[Question, int]:
         """Count earlier absences: who asked has just read them, so they are near."""
         known = {
-            question: _decoded(question, self._memory.get(_key(question)))
+            question: _decoded(question, self._memory.get(answer_key(question)))
             for question in absent
         }
         far = [question for question, entry in known.items() if entry is None]
         read: dict[str, bytes] = {}
         with suppress(ServerAway):
-            read = await self._read([_key(question) for question in far])
-        known |= {q: _decoded(q, value) for q in far if (value := read.get(_key(q)))}
+            read = await self._read([answer_key(question) for question in far])
+        known |= {
+            q: _decoded(q, value) for q in far if (value := read.get(answer_key(q)))
+        }
         return {q: entry.absences for q, entry in known.items() if entry is not None}
 
     async def _read(self, keys: Sequence[str]) -> dict[str, bytes]:
@@ -190,8 +193,12 @@ def _size(value: bytes) -> int:
     return len(value) + ENTRY_BYTES
 
 
-def _key(question: Question) -> str:
-    return answer_key(question.provider, question.operation, question.key)
+def answer_key(question: Question) -> str:
+    """Return the key of its answer, by today's requests and readings."""
+    projection = SPECS[question.provider].projection
+    return keys.answer_key(
+        question.provider, question.operation, question.key, projection
+    )
 
 
 def _decoded(question: Question, value: bytes | None) -> Remembered | None:

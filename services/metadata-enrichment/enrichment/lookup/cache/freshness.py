@@ -9,6 +9,7 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from enrichment.model import Absent, Found, ProviderName
+from enrichment.providers.registry import SPECS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,10 @@ class Lifetime:
     stale: timedelta
 
 
-# Stale time by terms: MusicBrainz is CC0; Spotify's values may outlast a bench of a
-# day, no more; Last.fm's may be kept as its own caching headers say (a week).
 LIFETIMES: Mapping[ProviderName, Lifetime] = MappingProxyType(
     {
-        ProviderName.SPOTIFY: Lifetime(timedelta(days=7), timedelta(days=1)),
-        ProviderName.MUSICBRAINZ: Lifetime(timedelta(days=30), timedelta(days=30)),
-        ProviderName.LASTFM: Lifetime(timedelta(days=7), timedelta(days=7)),
+        name: Lifetime(timedelta(days=spec.default_settings.cache_ttl_days), spec.stale)
+        for name, spec in SPECS.items()
     }
 )
 # What is absent today may be released tomorrow; what stays absent is asked ever less.

@@ -13,6 +13,7 @@ from enrichment.contract.keys import PREFIX
 from enrichment.errors import ServerAway
 from enrichment.lookup.redis_link import RedisLink, RedisRefuses
 from enrichment.model import ProviderName
+from enrichment.providers.registry import NAMES
 
 FLUSH_SECONDS = 10.0
 # Ages are counted in days up to this one; older ones together.
@@ -96,7 +97,7 @@ class Reuse:
     async def read(self) -> Sequence[Use]:
         """Return what the cluster knows. Raises ServerAway."""
         uses = []
-        for provider in ProviderName:
+        for provider in NAMES:
             fields = await self._counted(provider)
             counts = {
                 name.decode() if isinstance(name, bytes) else name: int(count)
@@ -155,4 +156,4 @@ def advice(use: Use, lifetime: timedelta, longest: timedelta) -> str:
 
 
 def _key(provider: ProviderName) -> str:
-    return f"{PREFIX}:reuse:{provider.value}"
+    return f"{PREFIX}:reuse:{provider}"

@@ -49,9 +49,7 @@ class TrackIds:
 def _ids_of(track: EnrichedTrack) -> dict[str, KnownId]:
     """Return the ids of a track, each with who said so."""
     return {
-        name: KnownId(
-            str(value.value), value.provider.value, value.fetched_at.timestamp()
-        )
+        name: KnownId(str(value.value), value.provider, value.fetched_at.timestamp())
         for name in finished_tracks.FIELDS
         if (value := track.values.get(name)) is not None
     }

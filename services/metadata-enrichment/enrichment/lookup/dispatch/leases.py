@@ -13,8 +13,9 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from enrichment import logs
-from enrichment.contract.keys import RELEASES_CHANNEL, lease_key
+from enrichment.contract.keys import RELEASES_CHANNEL
 from enrichment.errors import ServerAway
+from enrichment.lookup.ratelimit.turn_script import lease_key
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import Question
 
@@ -68,7 +69,7 @@ class Leases:
         if not asked:
             return set()
         keys, arguments = (
-            [_key(q) for q in asked],
+            [lease_key(q) for q in asked],
             [owner, str(_ms(self.lease_seconds))],
         )
         flags = await self._link.ask(
@@ -82,13 +83,13 @@ class Leases:
     def hold(self, questions: Collection[Question], owner: str) -> None:
         """Renew leases that `take_with_leases` has taken, until they are released."""
         now = self._monotonic()
-        self._held |= {_key(question): (owner, now) for question in questions}
+        self._held |= {lease_key(question): (owner, now) for question in questions}
         if self._held and (self._renewer is None or self._renewer.done()):
             self._renewer = asyncio.create_task(self._renew())
 
     async def release(self, questions: Collection[Question], owner: str) -> None:
-        """Release leases and wake all who wait for them, in one step."""
-        keys = [_key(question) for question in questions]
+        """Return leases back and wake all who wait for them, in one step."""
+        keys = [lease_key(question) for question in questions]
         for key in keys:
             self._held.pop(key, None)
         if not keys:
@@ -116,7 +117,7 @@ class Leases:
         Raises:
             ServerAway: nobody knows who asks what.
         """
-        keys = {_key(question): question for question in questions}
+        keys = {lease_key(question): question for question in questions}
         deadline = self._monotonic() + timeout
         woken = asyncio.Event()
         for key in keys:
@@ -225,10 +226,6 @@ class Leases:
                 self._wake(list(self._waiting))
             elif message["type"] == "message":
                 self._wake(message["data"].decode().split("\n"))
-
-
-def _key(question: Question) -> str:
-    return lease_key(question.provider, question.operation, question.key)
 
 
 def _ms(seconds: float) -> int:

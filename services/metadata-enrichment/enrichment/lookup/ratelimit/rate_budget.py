@@ -20,7 +20,6 @@ from enrichment.contract import metrics
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.lookup.bench.bench import Bench
-from enrichment.lookup.ratelimit.limits import Limits
 from enrichment.lookup.ratelimit.reservation import (
     LeaseClaim,
     LimitedBy,
@@ -41,6 +40,7 @@ from enrichment.lookup.ratelimit.turn_script import (
 )
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import ProviderName, Question
+from enrichment.providers.allowance import Limits
 
 __all__ = ["LeaseClaim", "LimitedBy", "RateBudget", "Reservation", "Settlement"]
 

@@ -4,21 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from enrichment.contract import keys
 from enrichment.contract.keys import (
     bench_key,
     budget_key,
-    lease_key,
     probe_key,
 )
 from enrichment.contract.messages import Lane
-from enrichment.lookup.ratelimit.limits import (
+from enrichment.lookup.ratelimit.reservation import LeaseClaim, LimitedBy, Reservation
+from enrichment.model import ProviderName, Question
+from enrichment.providers.allowance import (
     BacklogWindow,
     Limits,
     Window,
     backlog_window,
 )
-from enrichment.lookup.ratelimit.reservation import LeaseClaim, LimitedBy, Reservation
-from enrichment.model import ProviderName
+from enrichment.providers.registry import SPECS
 
 # A probe that nobody reports on (its worker died) is over after this.
 PROBE_SECONDS = 60.0
@@ -26,6 +27,14 @@ PROBE_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 5.0
 # How long after its turn a reservation can be given back, or asked for again.
 SETTLE_SECONDS = 300.0
+
+
+def lease_key(question: Question) -> str:
+    """Return the key that says who is asking it, by today's requests and readings."""
+    projection = SPECS[question.provider].projection
+    return keys.lease_key(
+        question.provider, question.operation, question.key, projection
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,7 @@ class BudgetKeys:
             self.bench,
             self.probe,
             self.operation_probe,
-            *(lease_key(q.provider, q.operation, q.key) for q in leases),
+            *(lease_key(q) for q in leases),
         ]
 
     def for_return(self) -> list[str]:

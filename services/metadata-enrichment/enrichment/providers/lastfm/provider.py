@@ -35,9 +35,9 @@ from enrichment.providers.payload import (
     text,
     weighted,
 )
-from enrichment.providers.table import PROVIDERS
 
-ROW = PROVIDERS[ProviderName.LASTFM]
+LASTFM = ProviderName("lastfm")
+BASE_URL = "https://ws.audioscrobbler.com/2.0/"
 METHODS = {"track": "track.getInfo", "tags": "track.getTopTags"}
 # track.getInfo ranks up to five tags without counts: each weighs a fifth less.
 RANK_STEP = 20
@@ -61,10 +61,9 @@ _PARAMETERS = 6
 class LastFm:
     """The provider; the key goes into the parameters and is masked in every log."""
 
-    name = ProviderName.LASTFM
-    fields = ROW.fields
+    name = LASTFM
 
-    def __init__(self, api_key: str, base_url: str = ROW.base_url) -> None:
+    def __init__(self, api_key: str, base_url: str = BASE_URL) -> None:
         self._api_key = api_key
         self._base_url = base_url
 
@@ -171,7 +170,7 @@ def _track(body: Mapping[str, object]) -> Candidate | None:
     ]
     url = text(track.get("url"))
     return Candidate(
-        provider=ProviderName.LASTFM,
+        provider=LASTFM,
         id=url or f"{artist}/_/{title}",
         artist=artist,
         title=title,
@@ -205,7 +204,7 @@ def _tagged(body: Mapping[str, object], question: Question) -> Candidate | None:
     if not tags:
         return None
     return Candidate(
-        provider=ProviderName.LASTFM,
+        provider=LASTFM,
         id=f"{artist}/_/{title}",
         artist=artist,
         title=title,

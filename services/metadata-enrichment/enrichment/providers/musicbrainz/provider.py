@@ -9,7 +9,6 @@ from enrichment.model import (
     Answer,
     Candidate,
     Found,
-    ProviderName,
     Question,
     Wanted,
 )
@@ -19,11 +18,10 @@ from enrichment.providers.decoding import json_object
 from enrichment.providers.musicbrainz.members import Row, by_isrc, by_name
 from enrichment.providers.musicbrainz.query import isrc_query, search_query
 from enrichment.providers.musicbrainz.refusals import refusal_of
-from enrichment.providers.musicbrainz.rows import read_row
+from enrichment.providers.musicbrainz.rows import MUSICBRAINZ, read_row
 from enrichment.providers.payload import isrc, number
-from enrichment.providers.table import PROVIDERS
 
-ROW = PROVIDERS[ProviderName.MUSICBRAINZ]
+BASE_URL = "https://musicbrainz.org/ws/2"
 # A page's rows; outside 1..100 the server silently takes 25.
 PAGE_ROWS = 100
 # Questions in one search by names: a question brings its siblings, a few rows each.
@@ -51,13 +49,12 @@ class MusicBrainz:
         search_batch, isrc_batch: questions in one call.
     """
 
-    name = ProviderName.MUSICBRAINZ
-    fields = ROW.fields
+    name = MUSICBRAINZ
 
     def __init__(
         self,
         user_agent: str,
-        base_url: str = ROW.base_url,
+        base_url: str = BASE_URL,
         *,
         search_batch: int = SEARCH_BATCH,
         isrc_batch: int = ISRC_BATCH,

@@ -18,6 +18,7 @@ from enrichment.providers.payload import (
     weighted,
 )
 
+MUSICBRAINZ = ProviderName("musicbrainz")
 # https://musicbrainz.org/artist/89ad4ac3-39f7-470e-963a-56509c546377
 _VARIOUS_ARTISTS = "89ad4ac3-39f7-470e-963a-56509c546377"
 # What joins two artists where the answer does not say.
@@ -52,7 +53,7 @@ def read_row(value: object) -> Row | None:
     printed = _printed(credit)
     release = _first_release(mappings(recording.get("releases")))
     candidate = Candidate(
-        provider=ProviderName.MUSICBRAINZ,
+        provider=MUSICBRAINZ,
         id=recording_id,
         artist=printed,
         title=_remarked(title, text(recording.get("disambiguation"))),

@@ -33,9 +33,9 @@ from enrichment.providers.payload import (
 )
 from enrichment.providers.spotify.query import search_query, searchable_words
 from enrichment.providers.spotify.refusals import names_no_track, refusal_of
-from enrichment.providers.table import PROVIDERS
 
-ROW = PROVIDERS[ProviderName.SPOTIFY]
+SPOTIFY = ProviderName("spotify")
+BASE_URL = "https://api.spotify.com/v1"
 # The most that development mode allows since February 2026; more is a 400.
 SEARCH_LIMIT = 10
 # What extended quota allows, and apps made before then may still have.
@@ -74,12 +74,11 @@ class Spotify:
         allowed: says whether a capability is open to the account, None if unknown.
     """
 
-    name = ProviderName.SPOTIFY
-    fields = ROW.fields
+    name = SPOTIFY
 
     def __init__(
         self,
-        base_url: str = ROW.base_url,
+        base_url: str = BASE_URL,
         *,
         allowed: Callable[[str], bool | None] = _nobody_knows,
     ) -> None:
@@ -252,7 +251,7 @@ def _candidate(track: Mapping[str, object]) -> Candidate | None:
     album = mapping(track.get("album"))
     code = isrc(mapping(track.get("external_ids")).get("isrc"))
     return Candidate(
-        provider=ProviderName.SPOTIFY,
+        provider=SPOTIFY,
         id=track_id,
         artist=", ".join(credit_name for credit_name, _ in credited),
         title=title,

@@ -1,12 +1,9 @@
 """Spotify's token by client credentials: asked for once, shared, renewed in time."""
 
-import asyncio
 from base64 import b64encode
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from enrichment.contract.texts import own_secrets
 from enrichment.errors import (
@@ -25,6 +22,7 @@ from enrichment.providers.payload import (
     retry_after_seconds,
     text,
 )
+from enrichment.providers.tokens import Token, TokenStore
 
 # Renewed this long before its end: longer than a call may take, its tries included;
 # a short-lived token keeps nine tenths of its life.
@@ -38,55 +36,6 @@ RENEW_AGAIN_SECONDS = 60
 # When no token is to be had, nobody asks for this long, doubling with each failure.
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A bearer token and until when calls may begin with it; its value is not shown."""
-
-    value: str = field(repr=False)
-    usable_until: datetime
-
-
-class TokenStore(Protocol):
-    """
-    Where all workers keep the one token.
-
-    An implementation whose server is away answers None, forgets, and locks locally:
-    then each worker has its own token, which Spotify allows.
-    """
-
-    async def get(self) -> Token | None:
-        """Return the shared token, if there is one."""
-        ...
-
-    async def put(self, token: Token) -> None:
-        """Share a new token."""
-        ...
-
-    def lock(self) -> AbstractAsyncContextManager[object]:
-        """Hold off the other workers while one asks for a token."""
-        ...
-
-
-class InMemoryTokenStore:
-    """The token of one process."""
-
-    def __init__(self) -> None:
-        self._token: Token | None = None
-        self._lock = asyncio.Lock()
-
-    async def get(self) -> Token | None:
-        """Return the token, if there is one."""
-        return self._token
-
-    async def put(self, token: Token) -> None:
-        """Keep a new token."""
-        self._token = token
-
-    def lock(self) -> AbstractAsyncContextManager[object]:
-        """Hold off other callers."""
-        return self._lock
 
 
 @dataclass(frozen=True, slots=True)

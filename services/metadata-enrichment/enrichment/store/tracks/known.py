@@ -16,6 +16,7 @@ from enrichment.model import (
     ProviderName,
     ProviderRecord,
 )
+from enrichment.providers.registry import SPECS
 from enrichment.store.tracks.rows import RECORD, VALUES
 
 # A connection of asyncpg's pool has no public type.
@@ -195,7 +196,7 @@ def known_of(
     for name, (provider, confidence, at, rule) in orjson.loads(
         row["provenance"]
     ).items():
-        if name in VALUES and row[name] is not None and provider in set(ProviderName):
+        if name in VALUES and row[name] is not None and provider in SPECS:
             values[name] = FieldValue(
                 value=_value_of(row, name),
                 provider=ProviderName(provider),
@@ -237,7 +238,7 @@ def _value_of(row: asyncpg.Record, name: str) -> object:
 
 
 def _record_of(row: asyncpg.Record) -> ProviderRecord | None:
-    if row["provider"] not in set(ProviderName):
+    if row["provider"] not in SPECS:
         return None  # written by a newer version, kept for it
     return ProviderRecord(
         provider=ProviderName(row["provider"]),

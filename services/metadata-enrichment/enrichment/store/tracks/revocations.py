@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from enrichment.model import ProviderName
+from enrichment.providers.registry import SPECS
 
 # Any fixed number of ours: every write holds it shared, noting a revocation alone.
 _LOCK = 7_265_414_004
@@ -44,7 +45,7 @@ class Revocation:
     def covers(self, provider: ProviderName, fetched_at: datetime) -> bool:
         """Return whether this answer was taken back."""
         return (
-            provider is self.provider
+            provider == self.provider
             and fetched_at <= self.at
             and (self.since is None or fetched_at >= self.since)
             and (self.before is None or fetched_at < self.before)
@@ -69,14 +70,13 @@ async def note(
     """Note a revocation in a transaction of its own, after the writes under way."""
     async with connection.transaction():
         await connection.execute(HOLD_ALONE)
-        await connection.execute(_NOTE, provider.value, since, before)
+        await connection.execute(_NOTE, provider, since, before)
 
 
 async def in_force(connection: _Runs) -> tuple[Revocation, ...]:
     """Return what later writes have to leave out."""
-    known = set(ProviderName)
     return tuple(
         Revocation(ProviderName(provider), since, before, at)
         for provider, since, before, at in await connection.fetch(_IN_FORCE)
-        if provider in known
+        if provider in SPECS
     )

@@ -83,9 +83,7 @@ class Store:
     async def write(self, tracks: Sequence[EnrichedTrack]) -> None:
         """Write values, provenance, records and credits of all in one transaction."""
         changes = [Change(track) for track in tracks]
-        asked = {
-            t.wanted.track_id: [r.provider.value for r in t.records] for t in tracks
-        }
+        asked = {t.wanted.track_id: [r.provider for r in t.records] for t in tracks}
         await self.change(asked, lambda _known, _revoked: changes)
 
     async def change(self, asked: Asked, make: Make[C]) -> Sequence[C]:

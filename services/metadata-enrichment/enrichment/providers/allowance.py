@@ -3,8 +3,6 @@
 import math
 from dataclasses import dataclass, replace
 
-from enrichment.model import ProviderName
-
 # What fresh work is kept free of backlog: Stripe's share for critical traffic.
 RESERVE_SHARE = 0.2
 # A day is counted in quarters of an hour: 1 % of it is the most that is lost.
@@ -53,7 +51,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         if not self.windows or any(
-            shape.calls < 1 or shape.seconds <= 0 for shape in self._shapes
+            shape.calls < 1 or shape.seconds <= 0 for shape in self.shapes
         ):
             raise ValueError("limits need a window, and each shape calls and seconds")
         if not 0 <= self.reserve < 1:
@@ -69,7 +67,8 @@ class Limits:
         )
 
     @property
-    def _shapes(self) -> tuple[Window | Quota, ...]:
+    def shapes(self) -> tuple[Window | Quota, ...]:
+        """Return every window, and the quota where there is one."""
         return (*self.windows, self.quota) if self.quota else self.windows
 
     @property
@@ -80,6 +79,10 @@ class Limits:
     def slowest_window_pace(self) -> float:
         """Seconds from call to call at the pace of the tightest window."""
         return max(window.seconds / window.calls for window in self.windows)
+
+    def slowest_pace(self) -> float:
+        """Seconds from call to call when every window and the quota are used up."""
+        return max(shape.seconds / shape.calls for shape in self.shapes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,30 +105,3 @@ def backlog_window(window: Window, share: float) -> BacklogWindow:
     times = math.ceil(1 / (window.calls * share)) if window.calls * share < 1 else 1
     calls = window.calls * times
     return BacklogWindow(calls, window.seconds * times, math.floor(calls * share))
-
-
-def default_limits(
-    *,
-    musicbrainz_spacing: float = 1.05,
-    spotify_per_30_seconds: int = 60,
-    spotify_per_day: int = 2000,
-    lastfm_spacing: float = 0.3,
-    late: float = 0.25,
-) -> dict[ProviderName, Limits]:
-    """
-    Return the limits of all providers by the numbers that settings hold.
-
-    Args:
-        late: seconds a call may be late after its turn (network, a busy worker): what
-            comes late makes the next window fuller, so windows are longer by this.
-    """
-    return {
-        # one for the whole cluster; https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting
-        ProviderName.MUSICBRAINZ: Limits((Window(1, musicbrainz_spacing),)),
-        # https://developer.spotify.com/documentation/web-api/concepts/rate-limits
-        ProviderName.SPOTIFY: Limits(
-            (Window(spotify_per_30_seconds, 30.0 + late),), Quota(spotify_per_day)
-        ),
-        # https://www.last.fm/api/intro: "several calls per second" is too many
-        ProviderName.LASTFM: Limits((Window(1, lastfm_spacing),)),
-    }
