@@ -21,7 +21,7 @@ from benchmarks.report import machine
 from benchmarks.truth import decisions, judging
 from benchmarks.truth.judging import Verdict
 from benchmarks.truth.running import Asked, run
-from provider_simulator.world.hostile.shares import PROVIDERS
+from provider_simulator.provider_names import NAMES
 from provider_simulator.world.hostile.world import Hostile, hostile_world
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     providers = asked.providers.split(",")
     if not mixes.exists():
         return _refuse(f"{mixes} is not there: give real mixes with MIXES=FILE")
-    if unknown := set(providers) - set(PROVIDERS):
+    if unknown := set(providers) - set(NAMES):
         return _refuse(f"no provider is called {', '.join(sorted(unknown))}")
     devstack.forget_named_servers()
     # so that servers and workers end with us
@@ -118,14 +118,14 @@ def _names(made: Hostile) -> dict[str, str]:
     world = made.world
     tracks = {
         t.id: f"{', '.join(a.name for a in t.artists)} - {t.name} [{t.album.title}]"
-        for t in world.spotify
+        for t in world.of("spotify")
     }
     recordings = {
         r.mbid: "".join(c.name + c.join for c in r.credit)
         + f" - {r.title}"
         + (f" ({r.disambiguation})" if r.disambiguation else "")
         + (" (video)" if r.is_video else "")
-        for r in world.musicbrainz
+        for r in world.of("musicbrainz")
     }
     return tracks | recordings
 
@@ -153,7 +153,11 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--mixes", type=Path, help="mixes as JSON Lines; default: those of ../shared")
     add("--tracks", type=int, default=3_000, help="recordings asked for")
-    add("--providers", default=",".join(PROVIDERS), help="those asked, by comma")
+    add(
+        "--providers",
+        default="spotify,musicbrainz,lastfm",
+        help="those asked, by comma",
+    )
     add("--report", type=Path, help="JSON of every figure")
     add("--rows", type=Path, help="JSON Lines of every row judged, to read by eye")
     add(

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from provider_simulator.world.hostile.world import RIGHT, Hostile, Meaning
+from provider_simulator.world.hostile.right import RIGHT
+from provider_simulator.world.hostile.world import Hostile, Meaning
 
 _PRESENT = ("n", "right", "wrong", "copy", "ambiguous", "none")
 _ABSENT = ("n", "wrong", "ambiguous", "none")

@@ -13,14 +13,14 @@ from enrichment.providers.spotify.provider import Spotify
 from enrichment.providers.spotify.token import SpotifyAuthorizer
 from enrichment.providers.tokens import InMemoryTokenStore
 from provider_simulator.app import running_simulator
-from provider_simulator.settings import Settings
+from provider_simulator.registry import settings_of
 from provider_simulator.world.coverage import PROFILES
 from provider_simulator.world.invention import invent
 from provider_simulator.world.names import invented_tracks
 from tests.provider_samples import asked, wanted
 
 AGENT = "Tests/1.0 ( tests@example.org )"
-GENEROUS = Settings(
+GENEROUS = settings_of(
     latency=0.0, spotify_window_calls=100_000, lastfm_calls_per_second=100_000.0
 )
 # All in one address: MusicBrainz lets a rested one make 22 calls at once.
@@ -84,7 +84,7 @@ async def test_musicbrainz_answers_a_hundred_tracks_in_few_calls():
 async def test_musicbrainz_answers_isrcs_in_one_call():
     async with providers() as (running, sender, _):
         provider = MusicBrainz(AGENT, f"{running.url}/musicbrainz/ws/2")
-        recordings = running.simulator.world.musicbrainz
+        recordings = running.simulator.world.of("musicbrainz")
         owned = {code for recording in recordings for code in recording.isrcs}
         codes = sorted(owned)[:30]
         questions = [provider.question(wanted("A", "B", isrc=code)) for code in codes]
@@ -114,7 +114,7 @@ async def test_spotify_finds_by_names_and_by_isrc_with_one_token():
 
 
 async def test_spotify_beyond_its_window_is_a_rate_limit_with_its_wait():
-    settings = Settings(latency=0.0, spotify_window_calls=2)
+    settings = settings_of(latency=0.0, spotify_window_calls=2)
     async with providers(settings) as (running, sender, _):
         provider = Spotify(f"{running.url}/spotify/v1")
         question = asked(provider, *printed(TRACKS[0]))

@@ -10,7 +10,7 @@ import pytest
 
 from provider_simulator.app import running_simulator
 from provider_simulator.network.conditions import everywhere
-from provider_simulator.settings import Settings
+from provider_simulator.registry import settings_of
 from provider_simulator.world.coverage import PROFILES
 from provider_simulator.world.invention import invent
 from provider_simulator.world.names import invented_tracks
@@ -31,7 +31,7 @@ async def reached(world, preset="near", **conditions):
     """Give the simulator, and a client of MusicBrainz behind a network."""
     network = everywhere(preset, [conditions])
     async with running_simulator(
-        world, settings=Settings(latency=0), network=network
+        world, settings=settings_of(latency=0), network=network
     ) as running:
         trust = ssl.create_default_context()
         trust.load_verify_locations(cadata=running.front.certificate.decode())

@@ -12,13 +12,14 @@ import pytest
 
 from provider_simulator.app import running_simulator
 from provider_simulator.clock import ScaledClock
-from provider_simulator.settings import Settings
+from provider_simulator.registry import settings_of
+from provider_simulator.settings import changed_settings
 from provider_simulator.world.coverage import PROFILES
 from provider_simulator.world.invention import invent
 from provider_simulator.world.names import invented_tracks
 
 AGENT = {"User-Agent": "simulator-tests/1.0 ( tests@example.org )"}
-LIMITLESS = Settings(
+LIMITLESS = settings_of(
     latency=0,
     spotify_window_calls=10**9,
     spotify_day_calls=10**9,
@@ -58,7 +59,11 @@ async def bearer(client, url):
 
 async def test_all_providers_answer_on_one_port(client, world):
     async with running_simulator(world, settings=LIMITLESS) as running:
-        track, recording, song = world.spotify[0], world.musicbrainz[0], world.lastfm[0]
+        track, recording, song = (
+            world.of("spotify")[0],
+            world.of("musicbrainz")[0],
+            world.of("lastfm")[0],
+        )
         headers = await bearer(client, running.url)
         async with client.get(
             f"{running.url}/spotify/v1/search",
@@ -88,7 +93,9 @@ async def test_all_providers_answer_on_one_port(client, world):
 
 
 async def test_the_ledger_is_asked_over_http(client, world):
-    async with running_simulator(world, settings=LIMITLESS) as running:
+    limits = {"musicbrainz_address_calls": 1e9, "musicbrainz_all_calls": 1e9}
+    settings = changed_settings(LIMITLESS, limits)
+    async with running_simulator(world, settings=settings) as running:
         search = f"{running.url}/musicbrainz/ws/2/recording"
         for _ in range(3):
             await get(client, search, query="isrc:A OR isrc:B", fmt="json")
@@ -141,7 +148,9 @@ async def test_a_lost_connection_is_no_answer(client, world, kind):
 
 
 async def test_a_long_batch_reaches_the_simulator_to_be_refused(client, world):
-    async with running_simulator(world, settings=LIMITLESS) as running:
+    limits = {"musicbrainz_address_calls": 1e9, "musicbrainz_all_calls": 1e9}
+    settings = changed_settings(LIMITLESS, limits)
+    async with running_simulator(world, settings=settings) as running:
         search = f"{running.url}/musicbrainz/ws/2/recording"
         statuses = {}
         for count in (256, 320):
@@ -189,10 +198,10 @@ async def test_the_catalogue_and_the_mode_are_changed_while_it_runs(client, worl
 async def test_it_answers_500_requests_a_second_over_5_000_tracks(client):
     """On one core shared with the client, so the simulator alone does more."""
     world = invent(invented_tracks(5_000, 7), PROFILES["full"], seed=7)
-    recordings = world.musicbrainz[::20]
-    async with running_simulator(world, settings=LIMITLESS) as running:
-        running.simulator._musicbrainz._address.limit = 1e9
-        running.simulator._musicbrainz._global.limit = 1e9
+    recordings = world.of("musicbrainz")[::20]
+    limits = {"musicbrainz_address_calls": 1e9, "musicbrainz_all_calls": 1e9}
+    settings = changed_settings(LIMITLESS, limits)
+    async with running_simulator(world, settings=settings) as running:
         search = f"{running.url}/musicbrainz/ws/2/recording"
 
         async def caller(mine):

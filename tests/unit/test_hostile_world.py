@@ -6,20 +6,25 @@ from collections import Counter
 import pytest
 
 from provider_simulator.clock import ManualClock
-from provider_simulator.settings import Settings
+from provider_simulator.registry import SIDES, settings_of
 from provider_simulator.wire import Query
-from provider_simulator.wire.musicbrainz import MusicBrainzWire
-from provider_simulator.wire.spotify import SpotifyWire
+from provider_simulator.wire.musicbrainz.wire import MusicBrainzWire
+from provider_simulator.wire.spotify.wire import SpotifyWire
 from provider_simulator.world.hostile.names import given_of, remixers_of
 from provider_simulator.world.hostile.playlist import read_playlist
-from provider_simulator.world.hostile.shares import ABSENT, BESIDE, PROVIDERS
-from provider_simulator.world.hostile.world import RIGHT, hostile_world
-from provider_simulator.world.hostile.writing import COMPILATIONS
+from provider_simulator.world.hostile.right import RIGHT
+from provider_simulator.world.hostile.shares import BESIDE
+from provider_simulator.world.hostile.world import hostile_world
 from provider_simulator.world.names import invented_tracks
 from provider_simulator.world.printed import Printed
+from provider_simulator.world.writing import COMPILATIONS
 
 TRACKS = 1_000
 LINES_A_MIX = 15
+
+
+def absent_from(provider):
+    return SIDES[provider].hostile.absent
 
 
 def write_mixes(path, lines):
@@ -61,14 +66,14 @@ def test_the_same_mixes_and_seed_make_the_same_world(mixes, made):
     assert again.meanings == made.meanings
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", SIDES)
 def test_each_provider_lacks_its_share(made, provider):
     absent = sum(provider not in has for has in made.present.values())
 
-    assert absent / TRACKS == pytest.approx(ABSENT[provider], abs=0.04)
+    assert absent / TRACKS == pytest.approx(absent_from(provider), abs=0.04)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", SIDES)
 def test_what_stands_beside_a_recording_does_not_know_whether_it_is_there(
     made, provider
 ):
@@ -85,35 +90,35 @@ def test_what_stands_beside_a_recording_does_not_know_whether_it_is_there(
 def test_providers_lack_recordings_independently_of_each_other(made):
     both = sum(not has & {"spotify", "musicbrainz"} for has in made.present.values())
 
-    expected = ABSENT["spotify"] * ABSENT["musicbrainz"]
+    expected = absent_from("spotify") * absent_from("musicbrainz")
     assert both / TRACKS == pytest.approx(expected, abs=0.03)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", SIDES)
 def test_every_kind_of_the_table_is_met_and_every_entry_has_a_meaning(made, provider):
     met = Counter(meaning.kind for meaning in made.meanings[provider].values())
 
     assert met.keys() >= {*BESIDE, RIGHT}
     beside = sum("namesake" in kinds for kinds in made.beside[provider].values())
     assert beside / TRACKS == pytest.approx(BESIDE["namesake"], abs=0.03)
-    entries = getattr(made.world, provider)
+    entries = made.world.of(provider)
     assert len(entries) <= len(made.meanings[provider])
 
 
 def test_versions_stand_where_each_provider_prints_them(made):
-    remarks = Counter(r.disambiguation for r in made.world.musicbrainz)
-    dashes = [t.name for t in made.world.spotify if " - " in t.name]
+    remarks = Counter(r.disambiguation for r in made.world.of("musicbrainz"))
+    dashes = [t.name for t in made.world.of("spotify") if " - " in t.name]
 
     assert remarks["instrumental"] + remarks["radio edit"] > 0
     assert any(remark.startswith("DJ-mix") for remark in remarks)
-    assert any(recording.is_video for recording in made.world.musicbrainz)
+    assert any(recording.is_video for recording in made.world.of("musicbrainz"))
     assert any(name.endswith(" - Mixed") for name in dashes)
     assert any(name.endswith(" - Extended Mix") for name in dashes)
 
 
 def test_compilations_date_a_recording_later(made):
     albums = {}
-    for track in made.world.spotify:
+    for track in made.world.of("spotify"):
         meaning = made.meanings["spotify"][track.id]
         if meaning.kind == RIGHT:
             albums.setdefault(meaning.beside, []).append(track.album)
@@ -213,14 +218,14 @@ def found(wire, params, path):
 
 
 def test_short_pages_of_spotify_are_padded_with_near_names(made):
-    track = next(t for t in made.world.spotify if len(t.artists) == 1)
+    track = next(t for t in made.world.of("spotify") if len(t.artists) == 1)
     search = (
         ("q", f'track:"{track.name}" artist:"{track.artists[0].name}"'),
         ("type", "track"),
         ("limit", "10"),
     )
     bare, padded = (
-        SpotifyWire(made.world, Settings(spotify_padding=padding), ManualClock())
+        SpotifyWire(made.world, settings_of(spotify_padding=padding), ManualClock())
         for padding in (False, True)
     )
 
@@ -232,8 +237,10 @@ def test_short_pages_of_spotify_are_padded_with_near_names(made):
 
 
 def test_musicbrainz_tells_aliases_and_videos(made):
-    wire = MusicBrainzWire(made.world, Settings(), ManualClock())
-    aliased = next(r for r in made.world.musicbrainz if r.credit[0].artist.aliases)
+    wire = MusicBrainzWire(made.world, settings_of(), ManualClock())
+    aliased = next(
+        r for r in made.world.of("musicbrainz") if r.credit[0].artist.aliases
+    )
 
     page = found(
         wire, (("query", f"rid:{aliased.mbid}"), ("fmt", "json")), "/ws/2/recording"

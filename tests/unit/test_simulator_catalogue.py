@@ -33,14 +33,16 @@ def test_the_same_tracks_and_seed_make_the_same_world(given, full):
 def test_another_seed_makes_another_world(given, full):
     other = invent(given, PROFILES["full"], seed=8)
 
-    assert {t.id for t in other.spotify}.isdisjoint(t.id for t in full.spotify)
+    assert {t.id for t in other.of("spotify")}.isdisjoint(
+        t.id for t in full.of("spotify")
+    )
 
 
 def test_a_track_is_invented_alike_whatever_stands_beside_it(given, full):
     alone = invent(given[:1], PROFILES["full"], seed=7)
 
-    assert alone.spotify[0] == full.spotify[0]
-    assert alone.musicbrainz[0] == full.musicbrainz[0]
+    assert alone.of("spotify")[0] == full.of("spotify")[0]
+    assert alone.of("musicbrainz")[0] == full.of("musicbrainz")[0]
 
 
 def test_full_coverage_knows_every_track_everywhere(full):
@@ -60,14 +62,14 @@ def test_a_track_that_is_not_covered_is_absent():
 
     world = invent([track], PROFILES["full"], seed=7)
 
-    assert world.spotify
-    assert not world.musicbrainz
-    assert not world.lastfm
+    assert world.of("spotify")
+    assert not world.of("musicbrainz")
+    assert not world.of("lastfm")
 
 
 def owners(world):
     count: dict[str, int] = {}
-    for recording in world.musicbrainz:
+    for recording in world.of("musicbrainz"):
         for isrc in recording.isrcs:
             count[isrc] = count.get(isrc, 0) + 1
     return count.values()
@@ -82,7 +84,7 @@ def test_three_percent_of_isrcs_own_four_or_more_recordings(full):
 
 def test_some_isrcs_are_shared_by_two_mixes(full):
     lengths: dict[str | None, set[int]] = {}
-    for track in full.spotify:
+    for track in full.of("spotify"):
         lengths.setdefault(track.isrc, set()).add(track.duration_ms // 5_000)
 
     shared = [isrc for isrc, several in lengths.items() if isrc and len(several) > 1]
@@ -90,17 +92,17 @@ def test_some_isrcs_are_shared_by_two_mixes(full):
 
 
 def test_ids_have_the_providers_forms(full):
-    for track in full.spotify:
+    for track in full.of("spotify"):
         assert len(track.id) == 22
         assert track.id.isalnum()
         assert track.isrc is None or len(track.isrc) == 12
-    assert len({t.id for t in full.spotify}) == len(full.spotify)
-    assert len({r.mbid for r in full.musicbrainz}) == len(full.musicbrainz)
-    assert all(r.mbid[14] == "4" for r in full.musicbrainz)
+    assert len({t.id for t in full.of("spotify")}) == len(full.of("spotify"))
+    assert len({r.mbid for r in full.of("musicbrainz")}) == len(full.of("musicbrainz"))
+    assert all(r.mbid[14] == "4" for r in full.of("musicbrainz"))
 
 
 def test_siblings_and_namesakes_stand_beside_the_tracks(full):
-    names = " ".join(track.name for track in full.spotify)
+    names = " ".join(track.name for track in full.of("spotify"))
 
     for kind in ("Remix", "Karaoke Version", "Live", "Instrumental", "Radio Edit"):
         assert kind in names
@@ -115,7 +117,7 @@ def test_a_distractor_never_takes_the_place_of_a_track_that_is_given():
 
     for seed in range(30):
         world = invent([plain, *mixes], PROFILES["full"], seed=seed)
-        titles = [fold(t.name) for t in world.lastfm if t.artist == "Alva Brandt"]
+        titles = [fold(t.name) for t in world.of("lastfm") if t.artist == "Alva Brandt"]
         assert len(titles) == len(set(titles))
 
 
@@ -201,6 +203,6 @@ def test_what_a_catalogue_says_is_kept():
 
     world = invent(list(given_from([row])), PROFILES["full"], seed=7)
 
-    assert sum("GBAAA0000001" in r.isrcs for r in world.musicbrainz) >= 5
-    assert world.spotify[0].duration_ms == 200_000
-    assert world.spotify[0].album.released == "2020-02-02"
+    assert sum("GBAAA0000001" in r.isrcs for r in world.of("musicbrainz")) >= 5
+    assert world.of("spotify")[0].duration_ms == 200_000
+    assert world.of("spotify")[0].album.released == "2020-02-02"

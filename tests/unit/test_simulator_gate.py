@@ -1,14 +1,15 @@
 """What a request passes: limiter, script, load; and what the ledger says of it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from provider_simulator.clock import ManualClock
-from provider_simulator.faults import FaultInvalid, FaultScript, read_fault
+from provider_simulator.faults import FaultInvalid, FaultScript
 from provider_simulator.gate import ConnectionLost, Simulator
 from provider_simulator.ledger import Call, Ledger, Outcome, busiest
-from provider_simulator.settings import Settings, changed
+from provider_simulator.registry import read_fault, settings_of
 from provider_simulator.wire import Query
 from provider_simulator.world.catalogue import Given
 from provider_simulator.world.coverage import PROFILES
@@ -46,7 +47,7 @@ def simulator(clock, ledger=None, **settings):
         PROFILES["full"],
         seed=7,
     )
-    return Simulator(world, clock, Settings(latency=0, **settings), ledger)
+    return Simulator(world, clock, settings_of(latency=0, **settings), ledger)
 
 
 def script(one, *rows):
@@ -224,7 +225,7 @@ async def test_an_error_in_a_200_carries_the_number_asked_for(clock):
 
 async def test_overlapping_calls_are_slower_when_told_so(clock):
     one = simulator(clock, musicbrainz_overlap_seconds=(6.0, 14.0))
-    one.settings = changed(one.settings, {"latency": 1.0})
+    one.settings = replace(one.settings, latency=1.0)
     one._running["musicbrainz 127.0.0.1"] = 1
 
     await one.handle("musicbrainz", ISRC_SEARCH)
@@ -252,11 +253,11 @@ def test_a_script_that_cannot_be_meant_is_refused(row):
 )
 def test_settings_that_cannot_be_meant_are_refused(values):
     with pytest.raises(ValueError, match=next(iter(values))):
-        changed(Settings(), values)
+        settings_of(**values)
 
 
 def test_whole_numbers_do_for_fractions():
-    assert changed(Settings(), {"latency": 2}).latency == 2.0
+    assert settings_of(latency=2).latency == 2.0
 
 
 def test_the_busiest_window_is_half_open():

@@ -5,14 +5,10 @@ import random
 
 import pytest
 
-from provider_simulator.limiters import (
-    LastfmLimiter,
-    LeakyBucket,
-    MusicBrainzLimiter,
-    RefusalKind,
-    RollingWindow,
-    SpotifyLimiter,
-)
+from provider_simulator.limiters import LeakyBucket, RefusalKind, RollingWindow
+from provider_simulator.wire.lastfm.limiter import LastfmLimiter
+from provider_simulator.wire.musicbrainz.limiter import MusicBrainzLimiter
+from provider_simulator.wire.spotify.limiter import SpotifyLimiter
 
 AGENT = "simulator-tests/1.0 ( tests@example.org )"
 ADDRESS = "192.0.2.1"

@@ -8,27 +8,20 @@ import pytest
 from provider_simulator.clock import ManualClock
 from provider_simulator.faults import Fault, FaultKind
 from provider_simulator.limiters import Refusal, RefusalKind
-from provider_simulator.settings import Settings
-from provider_simulator.wire import Query, Waits
-from provider_simulator.wire.lastfm import LastfmWire
-from provider_simulator.wire.musicbrainz import MusicBrainzWire
-from provider_simulator.wire.spotify import SpotifyWire
+from provider_simulator.registry import SIDES, settings_of
+from provider_simulator.wire import Asked, Query, Waits
+from provider_simulator.wire.lastfm.wire import LastfmWire
+from provider_simulator.wire.musicbrainz.wire import MusicBrainzWire
+from provider_simulator.wire.spotify.wire import SpotifyWire
 from provider_simulator.world.catalogue import Given
-from provider_simulator.world.coverage import Coverage
+from provider_simulator.world.ground import Coverage
 from provider_simulator.world.invention import invent
 
 HELP = "For usage, please see: https://musicbrainz.org/development/mmd"
 AGENT = {"user-agent": "simulator-tests/1.0 ( tests@example.org )"}
 # Everything known to all, and nothing else.
 PLAIN = Coverage(
-    1,
-    1,
-    1,
-    spotify_isrcs=1,
-    isrcs=1,
-    lengths=1,
-    indexed=1,
-    spotify_urls=1,
+    {name: dict.fromkeys(side.shares["full"], 1) for name, side in SIDES.items()},
     distractors=0,
 )
 GIVEN = [
@@ -55,22 +48,22 @@ def world():
 
 @pytest.fixture(scope="module")
 def spotify(world):
-    return SpotifyWire(world, Settings(), ManualClock())
+    return SpotifyWire(world, settings_of(), ManualClock())
 
 
 @pytest.fixture(scope="module")
 def extended(world):
-    return SpotifyWire(world, Settings(spotify_extended=True), ManualClock())
+    return SpotifyWire(world, settings_of(spotify_extended=True), ManualClock())
 
 
 @pytest.fixture(scope="module")
 def musicbrainz(world):
-    return MusicBrainzWire(world, Settings(), ManualClock())
+    return MusicBrainzWire(world, settings_of(), ManualClock())
 
 
 @pytest.fixture(scope="module")
 def lastfm(world):
-    return LastfmWire(world, Settings(), ManualClock())
+    return LastfmWire(world, settings_of(), ManualClock())
 
 
 def ask(wire, path, *pairs, headers=AGENT, method="GET", **params):
@@ -142,7 +135,7 @@ def test_spotify_tells_missing_from_invalid_tokens_in_a_header(spotify, headers,
 
 def test_spotify_tokens_expire(world):
     clock = ManualClock()
-    wire = SpotifyWire(world, Settings(), clock)
+    wire = SpotifyWire(world, settings_of(), clock)
     headers = {"authorization": f"Bearer {body(token_reply(wire))['access_token']}"}
 
     clock.advance(3_599)
@@ -221,7 +214,7 @@ def test_spotify_pages_by_five_unless_asked(spotify, bearer):
 
 
 def test_spotify_development_mode_has_lost_batches_and_fields(spotify, bearer, world):
-    track_id = world.spotify[0].id
+    track_id = world.of("spotify")[0].id
     batch = ask(spotify, "/v1/tracks", headers=bearer, ids=track_id)
     single = body(ask(spotify, f"/v1/tracks/{track_id}", headers=bearer))
 
@@ -233,7 +226,7 @@ def test_spotify_development_mode_has_lost_batches_and_fields(spotify, bearer, w
 
 
 def test_spotify_extended_quota_has_them(extended, bearer, world):
-    first = world.spotify[0].id
+    first = world.of("spotify")[0].id
     batch = body(ask(extended, "/v1/tracks", headers=bearer, ids=f"{first},{'0' * 22}"))
     search = ask(
         extended, "/v1/search", headers=bearer, q="tide", type="track", limit="50"
@@ -263,7 +256,7 @@ def test_spotify_rate_refusal_has_no_reason(spotify):
 
 
 def test_spotify_plain_text_refusal_is_17_bytes(world):
-    wire = SpotifyWire(world, Settings(spotify_plain_text_share=1.0), ManualClock())
+    wire = SpotifyWire(world, settings_of(spotify_plain_text_share=1.0), ManualClock())
 
     reply = wire.refuse(Refusal(RefusalKind.RATE, 19_056))
 
@@ -397,7 +390,7 @@ def test_musicbrainz_lookup_mistakes(musicbrainz, path, inc, status, error):
 
 
 def test_musicbrainz_looks_a_recording_up_with_what_is_asked(musicbrainz, world):
-    mbid = world.musicbrainz[0].mbid
+    mbid = world.of("musicbrainz")[0].mbid
     bare = body(ask(musicbrainz, f"/ws/2/recording/{mbid}", fmt="json"))
     full = body(
         ask(
@@ -420,8 +413,8 @@ def test_musicbrainz_looks_a_recording_up_with_what_is_asked(musicbrainz, world)
 
 def test_musicbrainz_merged_ids_answer_with_the_id_they_were_merged_into():
     world = invent(GIVEN, PLAIN, seed=7)
-    wire = MusicBrainzWire(world, Settings(), ManualClock())
-    into = next(recording for recording in world.musicbrainz if recording.merged)
+    wire = MusicBrainzWire(world, settings_of(), ManualClock())
+    into = next(recording for recording in world.of("musicbrainz") if recording.merged)
 
     answer = body(ask(wire, f"/ws/2/recording/{into.merged[0]}", fmt="json"))
 
@@ -429,7 +422,7 @@ def test_musicbrainz_merged_ids_answer_with_the_id_they_were_merged_into():
 
 
 def addresses(world, count):
-    return [r.urls[0][1] for r in world.musicbrainz if r.urls][:count]
+    return [r.urls[0][1] for r in world.of("musicbrainz") if r.urls][:count]
 
 
 def test_musicbrainz_one_address_has_a_shape_of_its_own(musicbrainz, world):
@@ -489,8 +482,13 @@ def test_musicbrainz_refuses_with_503_and_the_zone(musicbrainz):
 @pytest.mark.parametrize(
     ("search", "zone"), [(True, "search-global"), (False, "global")]
 )
-def test_musicbrainz_sheds_with_another_zone_and_no_wait(musicbrainz, search, zone):
-    reply = musicbrainz.shed(search=search)
+def test_musicbrainz_sheds_with_another_zone_and_no_wait(world, search, zone):
+    settings = settings_of(
+        musicbrainz_search_shed_share=1.0, musicbrainz_shed_share=1.0
+    )
+    musicbrainz = MusicBrainzWire(world, settings, ManualClock())
+    asked = Asked("search" if search else "recording")
+    reply = musicbrainz.shed(asked, lambda: 0.5)
 
     headers = dict(reply.headers)
     assert (reply.status, headers["x-ratelimit-zone"]) == (503, zone)
@@ -535,7 +533,7 @@ def test_lastfm_corrects_spelling_only_when_asked(lastfm):
 
 
 def test_lastfm_counts_tags_with_numbers(lastfm, world):
-    track = next(t for t in world.lastfm if len(t.tags) > 1)
+    track = next(t for t in world.of("lastfm") if len(t.tags) > 1)
     asked = {"artist": track.artist, "track": track.name}
 
     tags = body(ask_method(lastfm, "track.getTopTags", **asked))["toptags"]
@@ -545,7 +543,7 @@ def test_lastfm_counts_tags_with_numbers(lastfm, world):
 
 
 def test_lastfm_writes_a_list_of_one_as_the_thing_itself(lastfm, world):
-    track = next(t for t in world.lastfm if len(t.tags) == 1)
+    track = next(t for t in world.of("lastfm") if len(t.tags) == 1)
 
     tags = body(
         ask_method(lastfm, "track.getTopTags", artist=track.artist, track=track.name)

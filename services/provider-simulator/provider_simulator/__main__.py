@@ -14,7 +14,7 @@ from pathlib import Path
 
 from provider_simulator.app import Running, running_simulator
 from provider_simulator.clock import ScaledClock
-from provider_simulator.faults import Fault, FaultInvalid, read_fault
+from provider_simulator.faults import Fault, FaultInvalid
 from provider_simulator.ledger import Ledger
 from provider_simulator.network.conditions import (
     PRESETS,
@@ -22,7 +22,9 @@ from provider_simulator.network.conditions import (
     everywhere,
     read_option,
 )
-from provider_simulator.settings import Settings, changed
+from provider_simulator.provider_names import NAMES
+from provider_simulator.registry import hostile_settings, read_fault, settings_of
+from provider_simulator.settings import Settings
 from provider_simulator.world.catalogue import (
     CatalogueInvalid,
     Given,
@@ -134,9 +136,9 @@ def _faults(path: Path | None) -> list[Fault]:
 
 def _settings(asked: argparse.Namespace) -> Settings:
     pairs = (pair.partition("=") for pair in asked.set)
-    values: dict[str, object] = {"spotify_padding": asked.world == "hostile"}
+    values = hostile_settings() if asked.world == "hostile" else {}
     values |= {name: json.loads(text) for name, _, text in pairs}
-    return changed(Settings(seed=asked.seed, latency=asked.latency), values)
+    return settings_of(**{"seed": asked.seed, "latency": asked.latency, **values})
 
 
 def _network(asked: argparse.Namespace) -> dict[str, Network] | None:
@@ -150,7 +152,7 @@ def _network(asked: argparse.Namespace) -> dict[str, Network] | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="provider_simulator",
-        description="Spotify, MusicBrainz and Last.fm over an invented catalogue.",
+        description=f"{', '.join(NAMES)} over an invented catalogue.",
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on")

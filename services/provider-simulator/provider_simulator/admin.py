@@ -8,11 +8,13 @@ from typing import cast
 
 from aiohttp import web
 
-from provider_simulator.faults import PROVIDERS, FaultInvalid, read_fault
+from provider_simulator.faults import FaultInvalid
 from provider_simulator.gate import Simulator
 from provider_simulator.ledger import busiest
 from provider_simulator.network.front import Front
-from provider_simulator.settings import changed
+from provider_simulator.provider_names import NAMES
+from provider_simulator.registry import read_fault, summary
+from provider_simulator.settings import changed_settings, flat
 from provider_simulator.world.catalogue import given_from
 from provider_simulator.world.coverage import PROFILES
 from provider_simulator.world.invention import invent
@@ -61,7 +63,7 @@ async def _summary(request: web.Request) -> web.Response:
             "time_scale": simulator.clock.scale,
             "now": simulator.clock.now(),
             "providers": {
-                provider: simulator.ledger.summary(provider) for provider in PROVIDERS
+                provider: simulator.ledger.summary(provider) for provider in NAMES
             },
         }
     )
@@ -94,7 +96,7 @@ async def _windows(request: web.Request) -> web.Response:
 
 
 async def _catalogue_summary(request: web.Request) -> web.Response:
-    return web.json_response(request.app[SIMULATOR].world.summary())
+    return web.json_response(summary(request.app[SIMULATOR].world))
 
 
 async def _replace_catalogue(request: web.Request) -> web.Response:
@@ -113,7 +115,7 @@ async def _replace_catalogue(request: web.Request) -> web.Response:
     world = await asyncio.to_thread(invent, given, coverage, seed)
     put_in_place = await asyncio.to_thread(simulator.prepare, world, simulator.settings)
     put_in_place()
-    return web.json_response(world.summary())
+    return web.json_response(summary(world))
 
 
 async def _faults(request: web.Request) -> web.Response:
@@ -147,7 +149,7 @@ async def _clear_faults(request: web.Request) -> web.Response:
 
 
 async def _settings(request: web.Request) -> web.Response:
-    return web.json_response(asdict(request.app[SIMULATOR].settings))
+    return web.json_response(flat(request.app[SIMULATOR].settings))
 
 
 async def _change_settings(request: web.Request) -> web.Response:
@@ -155,7 +157,7 @@ async def _change_settings(request: web.Request) -> web.Response:
     simulator = request.app[SIMULATOR]
     body = await _body(request)
     try:
-        settings = changed(simulator.settings, body)
+        settings = changed_settings(simulator.settings, body)
     except ValueError as fault:
         raise _mistake(str(fault)) from fault
     put_in_place = await asyncio.to_thread(simulator.prepare, simulator.world, settings)
@@ -216,8 +218,8 @@ async def _body(request: web.Request) -> dict[str, object]:
 
 def _provider(request: web.Request) -> str:
     provider = request.query.get("provider", "")
-    if provider not in PROVIDERS:
-        raise _mistake(f"provider must be one of {', '.join(PROVIDERS)}")
+    if provider not in NAMES:
+        raise _mistake(f"provider must be one of {', '.join(NAMES)}")
     return provider
 
 

@@ -10,11 +10,13 @@ from aiohttp import web
 
 from provider_simulator import admin
 from provider_simulator.clock import Clock, ScaledClock
-from provider_simulator.faults import PROVIDERS, Fault
+from provider_simulator.faults import Fault
 from provider_simulator.gate import ConnectionLost, Simulator
 from provider_simulator.ledger import Ledger
 from provider_simulator.network.conditions import Network
 from provider_simulator.network.front import Front
+from provider_simulator.provider_names import NAMES
+from provider_simulator.registry import DEFAULTS
 from provider_simulator.settings import Settings
 from provider_simulator.wire import Query
 from provider_simulator.world.catalogue import World
@@ -56,7 +58,7 @@ def create_app(
     app = web.Application(client_max_size=256 * 1024**2)
     app[admin.SIMULATOR] = simulator
     app.add_routes(admin.routes())
-    for provider in PROVIDERS:
+    for provider in NAMES:
         app.router.add_route("*", f"/{provider}/{{path:.*}}", _serve)
     return app
 
@@ -83,7 +85,7 @@ async def running_simulator(
     app = create_app(
         world,
         clock or ScaledClock(),
-        settings or Settings(),
+        settings or DEFAULTS,
         ledger=ledger,
         faults=faults,
     )

@@ -8,17 +8,10 @@ from provider_simulator import odd_answers
 from provider_simulator.clock import Clock
 from provider_simulator.faults import Fault, FaultKind, FaultScript
 from provider_simulator.ledger import Call, Ledger, Outcome
-from provider_simulator.limiters import (
-    LastfmLimiter,
-    MusicBrainzLimiter,
-    Refusal,
-    SpotifyLimiter,
-)
+from provider_simulator.registry import SIDES, wires
 from provider_simulator.settings import Settings
+from provider_simulator.side import Limiter
 from provider_simulator.wire import Asked, Query, Reply, Waits, Wire, truncated
-from provider_simulator.wire.lastfm import LastfmWire
-from provider_simulator.wire.musicbrainz import MusicBrainzWire
-from provider_simulator.wire.spotify import SpotifyWire
 from provider_simulator.world.catalogue import World
 
 # Latencies vary by this share in both directions.
@@ -48,23 +41,16 @@ class Simulator:
         self.settings = settings
         self.ledger = ledger or Ledger()
         self.script = FaultScript(settings.seed)
-        self._wires = _wires(world, settings, clock)
+        self._wires = wires(world, settings, clock)
         self._running: Counter[str] = Counter()
         self._random = random.Random(settings.seed)  # noqa: S311 - no secret
         self.reset_limits()
 
     def reset_limits(self) -> None:
         """Let all callers be rested."""
-        settings = self.settings
-        self._spotify = SpotifyLimiter(
-            settings.spotify_window_calls,
-            settings.spotify_window_seconds,
-            settings.spotify_day_calls,
-        )
-        self._musicbrainz = MusicBrainzLimiter()
-        self._lastfm = LastfmLimiter(
-            settings.lastfm_calls_per_second, settings.lastfm_window_seconds
-        )
+        self._limiters: dict[str, Limiter] = {
+            name: side.limiter(self.settings) for name, side in SIDES.items()
+        }
 
     def prepare(self, world: World, settings: Settings) -> Callable[[], None]:
         """
@@ -72,11 +58,11 @@ class Simulator:
 
         Building takes seconds and touches nothing that runs, so a thread may do it.
         """
-        wires = _wires(world, settings, self.clock)
+        made = wires(world, settings, self.clock)
 
         def put_in_place() -> None:
             limits_changed = settings != self.settings
-            self.world, self.settings, self._wires = world, settings, wires
+            self.world, self.settings, self._wires = world, settings, made
             if limits_changed:
                 self.reset_limits()
 
@@ -115,12 +101,12 @@ class Simulator:
     ) -> tuple[Reply, Outcome]:
         if away := wire.turned_away(query):
             return away, Outcome.REJECTED
-        if refusal := self._limited(wire.name, asked, query):
+        if refusal := self._limiters[wire.name](asked, query, self.clock.now()):
             return wire.refuse(refusal), Outcome.REFUSED
         now = self.clock.now()
         # Drawn before any waiting, so that the script does not depend on latencies.
         fault = self.script.strike(wire.name, asked.operation, now)
-        shed = None if fault else self._shed(wire, asked)
+        shed = None if fault else wire.shed(asked, self._random.random)
         await self.clock.sleep(self._latency(wire.name, query.peer))
         if fault is not None:
             call.fault = fault.kind
@@ -130,39 +116,13 @@ class Simulator:
         reply = wire.answer(query)
         return reply, Outcome.REJECTED if reply.rejected else Outcome.ANSWERED
 
-    def _limited(self, provider: str, asked: Asked, query: Query) -> Refusal | None:
-        now = self.clock.now()
-        if asked.operation == "token":
-            return None
-        if provider == "spotify":
-            return self._spotify.take(asked.operation, now)
-        if provider == "musicbrainz":
-            agent = query.headers.get("user-agent", "")
-            return self._musicbrainz.take(query.peer, agent, now)
-        return self._lastfm.take(query.get("api_key"), now)
-
-    def _shed(self, wire: Wire, asked: Asked) -> Reply | None:
-        if not isinstance(wire, MusicBrainzWire):
-            return None
-        search = asked.operation == "search"
-        shares = self.settings
-        if search and self._random.random() < shares.musicbrainz_search_shed_share:
-            return wire.shed(search=True)
-        if self._random.random() < shares.musicbrainz_shed_share:
-            return wire.shed(search=False)
-        return None
-
     def _latency(self, provider: str, peer: str) -> float:
-        settings = self.settings
-        base = {
-            "spotify": settings.spotify_latency_seconds,
-            "musicbrainz": settings.musicbrainz_latency_seconds,
-            "lastfm": settings.lastfm_latency_seconds,
-        }[provider]
-        seconds = base * self._random.uniform(1 - _JITTER, 1 + _JITTER)
-        if provider == "musicbrainz" and self._running[f"{provider} {peer}"] > 1:
-            seconds += self._random.uniform(*settings.musicbrainz_overlap_seconds)
-        return seconds * settings.latency
+        own = self.settings.providers[provider]
+        jitter = self._random.uniform(1 - _JITTER, 1 + _JITTER)
+        seconds = own.latency_seconds * jitter
+        if self._running[f"{provider} {peer}"] > 1:
+            seconds += self._random.uniform(*own.overlap_seconds)
+        return seconds * self.settings.latency
 
     async def _failed(
         self, wire: Wire, query: Query, fault: Fault, now: float
@@ -185,15 +145,7 @@ class Simulator:
 
     def _odd(self, wire: Wire, query: Query, fault: Fault, now: float) -> Reply | None:
         waits = Waits(self.clock.scale, self.settings.fractional_retry_after)
-        return odd_answers.refusal(fault, now, waits) or odd_answers.changed(
-            fault, wire.answer(query)
+        odd = SIDES[wire.name].odd
+        return odd_answers.refusal(odd, fault, now, waits) or odd_answers.changed(
+            odd, fault, wire.answer(query)
         )
-
-
-def _wires(world: World, settings: Settings, clock: Clock) -> dict[str, Wire]:
-    wires: tuple[Wire, ...] = (
-        SpotifyWire(world, settings, clock),
-        MusicBrainzWire(world, settings, clock),
-        LastfmWire(world, settings, clock),
-    )
-    return {wire.name: wire for wire in wires}

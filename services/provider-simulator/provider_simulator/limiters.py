@@ -1,9 +1,9 @@
 """
-Each provider's limiter, in the shape it is documented or measured with.
+The shapes of limits; each provider's limiter is in its folder and made of these.
 
 Pure state machines on simulated time: `take` counts one call and says whether it is
-refused. Same average, other window shape is the classic failure, so no shape here
-is in for another.
+refused. Two shapes with the same average refuse different calls, so no shape here
+replaces another.
 """
 
 import math
@@ -114,76 +114,3 @@ class LeakyBucket:
             return (self._level + 1 - self._capacity) / self._per_second
         self._level += 1
         return 0.0
-
-
-class MusicBrainzLimiter:
-    """Per User-Agent family, then per address, then all: the first one over refuses."""
-
-    # User-Agents that name nobody share one allowance (facts: ratelimit-server).
-    _GENERIC = ("java/", "python-urllib/", "jakarta commons-httpclient/")
-
-    def __init__(self) -> None:
-        self._generic = WeightedAverage(100, 10.0, strict=False)
-        self._address = WeightedAverage(22, 20.0, strict=True)
-        self._global = WeightedAverage(2_500, 10.0, strict=False)
-
-    def take(self, address: str, user_agent: str, now: float) -> Refusal | None:
-        """Count one call."""
-        if self._is_generic(user_agent) and self._generic.take("generic-bad", now):
-            return Refusal(RefusalKind.RATE, 1.0, "ws ua=generic-bad", 100)
-        if self._address.take(address, now):
-            return Refusal(RefusalKind.RATE, 1.0, f"ws ip={address}", 22)
-        if self._global.take("all", now):
-            return Refusal(RefusalKind.RATE, 1.0, "ws global", 2_500)
-        return None
-
-    def _is_generic(self, user_agent: str) -> bool:
-        blank = not user_agent.strip(" -")
-        return blank or user_agent.lower().startswith(self._GENERIC)
-
-
-class SpotifyLimiter:
-    """A rolling 30 s for the account, a rolling day for each group of endpoints."""
-
-    _DAY_SECONDS = 86_400.0
-
-    def __init__(
-        self, window_calls: int, window_seconds: float, day_calls: int
-    ) -> None:
-        self._window = RollingWindow(window_calls, window_seconds)
-        self._day_calls = day_calls
-        self._days: dict[str, RollingWindow] = {}
-
-    def take(self, group: str, now: float) -> Refusal | None:
-        """Count one call of an endpoint group."""
-        day = self._days.setdefault(
-            group, RollingWindow(self._day_calls, self._DAY_SECONDS)
-        )
-        quota_wait = day.wait(now)
-        if quota_wait > 0:
-            return Refusal(RefusalKind.QUOTA, quota_wait, group, day.limit)
-        rate_wait = self._window.wait(now)
-        if rate_wait > 0:
-            return Refusal(RefusalKind.RATE, rate_wait, "window", self._window.limit)
-        day.count(now)
-        self._window.count(now)
-        return None
-
-
-class LastfmLimiter:
-    """Five a second, averaged over five minutes, per API key."""
-
-    def __init__(self, per_second: float, window_seconds: float) -> None:
-        self._per_second = per_second
-        self._capacity = per_second * window_seconds
-        self._buckets: dict[str, LeakyBucket] = {}
-
-    def take(self, api_key: str, now: float) -> Refusal | None:
-        """Count one call of an API key."""
-        bucket = self._buckets.setdefault(
-            api_key, LeakyBucket(self._per_second, self._capacity)
-        )
-        wait = bucket.take(now)
-        if wait > 0:
-            return Refusal(RefusalKind.RATE, wait, "key", int(self._capacity))
-        return None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from provider_simulator.faults import PROVIDERS
+from provider_simulator.provider_names import NAMES
 from provider_simulator.settings import changed
 
 
@@ -74,12 +74,12 @@ def read_conditions(
     values = dict(row)
     provider = values.pop("provider", None)
     preset = values.pop("preset", None)
-    if provider is not None and provider not in PROVIDERS:
-        raise ValueError(f"provider must be one of {', '.join(PROVIDERS)}")
+    if provider is not None and provider not in NAMES:
+        raise ValueError(f"provider must be one of {', '.join(NAMES)}")
     if preset is not None and preset not in PRESETS:
         raise ValueError(f"preset must be one of {', '.join(PRESETS)}")
     after = dict(present)
-    for name in PROVIDERS if provider is None else (str(provider),):
+    for name in NAMES if provider is None else (str(provider),):
         before = after[name] if preset is None else PRESETS[str(preset)]
         after[name] = _checked(changed(before, values))
     return after
@@ -95,7 +95,7 @@ def everywhere(
     preset: str, rows: Iterable[Mapping[str, object]] = ()
 ) -> dict[str, Network]:
     """Return a preset for every provider, changed by rows. Raises ValueError."""
-    conditions = dict.fromkeys(PROVIDERS, PRESETS[preset])
+    conditions = dict.fromkeys(NAMES, PRESETS[preset])
     for row in rows:
         conditions = read_conditions(conditions, row)
     return conditions

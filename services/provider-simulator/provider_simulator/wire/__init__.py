@@ -1,13 +1,14 @@
 """
-The providers' formats: one module each for paths, parameters, bodies, headers, errors.
+The providers: a folder each for paths, bodies, headers, errors, limits and entries.
 
-Pure: a `Query` in, a `Reply` out. Whether a call is allowed, fails by script or is late
-is `gate`'s matter; how that looks on the wire is told here.
+A wire is pure: a `Query` in, a `Reply` out. `gate` decides whether a call is allowed,
+fails by script or is late; how that looks is the wire's matter. `side.SIDE` of a folder
+says all that the simulator needs of it.
 """
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -88,6 +89,15 @@ class Wire(Protocol):
         """Answer that the call failed, as a script wants it."""
         ...
 
+    def shed(self, asked: Asked, draw: Callable[[], float]) -> Reply | None:
+        """
+        Answer that the server is busy, whoever asks, or nothing.
+
+        Args:
+            draw: returns a number from 0 up to 1.
+        """
+        ...
+
     def emptied(self, reply: Reply) -> Reply:
         """Take the hits out of an answer and leave their count."""
         ...
@@ -110,6 +120,8 @@ class Waits:
 
 JSON_TYPE = ("content-type", "application/json; charset=utf-8")
 PLAIN_TYPE = ("content-type", "text/plain; charset=utf-8")
+HTML_TYPE = ("content-type", "text/html; charset=utf-8")
+XML_TYPE = ("content-type", "application/xml; charset=utf-8")
 
 
 def json_reply(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from provider_simulator.world.keys import recording_key
 
@@ -77,105 +77,23 @@ class Album:
 
 
 @dataclass(frozen=True, slots=True)
-class SpotifyTrack:
-    """A track as Spotify has it."""
-
-    id: str
-    name: str
-    artists: tuple[Artist, ...]
-    album: Album
-    isrc: str | None
-    duration_ms: int
-    popularity: int
-    number: int
-    explicit: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """One name of an artist credit, as credited, with what joins it to the next."""
-
-    artist: Artist
-    name: str
-    join: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
+class World:
     """
-    A recording as MusicBrainz has it.
+    All that the providers know; each has its own part, nobody has all.
 
     Args:
-        length: milliseconds, often unknown.
-        indexed: known to the search too (the index lags the database).
-        urls: streaming and purchase addresses with their relation's type.
-        merged: ids that were merged into this one.
-        video: it is a video, whatever its remark says.
+        entries: of each provider, as its folder writes them.
+        given: tracks asked for; the rest are distractors.
+        covered: how many of those that were asked for each provider has.
     """
 
-    mbid: str
-    title: str
-    credit: tuple[Credit, ...]
-    length: int | None
-    isrcs: tuple[str, ...]
-    albums: tuple[Album, ...]
-    first_released: str
-    tags: tuple[tuple[str, int], ...]
-    disambiguation: str = ""
-    indexed: bool = True
-    urls: tuple[tuple[str, str], ...] = ()
-    merged: tuple[str, ...] = ()
-    video: bool = False
-
-    @property
-    def is_video(self) -> bool:
-        """Return whether it is no audio recording."""
-        return self.video or self.disambiguation == "music video"
-
-
-@dataclass(frozen=True, slots=True)
-class LastfmTrack:
-    """A track as Last.fm has it; other spellings that autocorrect leads to it."""
-
-    artist: str
-    name: str
-    mbid: str
-    listeners: int
-    playcount: int
-    duration_ms: int
-    album: str | None
-    tags: tuple[tuple[str, int], ...]
-    aliases: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """All that the providers know; each has its own part, nobody has all."""
-
-    spotify: tuple[SpotifyTrack, ...] = ()
-    musicbrainz: tuple[Recording, ...] = ()
-    lastfm: tuple[LastfmTrack, ...] = ()
-    # Tracks asked for, by how many each provider covers; the rest are distractors.
+    entries: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     given: int = 0
     covered: Mapping[str, int] = field(default_factory=dict)
 
-    def summary(self) -> dict[str, object]:
-        """Count what is in it."""
-        owners: dict[str, int] = {}
-        for recording in self.musicbrainz:
-            for isrc in recording.isrcs:
-                owners[isrc] = owners.get(isrc, 0) + 1
-        return {
-            "tracks": self.given,
-            "covered": dict(self.covered),
-            "spotify": {"tracks": len(self.spotify)},
-            "musicbrainz": {
-                "recordings": len(self.musicbrainz),
-                "isrcs": len(owners),
-                "isrcs_with_four_or_more": sum(n >= 4 for n in owners.values()),
-            },
-            "lastfm": {"tracks": len(self.lastfm)},
-        }
+    def of(self, provider: str) -> tuple[Any, ...]:
+        """Return what a provider has."""
+        return self.entries.get(provider, ())
 
 
 def read_given(path: Path) -> list[Given]:

@@ -1,28 +1,20 @@
 """The hostile world put together, with what every id of it truly is."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from provider_simulator.chance import Chance
-from provider_simulator.wire.lastfm import page_url
-from provider_simulator.world.catalogue import (
-    LastfmTrack,
-    Recording,
-    SpotifyTrack,
-    World,
-)
-from provider_simulator.world.hostile import lastfm, musicbrainz, spotify
+from provider_simulator.registry import SIDES
+from provider_simulator.world.catalogue import World
 from provider_simulator.world.hostile.companions import Names, companions, is_plain
 from provider_simulator.world.hostile.names import single_names
 from provider_simulator.world.hostile.playlist import Played, Playlist, read_playlist
-from provider_simulator.world.hostile.shares import ABSENT, BESIDE, COPIES, PROVIDERS
+from provider_simulator.world.hostile.right import RIGHT, Right
+from provider_simulator.world.hostile.shares import BESIDE, COPY_KINDS
 from provider_simulator.world.truth import Truth, complete
-
-RIGHT = "right"
-# A cut of a DJ mix, whatever the provider calls it.
-_CUT = "dj-mix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +33,7 @@ class Meaning:
     @property
     def is_copy(self) -> bool:
         """Return whether it is a copy of the very recording."""
-        return self.kind in musicbrainz.COPY_KINDS
+        return self.kind in COPY_KINDS
 
 
 @dataclass
@@ -53,7 +45,7 @@ class Hostile:
         present: providers that have each played recording, by its key.
         meanings: what each id is, by provider.
         beside: kinds of what is beside a recording, by provider and key.
-        isrcs: of each MusicBrainz recording, by its id.
+        isrcs: by id, where a provider knows them and others are asked by them.
     """
 
     playlist: Playlist
@@ -79,13 +71,12 @@ class _Building:
         self._names = _names(playlist)
         self._isrcs: set[str] = set()
         self._taken = set(playlist.known)
-        self._spotify: list[SpotifyTrack] = []
-        self._musicbrainz: list[Recording] = []
-        self._lastfm: dict[tuple[str, str], LastfmTrack] = {}
+        self._entries: dict[str, list[Any]] = {name: [] for name in SIDES}
+        self._met: dict[str, set[Hashable]] = {name: set() for name in SIDES}
         self.made = Hostile(
             playlist,
-            meanings={name: {} for name in PROVIDERS},
-            beside={name: defaultdict(set) for name in PROVIDERS},
+            meanings={name: {} for name in SIDES},
+            beside={name: defaultdict(set) for name in SIDES},
         )
 
     def finish(self) -> Hostile:
@@ -94,13 +85,11 @@ class _Building:
             self._enter(played)
         made = self.made
         made.world = World(
-            tuple(self._spotify),
-            tuple(self._musicbrainz),
-            tuple(self._lastfm.values()),
+            {name: tuple(entries) for name, entries in self._entries.items()},
             given=len(self._playlist.played),
             covered={
                 name: sum(name in has for has in made.present.values())
-                for name in PROVIDERS
+                for name in SIDES
             },
         )
         return made
@@ -108,66 +97,44 @@ class _Building:
     def _enter(self, played: Played) -> None:
         chance = Chance(self._seed, played.key)
         truth = complete(played.given, chance, self._isrcs)
-        has = frozenset(n for n in PROVIDERS if chance.share(n) >= ABSENT[n])
-        self.made.present[played.key] = has
-        self._write_right(truth, played, has, chance)
+        self.made.present[played.key] = frozenset(
+            name
+            for name, side in SIDES.items()
+            if chance.share(name) >= side.hostile.absent
+        )
+        for name in SIDES:
+            self._write_right(name, truth, played)
         for other in companions(
             truth, self._names, self._seed, self._isrcs, self._taken
         ):
-            for name in PROVIDERS:
+            for name in SIDES:
                 # drawn for each provider apart, whether or not it has the right one
                 if chance.share(f"{name} beside {other.kind}") < BESIDE[other.kind]:
                     self._write(name, other.truth, Meaning(played.key, other.kind))
 
-    def _write_right(
-        self, truth: Truth, played: Played, has: frozenset[str], chance: Chance
-    ) -> None:
-        right = Meaning(played.key, RIGHT)
-        for name in has:
-            self._write(name, truth, right)
-        if chance.share("mixed cut") < COPIES["mixed cut"]:
-            cut = spotify.mixed_cut(truth, self._seed)
-            self._add_spotify([cut], Meaning(played.key, _CUT))
-        [whole] = musicbrainz.recordings(truth, self._seed)
-        for kind, copy in musicbrainz.copies(
-            truth, whole, self._seed, is_there="musicbrainz" in has
-        ):
-            self._add_musicbrainz([copy], Meaning(played.key, kind))
-        if "lastfm" in has:
-            pages = lastfm.misspellings(truth, played.others, self._seed)
-            self._add_lastfm(pages, right)
-        elif other := lastfm.leads_elsewhere(truth, self._names, self._seed):
-            self._add_lastfm([other], Meaning(played.key, "corrected"))
+    def _write_right(self, name: str, truth: Truth, played: Played) -> None:
+        is_there = name in self.made.present[played.key]
+        if is_there:
+            self._write(name, truth, Meaning(played.key, RIGHT))
+        right = Right(truth, played, self._names, self._seed, is_there)
+        for kind, entry in SIDES[name].hostile.beside(right):
+            self._add(name, entry, Meaning(played.key, kind))
 
     def _write(self, name: str, truth: Truth, meaning: Meaning) -> None:
-        if name == "spotify":
-            self._add_spotify(spotify.tracks(truth, self._seed), meaning)
-        elif name == "musicbrainz":
-            self._add_musicbrainz(musicbrainz.recordings(truth, self._seed), meaning)
-        else:
-            self._add_lastfm([lastfm.page(truth, self._seed)], meaning)
+        for entry in SIDES[name].hostile.entries(truth, self._seed):
+            self._add(name, entry, meaning)
 
-    def _add_spotify(self, tracks: Iterable[SpotifyTrack], meaning: Meaning) -> None:
-        for track in tracks:
-            self._spotify.append(track)
-            self._note("spotify", track.id, meaning)
-
-    def _add_musicbrainz(self, rows: Iterable[Recording], meaning: Meaning) -> None:
-        for row in rows:
-            self._musicbrainz.append(row)
-            for mbid in (row.mbid, *row.merged):
-                self._note("musicbrainz", mbid, meaning)
-                self.made.isrcs[mbid] = row.isrcs
-
-    def _add_lastfm(self, pages: Iterable[LastfmTrack], meaning: Meaning) -> None:
-        for page in pages:
-            # one page for one spelling of names, whoever came first
-            if lastfm.address(page) not in self._lastfm:
-                self._lastfm[lastfm.address(page)] = page
-                self._note("lastfm", page_url(page), meaning)
-
-    def _note(self, name: str, entry: str, meaning: Meaning) -> None:
-        self.made.meanings[name][entry] = meaning
+    def _add(self, name: str, entry: Any, meaning: Meaning) -> None:  # noqa: ANN401 (of any folder)
+        writing = SIDES[name].hostile
+        if writing.same is not None:
+            if writing.same(entry) in self._met[name]:
+                return
+            self._met[name].add(writing.same(entry))
+        self._entries[name].append(entry)
+        for one in writing.ids(entry):
+            self.made.meanings[name][one] = meaning
+            if isrcs := writing.isrcs(entry):
+                self.made.isrcs[one] = isrcs
         if meaning.kind != RIGHT:
             self.made.beside[name][meaning.beside].add(meaning.kind)
 

@@ -1,18 +1,15 @@
-"""What all providers' writing has in common: artists, albums, dates, spellings."""
+"""What all providers' writing has in common: later dates, spellings, versions."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from provider_simulator.chance import Chance
-from provider_simulator.world.catalogue import Album, Artist
 from provider_simulator.world.hostile.companions import is_plain
 from provider_simulator.world.hostile.shares import DRESS
 from provider_simulator.world.keys import fold
-from provider_simulator.world.truth import Truth, genres
+from provider_simulator.world.truth import Truth
 
-COMPILATIONS = ("Peak Time Anthems", "Sunrise Sessions", "Warehouse Classics")
 DJ_MIXES = ("Fabric Of Night 12", "Balance Wheel 004", "Late Shift, Volume Six")
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
 _CYRILLIC = "абкдефгхиджклмнопкрстувуксиз"
@@ -27,36 +24,6 @@ class Spelled:
     artists: tuple[tuple[str, str], ...]
     title: str
     alias_of: str | None = None
-
-
-@cache
-def artist(name: str, seed: int, aliases: tuple[str, ...] = ()) -> Artist:
-    """Return the one artist of that name."""
-    folded = fold(name) or name
-    chance = Chance(seed, "artist", folded)
-    found = genres(folded, chance)
-    return Artist(
-        name, chance.mbid("mbid"), chance.spotify_id("id"), found, tuple(aliases)
-    )
-
-
-def album(truth: Truth, title: str, kind: str, released: str, seed: int) -> Album:
-    """Return an album; one of various artists is one for all."""
-    various = kind in {"Compilation", "DJ-mix"}
-    owner = "" if various else truth.credit
-    own = Chance(seed, "album", fold(owner), fold(title), kind)
-    tracks = {"Single": 2, "EP": 4, "Album": 12, "Compilation": 40, "DJ-mix": 24}
-    return Album(
-        title=title,
-        kind=kind,
-        mbid=own.mbid("release"),
-        group_mbid=own.mbid("group"),
-        spotify_id=own.spotify_id("id"),
-        label=truth.label,
-        released=released,
-        tracks=tracks.get(kind, 10) + own.between("tracks", 0, 3),
-        various=various,
-    )
 
 
 def later(released: str, chance: Chance, purpose: str, most: int = 15) -> str:

@@ -35,3 +35,23 @@ def unknown_inc(unknown: set[str] | frozenset[str], resource: str) -> Reply:
 def not_found() -> Reply:
     """Answer that there is no such thing."""
     return json_reply(404, {"help": HELP, "error": "Not Found"})
+
+
+def busy(*, search: bool) -> Reply:
+    """Answer that the server is busy, whoever asks."""
+    text = "The MusicBrainz web server is currently busy. Please try again later."
+    zone: tuple[tuple[str, str], ...]
+    if search:
+        zone = (
+            ("x-ratelimit-zone", "search-global"),
+            ("x-ratelimit-who", "search-shed"),
+            ("x-ratelimit-limit", "1200"),
+            ("x-ratelimit-remaining", "676"),
+        )
+    else:
+        zone = (
+            ("x-ratelimit-zone", "global"),
+            ("x-ratelimit-limit", "15"),
+            ("x-ratelimit-remaining", "12"),
+        )
+    return gateway_reply(503, text, *zone, ("retry-after", "0"))

@@ -6,6 +6,7 @@ https://musicbrainz.org/doc/MusicBrainz_API
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from provider_simulator import lucene
@@ -23,10 +24,10 @@ from provider_simulator.wire import (
     Waits,
     json_reply,
 )
-from provider_simulator.wire import musicbrainz_bodies as bodies
-from provider_simulator.wire import musicbrainz_errors as errors
-from provider_simulator.wire import musicbrainz_fields as fields
-from provider_simulator.world.catalogue import Recording, World
+from provider_simulator.wire.musicbrainz import bodies, errors, fields
+from provider_simulator.wire.musicbrainz.entries import Recording
+from provider_simulator.wire.musicbrainz.settings import MusicBrainzSettings
+from provider_simulator.world.catalogue import World
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -55,10 +56,10 @@ class MusicBrainzWire:
     name = "musicbrainz"
 
     def __init__(self, world: World, settings: Settings, clock: Clock) -> None:
-        self._settings = settings
+        self._settings = settings.of(MusicBrainzSettings)
         self._clock = clock
         self._waits = Waits(clock.scale, settings.fractional_retry_after)
-        self._recordings = world.musicbrainz
+        self._recordings: tuple[Recording, ...] = world.of(self.name)
         self._by_id: dict[str, Recording] = {}
         self._by_isrc: defaultdict[str, list[Recording]] = defaultdict(list)
         self._by_url: defaultdict[str, list[tuple[str, Recording]]] = defaultdict(list)
@@ -108,7 +109,7 @@ class MusicBrainzWire:
 
     def answer(self, query: Query) -> Reply:
         """Answer from the catalogue."""
-        if query.line_chars > self._settings.musicbrainz_url_chars:
+        if query.line_chars > self._settings.url_chars:
             page = b"<html><head><title>414 Request-URI Too Large</title></head></html>"
             return Reply(414, page, (("content-type", "text/html"),), rejected=True)
         if query.method != "GET":
@@ -146,24 +147,12 @@ class MusicBrainzWire:
             ("retry-after", self._waits.real(refusal.retry_after)),
         )
 
-    def shed(self, *, search: bool) -> Reply:
-        """Answer that the server is busy, whoever asks."""
-        text = "The MusicBrainz web server is currently busy. Please try again later."
-        zone: tuple[tuple[str, str], ...]
-        if search:
-            zone = (
-                ("x-ratelimit-zone", "search-global"),
-                ("x-ratelimit-who", "search-shed"),
-                ("x-ratelimit-limit", "1200"),
-                ("x-ratelimit-remaining", "676"),
-            )
-        else:
-            zone = (
-                ("x-ratelimit-zone", "global"),
-                ("x-ratelimit-limit", "15"),
-                ("x-ratelimit-remaining", "12"),
-            )
-        return errors.gateway_reply(503, text, *zone, ("retry-after", "0"))
+    def shed(self, asked: Asked, draw: Callable[[], float]) -> Reply | None:
+        """Shed a share of all calls, and of searches another one beside it."""
+        shares = self._settings
+        if asked.operation == "search" and draw() < shares.search_shed_share:
+            return errors.busy(search=True)
+        return errors.busy(search=False) if draw() < shares.shed_share else None
 
     def fail(self, fault: Fault, now: float) -> Reply:
         """Answer that the call failed, as a script wants it."""
@@ -172,7 +161,7 @@ class MusicBrainzWire:
             wait = fault.asked_wait(now, 1.0)
             return self.refuse(Refusal(RefusalKind.RATE, wait, "ws ip=127.0.0.1", 22))
         if kind is FaultKind.BUSY:
-            return self.shed(search=fault.operation in ("*", "search"))
+            return errors.busy(search=fault.operation in ("*", "search"))
         if kind is FaultKind.RATE_LIMITED_PLAIN_TEXT:
             wait_text = self._waits.real(fault.asked_wait(now, 1.0))
             return Reply(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from provider_simulator.index import words
-from provider_simulator.world.catalogue import SpotifyTrack
+from provider_simulator.wire.spotify.entries import SpotifyTrack
 
 _FILTERS = "album|artist|track|year|upc|isrc|genre|tag"
 _FILTER = re.compile(rf"\b({_FILTERS}):", re.IGNORECASE)

@@ -7,6 +7,7 @@ https://developer.spotify.com/documentation/web-api
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
 from provider_simulator.chance import Chance
@@ -22,15 +23,17 @@ from provider_simulator.wire import (
     Reply,
     Waits,
     json_reply,
-    spotify_token,
 )
-from provider_simulator.wire.spotify_bodies import API, Printer
-from provider_simulator.wire.spotify_search import (
+from provider_simulator.wire.spotify import token
+from provider_simulator.wire.spotify.bodies import API, Printer
+from provider_simulator.wire.spotify.entries import SpotifyTrack
+from provider_simulator.wire.spotify.search import (
     SearchInvalid,
     TrackIndex,
     read_search,
 )
-from provider_simulator.world.catalogue import SpotifyTrack, World
+from provider_simulator.wire.spotify.settings import SpotifySettings
+from provider_simulator.world.catalogue import World
 
 _MOST_OFFSET = 1_000
 # Closed to development mode (2026-02) or to all new apps (2024-11).
@@ -45,14 +48,15 @@ class SpotifyWire:
     name = "spotify"
 
     def __init__(self, world: World, settings: Settings, clock: Clock) -> None:
-        self._settings = settings
-        self._extended = settings.spotify_extended
+        self._seed, self._settings = settings.seed, settings.of(SpotifySettings)
+        self._extended = self._settings.extended
         self._clock = clock
         self._waits = Waits(clock.scale, settings.fractional_retry_after)
         self._refused = 0
-        self._by_id = {track.id: track for track in world.spotify}
-        self._artists = {a.spotify_id: a for t in world.spotify for a in t.artists}
-        self._index = TrackIndex(world.spotify)
+        tracks: tuple[SpotifyTrack, ...] = world.of(self.name)
+        self._by_id = {track.id: track for track in tracks}
+        self._artists = {a.spotify_id: a for t in tracks for a in t.artists}
+        self._index = TrackIndex(tracks)
         self._print = Printer(extended=self._extended)
 
     def asked(self, query: Query) -> Asked:
@@ -81,14 +85,14 @@ class SpotifyWire:
         bearer = query.headers.get("authorization", "")
         if not bearer:
             return self._unauthorized("missing_token")
-        if not spotify_token.is_valid(bearer.removeprefix("Bearer "), self._clock):
+        if not token.is_valid(bearer.removeprefix("Bearer "), self._clock):
             return self._unauthorized("invalid_token")
         return None
 
     def answer(self, query: Query) -> Reply:  # noqa: PLR0911 - one per endpoint
         """Answer from the catalogue."""
         if query.path == "/api/token":
-            return spotify_token.issue(query, self._clock)
+            return token.issue(query, self._clock)
         if query.method != "GET":
             return _error(405, "Method not allowed")
         group, _, rest = query.path.removeprefix("/v1/").partition("/")
@@ -106,14 +110,14 @@ class SpotifyWire:
     def refuse(self, refusal: Refusal) -> Reply:
         """Answer that the 30 seconds or the day are used up."""
         self._refused += 1
-        chance = Chance(self._settings.seed, "refusal", str(self._refused))
+        chance = Chance(self._seed, "refusal", str(self._refused))
         wait = self._waits.real(refusal.retry_after)
         if refusal.kind is RefusalKind.QUOTA:
             return self._quota(wait)
-        if chance.share("plain text") < self._settings.spotify_plain_text_share:
+        if chance.share("plain text") < self._settings.plain_text_share:
             return self._plain_text(wait)
         error = {"status": 429, "message": "API rate limit exceeded"}
-        if chance.share("no retry after") < self._settings.spotify_no_retry_after_share:
+        if chance.share("no retry after") < self._settings.no_retry_after_share:
             return json_reply(429, {"error": error})
         return json_reply(429, {"error": error}, ("retry-after", wait))
 
@@ -130,7 +134,7 @@ class SpotifyWire:
             return self._quota(self._waits.real(fault.asked_wait(now, _WAITS_LONG)))
         if kind is FaultKind.UNAUTHORIZED:
             if fault.operation == "token":
-                return spotify_token.invalid_client()
+                return token.invalid_client()
             return self._unauthorized("invalid_token")
         if kind is FaultKind.FORBIDDEN:
             return _error(
@@ -147,6 +151,9 @@ class SpotifyWire:
         return json_reply(
             200 if kind is FaultKind.ERROR_BODY else 500, {"error": error}
         )
+
+    def shed(self, asked: Asked, draw: Callable[[], float]) -> Reply | None:
+        """Shed nothing."""
 
     def emptied(self, reply: Reply) -> Reply:
         """Take the tracks out of a page and leave their count."""
@@ -168,8 +175,8 @@ class SpotifyWire:
             return _error(
                 400, "Bad search type field" if known else "Missing parameter type"
             )
-        if len(text) > self._settings.spotify_query_chars:
-            most = self._settings.spotify_query_chars
+        if len(text) > self._settings.query_chars:
+            most = self._settings.query_chars
             return _error(400, f"Query exceeds maximum length of {most} characters")
         usual, most = (20, 50) if self._extended else (5, 10)
         limit = query.get("limit") or str(usual)
@@ -181,7 +188,7 @@ class SpotifyWire:
         try:
             search = read_search(text)
             found = self._index.find(search)
-            if self._settings.spotify_padding and len(found) < int(limit):
+            if self._settings.padding and len(found) < int(limit):
                 found += self._index.near(search, found, int(limit))
         except SearchInvalid as fault:
             return _error(400, str(fault))

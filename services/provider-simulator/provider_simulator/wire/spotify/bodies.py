@@ -3,7 +3,8 @@
 import hashlib
 import json
 
-from provider_simulator.world.catalogue import Album, Artist, SpotifyTrack
+from provider_simulator.wire.spotify.entries import SpotifyTrack
+from provider_simulator.world.catalogue import Album, Artist
 
 API = "https://api.spotify.com/v1"
 _VARIOUS = Artist("Various Artists", "", "0LyfQWJT6nXafLPZqxe9Of", ())

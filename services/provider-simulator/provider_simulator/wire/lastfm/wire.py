@@ -14,7 +14,8 @@ from provider_simulator.index import words
 from provider_simulator.limiters import Refusal
 from provider_simulator.settings import Settings
 from provider_simulator.wire import Asked, Query, Reply, json_reply
-from provider_simulator.world.catalogue import LastfmTrack, World
+from provider_simulator.wire.lastfm.entries import LastfmTrack
+from provider_simulator.world.catalogue import World
 from provider_simulator.world.keys import fold
 
 _MESSAGES = {
@@ -41,8 +42,8 @@ class LastfmWire:
         self._by_mbid: dict[str, LastfmTrack] = {}
         self._artists: dict[str, list[LastfmTrack]] = {}
         self._by_word: dict[str, set[int]] = {}
-        self._tracks = world.lastfm
-        for number, track in enumerate(world.lastfm):
+        self._tracks: tuple[LastfmTrack, ...] = world.of(self.name)
+        for number, track in enumerate(self._tracks):
             self._enter(number, track)
         self._methods: dict[str, Callable[[Query], Reply]] = {
             "track.getinfo": self._track_info,
@@ -102,7 +103,7 @@ class LastfmWire:
 
     def fail(self, fault: Fault, now: float) -> Reply:  # noqa: ARG002 - it tells no time
         """Answer that the call failed, as a script wants it."""
-        errors = {
+        errors: dict[str, tuple[int, int]] = {
             FaultKind.RATE_LIMITED: (200, 29),
             FaultKind.OVER_RATE: (429, 29),
             FaultKind.QUOTA: (429, 29),
@@ -117,6 +118,9 @@ class LastfmWire:
         status, error = errors.get(fault.kind, (500, 8))
         message = _MESSAGES.get(error, _MESSAGES[8])
         return json_reply(status, {"error": error, "message": message})
+
+    def shed(self, asked: Asked, draw: Callable[[], float]) -> Reply | None:
+        """Shed nothing."""
 
     def emptied(self, reply: Reply) -> Reply:
         """Take the contents out of an answer."""

@@ -3,7 +3,8 @@
 import json
 
 from provider_simulator.chance import Chance
-from provider_simulator.world.catalogue import Album, Credit, Recording
+from provider_simulator.wire.musicbrainz.entries import Credit, Recording
+from provider_simulator.world.catalogue import Album
 
 # Type and status ids are MusicBrainz' own constants.
 _OFFICIAL = "4e304316-386d-3409-af2e-78857eec5cfe"

@@ -1,12 +1,15 @@
 """How Last.fm has a recording: pages by spelling, corrections, pages of nobody."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from provider_simulator.chance import Chance
-from provider_simulator.world.catalogue import Given, LastfmTrack
+from provider_simulator.wire.lastfm.entries import LastfmTrack
+from provider_simulator.wire.lastfm.wire import page_url
+from provider_simulator.world.catalogue import Given
 from provider_simulator.world.hostile.companions import Names, is_plain, near_artist
-from provider_simulator.world.hostile.shares import LASTFM
+from provider_simulator.world.hostile.right import RIGHT, HostileWriting, Right
 from provider_simulator.world.hostile.writing import shown_version, spelled
 from provider_simulator.world.keys import fold
 from provider_simulator.world.truth import Truth
@@ -14,6 +17,19 @@ from provider_simulator.world.truth import Truth
 # The catch-all artist has millions of listeners.
 _UNKNOWN_LISTENERS = 2_800_000
 _FEW_LISTENERS = 3
+# The first three are shares of the tracks whose page it lacks.
+_SHARES: Mapping[str, float] = MappingProxyType(
+    {
+        # autocorrect leads to a page of another artist
+        "corrected": 0.05,
+        # ... to the page of the title without its version
+        "unversioned": 0.05,
+        # ... to the catch-all artist
+        "[unknown]": 0.02,
+        # pages with three listeners, of recordings that lines spell in several ways
+        "misspelling": 0.20,
+    }
+)
 
 
 def page(truth: Truth, seed: int) -> LastfmTrack:
@@ -44,7 +60,7 @@ def misspellings(
 ) -> Iterator[LastfmTrack]:
     """Yield pages that people made by typing a name as other lines print it."""
     chance = Chance(seed, truth.key, "lastfm misspelling")
-    if chance.share("any") >= LASTFM["misspelling"]:
+    if chance.share("any") >= _SHARES["misspelling"]:
         return
     for other in others:
         version = "" if is_plain(other.version) else f" ({other.version})"
@@ -64,7 +80,7 @@ def leads_elsewhere(truth: Truth, names: Names, seed: int) -> LastfmTrack | None
     chance = Chance(seed, truth.key, "lastfm correction")
     drawn = chance.share("which")
     own = page(truth, seed)
-    if drawn < LASTFM["corrected"]:
+    if drawn < _SHARES["corrected"]:
         near = chance.share("near") < 0.5
         other = (
             near_artist(truth.artists[0][0], chance)
@@ -72,12 +88,12 @@ def leads_elsewhere(truth: Truth, names: Names, seed: int) -> LastfmTrack | None
             else chance.choice("who", names.artists)
         )
         return replace(own, artist=other, aliases=own.aliases)
-    drawn -= LASTFM["corrected"]
-    if drawn < LASTFM["unversioned"]:
+    drawn -= _SHARES["corrected"]
+    if drawn < _SHARES["unversioned"]:
         if is_plain(truth.version):
             return None
         return replace(own, name=truth.title)
-    if drawn - LASTFM["unversioned"] < LASTFM["[unknown]"]:
+    if drawn - _SHARES["unversioned"] < _SHARES["[unknown]"]:
         return replace(own, artist="[unknown]", listeners=_UNKNOWN_LISTENERS)
     return None
 
@@ -104,3 +120,21 @@ def _title(title: str, truth: Truth, chance: Chance) -> str:
         return title
     dash = chance.share("dash") < 0.25
     return f"{title} - {version}" if dash else f"{title} ({version})"
+
+
+def _beside(right: Right) -> Iterator[tuple[str, LastfmTrack]]:
+    if right.is_there:
+        pages = misspellings(right.truth, right.played.others, right.seed)
+        yield from ((RIGHT, typed) for typed in pages)
+    elif other := leads_elsewhere(right.truth, right.names, right.seed):
+        yield "corrected", other
+
+
+HOSTILE = HostileWriting(
+    absent=0.20,
+    entries=lambda truth, seed: (page(truth, seed),),
+    ids=lambda track: (page_url(track),),
+    beside=_beside,
+    # one page for one spelling of names, whoever came first
+    same=address,
+)

@@ -4,7 +4,7 @@ Which words and numbers of a recording are in which field of MusicBrainz' index.
 https://musicbrainz.org/doc/Indexed_Search_Syntax
 """
 
-from provider_simulator.world.catalogue import Recording
+from provider_simulator.wire.musicbrainz.entries import Recording
 
 
 def texts(recording: Recording) -> dict[str, list[str]]:

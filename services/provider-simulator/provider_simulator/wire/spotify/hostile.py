@@ -4,21 +4,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from provider_simulator.chance import Chance
-from provider_simulator.world.catalogue import SpotifyTrack
+from provider_simulator.wire.spotify.entries import SpotifyTrack
 from provider_simulator.world.hostile.companions import is_plain
-from provider_simulator.world.hostile.shares import DRESS
+from provider_simulator.world.hostile.right import HostileWriting, Right
+from provider_simulator.world.hostile.shares import CUT, DRESS
 from provider_simulator.world.hostile.writing import (
-    COMPILATIONS,
     DJ_MIXES,
-    album,
     all_names,
-    artist,
     later,
     shown_version,
     spelled,
 )
 from provider_simulator.world.truth import Truth
+from provider_simulator.world.writing import COMPILATIONS, album, artist
 
+# Shares of recordings: with a cut out of a DJ mix beside them, with an ISRC.
+_MIXED_CUT, _ISRC = 0.05, 0.995
 # Remasters are of what is old.
 _OLD = "2006"
 
@@ -45,6 +46,11 @@ def tracks(truth: Truth, seed: int) -> Iterator[SpotifyTrack]:
         yield replace(first, id=chance.spotify_id("twice"), explicit=True)
 
 
+def _beside(right: Right) -> Iterator[tuple[str, SpotifyTrack]]:
+    if Chance(right.seed, right.played.key).share("mixed cut") < _MIXED_CUT:
+        yield CUT, mixed_cut(right.truth, right.seed)
+
+
 def mixed_cut(truth: Truth, seed: int) -> SpotifyTrack:
     """Return the cut of a DJ mix: "Mixed" in its name, another length, its own ISRC."""
     chance = Chance(seed, truth.key, "spotify mixed")
@@ -64,7 +70,7 @@ def mixed_cut(truth: Truth, seed: int) -> SpotifyTrack:
 def _track(truth: Truth, chance: Chance, seed: int) -> SpotifyTrack:
     names = spelled(truth, "spotify", chance)
     credited = truth.remixers if chance.share("remixer credited") < 0.6 else ()
-    has_isrc = chance.share("isrc") < DRESS["isrc at spotify"]
+    has_isrc = chance.share("isrc") < _ISRC
     return SpotifyTrack(
         id=chance.spotify_id("id"),
         name=_title(names.title, truth, chance),
@@ -93,3 +99,13 @@ def _remastered(name: str, truth: Truth, chance: Chance) -> str:
         "remaster", (f"Remastered {year}", f"{year} Remaster", "Remastered")
     )
     return f"{name} - {dress}" if is_plain(truth.version) else f"{name} ({dress})"
+
+
+HOSTILE = HostileWriting(
+    absent=0.25,
+    entries=tracks,
+    ids=lambda track: (track.id,),
+    beside=_beside,
+    # a short page is filled with near names
+    settings={"padding": True},
+)

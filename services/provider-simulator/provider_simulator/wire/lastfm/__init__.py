@@ -1,0 +1,1 @@
+"""Last.fm, as it is simulated."""

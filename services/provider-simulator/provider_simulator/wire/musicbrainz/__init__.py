@@ -1,0 +1,1 @@
+"""MusicBrainz, as it is simulated."""

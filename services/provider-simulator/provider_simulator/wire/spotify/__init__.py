@@ -1,0 +1,1 @@
+"""Spotify, as it is simulated."""
