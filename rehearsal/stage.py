@@ -34,6 +34,8 @@ DO $$ BEGIN
     EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), '{}');
 END $$
 """
+# Names us to the provider that wants a name; the simulator takes it for any secret.
+_CREDENTIAL = "SongNodesReplay/1.0 ( replay@localhost )"
 # Of what users' files say of a track, what providers of the world know of it as well.
 KNOWN_OF_FILES = ("duration_ms", "isrc")
 
@@ -204,6 +206,7 @@ async def _servers(plan: Plan, stack: AsyncExitStack) -> Mapping[str, str]:
     """Start private servers and forget all others; give their addresses."""
     devstack = _devstack()
     devstack.forget_named_servers()
+    _forget_providers()
     servers = devstack.open_stack(folder=plan.keep and plan.keep / "servers")
     opening = asyncio.ensure_future(asyncio.to_thread(servers.__enter__))
     stack.push_async_callback(_close, servers, opening)
@@ -213,6 +216,14 @@ async def _servers(plan: Plan, stack: AsyncExitStack) -> Mapping[str, str]:
         raise EnrichmentError(str(error)) from error
     addresses: Mapping[str, str] = opened.environment
     return addresses
+
+
+def _forget_providers() -> None:
+    """Forget what the environment says of providers, of installed packages as well."""
+    for spec in SPECS.values():
+        for setting in spec.settings.model_fields:
+            os.environ.pop(spec.variable(setting), None)
+            os.environ.pop(f"{spec.variable(setting)}_FILE", None)
 
 
 async def _close(
@@ -231,10 +242,11 @@ def _settings(plan: Plan) -> dict[str, str]:
         {} if plan.spotify_day is None else {"SPOTIFY_CALLS_PER_DAY": plan.spotify_day}
     )
     return {
-        "SPOTIFY_CLIENT_ID": "replay",
-        "SPOTIFY_CLIENT_SECRET": "replay",
-        "LASTFM_API_KEY": "replay",
-        "MUSICBRAINZ_USER_AGENT": "SongNodesReplay/1.0 ( replay@localhost )",
+        **{
+            spec.variable(setting): _CREDENTIAL
+            for spec in SPECS.values()
+            for setting in spec.needs
+        },
         "ENRICHMENT_TIME_SCALE": str(scale),
         "ENRICHMENT_SWEEP_INTERVAL_SECONDS": str(max(0.5, 2 / scale)),
         "PREFETCH_COUNT": str(plan.prefetch),

@@ -35,9 +35,14 @@ def require_credentials(settings: Settings) -> None:
     """
     missing = settings.missing_credentials()
     if missing:
+        ready = (
+            name
+            for name in settings.enrichment_providers
+            if not settings.missing_credentials(name)
+        )
         raise ConfigurationError(
             f"not set: {', '.join(missing)}. Set them (or <NAME>_FILE), or leave the"
-            " provider out: ENRICHMENT_PROVIDERS=musicbrainz,…"
+            f" provider out: ENRICHMENT_PROVIDERS={','.join(ready) or '…'}"
         )
 
 

@@ -199,11 +199,11 @@ class Settings(BaseSettings):
         place = f"{self.rabbitmq_host}:{self.rabbitmq_port}"
         return server_urls.joined("amqp", login, place, self.rabbitmq_vhost)
 
-    def missing_credentials(self) -> tuple[str, ...]:
-        """Name the variables that enabled providers need and do not have."""
+    def missing_credentials(self, *names: ProviderName) -> tuple[str, ...]:
+        """Name the variables that providers need and lack; of the enabled ones."""
         return tuple(
             SPECS[name].variable(setting)
-            for name in self.enrichment_providers
+            for name in names or self.enrichment_providers
             for setting in SPECS[name].needs
             if not getattr(self.providers[name], setting)
         )

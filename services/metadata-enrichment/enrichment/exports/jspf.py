@@ -7,11 +7,16 @@ import orjson
 
 from enrichment.exports.json_lines import of
 from enrichment.exports.row import ExportRow, Head, Rows
+from enrichment.providers.registry import SPECS
+from enrichment.providers.spec import LicenceClass
 
 # An extension is named by a URI of its owner's choice.
 EXTENSION = "urn:songnodes:enrichment:1"
-_RECORDING = "https://musicbrainz.org/recording/"
-_SPOTIFY = "https://open.spotify.com/track/"
+# Whose pages say which recording it is; what anybody may keep comes first.
+_KNOWING = sorted(
+    (spec for spec in SPECS.values() if spec.knows_recordings and spec.pages),
+    key=lambda spec: spec.terms.licence is not LicenceClass.CC0,
+)
 
 
 async def encode(rows: Rows, head: Head) -> AsyncGenerator[bytes, None]:
@@ -48,12 +53,13 @@ def _track(row: ExportRow, number: int) -> dict[str, Any]:
 
 
 def _identifiers(row: ExportRow) -> list[str]:
-    found = []
-    if recording := row.values.get("musicbrainz_id"):
-        found.append(f"{_RECORDING}{recording}")
-    if spotify := row.values.get("spotify_id"):
-        found.append(f"{_SPOTIFY}{spotify}")
-    return found
+    return [
+        page
+        for spec in _KNOWING
+        if (id_ := row.values.get(spec.id_column or ""))
+        and spec.pages
+        and (page := spec.pages.page_of(str(id_)))
+    ]
 
 
 def _ours(row: ExportRow) -> dict[str, Any]:

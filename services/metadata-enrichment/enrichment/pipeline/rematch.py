@@ -25,7 +25,7 @@ from enrichment.model import (
 )
 from enrichment.pipeline import revoke
 from enrichment.pipeline.recompute import Contribution, recomputed_track
-from enrichment.providers.registry import NAMES
+from enrichment.providers.registry import NAMES, SPECS
 from enrichment.store.errors import server_away
 from enrichment.store.tracks.known import KnownTrack, lock
 
@@ -45,14 +45,15 @@ _OUTDATED = """
 SELECT track_id FROM tracks
 WHERE track_id = ANY ($1::uuid[]) AND source_data_version IS DISTINCT FROM $2
 """
-# Answers kept before MusicBrainz' `video` was read do not say what is a video.
-_SILENT_ON_VIDEOS = """
+# Answers kept before a member was read do not say what it says.
+_SILENT = """
 SELECT r.track_id::text, r.provider
 FROM provider_records AS r
 JOIN provider_answers AS a
   ON a.provider = r.provider AND a.question_md5 = md5(r.question)::uuid
-WHERE r.track_id = ANY ($1::uuid[]) AND r.provider = 'musicbrainz'
-  AND r.outcome = 'found' AND NOT a.payload -> 0 ? 'video'
+JOIN unnest($2::text[], $3::text[]) AS needed (provider, member)
+  ON needed.provider = r.provider AND NOT a.payload -> 0 ? needed.member
+WHERE r.track_id = ANY ($1::uuid[]) AND r.outcome = 'found'
 """
 _PARTS = """
 CREATE TEMPORARY TABLE rematch_parts ON COMMIT DROP AS
@@ -60,6 +61,9 @@ SELECT * FROM unnest($1::uuid[], $2::text[]) AS parts (track_id, provider)
 """
 _PRICE = "SELECT provider, tracks, calls FROM reenrichment_price('rematch_parts')"
 _MARK = "SELECT FROM mark_for_reenrichment('rematch_parts')"
+_READ_SINCE = tuple(
+    (name, member) for name, spec in SPECS.items() for member in spec.read_since
+)
 # Nothing of a provider is taken back: its answers are what is decided from.
 _NOTHING = Contribution(provider=None, rule=-1)
 
@@ -191,7 +195,8 @@ async def _silent(
         for record in track.records
         if record.outcome is Outcome.FOUND
     }
-    rows = await connection.fetch(_SILENT_ON_VIDEOS, track_ids)
+    providers, members = zip(*_READ_SINCE, strict=True)
+    rows = await connection.fetch(_SILENT, track_ids, providers, members)
     return matched & {(row["track_id"], ProviderName(row["provider"])) for row in rows}
 
 

@@ -19,6 +19,7 @@ from enrichment.model import ProviderName
 from enrichment.providers import Provider
 from enrichment.providers.allowance import Limits
 from enrichment.providers.calls import Authorizer
+from enrichment.providers.pages import Pages
 from enrichment.providers.tokens import TokenStore
 
 # A name is in metrics, keys of Redis, rows and variables of the environment.
@@ -166,6 +167,9 @@ class ProviderSpec(Source, Generic[S]):
             `staleness_rules` say until an operator changes them.
         capabilities: what some accounts have and others lack.
         id_column: the column of its recordings' ids, which a person may pin.
+        pages: of its recordings, where people open them; its ids are in `id_column`.
+        read_since: members of a candidate that older kept answers lack though a
+            decision needs them; a track matched by such an answer is asked again.
         artist_id_column: the column of its artists' ids; only who names a recording's
             artists one by one has one.
         projection: raised when its requests or readings change: older answers are
@@ -190,6 +194,8 @@ class ProviderSpec(Source, Generic[S]):
     account: Callable[[S], str | None] = field(default=lambda _: None)
     capabilities: tuple[str, ...] = ()
     id_column: str | None = None
+    pages: Pages | None = None
+    read_since: tuple[str, ...] = ()
     artist_id_column: str | None = None
     projection: int = 1
     knows_recordings: bool = False

@@ -17,6 +17,7 @@ from enrichment.contract.identity.identity import (
     track_key,
 )
 from enrichment.contract.identity.titles import TrackName, parse_name
+from enrichment.providers.registry import SPECS
 from enrichment.store.tracks.by_hand import CORRECTABLE
 
 # Any fixed number of ours: two at once would wait for each other's rows.
@@ -80,7 +81,7 @@ UPDATE provider_records AS r
 SET due_at = now(), due_reason = 'marked', published_at = NULL
 FROM moves AS m
 WHERE m.old_id = $1 AND r.track_id = m.new_id AND r.due_at IS NULL
-  AND CASE r.provider WHEN 'lastfm' THEN 'lastfm_url' ELSE r.provider || '_id' END = $2
+  AND r.provider = ANY ($2::text[])
   AND r.outcome IN ('found', 'absent', 'ambiguous')
 """
 # Decisions are kept, both of two: the survivor shows where they differ.
@@ -206,4 +207,5 @@ async def _take_pins(connection: "asyncpg.pool.PoolConnectionProxy[Any]") -> Non
             columns.append("release_date_precision")
         given = ", ".join(f"{column} = was.{column}" for column in columns)
         await connection.execute(_TAKE_PIN.format(columns=given, field=field), old_id)
-        await connection.execute(_ASK, old_id, field)
+        whose = [name for name, spec in SPECS.items() if spec.id_column == field]
+        await connection.execute(_ASK, old_id, whose)

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr
 
 from enrichment.providers.allowance import Limits, Window
 from enrichment.providers.lastfm.provider import BASE_URL, LASTFM, METHODS, LastFm
+from enrichment.providers.pages import LANGUAGE, Pages
 from enrichment.providers.spec import (
     Allowed,
     Gives,
@@ -87,5 +88,12 @@ SPEC = ProviderSpec(
     stale_after=timedelta(days=8),
     stale_reason="listeners change daily; cached a week, as its own headers say",
     id_column="lastfm_url",
+    pages=Pages(
+        "www.last.fm",
+        # an artist, an album or "_", a title; what begins with + is another page of it
+        LANGUAGE + r"(/music(?:/(?!\+)[^/]+){3})",
+        address=None,
+        spelt="https://www.last.fm{}".format,
+    ),
     corrects_names=True,
 )

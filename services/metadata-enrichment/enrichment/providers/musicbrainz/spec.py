@@ -14,6 +14,7 @@ from enrichment.providers.musicbrainz.provider import (
     MusicBrainz,
 )
 from enrichment.providers.musicbrainz.rows import MUSICBRAINZ
+from enrichment.providers.pages import Pages
 from enrichment.providers.spec import (
     Allowed,
     Gives,
@@ -26,6 +27,7 @@ from enrichment.providers.spec import (
 )
 
 _CC0 = LicenceClass.CC0
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
 class MusicBrainzSettings(ProviderSettings):
@@ -102,6 +104,15 @@ SPEC = ProviderSpec(
     stale_after=timedelta(days=34),
     stale_reason="CC0, edited rarely once entered; cached 30 d",
     id_column="musicbrainz_id",
+    pages=Pages(
+        "musicbrainz.org",
+        rf"/recording/({_UUID})",
+        "https://musicbrainz.org/recording/{}",
+        ids=(rf"(?:musicbrainz:|mbid:)?({_UUID})",),
+        spelt=str.lower,
+    ),
+    # what says that a recording is a video
+    read_since=("video",),
     artist_id_column="musicbrainz_id",
     projection=2,
     knows_recordings=True,

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr
 
 from enrichment.providers.allowance import Limits, Quota, Window
 from enrichment.providers.calls import Authorizer
+from enrichment.providers.pages import LANGUAGE, Pages
 from enrichment.providers.spec import (
     Allowed,
     Gives,
@@ -124,6 +125,12 @@ SPEC = ProviderSpec(
     stale_after=timedelta(days=8),
     stale_reason="terms: keep up to date, do not store indefinitely; cached 7 d",
     id_column="spotify_id",
+    pages=Pages(
+        "open.spotify.com",
+        LANGUAGE + r"/track/([0-9A-Za-z]{22})",
+        "https://open.spotify.com/track/{}",
+        ids=(r"(?:spotify:track:)?([0-9A-Za-z]{22})",),
+    ),
     artist_id_column="spotify_id",
     knows_recordings=True,
     dates_albums=True,

@@ -13,7 +13,7 @@ INSERT INTO tracks (track_id, track_key, identity_version, artist, title, status
 VALUES ('00000000-0000-0000-0000-000000000000', 'probe|probe', 1, 'Probe', 'Probe',
         'completed', 'matched', 'GBAAA0000001', 200000, '{house}', '{}');
 INSERT INTO provider_records (track_id, provider, outcome, question, fetched_at)
-VALUES ('00000000-0000-0000-0000-000000000000', 'musicbrainz', 'found', 'probe', now());
+VALUES ('00000000-0000-0000-0000-000000000000', 'probe', 'found', 'probe', now());
 WITH artist AS (
     INSERT INTO artists (name, name_key) VALUES ('Probe', 'probe: nobody')
     RETURNING artist_id
