@@ -40,6 +40,7 @@ _ID_COLUMNS: Mapping[ProviderName, str] = MappingProxyType(
     }
 )
 _FIGURES = re.compile(r"\d+")
+_REMARK_ENDINGS = (")", "]", " ", "EP", "Single")
 _ALBUM_REMARK = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$|\s+-\s+(?:EP|Single)$|\s+EP$")
 
 
@@ -87,6 +88,8 @@ def aliases_of(pairs: tuple[tuple[str, str], ...]) -> Mapping[str, frozenset[str
 def album_letters(title: str) -> str:
     """Return the letters of an album's title without "(Deluxe)" and "- EP"."""
     bare = title
+    if not bare.endswith(_REMARK_ENDINGS):
+        return letters(bare)
     while (shorter := _ALBUM_REMARK.sub("", bare)) != bare and shorter:
         bare = shorter
     return letters(bare)

@@ -7,6 +7,7 @@ from math import prod
 from operator import itemgetter
 from typing import NamedTuple
 
+from rapidfuzz.distance import LCSseq
 from rapidfuzz.fuzz import partial_ratio
 
 from enrichment.contract.identity.titles import TrackName
@@ -49,10 +50,10 @@ _ANOTHER_SONG = 1 - min(
 
 
 # Below this likeness of titles, a part of a title says little of the whole.
-_TELLING_LIKENESS = 0.8
+_TELLING_LIKENESS = 0.7
 # Letters by which a part of a title may be read otherwise than in the whole ("V" and
-# "5", "pt" and "part"), in percent of one letter.
-_READ_OTHERWISE = 200
+# "5", "pt" and "part").
+_READ_OTHERWISE = 2
 _LIKENESS = itemgetter(0)
 # How alike two titles are, the wanted reading, the candidate's.
 Pair = tuple[float, Spelling, Spelling]
@@ -115,7 +116,7 @@ def compare_above(
         if not known:
             known = _beside(wanted.evidence, candidate)
             enough = min(enough, _left(known.cost))
-        if hopeless <= known.cost + least_cost(like) * known.factor:
+        if hopeless <= known.cost + least_cost(ours, theirs, like) * known.factor:
             continue
         names = differences(ours, theirs, like, wanted.evidence, known.found)
         penalties = (*known.penalties, *_excused(names, known.factor))
@@ -136,8 +137,9 @@ def _is_far(wanted: Side, candidate: Candidate, hopeless: float) -> bool:
     Return whether no reading of a candidate's title is near enough.
 
     A reading is a part of the printed title. Titles that are alike to the share `like`
-    share so many letters that some part of one, as long as the other, shares at least
-    the share `(3 like - 2) / like` with it.
+    have so many letters in common, in one order, that the whole printed one has at
+    least the share `like / (2 - like)` of the wanted one, and some part of one, as long
+    as the other, at least the share `(3 like - 2) / like`.
     """
     title = WEIGHTS["title"].cost * least_factor(wanted.evidence, candidate)
     like = 1 - hopeless / title
@@ -147,16 +149,26 @@ def _is_far(wanted: Side, candidate: Candidate, hopeless: float) -> bool:
     credit = wanted.plain.credit
     if (credit and credit in theirs) or holds_number_word(candidate.title):
         return False
-    part = 100 * (3 * like - 2) / like
-    return not any(
-        partial_ratio(
-            ours.letters,
-            theirs,
-            score_cutoff=part - _READ_OTHERWISE / len(ours.letters),
-        )
-        for ours in wanted.readings
-        if ours.letters
-    )
+    share, part = like / (2 - like), 100 * (3 * like - 2) / like
+    for ours in wanted.readings:
+        if not ours.letters:
+            continue
+        least = int(share * len(ours.letters)) - _READ_OTHERWISE
+        if least <= 0:
+            return False
+        within = part - 100 * _READ_OTHERWISE / len(ours.letters)
+        if LCSseq.similarity(ours.letters, theirs, score_cutoff=least) and (
+            partial_ratio(ours.letters, theirs, score_cutoff=within)
+        ):
+            return False
+    return True
+
+
+def may_hold(title: str, printed: str) -> bool:
+    """Return whether a printed title may begin with a title, given as letters."""
+    within = len(title) - _READ_OTHERWISE
+    theirs = letters(printed[:MOST_CHARACTERS])
+    return within <= 0 or LCSseq.similarity(title, theirs, score_cutoff=within) > 0
 
 
 class _Beside(NamedTuple):

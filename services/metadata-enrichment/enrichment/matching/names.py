@@ -83,12 +83,13 @@ def _title_and_mix(ours: Spelling, theirs: Spelling, like: float) -> Iterator[Pe
     yield from mix_penalty(ours.mix, theirs.mix)
 
 
-def least_cost(like: float) -> float:
+def least_cost(ours: Spelling, theirs: Spelling, like: float) -> float:
     """Return what `differences` come to at least for titles so much alike: cheap."""
     if like == 1:
         return 0.0
-    title = WEIGHTS["title"].cost * (1 - like)
-    return min(title, WEIGHTS["censored"].cost)
+    if ours.censored or theirs.censored:
+        return WEIGHTS["censored"].cost
+    return min(WEIGHTS["title"].cost * (1 - like), WEIGHTS["title cut"].cost)
 
 
 def title_penalty(ours: Spelling, theirs: Spelling, like: float) -> Penalty:

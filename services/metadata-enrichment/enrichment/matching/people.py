@@ -1,6 +1,6 @@
 """What disagrees in two credits: compared as sets, since order and roles vary."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from types import MappingProxyType
 
@@ -50,7 +50,7 @@ def people_penalty(
     ours: Spelling,
     theirs: Spelling,
     aliases: Mapping[str, frozenset[str]] = MappingProxyType({}),
-) -> Iterator[Penalty]:
+) -> list[Penalty]:
     """
     Compare credits as sets: order and roles are printed in every way.
 
@@ -58,37 +58,35 @@ def people_penalty(
         aliases: what their persons are called elsewhere.
     """
     if ours.people == theirs.people and ours.people:
-        return
+        return []
     if aliases:
         named = _called_otherwise(ours, theirs, aliases)
         if named is not theirs:
             told = f"artist: {theirs.credit!r} is also called {named.credit!r}"
-            yield penalty("artist alias", told)
-            yield from people_penalty(ours, named)
-            return
-    yield from _of_two_credits(ours, theirs)
+            return [penalty("artist alias", told), *people_penalty(ours, named)]
+    return _of_two_credits(ours, theirs)
 
 
-def _of_two_credits(ours: Spelling, theirs: Spelling) -> Iterator[Penalty]:
+def _of_two_credits(ours: Spelling, theirs: Spelling) -> list[Penalty]:
     told = f"artist: wanted {ours.credit!r}, got {theirs.credit!r}"
     if not ours.people or not theirs.people:
-        yield penalty("artist unknown", told)
-        return
+        return [penalty("artist unknown", told)]
     if (ours.credit_words ^ theirs.credit_words) & _IMITATES:
-        yield penalty("artist", told)
-        return
+        return [penalty("artist", told)]
     wanted, got = _found_all(ours, theirs), _found_all(theirs, ours)
     missing = [n for n, found in enumerate(wanted) if found < _Found.MISPRINTED]
     extra = [n for n, found in enumerate(got) if found < _Found.MISPRINTED]
     if len(missing) == len(wanted) and len(extra) == len(got):
-        yield _nobody_shared(ours, theirs, max(*wanted, *got), told)
-        return
+        return [_nobody_shared(ours, theirs, max(*wanted, *got), told)]
+    penalties: list[Penalty] = []
     if _Found.MISPRINTED in (*wanted, *got):
-        yield penalty("artist misprint", told)
+        penalties.append(penalty("artist misprint", told))
     elif not (missing or extra) and set(ours.people) != set(theirs.people):
-        yield penalty("artist written", told)
+        penalties.append(penalty("artist written", told))
     if missing or extra:
-        yield _of_partners(ours, theirs, (wanted, missing), (got, extra), told)
+        sides = (wanted, missing), (got, extra)
+        penalties.append(_of_partners(ours, theirs, *sides, told))
+    return penalties
 
 
 _Side = tuple[Sequence[_Found], Sequence[int]]

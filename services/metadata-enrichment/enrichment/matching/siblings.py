@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from enrichment.matching.judging import Side
+from enrichment.matching.judging import Side, may_hold
 from enrichment.matching.penalties import Comparison
 from enrichment.matching.words.spellings import Spelling, spelt
 from enrichment.model import Candidate
@@ -29,8 +29,11 @@ def doubt_of(
     if not found & _NEAR and not _unheard(asked.plain, theirs):
         return None
     for other in candidates:
-        if other is not chosen and _is_exact(
-            asked.plain, spelt(other.artist, other.title)[1]
+        # asked first because it is cheap
+        if (
+            other is not chosen
+            and may_hold(asked.plain.letters, other.title)
+            and _is_exact(asked.plain, spelt(other.artist, other.title)[1])
         ):
             return f"credit: {other.artist!r} has it in another version"
     return None
