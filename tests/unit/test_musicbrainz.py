@@ -19,6 +19,7 @@ from enrichment.errors import (
 from enrichment.model import Absent, Found
 from enrichment.providers.musicbrainz.provider import MusicBrainz
 from enrichment.providers.musicbrainz.query import QUERY_BYTES, phrase
+from enrichment.providers.musicbrainz.rows import read_row
 from tests.provider_samples import answer, answered, asked, response, wanted
 
 AGENT = "Tests/1.0 ( tests@example.org )"
@@ -177,6 +178,30 @@ def test_a_recording_is_read_with_what_it_has():
     assert ferry.genres == (("progressive house", 100), ("house", 25))
     assert (ferry.duration_ms, ferry.score) == (391000, 100)
     assert (remix.duration_ms, remix.album) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("remark", "title"),
+    [
+        (None, "Harbour"),
+        ("", "Harbour"),
+        ("live", "Harbour (live)"),
+        ("Wren remix", "Harbour (Wren remix)"),
+        ("live, 2010-07-01 (late set)", "Harbour (live, 2010-07-01 late set)"),
+        # what the title says already is not said twice
+        ("harbour", "Harbour"),
+    ],
+)
+def test_what_is_told_beside_a_title_stands_behind_it(remark, title):
+    row = {
+        "id": "1f0d3a3e-8f4e-4f57-9a52-0c1e6c1f0a11",
+        "title": "Harbour",
+        "disambiguation": remark,
+    }
+    found = read_row(row)
+
+    assert found is not None
+    assert found.candidate.title == title
 
 
 def test_a_credit_is_joined_as_printed():
