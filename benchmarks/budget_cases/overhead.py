@@ -13,8 +13,8 @@ from enrichment.contract.identity.titles import parse_name
 from enrichment.contract.messages import Lane
 from enrichment.lookup.bench.bench import Bench
 from enrichment.lookup.cache.answers import AnswerCache
-from enrichment.lookup.dispatch.leases import LEASE_SECONDS, Leases
-from enrichment.lookup.ratelimit.rate_budget import LeaseClaim, RateBudget
+from enrichment.lookup.dispatch.leases import LEASE_SECONDS, Leases, claim_of
+from enrichment.lookup.ratelimit.rate_budget import RateBudget
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.model import Found, ProviderName, Question
 from enrichment.providers.allowance import Limits, Window
@@ -76,7 +76,7 @@ async def _calls(redis_url: str) -> tuple[float, float]:
     began = perf_counter()
     for number in range(CALLS):
         question = Question(ProviderName("spotify"), "isrc", key=f"QZ{number:010d}")
-        claim = LeaseClaim([question], "bench", LEASE_SECONDS)
+        claim = claim_of([question], "bench", LEASE_SECONDS)
         grant, owned = await budget.take_with_leases(
             claim, lane=Lane.MAIN, reservation=uuid4().hex
         )

@@ -9,8 +9,7 @@ from redis.asyncio import Redis
 
 from enrichment.contract.keys import RELEASES_CHANNEL
 from enrichment.errors import ServerAway
-from enrichment.lookup.dispatch.leases import Leases
-from enrichment.lookup.ratelimit.turn_script import lease_key
+from enrichment.lookup.dispatch.leases import Leases, lease_key
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.model import ProviderName, Question
 

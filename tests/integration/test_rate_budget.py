@@ -15,8 +15,8 @@ from enrichment.contract.keys import budget_key, lease_key
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.lookup.bench.bench import Bench
+from enrichment.lookup.dispatch.leases import claim_of
 from enrichment.lookup.ratelimit.rate_budget import (
-    LeaseClaim,
     LimitedBy,
     RateBudget,
     Reservation,
@@ -286,7 +286,7 @@ async def test_leases_and_a_turn_are_had_in_one_step_or_not_at_all(redis_client)
 
     def claim(owner: str, *questions: Question):
         return budget.take_with_leases(
-            LeaseClaim(questions, owner, 30.0),
+            claim_of(questions, owner, 30.0),
             lane=Lane.MAIN,
             reservation=uuid4().hex,
             max_wait_seconds=8.0,
@@ -316,7 +316,7 @@ async def test_a_lease_that_others_have_written_without_an_end_gets_one(redis_cl
     await redis_client.set(key, "nobody")
 
     grant, owned = await budget.take_with_leases(
-        LeaseClaim((question("A"),), "first", 30.0),
+        claim_of((question("A"),), "first", 30.0),
         lane=Lane.MAIN,
         reservation=uuid4().hex,
     )

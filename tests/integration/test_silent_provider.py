@@ -10,7 +10,7 @@ from benchmarks import servers
 from enrichment.app import settings
 from enrichment.app.wiring import open_path
 from enrichment.contract.messages import Lane
-from enrichment.lookup.bench.reach import UNREACHABLE
+from enrichment.lookup.bench.blocked import UNREACHABLE
 from enrichment.model import Absent, Benched, Failed, ProviderName, Question
 from enrichment.providers.http.sender import READ_SECONDS
 from tests.integration.connections import pool

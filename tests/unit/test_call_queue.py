@@ -1,7 +1,6 @@
 """Which group goes next, and how full, without any I/O."""
 
-from enrichment.lookup.dispatch.call_queue import CallQueue
-from enrichment.lookup.dispatch.filling import Queue
+from enrichment.lookup.dispatch.call_queue import CallQueue, Queue
 from enrichment.model import ProviderName, Question
 
 SIZES = {"search": 3, "isrc": 2}

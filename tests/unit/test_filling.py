@@ -2,7 +2,7 @@
 
 import pytest
 
-from enrichment.lookup.dispatch.filling import Filling, Queue, may_go
+from enrichment.lookup.dispatch.call_queue import Filling, Queue, may_go
 
 FILLING = Filling(quiet=0.2, linger=1.0, enough=10, longest=60.0)
 

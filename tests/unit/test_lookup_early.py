@@ -15,13 +15,12 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 SPOTIFY = ProviderName("spotify")
 
 
-class Stage:
+class Idle:
     def __init__(self, spare: float, waiting: int) -> None:
         self.spare, self.waiting, self.asked = spare, waiting, []
 
-    async def ask(self, questions):
+    def ask_early(self, questions):
         self.asked += questions
-        return {}
 
 
 class Cache:
@@ -35,10 +34,10 @@ class Cache:
 
 
 def asked_early(left: timedelta, *, spare=1.0, waiting=0, questions=1) -> int:
-    stage = Stage(spare, waiting)
+    dispatcher = Idle(spare, waiting)
     lookup = Lookup(
         Cache(left),
-        {SPOTIFY: stage},
+        {SPOTIFY: dispatcher},
         Reuse(RedisLink(None)),
         now=lambda: NOW,
         rand=lambda: 0.01,
@@ -51,7 +50,7 @@ def asked_early(left: timedelta, *, spare=1.0, waiting=0, questions=1) -> int:
         await asyncio.sleep(0)
 
     asyncio.run(look_up())
-    return len(stage.asked)
+    return len(dispatcher.asked)
 
 
 @pytest.mark.parametrize(

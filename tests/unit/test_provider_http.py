@@ -13,8 +13,9 @@ from enrichment.model import Absent, ProviderName, Question
 from enrichment.providers import HttpRequest, HttpResponse, Reading
 from enrichment.providers.http import sender as http_module
 from enrichment.providers.http.bodies import MAX_BODY_BYTES
+from enrichment.providers.http.faults import HTTPX_ERRORS
 from enrichment.providers.http.masking import masked, masked_url
-from enrichment.providers.http.sender import HTTPX_ERRORS, RETRIES, HttpSender
+from enrichment.providers.http.sender import RETRIES, HttpSender
 
 QUESTION = Question(ProviderName("lastfm"), "track", key="a:b", artist="a", title="b")
 SECRET = "s3cr3t-of-ours"

@@ -3,7 +3,7 @@
 import pytest
 
 from enrichment.contract import metrics
-from enrichment.lookup.bench.reach import (
+from enrichment.lookup.bench.blocked import (
     FIRST_PAUSE_SECONDS,
     LONGEST_PAUSE_SECONDS,
     SILENT_CALLS,

@@ -3,16 +3,15 @@
 import pytest
 
 from enrichment.contract import metrics
-from enrichment.contract.messages import Lane
 from enrichment.errors import NotInTime
-from enrichment.lookup.ratelimit.reservation import LimitedBy, Reservation
-from enrichment.lookup.ratelimit.reservations import (
+from enrichment.lookup.dispatch.provider_calls import (
     HELD_OPEN_SECONDS,
     TURNS_MISSED,
-    CallTurn,
-    NoTurn,
-    Reservations,
+    NoReservation,
+    ReservedCall,
+    Timing,
 )
+from enrichment.lookup.ratelimit.reservation import LimitedBy, Reservation
 from enrichment.model import ProviderName
 
 LATE = 0.125
@@ -44,12 +43,17 @@ class Budget:
         return grant
 
     async def settle(self, grant, _):
-        self.given_back.append(grant.reservation)
+        self.given_back.append(grant.id)
 
 
 def turn_of(budget, first=0.0, is_benched=lambda: False):
-    turns = Reservations(budget, Lane.MAIN, 30.0, LATE, clock=lambda: budget.now)
-    return CallTurn(turns, budget.grant(first), is_benched)
+    return ReservedCall(
+        budget,
+        budget.grant(first),
+        is_benched,
+        Timing(30.0, LATE),
+        clock=lambda: budget.now,
+    )
 
 
 def missed():
@@ -70,7 +74,7 @@ async def test_a_turn_that_is_there_is_used():
 async def test_a_turn_that_passed_while_connecting_is_taken_anew_with_it_in_hand():
     budget, before = Budget(1.0), missed()
     turn = turn_of(budget)
-    first = turn.grant.reservation
+    first = turn.reservation.id
 
     await turn.to_open(0.0)
     budget.now += 0.3
@@ -148,11 +152,11 @@ async def test_what_was_not_sent_is_given_back_once():
 async def test_without_a_turn_the_call_goes_back_to_who_waits():
     turn = turn_of(Budget(None))
     await turn.to_send()
-    with pytest.raises(NoTurn, match="quota"):
+    with pytest.raises(NoReservation, match="quota"):
         await turn.to_open(0.0)
 
     benched = turn_of(Budget(), is_benched=lambda: True)
-    with pytest.raises(NoTurn):
+    with pytest.raises(NoReservation):
         await benched.to_open(0.0)
-    with pytest.raises(NoTurn):
+    with pytest.raises(NoReservation):
         await benched.to_send()

@@ -2,14 +2,14 @@
 
 import asyncio
 
-from enrichment.lookup.bench.silence import (
+from enrichment.lookup.bench.blocked import (
     AFTER_SILENCE_SECONDS,
     FIRST_SECONDS,
     REMEMBERED,
     TIMES_SLOWEST,
     Patience,
-    Watched,
 )
+from enrichment.lookup.dispatch.provider_calls import Watched
 from enrichment.providers.calls import Permit
 
 AT_ONCE, NEVER = 0.0, 300.0

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from enrichment.lookup.dispatch.background import Slot
+from enrichment.lookup.dispatch.dispatcher import Slot
 
 
 async def test_a_place_is_given_back_once():

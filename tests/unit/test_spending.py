@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from enrichment.contract.messages import Lane
-from enrichment.lookup.spending import Level, Spending, level_of
+from enrichment.lookup.bench.blocked import Level, MonthlyBudget, level_of
+from enrichment.lookup.spending import Spending
 from enrichment.model import ProviderName
 
 SPOTIFY, LASTFM = ProviderName("spotify"), ProviderName("lastfm")
@@ -13,7 +14,7 @@ SPOTIFY, LASTFM = ProviderName("spotify"), ProviderName("lastfm")
 
 def spending(budget: float | None = 10.0) -> Spending:
     noon = datetime(2026, 12, 31, 12, tzinfo=UTC)
-    return Spending({SPOTIFY: 0.5}, budget, now=lambda: noon)
+    return Spending(MonthlyBudget({SPOTIFY: 0.5}, budget, now=lambda: noon))
 
 
 @pytest.mark.parametrize(
@@ -76,5 +77,5 @@ def test_a_provider_that_costs_money_waits_by_level_and_lane(spent, lane, hours)
     counted = spending()
     counted.learn(spent)
 
-    assert counted.wait_seconds(SPOTIFY, lane) == hours * 3600
-    assert counted.wait_seconds(LASTFM, lane) == 0
+    assert counted.budget.wait_seconds(SPOTIFY, lane) == hours * 3600
+    assert counted.budget.wait_seconds(LASTFM, lane) == 0

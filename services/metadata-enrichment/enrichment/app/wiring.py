@@ -13,6 +13,7 @@ from enrichment.app import clients, provider_parts
 from enrichment.app.settings import Settings
 from enrichment.contract.messages import Lane
 from enrichment.lookup.bench.bench import Bench
+from enrichment.lookup.bench.blocked import MonthlyBudget
 from enrichment.lookup.cache.answers import AnswerCache
 from enrichment.lookup.cache.reuse import Reuse
 from enrichment.lookup.cache.track_ids import TrackIds
@@ -57,29 +58,30 @@ async def open_path(
     lifetimes = provider_parts.cache_lifetimes(settings)
     cache = AnswerCache(link, lifetimes, clock=clock.seconds)
     reuse = Reuse(link)
-    spending = Spending(
+    budget = MonthlyBudget(
         provider_parts.usd_per_call(settings), settings.enrichment_monthly_budget_usd
     )
+    spending = Spending(budget)
     ledger = CallLedger(pool, spending, lane)
     stack.push_async_callback(ledger.flush)
     http = provider_parts.sender(settings, link, spending)
     stack.push_async_callback(http.close)
-    cluster = _cluster(settings, link, pool, cache, spending)
-    stack.push_async_callback(cluster.leases.close)
-    known = provider_parts.providers(settings, cluster.capabilities)
+    shared = _shared_state(settings, link, pool, cache, spending)
+    stack.push_async_callback(shared.leases.close)
+    known = provider_parts.providers(settings, shared.capabilities)
     for name in known:
-        await cluster.capabilities.read(name)
-    stages = _stages(settings, known, http, cluster, lane, clock)
+        await shared.capabilities.read(name)
+    dispatchers = _dispatchers(settings, known, http, shared, lane, clock)
     parts = enrich.Deps(
         store=Store(pool, data_version=enrich.DATA_VERSION),
-        lookup=Lookup(cache, stages, reuse, clock.now, spending=spending),
+        lookup=Lookup(cache, dispatchers, reuse, clock.now, spending=spending),
         track_ids=TrackIds(link),
         providers=known,
         time_scale=settings.enrichment_time_scale,
         now=clock.now,
     )
     loops: dict[str, Coroutine[Any, Any, None]] = {
-        **{name: stage.run() for name, stage in stages.items()},
+        **{name: each.run() for name, each in dispatchers.items()},
         "reuse": reuse.run(),
         "ledger": ledger.run(),
         "clock": clock.run(),
@@ -87,7 +89,7 @@ async def open_path(
     return parts, loops
 
 
-def _cluster(
+def _shared_state(
     settings: Settings,
     link: RedisLink,
     pool: asyncpg.Pool,
@@ -114,20 +116,20 @@ def _cluster(
     )
 
 
-def _stages(
+def _dispatchers(
     settings: Settings,
     known: Mapping[ProviderName, Provider],
     http: HttpSender,
-    cluster: SharedState,
+    shared: SharedState,
     lane: Lane,
     clock: PostgresClock,
 ) -> dict[ProviderName, Dispatcher]:
-    """Return each provider its stage; one of a chain hands on to the next."""
-    stages = {
+    """Return each provider's dispatcher; one of a chain knows the next."""
+    dispatchers = {
         name: Dispatcher(
             provider,
             sender=http,
-            cluster=cluster,
+            shared=shared,
             lane=lane,
             time_scale=settings.enrichment_time_scale,
             late_seconds=provider_parts.LATE_SECONDS / 2,  # the rest is the network's
@@ -136,6 +138,6 @@ def _stages(
         for name, provider in known.items()
     }
     for chain in CHAINS:
-        for name, following in pairwise(n for n in chain if n in stages):
-            stages[name].comes_before(stages[following])
-    return stages
+        for name, following in pairwise(n for n in chain if n in dispatchers):
+            dispatchers[name].comes_before(dispatchers[following])
+    return dispatchers

@@ -1,28 +1,22 @@
-"""Cache-aside for a batch: one cache read, then each provider's stage for the rest."""
+"""Cache-aside for a batch: one cache read, then the providers' dispatchers."""
 
 import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from enrichment import logs
 from enrichment.contract import metrics
-from enrichment.errors import ServerAway
 from enrichment.lookup.cache.answers import AnswerCache
 from enrichment.lookup.cache.freshness import Remembered, refresh_early
 from enrichment.lookup.cache.reuse import Reuse
-from enrichment.lookup.dispatch.background import Background
+from enrichment.lookup.dispatch.call_queue import Reply
 from enrichment.lookup.dispatch.dispatcher import Dispatcher
-from enrichment.lookup.dispatch.pending import Reply
 from enrichment.lookup.spending import Spending
 from enrichment.model import Absent, Benched, Failed, Found, ProviderName, Question
 
 __all__ = ["Lookup", "Reply"]
-
-log = logs.get("lookup")
 
 # Answers of one provider that are asked again early, at most, while work comes first.
 EARLY_AT_ONCE = 50
@@ -35,7 +29,7 @@ class Lookup:
     def __init__(
         self,
         cache: AnswerCache,
-        stages: Mapping[ProviderName, Dispatcher],
+        dispatchers: Mapping[ProviderName, Dispatcher],
         reuse: Reuse,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
@@ -44,9 +38,8 @@ class Lookup:
     ) -> None:
         self._spending = spending or Spending()
         self._rand = rand
-        self._early = Background()
         self._cache = cache
-        self._stages = stages
+        self._dispatchers = dispatchers
         self._reuse = reuse
         self._now = now
 
@@ -81,7 +74,7 @@ class Lookup:
         for asked in await asyncio.gather(
             *(
                 # whatever was fetched since we looked will do, but for renewals
-                self._stages[name].ask(
+                self._dispatchers[name].ask(
                     group, {q: newer_than.get(q, _LONG_AGO) for q in group}
                 )
                 for name, group in missing.items()
@@ -140,21 +133,14 @@ class Lookup:
             if entry.may_end_soon(now) and refresh_early(
                 entry,
                 now,
-                spare=self._stages[question.provider].spare,
+                spare=self._dispatchers[question.provider].spare,
                 draw=self._rand(),
             ):
                 early.setdefault(question.provider, []).append(question)
         for name, questions in early.items():
-            room = EARLY_AT_ONCE - self._stages[name].waiting
+            room = EARLY_AT_ONCE - self._dispatchers[name].waiting
             if room > 0:
-                self._early.start(self._ask_early(name, questions[:room]))
-
-    async def _ask_early(
-        self, name: ProviderName, questions: Collection[Question]
-    ) -> None:
-        # without Redis it is left: nobody waits for it
-        with suppress(ServerAway):
-            await self._stages[name].ask(questions)
+                self._dispatchers[name].ask_early(questions[:room])
 
     async def choose(
         self, ways: Sequence[tuple[Question, Iterator[Question]]]
@@ -188,7 +174,7 @@ class Lookup:
 
     async def keep(self, question: Question, answer: Found, at: datetime) -> None:
         """Remember what another question's answer says to this one."""
-        await self._stages[question.provider].keep(question, answer, at)
+        await self._dispatchers[question.provider].keep(question, answer, at)
 
     async def is_fresh(self, question: Question, ahead: timedelta) -> bool:
         """Return whether the answer is remembered and will be for a while."""
@@ -202,7 +188,7 @@ class Lookup:
             by_provider.setdefault(question.provider, []).append(question)
         replies: dict[Question, Reply] = {}
         for asked in await asyncio.gather(
-            *(self._stages[name].ask(group) for name, group in by_provider.items())
+            *(self._dispatchers[name].ask(group) for name, group in by_provider.items())
         ):
             replies |= asked
         return replies

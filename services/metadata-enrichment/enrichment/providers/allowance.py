@@ -23,17 +23,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """
-    At most `calls` in any `seconds`, counted in buckets: for a day or longer.
-
-    Args:
-        per_group: each endpoint group has its own allowance.
-    """
+    """At most `calls` in any `seconds`, counted in buckets: for a day or longer."""
 
     calls: int
     seconds: float = 86_400.0
     buckets: int = DAY_BUCKETS
-    per_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)

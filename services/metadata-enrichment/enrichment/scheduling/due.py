@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import asyncpg
 
-from enrichment.lookup.bench.reach import UNREACHABLE
+from enrichment.lookup.bench.blocked import UNREACHABLE
 from enrichment.lookup.bench.states import BenchReason
 from enrichment.lookup.ratelimit.reservation import LimitedBy
 from enrichment.model import FailureReason

@@ -1,7 +1,6 @@
 """Which provider nobody asks, until when: for all workers, over restarts, one probe."""
 
 import contextlib
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from enrichment import logs
-from enrichment.contract import metrics
 from enrichment.errors import ServerAway
+from enrichment.lookup.bench.blocked import KnownBenches
 from enrichment.lookup.bench.shared import Change, SharedBenches
 from enrichment.lookup.bench.states import (
     ALL_OPERATIONS,
@@ -103,10 +102,7 @@ class Bench:
         self._shared = SharedBenches(link)
         self._store = store
         self._ladder = ladder
-        self._clock = clock
-        self._known: dict[tuple[ProviderName, str], BenchState] = {}
-        # seconds that Redis' clock is before ours
-        self._ahead = 0.0
+        self.known = KnownBenches(clock)
         # a new process, a Redis that lost its memory, a bench that Redis did not hear
         self.must_restore = True
 
@@ -205,13 +201,13 @@ class Bench:
     async def in_force(self, provider: ProviderName) -> tuple[BenchState, ...]:
         """Return the benches that still keep all workers away."""
         benches = (await self.state(provider)).benches
-        return tuple(bench for bench in benches if bench.is_in_force(self._now()))
+        return tuple(bench for bench in benches if bench.is_in_force(self.known.now()))
 
     async def state(self, provider: ProviderName) -> ProviderState:
         """Return why the provider is blocked."""
         with contextlib.suppress(ServerAway):
             await self._look(provider)
-        states = [s for s in self._known.values() if s.provider == provider]
+        states = [s for s in self.known.states.values() if s.provider == provider]
         standing = sorted((s for s in states if not s.ended), key=lambda s: s.operation)
         return ProviderState(
             provider,
@@ -227,7 +223,7 @@ class Bench:
             ServerAway: Redis is; to be tried again before it is asked for a turn.
         """
         stored = await self._load()
-        known = latest([*stored, *self._known.values()])
+        known = latest([*stored, *self.known.states.values()])
         for (provider, operation), state in known.items():
 
             def newer(
@@ -240,16 +236,6 @@ class Bench:
             await self._shared.change(provider, operation, newer)
         self.must_restore = False
 
-    def wait_seconds(self, provider: ProviderName, operation: str) -> float:
-        """Return, by memory alone, how long not to ask; 0 when nothing is known."""
-        now = self._now()
-        waits = [
-            state.until - now if state.operation != PAUSE else math.inf
-            for state in self._on(provider, operation)
-            if state.is_in_force(now)
-        ]
-        return max(waits, default=0.0)
-
     async def came_before(self, call: ProbedCall) -> bool:
         """
         Whether the call, granted earlier, may not be made any more.
@@ -258,25 +244,17 @@ class Bench:
             ServerAway: nobody knows.
         """
         await self._look(call.provider)
-        now = self._now()
+        now = self.known.now()
         return any(
             state.is_in_force(now) or not (state.ended or call.probe)
-            for state in self._on(call.provider, call.operation)
+            for state in self.known.on(call.provider, call.operation)
         )
 
     async def _look(self, provider: ProviderName) -> None:
         """Know what the cluster knows of a provider. Raises ServerAway."""
         read, now = await self._shared.read(provider)
-        self._ahead = now - self._clock()
-        self._remember(read)
-
-    def _now(self) -> float:
-        return self._clock() + self._ahead
-
-    def _on(self, provider: ProviderName, operation: str) -> list[BenchState]:
-        names = {PAUSE, ALL_OPERATIONS, operation}
-        states = (self._known.get((provider, name)) for name in names)
-        return [state for state in states if state is not None]
+        self.known.set_time(now)
+        self.known.remember(read)
 
     async def _change(
         self, provider: ProviderName, operation: str, change: Change
@@ -284,22 +262,15 @@ class Bench:
         try:
             before, state = await self._shared.change(provider, operation, change)
         except ServerAway:
-            before = self._known.get((provider, operation))
-            state = change(before, self._now())
+            before = self.known.states.get((provider, operation))
+            state = change(before, self.known.now())
             self.must_restore = True
         if state is None:
             return None
-        self._remember([state])
+        self.known.remember([state])
         if state != before:
             await self._save(state)
         return state
-
-    def _remember(self, states: Sequence[BenchState]) -> None:
-        for state in states:
-            self._known[state.provider, state.operation] = state
-            if state.operation == ALL_OPERATIONS:
-                until = 0.0 if state.ended else state.until
-                metrics.BENCHED_UNTIL.labels(state.provider).set(until)
 
     async def _load(self) -> Sequence[BenchState]:
         if self._store is None:

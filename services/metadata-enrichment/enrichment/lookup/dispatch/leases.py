@@ -1,9 +1,17 @@
-"""One lease per question in the cluster: one asks, the others wait for the answer."""
+"""One lease per question for all workers: one asks, the others wait for the answer."""
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from datetime import datetime
 from functools import partial
 from importlib import resources
 from typing import Any
@@ -12,14 +20,18 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from enrichment import logs
+from enrichment.contract import keys as names
+from enrichment.contract import metrics
 from enrichment.contract.keys import RELEASES_CHANNEL
 from enrichment.errors import ServerAway
-from enrichment.lookup.ratelimit.turn_script import lease_key
+from enrichment.lookup.cache.answers import AnswerCache
+from enrichment.lookup.cache.freshness import Remembered
+from enrichment.lookup.dispatch.call_queue import PendingQuestions
+from enrichment.lookup.ratelimit.reservation import LeaseClaim
 from enrichment.lookup.redis_link import RedisLink
+from enrichment.lookup.spending import Spending
 from enrichment.model import Question
-
-log = logs.get("lookup")
+from enrichment.providers.registry import SPECS
 
 # A dead owner's lease ends after this; a live one's is renewed three times before.
 LEASE_SECONDS = 15.0
@@ -31,6 +43,8 @@ LONGEST_HOLD_SECONDS = 300.0
 _RESUBSCRIBE_SECONDS = 1.0
 # One read of the subscription; a quiet channel is no lost one.
 _LISTEN_SECONDS = 30.0
+# Between looks at a lease of somebody else, seconds.
+FOLLOW_SECONDS = 60.0
 
 
 class Leases:
@@ -226,6 +240,93 @@ class Leases:
                 self._wake(list(self._waiting))
             elif message["type"] == "message":
                 self._wake(message["data"].decode().split("\n"))
+
+
+def lease_key(question: Question) -> str:
+    """Return the key that says who is asking it, by today's requests and readings."""
+    projection = SPECS[question.provider].projection
+    return names.lease_key(
+        question.provider, question.operation, question.key, projection
+    )
+
+
+def claim_of(questions: Sequence[Question], owner: str, seconds: float) -> LeaseClaim:
+    """Return the claim of an owner to lease questions for so long."""
+    return LeaseClaim(questions, [*map(lease_key, questions)], owner, seconds)
+
+
+class LeaseWaiter:
+    """
+    Waits for the answers to questions that other workers ask.
+
+    Args:
+        start: runs a coroutine beside, until the worker stops.
+        ask: what to do with a question whose owner gave no answer.
+    """
+
+    def __init__(
+        self,
+        leases: Leases,
+        cache: AnswerCache,
+        spending: Spending,
+        pending: PendingQuestions,
+        *,
+        start: Callable[[Coroutine[None, None, None]], None],
+        ask: Callable[[Question], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._leases = leases
+        self._cache = cache
+        self._spending = spending
+        self._pending = pending
+        self._start = start
+        self._ask = ask
+        self._now = now
+
+    def follow(self, questions: Iterable[Question]) -> None:
+        """Wait for the workers that ask these; if they die, ask ourselves."""
+        for question in questions:
+            self.saved(question)
+            self._start(self._follow(question))
+
+    def saved(self, question: Question) -> None:
+        """Count a question that costs no call of its own."""
+        metrics.COALESCED.labels(question.provider).inc()
+        self._spending.saved(question.provider)
+
+    async def unanswered(self, asked: Sequence[Question]) -> list[Question]:
+        """Leave out what others have asked meanwhile: no call is repeated."""
+        answered = await self._answered(self._pending.newer_than(asked))
+        for question, entry in answered.items():
+            self.saved(question)
+            self._pending.resolve(question, entry.answer, entry.fetched_at)
+        return [question for question in asked if question not in answered]
+
+    async def _answered(
+        self, newer_than: Mapping[Question, datetime]
+    ) -> Mapping[Question, Remembered]:
+        """Return what is remembered by now and new enough."""
+        remembered = await self._cache.get_many([*newer_than], newer_than)
+        now = self._now()
+        return {
+            question: entry
+            for question, entry in remembered.items()
+            if entry.is_fresh(now) and entry.fetched_at > newer_than[question]
+        }
+
+    async def _follow(self, question: Question) -> None:
+        try:
+            free: set[Question] = set()
+            while not free:
+                free = await self._leases.wait([question], FOLLOW_SECONDS)
+            answered = await self._answered(self._pending.newer_than([question]))
+        except ServerAway as away:
+            self._pending.fail([question], away)
+            return
+        if entry := answered.get(question):
+            self._pending.resolve(question, entry.answer, entry.fetched_at)
+        elif question in self._pending:
+            self._ask(question)
 
 
 def _ms(seconds: float) -> int:

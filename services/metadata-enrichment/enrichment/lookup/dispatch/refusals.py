@@ -68,11 +68,11 @@ class CallResult:
 class Refusals:
     """Remember one provider's failures of this worker; say what each leads to."""
 
-    def __init__(self, provider: Provider, cluster: SharedState) -> None:
+    def __init__(self, provider: Provider, shared: SharedState) -> None:
         self._provider = provider
-        self._bench = cluster.bench
-        self._budget = cluster.budget
-        self._capabilities = cluster.capabilities
+        self._bench = shared.bench
+        self._budget = shared.budget
+        self._capabilities = shared.capabilities
         self._streaks = Streaks()
         self._batches = FailedBatches()
         self._shed: dict[Question, int] = {}
@@ -105,7 +105,7 @@ class Refusals:
         )
 
     async def came(
-        self, group: Sequence[Question], grant: Reservation, error: ProviderError
+        self, group: Sequence[Question], reservation: Reservation, error: ProviderError
     ) -> CallResult:
         """Return why there is no answer: only this classifies a failed call."""
         operation = group[0].operation
@@ -119,9 +119,9 @@ class Refusals:
             error=str(error),
         )
         if isinstance(error, RateLimited):
-            await self._budget.settle(grant, Settlement.REFUSED)
+            await self._budget.settle(reservation, Settlement.REFUSED)
             return await self._limited(group, error)
-        await self._bench.failed(grant)
+        await self._bench.failed(reservation)
         if isinstance(error, Shedding):
             return self._shed_again(group, error)
         if isinstance(error, CredentialsRefused | CapabilityClosed):
@@ -192,7 +192,7 @@ class Refusals:
         if tried > SHED_TRIES:
             return self._failed(group, error)
         self._shed |= dict.fromkeys(group, tried)
-        # the next turn is the wait: spacing is longer than the provider asks for
+        # the next reservation is the wait: spacing is longer than the provider asks for
         return CallResult({}, (tuple(group),))
 
     def _form(self, group: Sequence[Question]) -> str:

@@ -1,14 +1,15 @@
 """
-One allowance per provider for the whole cluster: take a turn, or be told when.
+One allowance per provider for all workers: reserve a call, or hear when to ask again.
 
-A turn may lie in the future: the caller sleeps until then and nobody polls, order is
-kept, and no call is lost while work waits. Without Redis there is no turn.
+The time of a reservation may lie in the future: the caller sleeps until then and nobody
+polls, order is kept, and no call is lost while work waits. Without Redis nothing is
+reserved.
 """
 
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
@@ -17,6 +18,7 @@ import orjson
 from redis.asyncio import Redis
 
 from enrichment.contract import metrics
+from enrichment.contract.keys import bench_key, budget_key, probe_key
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.lookup.bench.bench import Bench
@@ -27,16 +29,10 @@ from enrichment.lookup.ratelimit.reservation import (
     Settlement,
 )
 from enrichment.lookup.ratelimit.turn_script import (
-    Call,
+    MICROS,
     DaysSpent,
-    Past,
     Patience,
-    Reply,
-    budget_keys,
-    lane_letter,
-    question,
-    quota_bucket,
-    read_reply,
+    fixed_part,
 )
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import ProviderName, Question
@@ -44,9 +40,9 @@ from enrichment.providers.allowance import Limits
 
 __all__ = ["LeaseClaim", "LimitedBy", "RateBudget", "Reservation", "Settlement"]
 
-# Nobody holds a promise for longer: later turns wait in Postgres.
+# Nobody holds a promise for longer: later calls wait in Postgres.
 MAX_WAIT_SECONDS = 30.0
-# A turn is of no use when Redis takes this long to give it: it has passed by then …
+# A reservation is of no use when Redis takes this long to give it: it has passed …
 SLOW_SECONDS = 0.125
 # … though a slow answer may be a busy worker's own: it is Redis' when so many in a row
 # are slow, for so long.
@@ -57,6 +53,20 @@ LEDGER_SECONDS = 86_400.0
 # A script that finds the budget's past lost is asked again after telling what we know.
 _EPOCH_TRIES = 3
 _PATIENCE = Patience()
+# Fresh work, which has the reserve, and work that is patient.
+_LETTERS = {lane: "m" if lane is Lane.MAIN else "b" for lane in Lane}
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call that wants a reservation; `id` is unique to it."""
+
+    provider: ProviderName
+    id: str
+    lane: Lane
+    operation: str
+    max_wait_seconds: float
+    claim: LeaseClaim | None = None
 
 
 @dataclass(slots=True)
@@ -65,10 +75,13 @@ class _Seen:
     What this process knows of one provider's budget.
 
     Args:
+        fixed: the part of a question to the script that is always the same.
         epoch: which life of the budget it was; another one means its past is lost.
-        last: a turn that Redis must remember, or its last second is lost.
+        last: a reservation that Redis must remember, or its last second is lost.
     """
 
+    limits: Limits
+    fixed: Mapping[str, object]
     epoch: str = ""
     remaining: int | None = None
     last: Reservation | None = None
@@ -95,12 +108,14 @@ class RateBudget:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._link = link
-        self._limits = dict(limits)
         self._bench = bench
         self._patience = patience
         self._ledger = ledger
         self._monotonic = monotonic
-        self._seen = {provider: _Seen() for provider in self._limits}
+        self._seen = {
+            provider: _Seen(of_one, fixed_part(of_one, patience))
+            for provider, of_one in limits.items()
+        }
         self._slow, self._slow_since = 0, 0.0
         scripts = resources.files(__package__)
         self._take_script = scripts.joinpath("rate_budget.lua").read_text()
@@ -113,25 +128,21 @@ class RateBudget:
         lane: Lane,
         reservation: str,
         operation: str = "",
-        group: str = "",
         max_wait_seconds: float = MAX_WAIT_SECONDS,
     ) -> Reservation:
         """
-        Take a turn within `max_wait_seconds`, or learn when to come again.
+        Reserve a call within `max_wait_seconds`, or learn when to ask again.
 
         Args:
             reservation: unique to the call; the same one again counts once.
-            group: endpoint group, where the provider counts each by itself.
 
         Raises:
             ServerAway: without the shared budget, or with one that answers too late,
-                there is no turn.
+                nothing is reserved.
         """
-        call = Call(
-            provider, reservation, lane, operation, group, max_wait_seconds, None
-        )
-        grant, _ = await self._take(call)
-        return grant
+        call = _Call(provider, reservation, lane, operation, max_wait_seconds)
+        made, _ = await self._take(call)
+        return made
 
     async def take_with_leases(
         self,
@@ -139,116 +150,123 @@ class RateBudget:
         *,
         lane: Lane,
         reservation: str,
-        group: str = "",
         max_wait_seconds: float = MAX_WAIT_SECONDS,
     ) -> tuple[Reservation, frozenset[Question]]:
         """
-        Lease questions and take a turn for them in one step; both or neither.
+        Lease questions and reserve a call for them in one step; both or neither.
 
-        Gives those that are ours to ask. When others ask them all, no turn is taken
+        Gives those that are ours to ask. When others ask them all, nothing is reserved
         and `paced_by` is LEASED. Who is granted hands the questions to `Leases.hold`.
 
         Raises:
             ServerAway: as for `take`.
         """
         first = claim.questions[0]
-        call = Call(
-            first.provider,
-            reservation,
-            lane,
-            first.operation,
-            group,
-            max_wait_seconds,
-            claim,
+        return await self._take(
+            _Call(
+                first.provider,
+                reservation,
+                lane,
+                first.operation,
+                max_wait_seconds,
+                claim,
+            )
         )
-        grant, owned = await self._take(call)
-        return grant, owned
 
     async def wait_for_turn(
-        self, grant: Reservation, *, early_seconds: float = 0.0
+        self, reservation: Reservation, *, early_seconds: float = 0.0
     ) -> Reservation:
         """
-        Sleep until a granted turn; gives it, or a refusal if a bench came meanwhile.
+        Sleep until it is time; gives a refusal instead if a bench came meanwhile.
 
         What was promised before a provider refused must not be asked after it did.
 
         Args:
-            early_seconds: return so long before the turn.
+            early_seconds: return so long before the time.
 
         Raises:
             ServerAway: nobody knows whether a bench came.
         """
-        wait = grant.ready_at - self._monotonic() - early_seconds
-        if not grant.granted or wait <= 0:
-            return grant
+        wait = reservation.ready_at - self._monotonic() - early_seconds
+        if not reservation.granted or wait <= 0:
+            return reservation
         await asyncio.sleep(wait)
-        if not await self._bench.came_before(grant):
-            return grant
-        await self.settle(grant, Settlement.NEVER_SENT)
-        until = self._bench.wait_seconds(grant.provider, grant.operation)
+        if not await self._bench.came_before(reservation):
+            return reservation
+        await self.settle(reservation, Settlement.NEVER_SENT)
+        until = self._bench.known.wait_seconds(
+            reservation.provider, reservation.operation
+        )
         if not 0 < until < math.inf:
             until = self._patience.look_again
         return replace(
-            grant,
+            reservation,
             granted=False,
             wait_seconds=until,
             paced_by=LimitedBy.BENCH,
             turn_at=0,
         )
 
-    def pace(self, provider: ProviderName) -> float:
-        """Return how many seconds lie between calls while work waits."""
-        return self._limits[provider].slowest_window_pace()
-
     def spare(self, provider: ProviderName) -> float:
         """Return the share of the quota that was left last; 1 without a quota."""
-        quota, remaining = self._limits[provider].quota, self._seen[provider].remaining
-        if self._bench.wait_seconds(provider, "") > 0:
+        seen = self._seen[provider]
+        if self._bench.known.wait_seconds(provider, "") > 0:
             return 0.0
-        if quota is None or remaining is None:
+        if seen.limits.quota is None or seen.remaining is None:
             return 1.0
-        return remaining / quota.calls
+        return seen.remaining / seen.limits.quota.calls
 
-    async def settle(self, grant: Reservation, settlement: Settlement) -> None:
+    async def settle(self, reservation: Reservation, settlement: Settlement) -> None:
         """Record the outcome of a reserved call; safe to repeat."""
-        if settlement is Settlement.SPENT or not grant.granted or not grant.turn_at:
+        if settlement is Settlement.SPENT or not (
+            reservation.granted and reservation.turn_at
+        ):
             return
-        limits = self._limits[grant.provider]
-        seen = self._seen[grant.provider]
+        provider, seen = reservation.provider, self._seen[reservation.provider]
         never_sent = settlement is Settlement.NEVER_SENT
-        if never_sent and seen.last and seen.last.reservation == grant.reservation:
+        if never_sent and seen.last and seen.last.id == reservation.id:
             # before Redis hears of it: what is given back is not missed
             seen.last = None
+        quota = seen.limits.quota
+        bucket = quota and reservation.turn_at // round(
+            quota.seconds / quota.buckets * MICROS
+        )
+        keys = [
+            budget_key(provider, "reservation", reservation.id),
+            budget_key(provider, "turns"),
+            budget_key(provider, "quota", ""),
+            probe_key(provider, ""),
+            probe_key(provider, reservation.operation),
+        ]
         arguments = [
-            grant.reservation,
-            lane_letter(grant.lane),
-            quota_bucket(grant.turn_at, limits),
+            reservation.id,
+            _LETTERS[reservation.lane],
+            "" if bucket is None else str(bucket),
             str(int(never_sent)),
         ]
 
         async def give_back(redis: Redis) -> None:
-            script = redis.register_script(self._return_script)
-            await script(budget_keys(grant, limits).for_return(), arguments)
+            await redis.register_script(self._return_script)(keys, arguments)
 
         try:
             await self._link.ask("settle", give_back)
         except ServerAway:
             return  # it stays spent: slower, never faster
 
-    async def _take(self, call: Call) -> tuple[Reservation, frozenset[Question]]:
+    async def _take(self, call: _Call) -> tuple[Reservation, frozenset[Question]]:
         seen = self._seen[call.provider]
         asked_at = self._monotonic()
-        reply = await self._ask(call, seen)
+        made, owned = await self._ask(call, seen)
         answered_at = self._monotonic()
-        grant, owned = await self._shared(call, seen, reply)
-        await self._must_be_of_use(grant, answered_at - asked_at)
+        await self._learn(call, seen, made)
+        await self._must_be_of_use(made, answered_at - asked_at)
         # Redis' clock was read between the two
-        due_at = asked_at + grant.wait_seconds
-        ready_at = answered_at + grant.wait_seconds
-        return replace(grant, due_at=due_at, ready_at=ready_at), owned
+        due_at = asked_at + made.wait_seconds
+        ready_at = answered_at + made.wait_seconds
+        return replace(made, due_at=due_at, ready_at=ready_at), owned
 
-    async def _must_be_of_use(self, grant: Reservation, seconds: float) -> None:
-        """Refuse a Redis that is too slow for any turn. Raises ServerAway."""
+    async def _must_be_of_use(self, made: Reservation, seconds: float) -> None:
+        """Refuse a Redis that is too slow for any reservation. Raises ServerAway."""
         now = self._monotonic()
         if seconds <= SLOW_SECONDS:
             self._slow = 0
@@ -257,62 +275,122 @@ class RateBudget:
         self._slow += 1
         lasts = now - self._slow_since
         if self._slow >= SLOW_IN_A_ROW and lasts >= SLOW_FOR_SECONDS:
-            await self.settle(grant, Settlement.NEVER_SENT)
+            await self.settle(made, Settlement.NEVER_SENT)
             raise ServerAway(
                 f"Redis answers in {seconds:.2f} s: every turn has passed by then"
             )
 
-    async def _shared(
-        self, call: Call, seen: _Seen, reply: Reply
-    ) -> tuple[Reservation, frozenset[Question]]:
-        """Learn from what Redis said, and pass it on."""
-        grant = reply.grant
-        if grant.remaining is not None:
-            seen.remaining = grant.remaining
-            metrics.RATE_LIMIT_REMAINING.labels(call.provider).set(grant.remaining)
-        is_benched = grant.paced_by in (LimitedBy.BENCH, LimitedBy.PAUSE)
-        knows = self._bench.wait_seconds(call.provider, call.operation) > 0
+    async def _learn(self, call: _Call, seen: _Seen, made: Reservation) -> None:
+        """Remember what Redis said, and tell the metrics."""
+        if made.remaining is not None:
+            seen.remaining = made.remaining
+            metrics.RATE_LIMIT_REMAINING.labels(call.provider).set(made.remaining)
+        is_benched = made.paced_by in (LimitedBy.BENCH, LimitedBy.PAUSE)
+        knows = self._bench.known.wait_seconds(call.provider, call.operation) > 0
         if is_benched != knows:
-            # others' benches must hold for calls of ours that have their turn already
-            await self._bench.state(grant.provider)
-        if not grant.granted:
-            return grant, frozenset()
-        seen.last = grant
-        waits = metrics.BUDGET_WAITS.labels(grant.provider, grant.paced_by)
-        waits.observe(grant.wait_seconds)
-        claimed = call.claim.questions if call.claim is not None else ()
-        flags = zip(claimed, reply.owned, strict=True)
-        return grant, frozenset(question for question, is_ours in flags if is_ours)
+            # others' benches must hold for calls of ours that are reserved already
+            await self._bench.state(made.provider)
+        if made.granted:
+            seen.last = made
+            waits = metrics.BUDGET_WAITS.labels(made.provider, made.paced_by)
+            waits.observe(made.wait_seconds)
 
-    async def _ask(self, call: Call, seen: _Seen) -> Reply:
-        limits = self._limits[call.provider]
-        keys = budget_keys(call, limits).for_take(call.claim)
-
+    async def _ask(
+        self, call: _Call, seen: _Seen
+    ) -> tuple[Reservation, frozenset[Question]]:
+        keys = _keys(call)
         days = await self._days(call.provider) if not seen.epoch else None
 
         async def run(redis: Redis) -> list[Any]:
-            past = Past(seen.epoch, seen.remaining, seen.last, days)
-            asked = question(call, limits, past, self._patience)
             script = redis.register_script(self._take_script)
-            answer: list[Any] = await script(keys, [orjson.dumps(asked)])
+            answer: list[Any] = await script(
+                keys, [orjson.dumps(_asked(call, seen, days))]
+            )
             return answer
 
         for _ in range(_EPOCH_TRIES):
             if self._bench.must_restore:
                 await self._bench.restore()
-            answer = await self._link.ask("take", run)
-            reply = read_reply(call, answer)
-            seen.epoch = reply.epoch
-            if not reply.past_lost:
-                return reply
+            status, *answer = await self._link.ask("take", run)
+            seen.epoch = answer[5].decode()
+            if status != b"epoch":
+                return _read(call, answer, granted=status == b"granted")
             seen.last = None
-            # Redis has lost something: the benches first, then the turn
+            # Redis has lost something: the benches first, then the reservation
             self._bench.must_restore = True
         raise ServerAway("Redis loses its memory again and again")
 
     async def _days(self, provider: ProviderName) -> DaysSpent | None:
         """Return what the ledger says, where its days are those of the quota."""
-        quota = self._limits[provider].quota
+        quota = self._seen[provider].limits.quota
         if self._ledger is None or quota is None or quota.seconds < LEDGER_SECONDS:
             return None
         return await self._ledger(provider)
+
+
+def _keys(call: _Call) -> list[str]:
+    """Return the keys in the order of `rate_budget.lua`, leases last."""
+    provider = call.provider
+    return [
+        budget_key(provider, "state"),
+        budget_key(provider, "turns"),
+        budget_key(provider, "reservation", call.id),
+        budget_key(provider, "quota", ""),
+        bench_key(provider),
+        probe_key(provider, ""),
+        probe_key(provider, call.operation),
+        *(call.claim.keys if call.claim is not None else ()),
+    ]
+
+
+def _asked(call: _Call, seen: _Seen, days: DaysSpent | None) -> dict[str, object]:
+    """Return the question to the script; every time in microseconds."""
+    body: dict[str, object] = {
+        **seen.fixed,
+        "reservation": call.id,
+        "operation": call.operation,
+        "lane": _LETTERS[call.lane],
+        "max_wait": round(call.max_wait_seconds * MICROS),
+        "epoch": seen.epoch,
+    }
+    quota = seen.limits.quota
+    if quota is not None:
+        known = quota.calls if seen.remaining is None else seen.remaining
+        body["spent"] = quota.calls - known
+    if days is not None:
+        body["days"] = {
+            "today": days.today,
+            "yesterday": days.yesterday,
+            "since_midnight": round(days.since_midnight * MICROS),
+        }
+    if seen.last is not None:
+        body["last"] = f"{_LETTERS[seen.last.lane]}:{seen.last.id}"
+        body["last_turn"] = seen.last.turn_at
+    if call.claim is not None:
+        body["owner"] = call.claim.owner
+        body["lease"] = round(call.claim.lease_seconds * MICROS)
+    return body
+
+
+def _read(
+    call: _Call, answer: Sequence[Any], *, granted: bool
+) -> tuple[Reservation, frozenset[Question]]:
+    """Read the script's array behind its status; with the questions that are ours."""
+    wait, turn, paced_by, probe, step, _, remaining, *flags = answer
+    made = Reservation(
+        provider=call.provider,
+        id=call.id,
+        granted=granted,
+        wait_seconds=int(wait) / MICROS,
+        paced_by=LimitedBy(paced_by.decode() or LimitedBy.NONE),
+        lane=call.lane,
+        operation=call.operation,
+        turn_at=int(turn),
+        probe=bool(probe),
+        step=int(step),
+        remaining=None if int(remaining) < 0 else int(remaining),
+    )
+    if call.claim is None or not granted:
+        return made, frozenset()
+    claimed = zip(call.claim.questions, flags, strict=True)
+    return made, frozenset(question for question, is_ours in claimed if is_ours)

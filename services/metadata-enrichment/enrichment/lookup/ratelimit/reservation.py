@@ -52,13 +52,12 @@ class Reservation:
     """
 
     provider: ProviderName
-    reservation: str
+    id: str
     granted: bool
     wait_seconds: float
     paced_by: LimitedBy
     lane: Lane = Lane.MAIN
     operation: str = ""
-    group: str = ""
     turn_at: int = 0
     due_at: float = 0.0
     ready_at: float = 0.0
@@ -69,8 +68,14 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class LeaseClaim:
-    """Questions of one provider to be leased in the same step as the turn is taken."""
+    """
+    Questions of one provider to be leased in the same step as their call is reserved.
+
+    Args:
+        keys: of the leases, in the order of the questions.
+    """
 
     questions: Sequence[Question]
+    keys: Sequence[str]
     owner: str
     lease_seconds: float

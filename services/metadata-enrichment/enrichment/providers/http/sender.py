@@ -2,12 +2,14 @@
 
 import asyncio
 import ssl
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from time import perf_counter
 from types import TracebackType
 from typing import Self
 
@@ -20,14 +22,7 @@ from tenacity import (
 )
 
 from enrichment.contract.texts.own_secrets import hidden_in_answer
-from enrichment.errors import (
-    CredentialsRefused,
-    LimitKind,
-    ProviderError,
-    RateLimited,
-    Transient,
-    Unreachable,
-)
+from enrichment.errors import ProviderError, RateLimited, Transient
 from enrichment.model import ProviderName, Question
 from enrichment.providers import HttpRequest, HttpResponse, Provider, Reading
 from enrichment.providers.calls import (
@@ -40,9 +35,13 @@ from enrichment.providers.calls import (
     Unlimited,
 )
 from enrichment.providers.http.bodies import OFFERED_ENCODING, Body, BodyInvalid
-from enrichment.providers.http.exchanges import CONNECT_SECONDS, Exchange, NotYet
+from enrichment.providers.http.faults import (
+    HTTPX_ERRORS,
+    fault_of,
+    fault_of_status,
+    is_blip,
+)
 from enrichment.providers.http.masking import mask_httpx_log, masked
-from enrichment.providers.http.openings import Openings
 
 # Last.fm wants callers to say who they are; MusicBrainz' requests bring their own.
 USER_AGENT = "SongNodes-Enrichment/1.0"
@@ -56,23 +55,65 @@ RETRIES = 2
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0
 
-# Nothing came back: worth another try at once. A silent provider is not asked harder.
-_BLIPS = (
-    httpx.ConnectError,
-    httpx.ReadError,
-    httpx.WriteError,
-    httpx.RemoteProtocolError,
+# Until a connection is open, its handshakes included.
+CONNECT_SECONDS = 5.0
+# From the first byte sent to the last one received: a trickling body ends here.
+TOTAL_SECONDS = 30.0
+# What httpcore tells: https://www.encode.io/httpcore/extensions/#trace
+_CONNECTS = "connection.connect_tcp.started"
+_IS_OPEN = frozenset(
+    {"connection.connect_tcp.complete", "connection.start_tls.complete"}
 )
-# The roots of httpx's tree; a test holds that nothing in it stands outside.
-HTTPX_ERRORS = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpx.CookieConflict,
-    httpx.StreamError,
-)
+_SENDS = "send_request_headers.started"
+# The slowest opening of so many counts: early costs a connection that waits, late
+# costs a reservation.
+OPENINGS_REMEMBERED = 8
 _UNAUTHORIZED = 401
-_TOO_MANY = 429
 _UNLIMITED = Unlimited()
+
+
+class _NotYet(Exception):  # noqa: N818 (no fault of anybody)
+    """The turn is too far off for the connection in hand: nothing was sent."""
+
+
+class _Exchange:
+    """
+    Follows one exchange by what the HTTP library tells of it.
+
+    Args:
+        permit: asked when the connection is open and nothing is written to it.
+    """
+
+    def __init__(self, permit: Permit) -> None:
+        self._permit = permit
+        self.deadline = asyncio.timeout(2 * CONNECT_SECONDS)
+        self._began = perf_counter()
+        self._connecting_since = self._began
+        self.opening_seconds: float | None = None
+        self.sent = False
+        self.status: int | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken; what was waited for the turn is left out."""
+        return perf_counter() - self._began
+
+    async def trace(self, event: str, told: Mapping[str, object]) -> None:
+        """Take note of what the library does; hold it before it sends."""
+        if event == _CONNECTS:
+            self._connecting_since = perf_counter()
+        elif event in _IS_OPEN:
+            self.opening_seconds = perf_counter() - self._connecting_since
+        elif event.endswith(_SENDS) and not _asks_a_proxy(told):
+            await self._send()
+
+    async def _send(self) -> None:
+        self.deadline.reschedule(None)
+        if not await self._permit.to_send():
+            raise _NotYet
+        self._began = perf_counter()
+        self.sent = True
+        self.deadline.reschedule(asyncio.get_running_loop().time() + TOTAL_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +167,10 @@ class HttpSender:
         self._wait = wait_random_exponential(multiplier=first, max=longest)
         self._authorizers = dict(authorizers or {})
         self._pause = pause
-        self._openings = Openings()
+        # the latest openings of connections, with their handshakes, seconds
+        self._openings: defaultdict[ProviderName, deque[float]] = defaultdict(
+            lambda: deque(maxlen=OPENINGS_REMEMBERED)
+        )
         self._client = httpx.AsyncClient(
             headers={"User-Agent": user_agent, "Accept-Encoding": OFFERED_ENCODING},
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
@@ -163,7 +207,7 @@ class HttpSender:
 
     def opening_seconds(self, provider: ProviderName) -> float:
         """Return how long before its turn a call has to open its connection."""
-        return self._openings.expected(provider)
+        return max(self._openings[provider], default=0.0)
 
     async def reach(self, provider: ProviderName, url: str) -> float:
         """
@@ -172,14 +216,13 @@ class HttpSender:
         Raises:
             Unreachable: there is none.
         """
-        request, exchange = HttpRequest("GET", url), Exchange(Never())
-        call = _Call(provider, "reach", _UNLIMITED)
+        request, exchange = HttpRequest("GET", url), _Exchange(Never())
         try:
             await self._exchange(request, exchange)
-        except NotYet:
+        except _NotYet:
             return exchange.opening_seconds or 0.0
         except (*HTTPX_ERRORS, TimeoutError) as error:
-            raise _fault(error, exchange, call, request) from error
+            raise fault_of(error, provider, request, exchange.status) from error
         raise AssertionError("nothing may be sent without a permit")
 
     async def ask(
@@ -216,7 +259,7 @@ class HttpSender:
         call = _Call(provider, operation, _UNLIMITED)
         answered = await self._tries(call, request)
         response = answered.response
-        fault = _fault_of_status(response)
+        fault = fault_of_status(response)
         self._report(call, answered.seconds, fault, response.status)
         return response
 
@@ -233,7 +276,7 @@ class HttpSender:
         if answered.response.status != _UNAUTHORIZED:
             return answered
         # the token ended early: once more with a new one, then it is the credentials
-        fault = _fault_of_status(answered.response)
+        fault = fault_of_status(answered.response)
         self._report(call, answered.seconds, fault, _UNAUTHORIZED)
         await authorizer.refused(headers)
         headers = await authorizer.headers(send_for_token)
@@ -243,7 +286,7 @@ class HttpSender:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._tries_in_all),
             wait=self._wait,
-            retry=retry_if_exception(_is_blip),
+            retry=retry_if_exception(is_blip),
             sleep=self._pause,
             reraise=True,
         )
@@ -252,14 +295,14 @@ class HttpSender:
     async def _try(self, call: _Call, request: HttpRequest) -> _Answered:
         while True:
             # the permit bounds how often a turn is late for its connection
-            await call.permit.to_open(self._openings.expected(call.provider))
-            exchange = Exchange(call.permit)
+            await call.permit.to_open(self.opening_seconds(call.provider))
+            exchange = _Exchange(call.permit)
             try:
                 response = await self._exchange(request, exchange)
-            except NotYet:
+            except _NotYet:
                 continue
             except (*HTTPX_ERRORS, TimeoutError) as error:
-                fault = _fault(error, exchange, call, request)
+                fault = fault_of(error, call.provider, request, exchange.status)
                 self._report(call, exchange.seconds, fault, None, sent=exchange.sent)
                 raise fault from error
             except BodyInvalid as error:
@@ -270,12 +313,14 @@ class HttpSender:
                 raise invalid from error
             finally:
                 if exchange.opening_seconds is not None:
-                    self._openings.took(call.provider, exchange.opening_seconds)
+                    self._openings[call.provider].append(exchange.opening_seconds)
             return _Answered(response, exchange.seconds)
 
-    async def _exchange(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
+    async def _exchange(
+        self, request: HttpRequest, exchange: _Exchange
+    ) -> HttpResponse:
         async with (
-            exchange.bounded(),
+            exchange.deadline,
             self._client.stream(
                 request.method,
                 request.url,
@@ -329,32 +374,6 @@ def trusted_authorities(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _is_blip(error: BaseException) -> bool:
-    return isinstance(error, Transient) and isinstance(error.__cause__, _BLIPS)
-
-
-def _fault(
-    error: Exception, exchange: Exchange, call: _Call, request: HttpRequest
-) -> Transient:
-    # httpx's own text may hold the address, key included
-    text = f"{call.provider}: {type(error).__name__} at {masked(request)}"
-    return Unreachable(text) if exchange.status is None else Transient(text)
-
-
-def _fault_of_status(response: HttpResponse) -> ProviderError | None:
-    """Class a response that no provider reads, for its report alone."""
-    status = response.status
-    if status < 400:
-        return None
-    if status == _TOO_MANY:
-        return RateLimited(
-            "too many", kind=LimitKind.RATE, retry_after=None, status=status
-        )
-    if status < 500:
-        return CredentialsRefused("refused", status=status)
-    return Transient("no answer", status=status)
-
-
 def _without_secrets(response: HttpResponse) -> HttpResponse:
     """Return the answer as it came; what echoes our key or token is replaced."""
     return replace(response, body=hidden_in_answer(response.body))
@@ -362,3 +381,8 @@ def _without_secrets(response: HttpResponse) -> HttpResponse:
 
 def _with_headers(request: HttpRequest, headers: Headers) -> HttpRequest:
     return replace(request, headers=request.headers + headers)
+
+
+def _asks_a_proxy(told: Mapping[str, object]) -> bool:
+    """Distinguish a proxy's CONNECT from our own request: it has no turn."""
+    return getattr(told.get("request"), "method", b"") == b"CONNECT"
