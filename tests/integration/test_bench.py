@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.lookup.bench.bench import Bench, BenchReason, BenchState
+from enrichment.lookup.ratelimit.budget_script import Patience
 from enrichment.lookup.ratelimit.rate_budget import LimitedBy, RateBudget, Settlement
-from enrichment.lookup.ratelimit.turn_script import Patience
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import ProviderName
 from enrichment.providers.allowance import Limits, Window
@@ -129,7 +129,7 @@ async def test_a_turn_promised_before_the_bench_is_not_used(redis_client):
     ]
     await bench.bench(SPOTIFY, BenchReason.QUOTA, retry_after=600.0)
 
-    turn = await budget.wait_for_turn(promised)
+    turn = await budget.wait_until_due(promised)
 
     assert first.granted
     assert (turn.granted, turn.paced_by) == (False, LimitedBy.BENCH)

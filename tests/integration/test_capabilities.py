@@ -9,11 +9,8 @@ import pytest
 
 from enrichment.errors import ServerAway
 from enrichment.lookup.bench.bench import Bench, BenchReason
-from enrichment.lookup.capabilities import (
-    CLOSED_SECONDS,
-    LIFETIME_SECONDS,
-    Capabilities,
-)
+from enrichment.lookup.bench.blocked import CLOSED_SECONDS, LIFETIME_SECONDS
+from enrichment.lookup.capabilities import Capabilities
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.model import ProviderName
 from tests import pipeline

@@ -1,7 +1,8 @@
-"""How many of our modules one question passes between `lookup` and the socket."""
+"""What one question passes between `lookup` and the socket: modules, containers."""
 
 import asyncio
 import sys
+from collections import deque
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -24,8 +25,9 @@ from tests.provider_samples import asked
 
 __all__ = ["pool"]
 
-# Issue 23: a question is one call through few hands.
 MOST_MODULES = 12
+# Who waits for it, and its place in the order of calls.
+CONTAINERS = {"PendingQuestions._waiting", "CallQueue._queued"}
 OURS = Path(enrichment.__file__).parent
 # Beside the question: names and numbers that everybody reads, and loops of the worker.
 BESIDE = ("contract/", "model.py", "logs.py", "store/")
@@ -34,9 +36,11 @@ BESIDE = ("contract/", "model.py", "logs.py", "store/")
 class Passed:
     """Our files that run until a request is written to a socket, in their order."""
 
-    def __init__(self):
+    def __init__(self, lookup, question):
         self.files = []
+        self.containers = set()
         self.is_sent = False
+        self._lookup, self._question, self._last = lookup, question, ""
 
     def __call__(self, frame, event, _):
         code = frame.f_code
@@ -47,12 +51,52 @@ class Passed:
         file = Path(code.co_filename)
         if file.is_relative_to(OURS):
             name = str(file.relative_to(OURS))
+            if name != self._last:
+                self._last = name
+                self.containers |= holders(self._lookup, self._question)
             if name not in self.files and not name.startswith(BESIDE):
                 self.files.append(name)
 
 
+def holders(root, question):
+    """Return the containers that hold a question among all that an object leads to."""
+    found, seen, ahead = set(), set(), [root]
+    while ahead:
+        owner = ahead.pop()
+        if id(owner) in seen or not type(owner).__module__.startswith("enrichment."):
+            continue
+        seen.add(id(owner))
+        for name, value in attributes(owner):
+            ahead += [value, *inside(value)]
+            if any(
+                question in (at, getattr(at, "question", 0)) for at in inside(value)
+            ):
+                found.add(f"{type(owner).__name__}.{name}")
+    return found
+
+
+def attributes(owner):
+    """Return what an object of ours holds, by name."""
+    slots = [
+        name for kind in type(owner).__mro__ for name in vars(kind).get("__slots__", ())
+    ]
+    names = [*getattr(owner, "__dict__", ()), *slots]
+    return [(name, getattr(owner, name)) for name in names if hasattr(owner, name)]
+
+
+def inside(value):
+    """Return what is in a container, and in those that are in it."""
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if not isinstance(value, list | tuple | set | frozenset | deque):
+        return []
+    return [at for each in value for at in (each, *inside(each))]
+
+
 @pytest.mark.parametrize("name", ["lastfm", "musicbrainz", "spotify"])
-async def test_a_question_passes_few_modules(name, pool, redis_client: Redis):
+async def test_a_question_passes_few_modules_and_containers(
+    name, pool, redis_client: Redis
+):
     world = invent(invented_tracks(5, seed=3), PROFILES["full"], seed=3)
     async with AsyncExitStack() as stack:
         simulator = await stack.enter_async_context(running_simulator(world))
@@ -62,7 +106,8 @@ async def test_a_question_passes_few_modules(name, pool, redis_client: Redis):
         provider = made.providers[ProviderName(name)]
         # the loops have begun, and nothing is done for the first time
         await made.lookup.look_up([asked(provider, "Nora", "Morning")])
-        question, passed = asked(provider, "Nora", "Night"), Passed()
+        question = asked(provider, "Nora", "Night")
+        passed = Passed(made.lookup, question)
         sys.setprofile(passed)
         try:
             await made.lookup.look_up([question])
@@ -75,3 +120,4 @@ async def test_a_question_passes_few_modules(name, pool, redis_client: Redis):
     assert passed.is_sent
     assert passed.files[0] == "lookup/lookup.py"
     assert len(passed.files) <= MOST_MODULES, passed.files
+    assert passed.containers == CONTAINERS

@@ -16,8 +16,8 @@ from enrichment.contract.keys import budget_key
 from enrichment.contract.messages import Lane
 from enrichment.errors import ConfigurationError, PermissionMissing, ServerAway
 from enrichment.lookup.bench.bench import Bench
+from enrichment.lookup.ratelimit.budget_script import DaysSpent
 from enrichment.lookup.ratelimit.rate_budget import SLOW_SECONDS, RateBudget
-from enrichment.lookup.ratelimit.turn_script import DaysSpent
 from enrichment.lookup.redis_link import RedisLink, open_client
 from enrichment.lookup.spending import Spending
 from enrichment.model import ProviderName

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from enrichment.errors import ProviderError
-from enrichment.lookup import capabilities
-from enrichment.lookup.bench import streaks
+from enrichment.lookup.bench import blocked, streaks
 from enrichment.lookup.bench.states import (
     FIRST_RUNGS,
     LADDER_SECONDS,
@@ -258,8 +257,8 @@ def consequences() -> list[tuple[str, str]]:
             "asked singly, closed",
             (
                 f"the form is not used for"
-                f" {told(capabilities.CLOSED_SECONDS)}; what is open is believed for"
-                f" {told(capabilities.LIFETIME_SECONDS)}"
+                f" {told(blocked.CLOSED_SECONDS)}; what is open is believed for"
+                f" {told(blocked.LIFETIME_SECONDS)}"
             ),
         ),
         ("asked singly", "nothing"),

@@ -17,8 +17,7 @@ from enrichment.errors import (
     Transient,
 )
 from enrichment.model import Absent, Found
-from enrichment.providers.musicbrainz.provider import MusicBrainz
-from enrichment.providers.musicbrainz.query import QUERY_BYTES, phrase
+from enrichment.providers.musicbrainz.provider import QUERY_BYTES, MusicBrainz, phrase
 from enrichment.providers.musicbrainz.rows import read_row
 from tests.provider_samples import answer, answered, asked, response, wanted
 

@@ -38,7 +38,7 @@ class Budget:
     async def take(self, *_, **__):
         return self.grant(self.ahead.pop(0))
 
-    async def wait_for_turn(self, grant, *, early_seconds=0.0):
+    async def wait_until_due(self, grant, *, early_seconds=0.0):
         self.now = max(self.now, grant.ready_at - early_seconds)
         return grant
 
@@ -110,7 +110,7 @@ async def test_a_connection_is_not_kept_for_a_turn_that_is_far_off():
 
 async def test_a_call_that_is_late_for_every_turn_is_a_fault_and_sends_nothing():
     class Slow(Budget):
-        async def wait_for_turn(self, grant, **_):
+        async def wait_until_due(self, grant, **_):
             self.now = max(self.now, grant.ready_at) + LATE * 2
             return grant
 

@@ -18,8 +18,12 @@ from enrichment.errors import (
     Transient,
 )
 from enrichment.model import Absent, ProviderName, Question
-from enrichment.providers.spotify.provider import Capability, Spotify
-from enrichment.providers.spotify.query import QUERY_CHARACTERS, search_query
+from enrichment.providers.spotify.provider import (
+    QUERY_CHARACTERS,
+    Capability,
+    Spotify,
+    search_query,
+)
 from enrichment.providers.spotify.token import (
     SpotifyAuthorizer,
     read_token,

@@ -22,7 +22,7 @@ from enrichment.providers.calls import CallObserver, CallReport
 from enrichment.providers.http.sender import HttpSender, trusted_authorities
 from enrichment.providers.registry import SPECS
 
-# A call may be so late after its turn (network, a busy worker), seconds.
+# A call may be so late after its time (network, a busy worker), seconds.
 LATE_SECONDS = 0.25
 
 
@@ -174,7 +174,7 @@ def limits(settings: Settings) -> Mapping[ProviderName, Limits]:
     """
     Return the allowances, as fast as the clock that the providers run on.
 
-    What comes late after its turn makes the next window fuller, so a window is longer
+    What comes late after its time makes the next window fuller, so a window is longer
     by `LATE_SECONDS`. Lateness is our own and not scaled.
     """
     scale = settings.enrichment_time_scale

@@ -22,8 +22,8 @@ from enrichment.lookup.dispatch.dispatcher import Dispatcher
 from enrichment.lookup.dispatch.leases import Leases
 from enrichment.lookup.dispatch.shared_state import SharedState
 from enrichment.lookup.lookup import Lookup
+from enrichment.lookup.ratelimit.budget_script import LOOK_AGAIN_SECONDS, Patience
 from enrichment.lookup.ratelimit.rate_budget import RateBudget
-from enrichment.lookup.ratelimit.turn_script import LOOK_AGAIN_SECONDS, Patience
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.spending import Spending
 from enrichment.model import ProviderName

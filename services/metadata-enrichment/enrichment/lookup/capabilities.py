@@ -11,21 +11,21 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from enrichment import logs
 from enrichment.contract.keys import capabilities_key
 from enrichment.errors import ServerAway
+from enrichment.lookup.bench.blocked import (
+    CLOSED_SECONDS,
+    KnownCapabilities,
+    Learnt,
+)
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import ProviderName
 
 log = logs.get("lookup")
 
-# What was learnt is true for so long: a form that is closed is tried again within a
-# day, since what closed it may have been a bad day of the provider's.
-LIFETIME_SECONDS = 7 * 86_400.0
-CLOSED_SECONDS = 86_400.0
 # What is learnt again is written so often, at most.
 WRITE_AGAIN_SECONDS = CLOSED_SECONDS / 2
 # What other workers have learnt is read again after this.
@@ -33,18 +33,6 @@ READ_AGAIN_SECONDS = 60.0
 # A probe has shown something, or its worker has died, within this.
 PROBE_SECONDS = 45.0
 LOOK_AGAIN_SECONDS = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """One capability: whether it is open to us, and since when we know, epoch."""
-
-    is_open: bool
-    at: float
-
-    def is_over(self, now: float) -> bool:
-        """Return whether it has to be found out again."""
-        return now - self.at > (LIFETIME_SECONDS if self.is_open else CLOSED_SECONDS)
 
 
 class Capabilities:
@@ -65,18 +53,12 @@ class Capabilities:
         self._link = link
         self._accounts = accounts
         self._now = now
-        self._learnt: dict[tuple[ProviderName, str], Learnt] = {}
+        self._memory = KnownCapabilities(now)
+        self.known = self._memory.known
         self._read_at: dict[ProviderName, float] = {}
 
-    def known(self, provider: ProviderName, capability: str) -> bool | None:
-        """Return whether it is open; None when nobody knows (any more)."""
-        learnt = self._learnt.get((provider, capability))
-        if learnt is None or learnt.is_over(self._now()):
-            return None
-        return learnt.is_open
-
     async def read(self, provider: ProviderName) -> Mapping[str, Learnt]:
-        """Return what the cluster knows, and know it from now on."""
+        """Return what all workers know, and know it from now on."""
         self._read_at[provider] = self._now()
         with suppress(ServerAway):
             stored: dict[Any, Any] = await self._link.ask(
@@ -85,10 +67,10 @@ class Capabilities:
             for name, value in stored.items():
                 is_open, _, at = value.decode().partition(":")
                 learnt = Learnt(is_open == "open", float(at))
-                self._learnt[provider, name.decode()] = learnt
+                self._memory.learnt[provider, name.decode()] = learnt
         return {
             name: learnt
-            for (whose, name), learnt in self._learnt.items()
+            for (whose, name), learnt in self._memory.learnt.items()
             if whose == provider and self.known(provider, name) is not None
         }
 
@@ -99,12 +81,12 @@ class Capabilities:
             name: Learnt(is_open, now)
             for name, is_open in shown.items()
             if self.known(provider, name) is not is_open
-            or now - self._learnt[provider, name].at > WRITE_AGAIN_SECONDS
+            or now - self._memory.learnt[provider, name].at > WRITE_AGAIN_SECONDS
         }
         if not news:
             return
         for name, learnt in news.items():
-            self._learnt[provider, name] = learnt
+            self._memory.learnt[provider, name] = learnt
             log.info(
                 "Provider's capability learnt",
                 event_name="enrichment.lookup.capability",

@@ -57,5 +57,5 @@ class Spending:
             ours.usd += spent.usd
 
     def learn(self, month_usd: float) -> None:
-        """Learn what the whole cluster has spent since the month began."""
+        """Learn what all workers have spent since the month began."""
         self.budget.learn(month_usd, sum(spent.usd for spent in self._open.values()))

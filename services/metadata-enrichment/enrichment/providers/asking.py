@@ -13,16 +13,11 @@ def search_key(name: TrackName, title: str, *more: str) -> str | None:
 
     The order of a credit's artists makes no other question.
     """
-    artists = sorted({folded(artist) for artist in single_artists(name)})
+    artists = sorted({folded(artist) for artist in name.single_artists})
     parts = ["+".join(filter(None, artists)), folded(title)]
     if track_key(name, vouched=True) is None or not all(parts):
         return None
     return ":".join([*parts, *filter(None, map(folded, more))])
-
-
-def single_artists(name: TrackName) -> tuple[str, ...]:
-    """Return the main artists one by one; the credit itself where it was not split."""
-    return name.artists or (name.artist,)
 
 
 @lru_cache(maxsize=1024)

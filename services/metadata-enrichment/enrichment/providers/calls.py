@@ -12,7 +12,7 @@ Send = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 
 class Permit(Protocol):
-    """What lets a call be sent, try by try: its turn in the provider's allowance."""
+    """What lets a call be sent, try by try: a reservation of the allowance."""
 
     async def to_open(self, opening_seconds: float) -> None:
         """

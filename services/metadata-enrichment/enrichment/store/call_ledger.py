@@ -7,7 +7,7 @@ import asyncpg
 from enrichment import logs
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
-from enrichment.lookup.ratelimit.turn_script import DaysSpent
+from enrichment.lookup.ratelimit.budget_script import DaysSpent
 from enrichment.lookup.spending import Spending
 from enrichment.model import ProviderName
 from enrichment.store.errors import server_away

@@ -21,8 +21,8 @@ from enrichment.errors import (
     Unreachable,
 )
 from enrichment.lookup.bench.bench import Bench, BenchReason, BenchState
-from enrichment.lookup.bench.blocked import UNREACHABLE
-from enrichment.lookup.capabilities import Capabilities, Learnt
+from enrichment.lookup.bench.blocked import UNREACHABLE, Learnt
+from enrichment.lookup.capabilities import Capabilities
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.spending import Spending
 from enrichment.model import ProviderName

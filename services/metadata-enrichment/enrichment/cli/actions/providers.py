@@ -19,7 +19,8 @@ from enrichment.contract import finished_tracks
 from enrichment.contract.keys import PREFIX
 from enrichment.errors import InputInvalid, ServerAway
 from enrichment.lookup.bench.bench import Bench, ProviderState
-from enrichment.lookup.capabilities import Capabilities, Learnt
+from enrichment.lookup.bench.blocked import Learnt
+from enrichment.lookup.capabilities import Capabilities
 from enrichment.lookup.ratelimit.rate_budget import LimitedBy
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import ProviderName

@@ -35,6 +35,11 @@ class TrackName(NamedTuple):
     remixers: tuple[str, ...] = ()
     version: str | None = None
 
+    @property
+    def single_artists(self) -> tuple[str, ...]:
+        """Return the main artists one by one; the credit itself if it was not split."""
+        return self.artists or (self.artist,)
+
 
 _BRACKETS = {")": "(", "]": "["}
 _DASH = re.compile(r"\s+[-‐-―−]\s+")

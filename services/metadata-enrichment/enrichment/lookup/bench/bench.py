@@ -228,7 +228,7 @@ class Bench:
         Bring together what Redis, the store and this process know; the latest wins.
 
         Raises:
-            ServerAway: Redis is; to be tried again before it is asked for a turn.
+            ServerAway: Redis is; to be tried again before a call is reserved.
         """
         stored = await self._load()
         known = latest([*stored, *self.known.states.values()])
@@ -259,7 +259,7 @@ class Bench:
         )
 
     async def _look(self, provider: ProviderName) -> None:
-        """Know what the cluster knows of a provider. Raises ServerAway."""
+        """Learn what all workers know of a provider. Raises ServerAway."""
         read, now = await self._shared.read(provider)
         self.known.set_time(now)
         self.known.remember(read)

@@ -3,6 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from time import monotonic
@@ -36,6 +37,23 @@ REMEMBERED = 8
 WARN_SHARE, SLOW_SHARE, STOP_SHARE = 0.8, 0.9, 1.0
 # Backlog that waits for money is looked at again after this.
 SLOW_WAIT = timedelta(hours=6)
+
+# What was learnt is true for so long: a form that is closed is tried again within a
+# day, since what closed it may have been a bad day of the provider's.
+LIFETIME_SECONDS = 7 * 86_400.0
+CLOSED_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """One capability: whether it is open to us, and since when we know, epoch."""
+
+    is_open: bool
+    at: float
+
+    def is_over(self, now: float) -> bool:
+        """Return whether it has to be found out again."""
+        return now - self.at > (LIFETIME_SECONDS if self.is_open else CLOSED_SECONDS)
 
 
 class KnownBenches:
@@ -83,6 +101,26 @@ class KnownBenches:
             if state.is_in_force(now)
         ]
         return max(waits, default=0.0)
+
+
+class KnownCapabilities:
+    """
+    What the accounts of this worker may call, as far as it has learnt.
+
+    Args:
+        now: seconds of the epoch.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self.learnt: dict[tuple[ProviderName, str], Learnt] = {}
+
+    def known(self, provider: ProviderName, capability: str) -> bool | None:
+        """Return whether it is open; None when nobody knows (any more)."""
+        learnt = self.learnt.get((provider, capability))
+        if learnt is None or learnt.is_over(self._now()):
+            return None
+        return learnt.is_open
 
 
 class Patience:
@@ -238,7 +276,7 @@ class MonthlyBudget:
         return usd
 
     def learn(self, month_usd: float, since_usd: float) -> None:
-        """Learn what the whole cluster has spent this month, and we since then."""
+        """Learn what all workers have spent this month, and we since then."""
         self._month_usd, self._since_usd = month_usd, since_usd
         self._judge()
 

@@ -67,7 +67,7 @@ class Reuse:
             await self.flush()
 
     async def flush(self) -> None:
-        """Add what was counted to what the cluster knows."""
+        """Add what was counted to what all workers know."""
         counts, self._counts = self._counts, Counter()
         if not counts:
             return
@@ -95,7 +95,7 @@ class Reuse:
             await self._link.ask("reuse", lambda redis: redis.delete(*keys))
 
     async def read(self) -> Sequence[Use]:
-        """Return what the cluster knows. Raises ServerAway."""
+        """Return what all workers know. Raises ServerAway."""
         uses = []
         for provider in NAMES:
             fields = await self._counted(provider)

@@ -93,8 +93,8 @@ class CallQueue:
     """
     Questions of one worker by operation, oldest first, and groups to be asked again.
 
-    A call that waits for its turn keeps its room open: whoever comes meanwhile goes
-    with it, and no further turn is taken until there are more than it can hold.
+    A reserved call keeps its room open: whoever comes meanwhile goes with it, and no
+    further call is reserved until there are more questions than it can hold.
 
     Args:
         batch_size: questions of an operation that go into one call.
@@ -118,7 +118,7 @@ class CallQueue:
         self._again.extend(group for group in groups if group)
 
     def full(self) -> str | None:
-        """Name what to take a turn for: what comes again, then the oldest full call."""
+        """Name what to reserve a call for: what comes again, then what is full."""
         if self._again:
             return self._again[0][0].operation
         heads = (
@@ -138,7 +138,7 @@ class CallQueue:
         }
 
     def take(self, operation: str) -> Group:
-        """Take the next group; when it gets its turn, `keep_open` its room."""
+        """Take the next group; when its call is reserved, `keep_open` its room."""
         if self._again and self._again[0][0].operation == operation:
             # more would overflow again
             return Group(operation, self._again.popleft(), 0, as_is=True)
@@ -148,7 +148,7 @@ class CallQueue:
         return Group(operation, questions, size - len(questions), since)
 
     def keep_open(self, group: Group) -> None:
-        """Count on a group that waits for its turn with room to spare."""
+        """Count on a group that waits for its time with room to spare."""
         self._room[group.operation] += group.room
 
     def close(self, group: Group) -> None:
@@ -160,7 +160,7 @@ class CallQueue:
         return self._take(group.operation, group.room)
 
     def give_back(self, group: Group) -> None:
-        """Put a group that got no turn where it was."""
+        """Put a group that got no reservation where it was."""
         if not group.questions:
             return
         if group.as_is:

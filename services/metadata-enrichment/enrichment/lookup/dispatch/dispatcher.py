@@ -338,7 +338,7 @@ class Dispatcher:
         try:
             try:
                 # the connection has to be open when it is time
-                reservation = await self._shared.budget.wait_for_turn(
+                reservation = await self._shared.budget.wait_until_due(
                     reservation, early_seconds=self._sender.opening_seconds(self.name)
                 )
             finally:

@@ -122,7 +122,7 @@ class ReservedCall(Permit):
 
     async def _wait(self, early_seconds: float = 0.0) -> None:
         """Sleep until it is nearly time. Raises NoReservation if a bench came."""
-        waited = await self._budget.wait_for_turn(
+        waited = await self._budget.wait_until_due(
             self.reservation, early_seconds=early_seconds
         )
         if not waited.granted:

@@ -1,1 +1,1 @@
-"""One allowance per provider for the whole cluster."""
+"""One allowance per provider for all workers."""

@@ -22,17 +22,17 @@ from enrichment.contract.keys import bench_key, budget_key, probe_key
 from enrichment.contract.messages import Lane
 from enrichment.errors import ServerAway
 from enrichment.lookup.bench.bench import Bench
+from enrichment.lookup.ratelimit.budget_script import (
+    MICROS,
+    DaysSpent,
+    Patience,
+    fixed_part,
+)
 from enrichment.lookup.ratelimit.reservation import (
     LeaseClaim,
     LimitedBy,
     Reservation,
     Settlement,
-)
-from enrichment.lookup.ratelimit.turn_script import (
-    MICROS,
-    DaysSpent,
-    Patience,
-    fixed_part,
 )
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.model import ProviderName, Question
@@ -173,7 +173,7 @@ class RateBudget:
             )
         )
 
-    async def wait_for_turn(
+    async def wait_until_due(
         self, reservation: Reservation, *, early_seconds: float = 0.0
     ) -> Reservation:
         """

@@ -1,4 +1,4 @@
-"""What a budget gives: a turn or the time to ask again, and what becomes of a turn."""
+"""What a budget gives: a reserved call, or the time when to ask again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from enrichment.model import ProviderName, Question
 
 
 class LimitedBy(StrEnum):
-    """What a grant waits for, or why there is none; labels of the wait's metric."""
+    """What a call waits for, or why none is reserved; labels of the wait's metric."""
 
     NONE = "none"
     WINDOW = "window"
@@ -38,10 +38,10 @@ class Settlement(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Reservation:
     """
-    A turn, or the time when to ask again.
+    A reserved call, or the time when to ask again.
 
     Args:
-        wait_seconds: until the turn; until it is worth asking again if not granted.
+        wait_seconds: until it is time to send; until the next question if not granted.
         turn_at: microseconds on Redis' clock.
         due_at: the same on this process' monotonic clock, at the earliest, seconds;
             it is late by what has passed since.

@@ -48,7 +48,7 @@ USER_AGENT = "SongNodes-Enrichment/1.0"
 # MusicBrainz answers after 6 to 14 s when it is pressed.
 READ_SECONDS = 20.0
 # Longer than any provider's spacing and than a window of Spotify's, so that a
-# connection once opened is there for the next turn. Who closes earlier, may.
+# connection once opened is there for the next call. Who closes earlier, may.
 IDLE_SECONDS = 60.0
 # Tries more, for transport blips alone; other waiting is the budget's and the rows'.
 RETRIES = 2
@@ -73,7 +73,7 @@ _UNLIMITED = Unlimited()
 
 
 class _NotYet(Exception):  # noqa: N818 (no fault of anybody)
-    """The turn is too far off for the connection in hand: nothing was sent."""
+    """The time to send is too far off for the connection in hand: nothing was sent."""
 
 
 class _Exchange:
@@ -95,7 +95,7 @@ class _Exchange:
 
     @property
     def seconds(self) -> float:
-        """How long it has taken; what was waited for the turn is left out."""
+        """How long it has taken; the wait before it was sent is left out."""
         return perf_counter() - self._began
 
     async def trace(self, event: str, told: Mapping[str, object]) -> None:
@@ -206,7 +206,7 @@ class HttpSender:
         await self._client.aclose()
 
     def opening_seconds(self, provider: ProviderName) -> float:
-        """Return how long before its turn a call has to open its connection."""
+        """Return how long before its time a call has to open its connection."""
         return max(self._openings[provider], default=0.0)
 
     async def reach(self, provider: ProviderName, url: str) -> float:
@@ -294,7 +294,7 @@ class HttpSender:
 
     async def _try(self, call: _Call, request: HttpRequest) -> _Answered:
         while True:
-            # the permit bounds how often a turn is late for its connection
+            # the permit bounds how often a call is too late for its time
             await call.permit.to_open(self.opening_seconds(call.provider))
             exchange = _Exchange(call.permit)
             try:
@@ -384,5 +384,5 @@ def _with_headers(request: HttpRequest, headers: Headers) -> HttpRequest:
 
 
 def _asks_a_proxy(told: Mapping[str, object]) -> bool:
-    """Distinguish a proxy's CONNECT from our own request: it has no turn."""
+    """Distinguish a proxy's CONNECT from our own request, which has a reservation."""
     return getattr(told.get("request"), "method", b"") == b"CONNECT"

@@ -27,7 +27,7 @@ class LastFmSettings(ProviderSettings):
     What an operator may set of Last.fm.
 
     Args:
-        spacing_seconds: between two calls of the whole cluster.
+        spacing_seconds: between two calls of all workers.
     """
 
     api_key: SecretStr | None = None
@@ -38,7 +38,7 @@ class LastFmSettings(ProviderSettings):
 
 def _limits(settings: LastFmSettings, late: float) -> Limits:
     """
-    Return the allowance: a spacing, for the whole cluster.
+    Return the allowance: a spacing, for all workers.
 
     https://www.last.fm/api/intro: "several calls per second" is too many
     """

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enrichment.contract.identity.identity import folded
 from enrichment.contract.identity.titles import parse_name
 from enrichment.model import Candidate, Question
-from enrichment.providers.asking import single_artists
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ def by_name(
 
 def _asked(question: Question) -> tuple[_Words, list[_Words]]:
     name = parse_name(question.artist, question.title)
-    artists = [_words(artist) for artist in (question.artist, *single_artists(name))]
+    artists = [_words(artist) for artist in (question.artist, *name.single_artists)]
     return _words(question.title), artists
 
 

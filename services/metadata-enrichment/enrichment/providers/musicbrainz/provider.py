@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote_plus
 
+from enrichment.contract.identity.titles import parse_name
 from enrichment.errors import ConfigurationError, Transient
 from enrichment.model import (
     Absent,
@@ -16,7 +18,6 @@ from enrichment.providers import HttpRequest, HttpResponse, Reading
 from enrichment.providers.asking import search_key
 from enrichment.providers.decoding import json_object
 from enrichment.providers.musicbrainz.members import Row, by_isrc, by_name
-from enrichment.providers.musicbrainz.query import isrc_query, search_query
 from enrichment.providers.musicbrainz.refusals import refusal_of
 from enrichment.providers.musicbrainz.rows import MUSICBRAINZ, read_row
 from enrichment.providers.payload import isrc, number
@@ -31,6 +32,20 @@ SEARCH_BATCH = 25
 ISRC_BATCH = 67
 # The longest batch whose address was seen to be taken.
 LARGEST_BATCH = 100
+
+# An address of 6 to 7 kB is refused; this is the query's part of it, percent-encoded.
+QUERY_BYTES = 5500
+# Artists of one credit that are asked for; any of them will do.
+ARTISTS_ASKED = 3
+# The clause without its phrases, percent-encoded, rounded up.
+_CLAUSE_BYTES = 60
+_ARTIST_BYTES = 20
+# A title keeps at least this share of its question's room.
+_TITLE_SHARE = 0.5
+
+# `/` opens a regular expression; MusicBrainz' own escape list lacks it.
+_SPECIAL = re.compile(r'([+\-&|!(){}\[\]^"~*?:\\/])')
+_OPERATOR = re.compile(r"\b(AND|OR|NOT)\b")
 
 # Shared by everyone who does not name himself, and throttled together.
 _LIBRARIES = re.compile(
@@ -179,3 +194,52 @@ def checked_user_agent(user_agent: str) -> str:
 
 def _answer(candidates: tuple[Candidate, ...]) -> Answer:
     return Found(candidates) if candidates else Absent()
+
+
+def isrc_query(questions: Sequence[Question]) -> str:
+    """Return `isrc:A OR isrc:B`; the field holds all ISRCs of a recording."""
+    return " OR ".join(f"isrc:{question.isrc}" for question in questions)
+
+
+def search_query(questions: Sequence[Question]) -> str:
+    """
+    Return one clause per question, joined by OR.
+
+    A clause wants the base title as a phrase, so that all versions come back and
+    matching chooses, and any single artist of the credit, since credits differ in
+    order, in "&" and "vs.", and in who is only featured.
+    """
+    room = QUERY_BYTES // len(questions)
+    clauses = [_clause(question, room) for question in questions]
+    return clauses[0] if len(clauses) == 1 else " OR ".join(f"({c})" for c in clauses)
+
+
+def phrase(printed: str, room: int = QUERY_BYTES) -> str:
+    """Return a quoted, escaped phrase of at most `room` bytes when percent-encoded."""
+    plain = "".join(c if c.isprintable() else " " for c in printed)
+    words = _OPERATOR.sub(lambda word: word.group().lower(), plain).split()
+    while len(words) > 1 and _encoded(" ".join(words)) > room:
+        words.pop()
+    kept = " ".join(words)
+    while len(kept) > 1 and _encoded(kept) > room:
+        # one word without spaces, as Japanese writes
+        kept = kept[:-1]
+    return f'"{_escaped(kept)}"'
+
+
+def _escaped(words: str) -> str:
+    return _SPECIAL.sub(r"\\\1", words)
+
+
+def _encoded(words: str) -> int:
+    return len(quote_plus(_escaped(words)))
+
+
+def _clause(question: Question, room: int) -> str:
+    artists = parse_name(question.artist, question.title).single_artists
+    asked = artists[:ARTISTS_ASKED]
+    free = max(room - _CLAUSE_BYTES - _ARTIST_BYTES * len(asked), 60)
+    title = phrase(question.title, int(free * _TITLE_SHARE))
+    each = int(free * (1 - _TITLE_SHARE)) // len(asked)
+    wanted = " OR ".join(f"artist:{phrase(artist, each)}" for artist in asked)
+    return f"recording:{title} AND " + (f"({wanted})" if len(asked) > 1 else wanted)

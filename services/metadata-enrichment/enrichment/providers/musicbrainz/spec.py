@@ -35,7 +35,7 @@ class MusicBrainzSettings(ProviderSettings):
     What an operator may set of MusicBrainz.
 
     Args:
-        spacing_seconds: between two calls of the whole cluster.
+        spacing_seconds: between two calls of all workers.
         search_batch, isrc_batch: questions in one call; what overflows is halved.
     """
 
@@ -49,7 +49,7 @@ class MusicBrainzSettings(ProviderSettings):
 
 def _limits(settings: MusicBrainzSettings, late: float) -> Limits:
     """
-    Return the allowance: a spacing, for the whole cluster.
+    Return the allowance: a spacing, for all workers.
 
     https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting
     """

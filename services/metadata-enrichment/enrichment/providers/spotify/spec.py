@@ -35,7 +35,7 @@ class SpotifySettings(ProviderSettings):
     What an operator may set of Spotify.
 
     Args:
-        calls_per_30_seconds, calls_per_day: the allowance of the whole cluster.
+        calls_per_30_seconds, calls_per_day: the allowance of all workers.
     """
 
     client_id: SecretStr | None = None
