@@ -360,7 +360,7 @@ def test_scrapers_import_the_contract_and_nothing_else_of_the_workers(graph):
 OWNERS = {
     "aio_pika": "enrichment.queueing enrichment.app.clients enrichment.scheduling",
     "pika": "scrapers.pipelines.broker_thread scrapers.pipelines.broker_words",
-    "httpx": "enrichment.providers.http.sender",
+    "httpx": "enrichment.providers.http",
     "tenacity": "enrichment.providers.http.sender",
     "typer": "enrichment.cli",
     "fastapi": "enrichment.web.api enrichment.web.console",

@@ -62,8 +62,7 @@ class ReservedCall(Permit):
     A call that comes late falls among those whose time is then; windows have room for
     a little of that, not for a connection that took long to open, nor for a process
     that was not given the processor. So the connection is opened before the time, and
-    a reservation that has passed is given back and taken anew with the connection in
-    hand.
+    one that has passed is given back, and another is taken with it in hand.
 
     Args:
         reservation: the first one.
