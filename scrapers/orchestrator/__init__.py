@@ -16,10 +16,10 @@ from scrapy.spiderloader import get_spider_loader
 
 from enrichment.contract import metrics
 from enrichment.contract.env_file import EnvFileInvalid, with_env_file
+from enrichment.contract.health import HealthServer
 from enrichment.contract.texts import log_lines
 from scrapers.environment import Environment
 from scrapers.orchestrator.crawl_process import CrawlProcess
-from scrapers.orchestrator.health import Health
 from scrapers.orchestrator.schedules import Schedules, SchedulesInvalid, read_schedules
 
 log = logging.getLogger(__name__)
@@ -127,8 +127,9 @@ async def run(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked)
+    health = HealthServer()
     try:
-        health = Health(host, port)
+        health.open(host, port)
     except OSError as error:
         raise SchedulesInvalid(
             f"ENRICHMENT_CRAWL_METRICS_PORT {port}: {error}; 0 takes any free one"
@@ -149,9 +150,9 @@ async def run(
         health.close()
 
 
-async def _beat(health: Health, orchestrator: Orchestrator) -> None:
+async def _beat(health: HealthServer, orchestrator: Orchestrator) -> None:
     while True:
-        health.beat()
+        health.moved()
         orchestrator.note_next_turns()
         await asyncio.sleep(BEAT_SECONDS)
 

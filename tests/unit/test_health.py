@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from enrichment.app import health
 from enrichment.app.health import Health
+from enrichment.contract import health as probes
 from enrichment.contract import metrics
 
 
@@ -44,14 +45,14 @@ async def silent():
 
 @asynccontextmanager
 async def opened(checks=None, **options):
-    probes = Health(checks or {}, **options)
-    probes.open("127.0.0.1", 0)
-    beating = asyncio.create_task(probes.beat())
+    served = Health(checks or {}, **options)
+    served.open("127.0.0.1", 0)
+    beating = asyncio.create_task(served.beat())
     try:
-        yield probes.port
+        yield served.port
     finally:
         beating.cancel()
-        await asyncio.to_thread(probes.close)
+        await asyncio.to_thread(served.close)
 
 
 async def test_a_loop_that_moves_is_alive():
@@ -63,7 +64,7 @@ async def test_a_loop_that_moves_is_alive():
 
 
 async def test_a_stuck_loop_is_not_alive(monkeypatch):
-    monkeypatch.setattr(health, "LOOP_STUCK_SECONDS", 0.1)
+    monkeypatch.setattr(probes, "LOOP_STUCK_SECONDS", 0.1)
     answers = []
     async with opened() as port:
         asking = asyncio.get_running_loop().run_in_executor(

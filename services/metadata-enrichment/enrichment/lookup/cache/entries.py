@@ -1,19 +1,24 @@
 """What a remembered answer looks like in Redis: one version byte, then zstd of JSON."""
 
+import threading
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 import orjson
+import zstandard
 
 from enrichment.lookup.cache.freshness import Remembered
-from enrichment.lookup.cache.packing import NULL_CHARACTER, Packer
 from enrichment.model import Absent, Candidate, Found
 
 # First byte of every value; raised with any change below, the dictionary included.
 FORMAT = 1
+# U+0000 in JSON: no column of text can hold it, so no value of ours has it.
+_NULL_CHARACTER = b"\\u0000"
+# No answer is larger, bytes; one that claims to be is damaged.
+_LONGEST = 8 * 1024 * 1024
 # Answers are small and alike: half of each is in here, so half of each is not stored.
-_PACKER = Packer(
+_ALIKE = (
     b'"album":"Single","duration_ms":2"release_date":"201"artwork_url":"https://'
     b'i.scdn.co/image/ab67616d0000b273"url":"https://www.last.fm/music/","listeners":'
     b'"playcount":"url":"https://open.spotify.com/track/"popularity":'
@@ -24,8 +29,7 @@ _PACKER = Packer(
     b'{"key":"","answer":"absent","fetched_at":17"fresh_until":17"stale_until":17'
     b'"absences":0,"answer":"found","candidates":[{"provider":"spotify","id":"'
     b'","artist":"","title":" (Original Mix)","artists":["'
-    b'"],"artist_ids":["","isrcs":["',
-    longest=8 * 1024 * 1024,
+    b'"],"artist_ids":["","isrcs":["'
 )
 _EMPTY: tuple[object, ...] = (None, (), "")
 _NAMES = frozenset({"id", "artist", "title"})
@@ -46,6 +50,26 @@ class _Entry(msgspec.Struct, frozen=True, gc=False):
     candidates: tuple[Candidate, ...] = ()
 
 
+class _Packer(threading.local):
+    """Compresses by what answers have in common; contexts are dear: one a thread."""
+
+    def __init__(self) -> None:
+        shared = zstandard.ZstdCompressionDict(
+            _ALIKE, dict_type=zstandard.DICT_TYPE_RAWCONTENT
+        )
+        self.pack = zstandard.ZstdCompressor(
+            level=3, dict_data=shared, write_content_size=True, write_dict_id=False
+        ).compress
+        self._unpack = zstandard.ZstdDecompressor(dict_data=shared).decompress
+
+    def unpack(self, frame: memoryview) -> bytes:
+        """Return what was packed. Raises ValueError for what is damaged."""
+        if not 0 <= zstandard.frame_content_size(frame) <= _LONGEST:
+            raise ValueError("damaged: of no size that a value has")
+        return self._unpack(frame)
+
+
+_PACKER = _Packer()
 _read = msgspec.json.Decoder(_Entry).decode
 
 
@@ -71,11 +95,11 @@ def decode(value: bytes) -> tuple[str, Remembered] | None:
         return None
     try:
         body = _PACKER.unpack(memoryview(value)[1:])
-        if NULL_CHARACTER in body:
+        if _NULL_CHARACTER in body:
             return None
         entry = _read(body)
         return entry.key, _remembered(entry)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, zstandard.ZstdError):
         return None
 
 
