@@ -33,7 +33,7 @@ class _Found(IntEnum):
     LONGER = 2
     # another letter in a word too short to be misprinted: "Led" and "Lez"
     WORD = 3
-    # another letter in place of one: "Deadmou5"
+    # another letter in place of one: "Röyksapp"
     REPLACED = 4
     NEAR = 5
     MISPRINTED = 6

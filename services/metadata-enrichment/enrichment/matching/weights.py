@@ -77,7 +77,7 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
             0.22,
             excusable=True,
             why="at least this for a name that is near and not equal, or contained in"
-            " the other: 'Deadmou5' and 'deadmau5', 'Drake' and 'Nick Drake'",
+            " the other: 'Röyksopp' and 'Röyksapp', 'Drake' and 'Nick Drake'",
         ),
         "artist word": Weight(
             0.32,
@@ -88,7 +88,8 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
         "artist misprint": Weight(
             0.08,
             excusable=True,
-            why="a letter is doubled, two change places, or a long word has one more",
+            why="a letter is doubled, two change places, a long word has one more, or"
+            " has figures and another letter: 'Deadmou5' and 'deadmau5'",
         ),
         "artist alias": Weight(
             0.0,

@@ -48,7 +48,8 @@ def misprinted_name(ours: str, theirs: str) -> bool:
     Return whether an artist's name may be the other one, misprinted.
 
     Names are chosen to be near others: one letter apart is another artist, unless a
-    letter is doubled, or a long word has one more. A further "s" is a tribute.
+    letter is doubled, a long word has one more, or has figures among its letters
+    ("deadmau5"), which nobody else has. A further "s" is a tribute.
     """
     short, long = sorted((ours, theirs), key=len)
     if len(short) < MISPRINTED or short[0] != long[0] or long == f"{short}s":
@@ -59,9 +60,14 @@ def misprinted_name(ours: str, theirs: str) -> bool:
         return False
     return (
         _is_doubled(short, long)
-        or (len(short) != len(long) and len(short) >= MISPRINTED_LONG)
+        or (len(short) >= MISPRINTED_LONG and _is_nobody_elses(short, long))
         or sorted(short) == sorted(long)
     )
+
+
+def _is_nobody_elses(short: str, long: str) -> bool:
+    """Return whether a long name has a letter more, or is written with figures too."""
+    return len(short) != len(long) or not (short.isalpha() or short.isdecimal())
 
 
 def _is_doubled(short: str, long: str) -> bool:
