@@ -21,7 +21,7 @@ from benchmarks.report import machine
 from benchmarks.truth import decisions, judging
 from benchmarks.truth.judging import Verdict
 from benchmarks.truth.running import Asked, run
-from provider_simulator.provider_names import NAMES
+from provider_simulator.registry import NAMES
 from provider_simulator.world.hostile.world import Hostile, hostile_world
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -22,8 +22,7 @@ from provider_simulator.network.conditions import (
     everywhere,
     read_option,
 )
-from provider_simulator.provider_names import NAMES
-from provider_simulator.registry import hostile_settings, read_fault, settings_of
+from provider_simulator.registry import NAMES, hostile_settings, read_fault, settings_of
 from provider_simulator.settings import Settings
 from provider_simulator.world.catalogue import (
     CatalogueInvalid,

@@ -12,8 +12,7 @@ from provider_simulator.faults import FaultInvalid
 from provider_simulator.gate import Simulator
 from provider_simulator.ledger import busiest
 from provider_simulator.network.front import Front
-from provider_simulator.provider_names import NAMES
-from provider_simulator.registry import read_fault, summary
+from provider_simulator.registry import NAMES, read_fault, summary
 from provider_simulator.settings import changed_settings, flat
 from provider_simulator.world.catalogue import given_from
 from provider_simulator.world.coverage import PROFILES

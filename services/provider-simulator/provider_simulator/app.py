@@ -15,8 +15,7 @@ from provider_simulator.gate import ConnectionLost, Simulator
 from provider_simulator.ledger import Ledger
 from provider_simulator.network.conditions import Network
 from provider_simulator.network.front import Front
-from provider_simulator.provider_names import NAMES
-from provider_simulator.registry import DEFAULTS
+from provider_simulator.registry import DEFAULTS, NAMES
 from provider_simulator.settings import Settings
 from provider_simulator.wire import Query
 from provider_simulator.world.catalogue import World

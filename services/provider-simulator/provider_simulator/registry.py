@@ -1,18 +1,23 @@
-"""What each provider's folder says of it; nothing else names a provider."""
+"""The providers there are: each has a folder in `wire`, and is called as it is."""
 
+import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from provider_simulator.clock import Clock
 from provider_simulator.faults import Fault, FaultInvalid, FaultKind, fault_from
-from provider_simulator.provider_names import NAMES
 from provider_simulator.settings import Settings, changed_settings
 from provider_simulator.side import Side
 from provider_simulator.wire import Wire
 from provider_simulator.world.catalogue import World
 
+_WIRE = Path(__file__).parent / "wire"
+NAMES = tuple(
+    sorted(found.name for found in pkgutil.iter_modules([str(_WIRE)]) if found.ispkg)
+)
 SIDES: Mapping[str, Side] = MappingProxyType(
     {name: import_module(f"provider_simulator.wire.{name}.side").SIDE for name in NAMES}
 )

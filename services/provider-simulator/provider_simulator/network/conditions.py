@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from provider_simulator.provider_names import NAMES
+from provider_simulator.registry import NAMES
 from provider_simulator.settings import changed
 
 
