@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provider_simulator import lucene
-from provider_simulator.index import Index, words
-from provider_simulator.lucene import QueryInvalid
+from provider_simulator.search import lucene
+from provider_simulator.search.index import Index, words
+from provider_simulator.search.lucene import QueryInvalid
 
 DOCUMENTS = [
     {"recording": ["Strobe"], "artist": ["deadmau5"], "isrc": ["USUS11000001"]},

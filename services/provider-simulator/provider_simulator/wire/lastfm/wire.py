@@ -10,8 +10,8 @@ from urllib.parse import quote_plus
 
 from provider_simulator.clock import Clock
 from provider_simulator.faults import Fault, FaultKind
-from provider_simulator.index import words
 from provider_simulator.limiters import Refusal
+from provider_simulator.search.index import words
 from provider_simulator.settings import Settings
 from provider_simulator.wire import Asked, Query, Reply, json_reply
 from provider_simulator.wire.lastfm.entries import LastfmTrack

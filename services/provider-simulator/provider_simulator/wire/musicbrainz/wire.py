@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from provider_simulator import lucene
 from provider_simulator.clock import Clock
 from provider_simulator.faults import Fault, FaultKind
-from provider_simulator.index import Index
 from provider_simulator.limiters import Refusal, RefusalKind
+from provider_simulator.search import lucene
+from provider_simulator.search.index import Index
 from provider_simulator.settings import Settings
 from provider_simulator.wire import (
     JSON_TYPE,

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from provider_simulator.index import words
+from provider_simulator.search.index import words
 from provider_simulator.wire.spotify.entries import SpotifyTrack
 
 _FILTERS = "album|artist|track|year|upc|isrc|genre|tag"

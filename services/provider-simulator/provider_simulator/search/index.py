@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
-from provider_simulator.lucene import Group, Leaf, Match, Node, Occur
+from provider_simulator.search.lucene import Group, Leaf, Match, Node, Occur
 
 # What a term without a field is looked for in.
 DEFAULT_FIELDS = ("recording", "artist", "release")
