@@ -125,8 +125,8 @@ env: ## Write .env with random passwords for the Compose stack, never over an ex
 stack-config: ## Print the Compose files as a Swarm takes them: | docker stack deploy -c - songnodes
 	@sh services/stack-config.sh
 
-stack-test: ## Bring the whole Compose stack up, try it, break it, take it down [REPORT=file] [MINUTES=30 for all faults]
-	@$(PYTHON) -m tests.stack.run $(if $(REPORT),--report $(REPORT)) $(if $(MINUTES),--minutes $(MINUTES))
+stack-test: ## Bring the whole Compose stack up, try it, break it, take it down [REPORT=file] [MINUTES=30 for all faults] [UPGRADE=1 only upgrades 7528ff0 to this version]
+	@$(PYTHON) -m tests.stack.run $(if $(REPORT),--report $(REPORT)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove .venv, caches and the kept demo
 	rm -rf .venv .bench-venv .check-venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

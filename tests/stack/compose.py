@@ -29,11 +29,12 @@ def run(
     timeout: float = 600,
     environment: dict[str, str] | None = None,
     stdin: str | None = None,
+    tree: Path = PROJECT,
 ) -> str:
-    """Run a command from the project's folder and give its output."""
+    """Run a command from the project's folder, or another tree; return its output."""
     done = subprocess.run(
         command,
-        cwd=PROJECT,
+        cwd=tree,
         env={**os.environ, "DOCKER_BUILDKIT": _buildkit(), **(environment or {})},
         input=stdin,
         capture_output=True,
@@ -102,22 +103,26 @@ class Compose:
     Args:
         folder: a temporary one, for .env and secrets.
         version: tag of the images built.
+        tree: where the Compose files and their images' sources are.
     """
 
     name: str
     folder: Path
     version: str
+    tree: Path = PROJECT
 
     @classmethod
-    def fresh(cls, name: str, folder: Path, more: str) -> "Compose":
+    def fresh(
+        cls, name: str, folder: Path, more: str, tree: Path = PROJECT
+    ) -> "Compose":
         """Write passwords, ports and more lines of .env into the folder."""
-        run("sh", "services/write-env.sh", str(folder))
+        run("sh", "services/write-env.sh", str(folder), tree=tree)
         with (folder / ".env").open("a") as file:
             file.write(f"\nENRICHMENT_VERSION={name}\n")
             for variable, port in zip(PORTS, free_ports(len(PORTS)), strict=True):
                 file.write(f"{variable}={port}\n")
             file.write(more)
-        return cls(name, folder, name)
+        return cls(name, folder, name, tree)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -142,8 +147,9 @@ class Compose:
             *arguments,
             check=check,
             timeout=timeout,
-            environment={"ENRICHMENT_VERSION": version} if version else None,
+            environment={"ENRICHMENT_VERSION": version or self.version},
             stdin=stdin,
+            tree=self.tree,
         )
 
     def containers(self, *services: str) -> list[dict[str, Any]]:

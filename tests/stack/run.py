@@ -2,7 +2,7 @@
 Bring the whole Compose stack up as its users do, try it, take it down; JSON at the end.
 
     python -m tests.stack.run [--report FILE] [--picture SVG] [--without SERVICE ...]
-        [--minutes NUMBER]
+        [--minutes NUMBER] [--upgrade]
 
 Needs Docker with Compose and nothing else of ours. Exit code 0 when nothing was lost,
 every target is up, every panel has data and nothing is left behind.
@@ -17,11 +17,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from devstack import forget_named_servers
 from tests.stack import crawls
 from tests.stack.compose import Compose, StackFault, without_docker
 from tests.stack.trial import Trial, say
+from tests.stack.upgrade import Upgrade, old_tree
 
 # sysexits.h, EX_UNAVAILABLE
 UNAVAILABLE = 69
@@ -42,6 +44,11 @@ def main() -> int:
     parser.add_argument(
         "--without", nargs="*", default=[], help="services that are not started"
     )
+    parser.add_argument(
+        "--upgrade",
+        action="store_true",
+        help="only upgrade a filled stack of an older commit to this version",
+    )
     asked = parser.parse_args()
     forget_named_servers()
     if missing := without_docker():
@@ -49,6 +56,8 @@ def main() -> int:
         return UNAVAILABLE
     # told to end, it takes the stack down, too
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if asked.upgrade:
+        return upgrade(asked.report)
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="stack-test-"))
     trial = None
@@ -74,14 +83,44 @@ def main() -> int:
         "seconds": round(time.monotonic() - began, 1),
         "faults": trial.faults,
     }
-    text = json.dumps(report, indent=2)
-    if asked.report:
-        asked.report.write_text(text + "\n")
-    sys.stdout.write(text + "\n")
+    tell(report, asked.report)
     wrong = trial.faults or any(
         report.get(key, 1) for key in ("lost", "targets_down", "dashboard_panels_empty")
     )
     return int(bool(wrong))
+
+
+def upgrade(report_file: Path | None) -> int:
+    """Run the upgrade; print its JSON; return 0 when all is well."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="stack-upgrade-") as name:
+        folder = Path(name)
+        tree = folder / "old"
+        tree.mkdir()
+        project = f"songnodes-stack-upgrade-{os.getpid()}"
+        old = Compose.fresh(project, folder, "", old_tree(tree))
+        new = Compose(project, folder, f"{project}-next")
+        trial = Upgrade(old, new)
+        try:
+            trial.run()
+        except StackFault as fault:
+            trial.check(fault, "ended early")
+        finally:
+            say("taking everything down")
+            new.down()
+            old.down()
+        trial.check(old.leftovers(), "left behind")
+    seconds = round(time.monotonic() - began, 1)
+    tell({**trial.report, "seconds": seconds, "faults": trial.faults}, report_file)
+    return int(bool(trial.faults))
+
+
+def tell(report: dict[str, Any], file: Path | None) -> None:
+    """Print a report as JSON, and write it to a file if one is given."""
+    text = json.dumps(report, indent=2)
+    if file:
+        file.write_text(text + "\n")
+    sys.stdout.write(text + "\n")
 
 
 if __name__ == "__main__":
