@@ -26,7 +26,8 @@ from benchmarks.export_at_size import TRACKS, write_all_the_time
 from benchmarks.reenrichment_sweep import fill_tracks
 from enrichment.store import migrations
 from enrichment.web.access.tokens import Tokens, operator
-from enrichment.web.api.routes import Api, application
+from enrichment.web.api.application import application
+from enrichment.web.api.routes import Api
 
 # What a reviewer should not have to wait longer for, and the service not take more of.
 INBOX_MS, DECISION_MS, MEMORY_MB = 150, 50, 250

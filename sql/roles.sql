@@ -47,6 +47,10 @@ BEGIN
             ('musicdb_service', 'INSERT, UPDATE',
              'tracks, artists, track_credits, provider_records, review_decisions'),
             ('musicdb_service', 'UPDATE', 'provider_answers, mentions_seen'),
+            -- stores tracklists that people upload, and which are the same set
+            ('musicdb_service', 'INSERT',
+             'tracklists, tracklist_rows, tracklist_texts, same_sets'),
+            ('musicdb_service', 'DELETE', 'same_sets'),
             ('musicdb_service', 'DELETE',
              'track_credits, provider_answers, review_question_tracks'),
             ('musicdb_analyst', 'SELECT', 'ALL TABLES IN SCHEMA public')

@@ -6,7 +6,8 @@ import httpx
 
 from enrichment.web.access.sessions import Signer
 from enrichment.web.access.tokens import Role, Token, Tokens, operator
-from enrichment.web.api.routes import Api, application
+from enrichment.web.api.application import application
+from enrichment.web.api.routes import Api
 from enrichment.web.console.app import console
 from enrichment.web.console.frame.door import Door
 

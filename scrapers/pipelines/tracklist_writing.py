@@ -3,7 +3,15 @@
 import logging
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from enrichment.contract.tracklist_rows import DELETE_COPY, HOLD, fill_from_files
+from enrichment.contract.tracklist_rows import (
+    DELETE_COPY,
+    HAS_TEXT,
+    HOLD,
+    KEEP_TEXT,
+    LOCK_TEXT,
+    UPSERT_TRACKLIST,
+    fill_from_files,
+)
 from scrapers.items import KeptText, TracklistItem
 from scrapers.rows.columns import tracklist_columns
 from scrapers.spiders.tracklist_files import TracklistFilesSpider
@@ -15,25 +23,6 @@ log = logging.getLogger(__name__)
 
 Connection: TypeAlias = "PoolConnectionProxy[Any]"
 
-# Nothing comes back where revision and content are what they were: nothing to do then.
-UPSERT_TRACKLIST = """
-INSERT INTO tracklists AS known (source, source_key, revision, format, title, artist,
-    url, recorded_on, licence, declared_rows, parsed_rows, content_hash, gaps_after,
-    retrieved_at, text_digest, part)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::integer[], $14, $15,
-    $16)
-ON CONFLICT (source, source_key) DO UPDATE SET
-    revision = excluded.revision, format = excluded.format, title = excluded.title,
-    artist = excluded.artist, url = excluded.url, recorded_on = excluded.recorded_on,
-    licence = excluded.licence, declared_rows = excluded.declared_rows,
-    parsed_rows = excluded.parsed_rows, content_hash = excluded.content_hash,
-    gaps_after = excluded.gaps_after, retrieved_at = excluded.retrieved_at,
-    text_digest = excluded.text_digest, part = excluded.part
-WHERE (known.revision, known.content_hash)
-    IS DISTINCT FROM (excluded.revision, excluded.content_hash)
-RETURNING tracklist_id
-"""
-
 # A file that was copied, linked or moved is no second tracklist: its mentions would
 # count twice. Two crawls that meet the same content wait for each other.
 LOCK_CONTENT = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
@@ -42,14 +31,6 @@ SELECT source_key FROM tracklists
 WHERE source = $1 AND content_hash = $2 AND source_key <> $3 LIMIT 1
 """
 
-# As the trigger of `tracklists` locks it, before it looks who else names the text.
-LOCK_TEXT = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7265414008))"
-# A text that is there already is not sent.
-HAS_TEXT = "SELECT EXISTS (SELECT FROM tracklist_texts WHERE digest = $1)"
-KEEP_TEXT = """
-INSERT INTO tracklist_texts (digest, packed, bytes) VALUES ($1, $2, $3)
-ON CONFLICT (digest) DO NOTHING
-"""
 # Of a tracklist that is there from before texts were kept.
 NAME_TEXT = """
 UPDATE tracklists SET text_digest = $3, part = $4

@@ -17,8 +17,9 @@ from enrichment.queueing.dead_letters import box
 from enrichment.queueing.publisher import Publisher
 from enrichment.store.tracks.write import Store
 from enrichment.web.access.tokens import Tokens, operator
+from enrichment.web.api.application import application
 from enrichment.web.api.letters import Looks
-from enrichment.web.api.routes import Api, application
+from enrichment.web.api.routes import Api
 from tests import factories, pipeline
 from tests.integration.connections import broker, declared, pool
 
@@ -465,7 +466,7 @@ async def test_openapi_tells_every_path_and_who_may_write(caller):
         "/dead-letters", "/coverage", "/export", "/tracks/{track_id}/decision",
         "/review/questions", "/review/questions/{question_id}",
         "/review/questions/{question_id}/decision", "/review/decisions",
-        "/review/decisions/{act_id}/undo",
+        "/review/decisions/{act_id}/undo", "/search", "/tracklists",
     }  # fmt: skip
     for path, calls in document["paths"].items():
         for method, call in calls.items():

@@ -32,7 +32,8 @@ from enrichment.exports.tracklists import meant
 from enrichment.model import Outcome, ProviderName
 from enrichment.store.tracks import by_hand
 from enrichment.store.tracks.write import Store
-from enrichment.web.api.routes import Api, application
+from enrichment.web.api.application import application
+from enrichment.web.api.routes import Api
 from rehearsal.stage import say_invented
 from tests import factories
 from tests.integration.connections import pool

@@ -39,6 +39,7 @@ DELETES = {
         "track_credits",
         "provider_answers",
         "review_question_tracks",
+        "same_sets",
     },
     "musicdb_analyst": set(),
 }
@@ -52,6 +53,7 @@ INSERTS = {
     },
     "musicdb_service": {
         "tracks", "artists", "track_credits", "provider_records", "review_decisions",
+        "tracklists", "tracklist_rows", "tracklist_texts", "same_sets",
     },
     "musicdb_analyst": set(),
 }  # fmt: skip
@@ -136,7 +138,14 @@ def test_every_role_does_its_whole_work(
     with pipeline.simulator(world, "--time-scale", "100") as simulator:
         fast = {**simulator.settings, "ENRICHMENT_TIME_SCALE": "100"}
         serve = starter(servers_of["service"] | fast, tmp_path)
-        with serve(ENRICHMENT_API_TOKEN="t", ENRICHMENT_SWEEP_INTERVAL_SECONDS="0.2"):
+        with serve(
+            ENRICHMENT_API_TOKEN="t", ENRICHMENT_SWEEP_INTERVAL_SECONDS="0.2"
+        ) as service:
+            # with values that files know, and most rows of a set that is there
+            upload = {"name": "mine.csv", "text": (lists / "set.csv").read_text()}
+            status, told = service.call("/tracklists", upload, token="t")
+            assert status == 200, told
+            assert service.call("/search?text=Vela%20Nord")[0] == 200
             worked = pipeline.run_command(
                 {**fast, **servers_of["worker"]}, "worker", "--burst"
             )

@@ -7,7 +7,8 @@ import pytest
 
 from enrichment.model import Outcome
 from enrichment.web.access.tokens import Tokens, operator
-from enrichment.web.api.routes import Api, application
+from enrichment.web.api.application import application
+from enrichment.web.api.routes import Api
 from tests import factories, pipeline
 from tests.integration.connections import pool
 from tests.review import ambiguous, listed, state

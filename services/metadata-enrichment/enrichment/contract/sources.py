@@ -40,10 +40,12 @@ FORMATS = frozenset(
 )
 # Who says a value that users' files have and no provider gives.
 FILE = "file"
+# Of what a person uploads.
+UPLOAD = "upload"
 # Of a message that names none, and of the HTTP service.
 UNNAMED = "scraper"
 API = "api"
-KNOWN = CHARTS | SPIDERS | FORMATS | {UNNAMED, API}
+KNOWN = CHARTS | SPIDERS | FORMATS | {UPLOAD, UNNAMED, API}
 OTHER = "other"
 
 

@@ -9,6 +9,37 @@ _LOCK = 7_265_414_007
 HOLD = f"SELECT pg_advisory_xact_lock_shared({_LOCK})"
 HOLD_ALONE = f"SELECT pg_advisory_xact_lock({_LOCK})"
 
+_TRACKLIST = """
+INSERT INTO tracklists AS known (source, source_key, revision, format, title, artist,
+    url, recorded_on, licence, declared_rows, parsed_rows, content_hash, gaps_after,
+    retrieved_at, text_digest, part)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::integer[], $14, $15,
+    $16)
+ON CONFLICT (source, source_key)
+"""
+# Nothing comes back where revision and content are what they were: nothing to do then.
+UPSERT_TRACKLIST = f"""{_TRACKLIST} DO UPDATE SET
+    revision = excluded.revision, format = excluded.format, title = excluded.title,
+    artist = excluded.artist, url = excluded.url, recorded_on = excluded.recorded_on,
+    licence = excluded.licence, declared_rows = excluded.declared_rows,
+    parsed_rows = excluded.parsed_rows, content_hash = excluded.content_hash,
+    gaps_after = excluded.gaps_after, retrieved_at = excluded.retrieved_at,
+    text_digest = excluded.text_digest, part = excluded.part
+WHERE (known.revision, known.content_hash)
+    IS DISTINCT FROM (excluded.revision, excluded.content_hash)
+RETURNING tracklist_id
+"""
+INSERT_TRACKLIST = f"{_TRACKLIST} DO NOTHING RETURNING tracklist_id"
+
+# As the trigger of `tracklists` locks it, before it looks who else names the text.
+LOCK_TEXT = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7265414008))"
+# A text that is there already is not sent.
+HAS_TEXT = "SELECT EXISTS (SELECT FROM tracklist_texts WHERE digest = $1)"
+KEEP_TEXT = """
+INSERT INTO tracklist_texts (digest, packed, bytes) VALUES ($1, $2, $3)
+ON CONFLICT (digest) DO NOTHING
+"""
+
 # 'pending' is the outbox. In the order of ids, so that two crawls with the same tracks
 # cannot lock each other out.
 INSERT_TRACKS = """

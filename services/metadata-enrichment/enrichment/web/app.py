@@ -28,8 +28,9 @@ from enrichment.queueing.raw_deliveries import StreamConnection
 from enrichment.web.access.given import access
 from enrichment.web.access.once import UsedLinks
 from enrichment.web.access.tokens import Tokens
+from enrichment.web.api.application import application
 from enrichment.web.api.letters import Looks
-from enrichment.web.api.routes import Api, application
+from enrichment.web.api.routes import Api
 from enrichment.web.bounded_connections import HEAD_SECONDS, BoundedConnection
 from enrichment.web.console.app import console
 from enrichment.web.console.dead_letters import Box

@@ -8,6 +8,10 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 64 * 1024
+# A tracklist of a mebibyte in base64 or as a part of a form; few of them at once.
+MAX_UPLOAD_BYTES = 2 * 1024 * 1024
+MAX_UPLOADS = 4
+UPLOADS = frozenset({"/tracklists", "/console/tracklists"})
 # Calls at work at once; one more is told to come again. Probes are not counted.
 MAX_CALLS = 200
 # Prometheus and probes ask by address, and a page of these has nothing to read.
@@ -30,6 +34,7 @@ class BoundedCalls:
         self._app = app
         self._hosts = frozenset(map(_plain, hosts))
         self._calls = 0
+        self._uploads = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a call on, or say why not."""
@@ -45,11 +50,15 @@ class BoundedCalls:
         elif (refusal := self._refusal(scope)) is not None:
             await refusal(scope, receive, with_headers)
         else:
+            is_upload = _is_upload(scope)
+            most = MAX_UPLOAD_BYTES if is_upload else MAX_BODY_BYTES
             self._calls += 1
+            self._uploads += is_upload
             try:
-                await self._app(scope, _counted(receive), with_headers)
+                await self._app(scope, _counted(receive, most), with_headers)
             finally:
                 self._calls -= 1
+                self._uploads -= is_upload
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         host = _plain(Headers(scope=scope).get("host", ""))
@@ -58,15 +67,22 @@ class BoundedCalls:
                 {"detail": "this host name is not in ENRICHMENT_ALLOWED_HOSTS"}, 421
             )
         if self._calls >= MAX_CALLS:
-            return JSONResponse(
-                {"detail": f"{MAX_CALLS} calls are at work, try again"},
-                503,
-                {"Retry-After": "1"},
-            )
+            return _full(f"{MAX_CALLS} calls")
+        if self._uploads >= MAX_UPLOADS and _is_upload(scope):
+            return _full(f"{MAX_UPLOADS} uploads")
         return None
 
 
-def _counted(receive: Receive) -> Receive:
+def _full(what: str) -> JSONResponse:
+    detail = f"{what} are at work, try again"
+    return JSONResponse({"detail": detail}, 503, {"Retry-After": "1"})
+
+
+def _is_upload(scope: Scope) -> bool:
+    return scope["method"] == "POST" and scope["path"] in UPLOADS
+
+
+def _counted(receive: Receive, most: int) -> Receive:
     """Count a body while the application reads it, however it is sent."""
     taken = 0
 
@@ -74,8 +90,8 @@ def _counted(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > MAX_BODY_BYTES:
-            raise HTTPException(413, f"body larger than {MAX_BODY_BYTES} bytes")
+        if taken > most:
+            raise HTTPException(413, f"body larger than {most} bytes")
         return message
 
     return counted

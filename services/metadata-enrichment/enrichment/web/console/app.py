@@ -17,6 +17,7 @@ from enrichment.queueing.dead_letters.looking import BoxBusy
 from enrichment.review.acts import DecidedMeanwhile, NotThere
 from enrichment.web.console.dead_letters import Box, DeadLettersPage
 from enrichment.web.console.decided import Decisions
+from enrichment.web.console.exporting import ExportPage
 from enrichment.web.console.frame.assets import asset
 from enrichment.web.console.frame.door import Door
 from enrichment.web.console.frame.forms import HOME
@@ -25,8 +26,11 @@ from enrichment.web.console.frame.pages import page
 from enrichment.web.console.help import show_help
 from enrichment.web.console.inbox import Inbox
 from enrichment.web.console.question import QuestionPage
+from enrichment.web.console.search import Search
 from enrichment.web.console.track import TrackPage
+from enrichment.web.console.tracklists import TracklistsPage
 from enrichment.web.console.undoing import Undoing
+from enrichment.web.uploads import Uploads
 
 log = logs.get("console")
 
@@ -35,6 +39,7 @@ def console(door: Door, pool: asyncpg.Pool, box: Box) -> ASGIApp:
     """Return the application under /console."""
     inbox, question = Inbox(pool), QuestionPage(pool)
     track, letters = TrackPage(pool), DeadLettersPage(box)
+    lists = TracklistsPage(pool, Uploads(pool))
     routes = [
         Route("/", _to_first),
         Route("/assets/{name}", asset),
@@ -63,6 +68,11 @@ def console(door: Door, pool: asyncpg.Pool, box: Box) -> ASGIApp:
             door.writes(track.ask_again),
             methods=["POST"],
         ),
+        Route("/tracklists", door.reads(lists.list)),
+        Route("/tracklists", door.writes(lists.upload), methods=["POST"]),
+        Route("/tracklists/{number:int}", door.reads(lists.show)),
+        Route("/search", door.reads(Search(pool).show)),
+        Route("/export", door.reads(ExportPage(pool).show)),
         Route("/decisions", door.reads(Decisions(pool).show)),
         Route("/dead-letters", door.reads(letters.show)),
         Route("/dead-letters/ask", door.writes(letters.ask), methods=["POST"]),

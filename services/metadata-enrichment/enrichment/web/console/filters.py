@@ -76,6 +76,19 @@ def filters_of(request: Request) -> Filters:
     return found
 
 
+def text_of(request: Request) -> str:
+    """
+    Return the words that an address looks for.
+
+    Raises:
+        InputInvalid: they are too long or cannot be stored.
+    """
+    text = request.query_params.get("text", "").strip()
+    if len(text) > LONGEST or "\x00" in text:
+        raise InputInvalid(f"a search has at most {LONGEST} letters, none of them null")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Tab:
     """How many questions of a kind are open, and where they are listed."""
