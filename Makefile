@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 REPORT ?=
 KEEP ?=
+CONSOLE ?=
 # $(call install,PYTHON,REQUIREMENTS): locked and hashed, with progress at a terminal
 install = set -o pipefail; echo "Installing $$(grep -c '^[a-z].*==' $(2)) locked packages of $(2)"; \
 	$(1) -m pip install --disable-pip-version-check --no-color --progress-bar off --require-hashes -r $(2) \
@@ -33,9 +34,9 @@ parquet: .venv/.parquet ## Add to .venv what `enrichment export --format parquet
 	@$(call install,$(BIN)/python,$<)
 	@touch $@
 
-demo: setup ## Sample tracklists through the real pipeline [REPORT=file] [KEEP=1 keeps the data]
+demo: setup ## Sample tracklists through the real pipeline [REPORT=file] [KEEP=1 keeps the data] [CONSOLE=1 leaves the console open]
 	@$(BIN)/enrichment replay demo/tracklists --workers 2 --time-scale 4 \
-	  $(if $(REPORT),--report $(REPORT)) $(if $(KEEP),--keep .demo)
+	  $(if $(REPORT),--report $(REPORT)) $(if $(KEEP),--keep .demo) $(if $(CONSOLE),--console)
 
 # Most tests wait, for providers above all: three processes share two cores well. The
 # files that wait longest come first, as they are collected.

@@ -135,6 +135,15 @@ def fetch_metrics(url: str) -> dict[str, float]:
     return values
 
 
+def answers(url: str) -> bool:
+    """Return whether a process of ours says that it is well; blocks while it asks."""
+    try:
+        with _open(url):
+            return True
+    except OSError:
+        return False
+
+
 def _open(url: str) -> IO[bytes]:
     answer: IO[bytes] = urllib.request.urlopen(url, timeout=FETCH_SECONDS)  # noqa: S310 (http to the loopback)
     return answer

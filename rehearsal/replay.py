@@ -20,9 +20,9 @@ from enrichment.exports import left_out_rows, target
 from enrichment.exports.preflight import LeftOut
 from enrichment.exports.reading import reader
 from enrichment.exports.selection import Tracklists, Wish
+from rehearsal import console, waiting
 from rehearsal import report as replay_report
 from rehearsal import tally as replay_tally
-from rehearsal import waiting
 from rehearsal.processes import Process, start
 from rehearsal.report import Findings
 from rehearsal.stage import KNOWN_OF_FILES, Plan, Stage, open_stage
@@ -105,23 +105,39 @@ async def _replay(plan: Plan, report: Path | None, *, summary: bool) -> int:
             left_out = [row async for row in reading.left_out()]
         found = await replay_report.findings(run.pool, left_out)
         known = await asyncio.to_thread(replay_tally.world_tracks, run)
-        await run.stop_workers()
-    document = tallies[0].as_dict(plan.workers) | {"world_tracks": known}
-    document["providers"] = "invented" if plan.catalogue is None else "simulated"
-    if plan.passes > 1:
-        document["passes"] = [tally.as_dict(plan.workers) for tally in tallies]
-    if report is not None:
-        with target.opened(report) as file:
-            file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
-    await _write_lists(plan, document, found)
-    waits = [one.sentence(datetime.now(UTC)) for one in tallies[-1].waiting_for]
-    if summary:
-        show.finish(document, examples, waits, plan, left_out)
-    else:
-        sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
-        sys.stderr.write(f"enrichment: {whose(plan)}\n")
-        sys.stderr.write("".join(f"enrichment: {sentence}\n" for sentence in waits))
+        if not plan.console:
+            await run.stop_workers()
+        document = tallies[0].as_dict(plan.workers) | {"world_tracks": known}
+        document["providers"] = "invented" if plan.catalogue is None else "simulated"
+        if plan.passes > 1:
+            document["passes"] = [tally.as_dict(plan.workers) for tally in tallies]
+        if report is not None:
+            with target.opened(report) as file:
+                file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+        await _write_lists(plan, document, found)
+        waits = [one.sentence(datetime.now(UTC)) for one in tallies[-1].waiting_for]
+        if summary:
+            show.finish(document, examples, waits, plan, left_out)
+        else:
+            _tell_programs(document, plan, waits)
+        if plan.console:
+            # workers go on: what a person asks again is asked
+            await console.stay_open(run, show.tell if summary else _tell)
     return _exit_code(tallies)
+
+
+def _tell_programs(
+    document: Mapping[str, Any], plan: Plan, waits: Sequence[str]
+) -> None:
+    """Print the report; sentences are no part of it."""
+    sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
+    sys.stdout.buffer.flush()
+    for sentence in (whose(plan), *waits):
+        _tell(sentence)
+
+
+def _tell(sentence: str) -> None:
+    sys.stderr.write(f"enrichment: {sentence}\n")
 
 
 async def _write_lists(

@@ -58,6 +58,7 @@ class Plan:
     timeout_seconds: float = 3600.0
     unresolved: Path | None = None
     html: Path | None = None
+    console: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,10 @@ class Show:
         console.print()
         self.tell_whose(plan)
 
+    def tell(self, sentence: str) -> None:
+        """Print a sentence, whole: a link in it can be copied."""
+        self._console.print(Text(sentence), soft_wrap=True)
+
     def tell_whose(self, plan: Any) -> None:  # noqa: ANN401 (as above)
         """Print that no value comes from a real provider."""
         self._console.print(Text(whose(plan), "bold yellow"), soft_wrap=True)

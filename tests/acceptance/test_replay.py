@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.pipeline import until
@@ -285,3 +286,33 @@ def test_a_path_without_a_tracklist_is_refused_in_one_line(made, tmp_path):
     assert done.returncode == (66 if made == "nothing" else 65)
     assert str(path) in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_console_stays_open_on_the_rows_until_ctrl_c(tmp_path):
+    rows = ("Vela Nord - Harbour Lights", "Mira Sol - Slow Rain", "Ona - Dawn")
+    (tmp_path / "set.txt").write_text("\n".join(rows))
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "enrichment", "replay", str(tmp_path)),
+            *("--time-scale", "40", "--console", "--json"),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # a token of the shell's is not this run's
+        env={**os.environ, "ENRICHMENT_API_TOKEN": "of-another-cluster"},
+    ) as run:
+        assert run.stderr is not None
+        line = next(line for line in run.stderr if "console is open" in line)
+        link = line.partition("is open: ")[2].strip()
+        with httpx.Client(follow_redirects=True) as person:
+            inbox = person.get(link)
+            assert inbox.url.path == "/console/inbox"
+            found = person.get(inbox.url.join("search"), params={"text": "vela nord"})
+            assert "Harbour Lights" in found.text
+        assert "too old" in httpx.get(link).text
+        run.send_signal(signal.SIGINT)
+        _, err = run.communicate(timeout=120)
+
+    assert run.returncode == 0, err
+    assert "Traceback" not in err

@@ -13,6 +13,7 @@ EXAMPLES = examples(
     "enrichment replay tracklists/ --workers 2 --time-scale 4",
     "enrichment replay night.txt --html night.html --unresolved night.csv",
     "enrichment replay tracklists/ --keep .replay --json",
+    "enrichment replay tracklists/ --time-scale 4 --console",
 )
 
 
@@ -76,6 +77,13 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
     html: Annotated[
         Path | None, typer.Option(help="Write a report with plots to this HTML file.")
     ] = None,
+    console: Annotated[
+        bool,
+        typer.Option(
+            "--console",
+            help="Leave the console open on the rows; print a link that logs in once.",
+        ),
+    ] = False,
     timeout: Annotated[
         float, typer.Option(min=1, help="Give up after so many seconds.")
     ] = 3600.0,
@@ -122,6 +130,7 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
         timeout_seconds=timeout,
         unresolved=unresolved,
         html=html,
+        console=console,
     )
     run(lambda: play.replay(plan, report=report, summary=summary and not as_json))
 
