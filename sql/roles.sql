@@ -35,18 +35,22 @@ BEGIN
             -- stores tracklists with their texts, rows and new tracks, and which are the
             -- same set; notes what is published
             ('musicdb_scraper', 'SELECT, INSERT',
-             'tracks, tracklists, tracklist_rows, tracklist_texts, same_sets'),
-            ('musicdb_scraper', 'UPDATE', 'tracklists'),
+             'tracks, tracklists, tracklist_rows, tracklist_texts, same_sets,'
+             ' unread_files'),
+            ('musicdb_scraper', 'UPDATE', 'tracklists, unread_files'),
             ('musicdb_scraper', 'UPDATE (status, published_at)', 'tracks'),
             -- a copy of a file, what a tracklist held before, a text that nobody needs
             ('musicdb_scraper', 'DELETE',
-             'tracklists, tracklist_rows, tracklist_texts, same_sets'),
+             'tracklists, tracklist_rows, tracklist_texts, same_sets, unread_files'),
             -- takes in tracks, marks them to be asked again, sweeps; writes what people
             -- decide, and tracks anew by it; kept answers end as their terms ask
             ('musicdb_service', 'SELECT', 'ALL TABLES IN SCHEMA public'),
             ('musicdb_service', 'INSERT, UPDATE',
              'tracks, artists, track_credits, provider_records, review_decisions'),
             ('musicdb_service', 'UPDATE', 'provider_answers, mentions_seen'),
+            -- notes which files a person has set aside
+            ('musicdb_service', 'UPDATE (set_aside_at, set_aside_by, set_aside_why)',
+             'unread_files'),
             -- stores tracklists that people upload, and which are the same set
             ('musicdb_service', 'INSERT',
              'tracklists, tracklist_rows, tracklist_texts, same_sets'),

@@ -1,5 +1,6 @@
 """The console in process, as a browser without scripts uses it."""
 
+import asyncio
 import re
 
 import httpx
@@ -41,6 +42,11 @@ class Used:
         return first
 
 
+async def no_queues():
+    """A broker without our queues."""
+    return {}
+
+
 def served(
     *,
     pool=None,
@@ -50,12 +56,15 @@ def served(
     is_open=False,
     clock=None,
     box=None,
+    depths=no_queues,
+    stopping=None,
 ):
     """A replica of the service; it asks Postgres alone, where it is given one."""
     signer = Signer(secret, tokens, **({"clock": clock} if clock else {}))
     door = Door(tokens, signer, (used or Used()).take, is_open=is_open)
     api = Api(pool, None, depths=None, letters=None, checks={}, tokens=tokens)
-    return application(api, console=console(door, pool, box))
+    pages = console(door, pool, box, depths, stopping or asyncio.Event())
+    return application(api, console=pages)
 
 
 def browser(app, **options):

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Self, TypeVar
 
 import asyncpg
@@ -29,6 +30,7 @@ from enrichment.contract.tracklist_rows import (
 )
 from scrapers.items import TracklistItem
 from scrapers.pipelines.tracklist_writing import write_tracklist
+from scrapers.pipelines.unread_pages import note_page
 from scrapers.report import RowOutcome, Tally
 from scrapers.rows.columns import rows_json, tracks_json
 from scrapers.spiders.tracklist_spider import spider_of
@@ -44,7 +46,7 @@ WHERE track_id = ANY ($1::uuid[]) AND status = 'pending'
 # A database of another encoding refuses every list with a name that it cannot hold.
 LOOK = """
 SELECT current_setting('server_encoding') AS encoding,
-       to_regproc('fill_from_files') IS NOT NULL AS has_schema
+       to_regclass('unread_files') IS NOT NULL AS has_schema
 """
 LONGEST_PAUSE_SECONDS = 5.0
 
@@ -100,6 +102,7 @@ class Persistence:
             backlog_after_rows=crawler.settings.getint("BACKLOG_THRESHOLD_ROWS"),
             patience_seconds=crawler.settings.getfloat("DATABASE_PATIENCE_SECONDS"),
         )
+        spider.note_page = partial(persistence.note_page, spider.source)
         # Pipelines close side by side; the publisher still marks rows while it closes.
         crawler.signals.connect(persistence.close, signal=signals.spider_closed)
         return persistence
@@ -170,6 +173,19 @@ class Persistence:
         await self._with_patience(
             lambda: self._connections.execute(MARK_PUBLISHED, ids)
         )
+
+    async def note_page(
+        self, source: str, key: str, content: bytes, why: str | None
+    ) -> None:
+        """Keep a page that was not understood; a crawl goes on where it is not kept."""
+        try:
+            await self._with_patience(
+                lambda: note_page(self._connections, source, key, content, why)
+            )
+        except Exception as error:
+            if not _is_postgres(error):
+                raise
+            log.warning("%s: what became of it is not kept: %r", key, error)
 
     async def _open(self) -> dict[str, Any]:
         if self._pool is None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -28,6 +28,8 @@ from scrapers.parsing.parent import ParseFailed, Parser
 from scrapers.report import Page, RowOutcome, Tally
 from scrapers.tracklists.tracklist import Blocked, NoTracklist, NotUnderstood, Tracklist
 
+# A page's key, its content, and why it was not understood; None: it was.
+NotePage = Callable[[str, bytes, str | None], Awaitable[None]]
 # answers that end a crawl
 REFUSALS = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
 
@@ -56,6 +58,8 @@ class TracklistSpider(scrapy.Spider):
             raise ValueError(f"lane={lane}: it is either main or backlog")
         self.lane = Lane(lane)
         self.source = source or self.name
+        # told of each page that was read, and of each that was not understood
+        self.note_page: NotePage = _note_nowhere
         self._stopping: asyncio.Future[None] | None = None
 
     @cached_property
@@ -177,20 +181,30 @@ class TracklistSpider(scrapy.Spider):
             self.tally.page(Page.NO_TRACKLIST)
         except NotUnderstood as reason:
             self.logger.warning("%s: not understood: %s", key, reason)
-            self.tally.page(Page.NOT_UNDERSTOOD)
+            await self._not_understood(content, key, str(reason))
         except Blocked as reason:
             await self.page_blocked(key, str(reason))
         except ParseFailed as reason:
             # a fault of a parser costs one page, never the crawl
             self.logger.error("%s: the parser failed: %s", key, reason)  # noqa: TRY400
-            self.tally.page(Page.NOT_UNDERSTOOD)
+            await self._not_understood(content, key, "the parser failed")
         else:
             if any(tracklist.rows for tracklist in tracklists):
                 self.tally.page(Page.PARSED)
+                await self.note_page(key, content, None)
                 return tracklists
             self.logger.warning("%s: not understood: no rows came of it", key)
-            self.tally.page(Page.NOT_UNDERSTOOD)
+            await self._not_understood(content, key, "no rows came of it")
         return ()
+
+    async def _not_understood(self, content: bytes, key: str, why: str) -> None:
+        """Count a page that was not read, and let a person know of it."""
+        self.tally.page(Page.NOT_UNDERSTOOD)
+        await self.note_page(key, content, why)
+
+
+async def _note_nowhere(key: str, content: bytes, why: str | None) -> None:
+    """Where no pipeline keeps pages, none is told."""
 
 
 class NotAsked(IgnoreRequest):

@@ -466,7 +466,8 @@ async def test_openapi_tells_every_path_and_who_may_write(caller):
         "/dead-letters", "/coverage", "/export", "/tracks/{track_id}/decision",
         "/review/questions", "/review/questions/{question_id}",
         "/review/questions/{question_id}/decision", "/review/decisions",
-        "/review/decisions/{act_id}/undo", "/search", "/tracklists",
+        "/review/decisions/{act_id}/undo", "/search", "/tracklists", "/review/files",
+        "/review/files/{file_id}/decision",
     }  # fmt: skip
     for path, calls in document["paths"].items():
         for method, call in calls.items():

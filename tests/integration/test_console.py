@@ -86,7 +86,7 @@ async def test_the_last_question_leads_back_to_the_list(pool, client):
     done = await client.post(action, data=form_in(page, none="1"))
 
     assert done.url.path == INBOX
-    assert "Nothing here needs a decision" in done.text
+    assert "No question here needs a decision" in done.text
     assert "spotify_id" in (await state(pool, TRACK))["pinned_fields"]
 
 

@@ -1,5 +1,6 @@
 """Roles with few rights: each does its whole work, and nothing that is another's."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +35,13 @@ ROLES = ("musicdb_worker", "musicdb_scraper", "musicdb_service", "musicdb_analys
 # What each role may delete from, and the tables that it may insert into.
 DELETES = {
     "musicdb_worker": {"track_credits", "provider_answers"},
-    "musicdb_scraper": {"tracklists", "tracklist_rows", "tracklist_texts", "same_sets"},
+    "musicdb_scraper": {
+        "tracklists",
+        "tracklist_rows",
+        "tracklist_texts",
+        "same_sets",
+        "unread_files",
+    },
     "musicdb_service": {
         "track_credits",
         "provider_answers",
@@ -50,6 +57,7 @@ INSERTS = {
     },
     "musicdb_scraper": {
         "tracks", "tracklists", "tracklist_rows", "tracklist_texts", "same_sets",
+        "unread_files",
     },
     "musicdb_service": {
         "tracks", "artists", "track_credits", "provider_records", "review_decisions",
@@ -125,6 +133,8 @@ def test_every_role_does_its_whole_work(
     world = pipeline.write_tracks(tmp_path / "world.jsonl", tracks)
     lists = tmp_path / "lists"
     lists.mkdir()
+    # of no kind that is read: a person is told
+    (lists / "odd.bin").write_bytes(bytes(range(256)))
     lines = [
         f'"{row["artist"]}","{row["full_title"]}",GBAAA260000{n}'
         for n, row in enumerate(tracks)
@@ -146,6 +156,9 @@ def test_every_role_does_its_whole_work(
             status, told = service.call("/tracklists", upload, token="t")
             assert status == 200, told
             assert service.call("/search?text=Vela%20Nord")[0] == 200
+            [odd] = json.loads(service.call("/review/files")[1])["files"]
+            path = f"/review/files/{odd['file_id']}/decision"
+            assert service.call(path, {"set_aside": True}, token="t")[0] == 200
             worked = pipeline.run_command(
                 {**fast, **servers_of["worker"]}, "worker", "--burst"
             )

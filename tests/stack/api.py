@@ -16,7 +16,8 @@ PATHS = {
     "/dead-letters", "/coverage", "/export", "/tracks/{track_id}/decision",
     "/review/questions", "/review/questions/{question_id}",
     "/review/questions/{question_id}/decision", "/review/decisions",
-    "/review/decisions/{act_id}/undo", "/search", "/tracklists",
+    "/review/decisions/{act_id}/undo", "/search", "/tracklists", "/review/files",
+    "/review/files/{file_id}/decision",
 }  # fmt: skip
 
 

@@ -94,9 +94,8 @@ async def run(settings: Settings) -> int:
             is_open=settings.enrichment_console_open,
         )
         letters = Box(looks.seen, partial(_replay, settings), partial(_purge, settings))
-        app = application(
-            api, settings.enrichment_allowed_hosts, console(door, pool, letters)
-        )
+        pages = console(door, pool, letters, api.depths, stop)
+        app = application(api, settings.enrichment_allowed_hosts, pages)
         await loops.beside(_serve(settings, app, listening, stop, tokens))
     return 0
 

@@ -2,19 +2,20 @@
 
 import base64
 import binascii
+from datetime import datetime
 from enum import Enum
 from typing import Annotated
 
 import asyncpg
-from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 
 from enrichment.errors import InputInvalid
-from enrichment.store import tracklists
+from enrichment.store import tracklists, unread
 from enrichment.store.tracks import by_hand
-from enrichment.web.api.bodies import Storable
-from enrichment.web.api.review import Responses, Who
+from enrichment.web.api.bodies import Refusal, Storable
+from enrichment.web.api.review import MOST, Number, Responses, Who
 from enrichment.web.uploads import MOST_BYTES, Uploads
 
 MOST_FOUND = 100
@@ -80,6 +81,38 @@ class SearchAnswer(BaseModel):
     tracklists: list[FoundList]
 
 
+class WaitingFile(BaseModel):
+    """A file or page that a crawl has met and not understood."""
+
+    file_id: int
+    source: str
+    source_key: str
+    reason: str
+    bytes: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+class WaitingFiles(BaseModel):
+    """Files that wait for a person, the latest first."""
+
+    files: list[WaitingFile]
+
+
+class FileDecision(BaseModel):
+    """Set a file aside, or let it wait again."""
+
+    set_aside: bool
+    why: Annotated[Storable, Field(max_length=1000)] = ""
+
+
+class FileDecided(BaseModel):
+    """What was done."""
+
+    file_id: int
+    set_aside: bool
+
+
 class Calls:
     """
     The calls.
@@ -139,6 +172,30 @@ class Calls:
             left_out=dict(taken.left_out),
         )
 
+    async def files(
+        self,
+        before: Annotated[int | None, Query(ge=1, le=MOST)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> WaitingFiles:
+        """List the files that crawls have not understood, the latest first."""
+        found = await unread.waiting(self._pool, before=before, limit=limit)
+        names = WaitingFile.model_fields.keys()
+        return WaitingFiles(
+            files=[WaitingFile(**{n: getattr(one, n) for n in names}) for one in found]
+        )
+
+    async def decide(
+        self, file_id: Number, given: FileDecision, who: str
+    ) -> FileDecided:
+        """Set a file aside, or let it wait again; 404 where that is done already."""
+        if given.set_aside:
+            done = await unread.put_aside(self._pool, file_id, who, given.why)
+        else:
+            done = await unread.take_back(self._pool, file_id)
+        if not done:
+            raise HTTPException(404, "there is no such file in this state")
+        return FileDecided(file_id=file_id, set_aside=given.set_aside)
+
 
 def add_calls(
     app: FastAPI, calls: Calls, who: Who, reads: Responses, writes: Responses
@@ -150,12 +207,24 @@ def add_calls(
         who: refuses a writing call of who may not.
         reads, writes: what any call of the kind may answer beside.
     """
+    named = Annotated[str, Depends(who)]
+
+    async def decide(file_id: Number, given: FileDecision, who: named) -> FileDecided:
+        return await calls.decide(file_id, given, who)
+
+    gone: Responses = {404: {"description": "No such file", "model": Refusal}}
     tags: list[str | Enum] = ["tracklists"]
     router = APIRouter(tags=tags)
     router.get("/search", responses=reads)(calls.search)
     router.post("/tracklists", responses=writes, dependencies=[Depends(who)])(
         calls.upload
     )
+    router.get("/review/files", responses=reads)(calls.files)
+    router.post(
+        "/review/files/{file_id}/decision",
+        responses=writes | gone,
+        description=calls.decide.__doc__,
+    )(decide)
     app.include_router(router)
 
 

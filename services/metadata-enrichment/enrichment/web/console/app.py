@@ -1,5 +1,6 @@
 """The pages as an application: their paths, and what a fault looks like to a person."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,9 +16,11 @@ from enrichment import logs
 from enrichment.errors import InputInvalid, ServerAway
 from enrichment.queueing.dead_letters.looking import BoxBusy
 from enrichment.review.acts import DecidedMeanwhile, NotThere
+from enrichment.web.console.beside import Depths
 from enrichment.web.console.dead_letters import Box, DeadLettersPage
 from enrichment.web.console.decided import Decisions
 from enrichment.web.console.exporting import ExportPage
+from enrichment.web.console.files import FilesPage
 from enrichment.web.console.frame.assets import asset
 from enrichment.web.console.frame.door import Door
 from enrichment.web.console.frame.forms import HOME
@@ -25,6 +28,7 @@ from enrichment.web.console.frame.headers import SecureHeaders
 from enrichment.web.console.frame.pages import page
 from enrichment.web.console.help import show_help
 from enrichment.web.console.inbox import Inbox
+from enrichment.web.console.live import Gauge, LivePage
 from enrichment.web.console.question import QuestionPage
 from enrichment.web.console.search import Search
 from enrichment.web.console.track import TrackPage
@@ -35,9 +39,23 @@ from enrichment.web.uploads import Uploads
 log = logs.get("console")
 
 
-def console(door: Door, pool: asyncpg.Pool, box: Box) -> ASGIApp:
-    """Return the application under /console."""
-    inbox, question = Inbox(pool), QuestionPage(pool)
+def console(
+    door: Door,
+    pool: asyncpg.Pool,
+    box: Box,
+    depths: Depths,
+    stopping: asyncio.Event,
+) -> ASGIApp:
+    """
+    Return the application under /console.
+
+    Args:
+        depths: ready messages and consumers by queue, now.
+        stopping: set when the service is told to end.
+    """
+    inbox, question = Inbox(pool, depths), QuestionPage(pool)
+    files = FilesPage(pool)
+    live = LivePage(Gauge(pool, depths), door.stays, stopping)
     track, letters = TrackPage(pool), DeadLettersPage(box)
     lists = TracklistsPage(pool, Uploads(pool))
     routes = [
@@ -77,6 +95,10 @@ def console(door: Door, pool: asyncpg.Pool, box: Box) -> ASGIApp:
         Route("/dead-letters", door.reads(letters.show)),
         Route("/dead-letters/ask", door.writes(letters.ask), methods=["POST"]),
         Route("/dead-letters/do", door.writes(letters.do), methods=["POST"]),
+        Route("/files", door.reads(files.show)),
+        Route("/files", door.writes(files.decide), methods=["POST"]),
+        Route("/live", door.reads(live.show)),
+        Route("/live/events", door.reads(live.events)),
         Route("/help", door.reads(show_help)),
         Route("/undo", door.writes(Undoing(pool).undo), methods=["POST"]),
     ]

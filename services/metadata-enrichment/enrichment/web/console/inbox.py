@@ -13,6 +13,7 @@ from enrichment.pipeline.enrich import DATA_VERSION
 from enrichment.review import questions
 from enrichment.review.answering import Answer, answer_many
 from enrichment.review.questions import KINDS
+from enrichment.web.console.beside import Depths, beside
 from enrichment.web.console.filters import Filters, filters_of, subjects, tabs
 from enrichment.web.console.frame.forms import HOME, Form, number
 from enrichment.web.console.frame.pages import page
@@ -29,6 +30,7 @@ class Inbox:
     """The list and its bulk forms."""
 
     pool: asyncpg.Pool
+    depths: Depths
 
     async def show(self, request: Request, visitor: Visitor) -> Response:
         """List what needs a decision."""
@@ -51,6 +53,7 @@ class Inbox:
             subjects=subjects(counts, here),
             kinds=KINDS,
             questions=found,
+            beside=await beside(self.pool, self.depths),
             after=here.at(found[-1].place) if is_full else None,
             first=here.at("") if here.after else None,
             done=_done(request),

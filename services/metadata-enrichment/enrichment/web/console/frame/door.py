@@ -136,6 +136,10 @@ class Door:
         session, token = found
         return Visitor(token.name, token.may_write, self.signer.csrf(session))
 
+    def stays(self, request: Request) -> bool:
+        """Return whether who began to read may go on."""
+        return self._visitor(request) is not None
+
     def _login_page(self, status: int, fault: str, back: str = HOME) -> Response:
         return page(
             "login.html",

@@ -86,6 +86,11 @@ def _environment() -> Environment:
 _ENVIRONMENT = _environment()
 
 
+def part(template: str, **values: Any) -> str:  # noqa: ANN401 (as below)
+    """Return a part of a page."""
+    return _ENVIRONMENT.get_template(template).render(values)
+
+
 def page(
     template: str,
     visitor: Visitor | None,
