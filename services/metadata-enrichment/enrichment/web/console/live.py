@@ -101,7 +101,12 @@ class LivePage:
         figures = await self.gauge.now()
         points = [one.as_point() for one in self.gauge.kept]
         return page(
-            "live/page.html", visitor, here=PATH, figures=figures, points=_json(points)
+            "live/page.html",
+            visitor,
+            here=PATH,
+            figures=figures,
+            point="",
+            points=_json(points),
         )
 
     async def events(self, request: Request, _: Visitor) -> Response:
