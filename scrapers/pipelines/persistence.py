@@ -177,7 +177,7 @@ class Persistence:
     async def note_page(
         self, source: str, key: str, content: bytes, why: str | None
     ) -> None:
-        """Keep a page that was not understood; a crawl goes on where it is not kept."""
+        """Keep a page that was not understood; without it the crawl continues."""
         try:
             await self._with_patience(
                 lambda: note_page(self._connections, source, key, content, why)

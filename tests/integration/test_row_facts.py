@@ -17,7 +17,7 @@ from enrichment.pipeline import revoke
 from enrichment.pipeline.explain import explain
 from enrichment.pipeline.recompute import Contribution
 from enrichment.providers.registry import UNASKED
-from enrichment.store import tracklists
+from enrichment.store.lists import tracklists
 from enrichment.store.tracks import by_hand
 from enrichment.store.tracks.write import Store
 from scrapers.items import TracklistItem, tracklist_item

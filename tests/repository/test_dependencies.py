@@ -74,6 +74,10 @@ def test_every_library_that_is_imported_is_declared(package):
     assert undeclared == set()
 
 
+# Copied whole.
+WHOLE_ROOMS = ("scrapers/parsing", "scrapers/rows", "scrapers/tracklists")
+
+
 def test_the_image_of_the_workers_has_what_the_command_takes_from_the_scrapers():
     image = (PROJECT / "services/metadata-enrichment/Dockerfile.worker").read_text()
     folder = PROJECT / "services/metadata-enrichment/enrichment"
@@ -90,6 +94,4 @@ def test_the_image_of_the_workers_has_what_the_command_takes_from_the_scrapers()
 
     assert taken
     for what in taken:
-        assert (
-            what.startswith(("scrapers/rows", "scrapers/tracklists")) or what in image
-        )
+        assert what.startswith(WHOLE_ROOMS) or what in image

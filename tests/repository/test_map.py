@@ -94,6 +94,7 @@ CATALOGUES = {
     "enrichment/cli": "a file per command",
     "enrichment/cli/actions": "a file per command",
     "enrichment/exports": "a file per format",
+    "enrichment/web/console": "a file per page",
     "enrichment/providers": "a folder per provider",
     "scrapers/tracklists/formats": "a file per format",
 }

@@ -12,8 +12,8 @@ import asyncpg
 from enrichment import logs
 from enrichment.contract.sources import UPLOAD
 from enrichment.errors import InputInvalid
-from enrichment.store import uploads
-from enrichment.store.uploads import Kept, Text, Upload
+from enrichment.store.lists import uploads
+from enrichment.store.lists.uploads import Kept, Text, Upload
 from scrapers.items import (
     KeptText,
     TracklistItem,

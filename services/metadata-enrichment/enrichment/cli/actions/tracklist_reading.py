@@ -2,7 +2,7 @@
 
 import zlib
 
-from enrichment.store.tracklists import Reading, StoredTracklist
+from enrichment.store.lists.tracklists import Reading, StoredTracklist
 from scrapers.items import parts_of, tracklist_item
 from scrapers.rows.columns import rows_json, tracks_json
 from scrapers.rows.validating import has_places, validated

@@ -14,8 +14,8 @@ from enrichment.cli.progress import Advance, bar
 from enrichment.cli.terminal import Terminal, cell, print_json, tell_none
 from enrichment.contract.servers.postgres_faults import is_row_fault
 from enrichment.errors import InputInvalid, ServerAway
-from enrichment.store import tracklists
-from enrichment.store.tracklists import Reading, Removed, StoredTracklist
+from enrichment.store.lists import tracklists
+from enrichment.store.lists.tracklists import Reading, Removed, StoredTracklist
 from enrichment.store.tracks.removals import Gone
 from scrapers.tracklists.tracklist import Tracklist, TracklistError
 

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 
 from enrichment.errors import InputInvalid
-from enrichment.store import tracklists, unread
+from enrichment.store.lists import tracklists, unread
 from enrichment.store.tracks import by_hand
 from enrichment.web.api.bodies import Refusal, Storable
 from enrichment.web.api.review import MOST, Number, Responses, Who

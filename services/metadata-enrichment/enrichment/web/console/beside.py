@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from enrichment.contract import queues
-from enrichment.store import unread
+from enrichment.store.lists import unread
 
 # A list does not wait for a broker that is away.
 _PATIENCE_SECONDS = 2.0

@@ -53,7 +53,7 @@ class ExportPage:
     pool: asyncpg.Pool
 
     async def show(self, request: Request, visitor: Visitor) -> Response:
-        """Tell what can be exported, and offer the formats."""
+        """Show what can be exported, and offer the formats."""
         wanted = await self._wanted(request)
         async with reader(self.pool, wanted.wish) as reading:
             found = await reading.preflight()

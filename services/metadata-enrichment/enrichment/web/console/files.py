@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from enrichment.errors import InputInvalid
 from enrichment.review.acts import LONGEST_TEXT, NotThere
-from enrichment.store import unread
+from enrichment.store.lists import unread
 from enrichment.web.console.frame.forms import HOME, Form, number
 from enrichment.web.console.frame.pages import page
 from enrichment.web.console.frame.visitor import Visitor

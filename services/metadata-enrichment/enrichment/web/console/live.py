@@ -87,7 +87,7 @@ class LivePage:
     The page of live figures.
 
     Args:
-        stays: whether who has opened the page may go on looking.
+        stays: whether who has opened the page may still look.
         stopping: set when the service is told to end.
     """
 

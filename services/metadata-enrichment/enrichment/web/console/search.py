@@ -6,7 +6,7 @@ import asyncpg
 from starlette.requests import Request
 from starlette.responses import Response
 
-from enrichment.store import tracklists
+from enrichment.store.lists import tracklists
 from enrichment.store.tracks import by_hand
 from enrichment.web.console.filters import text_of
 from enrichment.web.console.frame.pages import page

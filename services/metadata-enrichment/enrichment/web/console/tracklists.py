@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from enrichment.errors import InputInvalid
 from enrichment.review.acts import NotThere
-from enrichment.store import tracklists
+from enrichment.store.lists import tracklists
 from enrichment.web.console.filters import text_of
 from enrichment.web.console.frame.forms import Form
 from enrichment.web.console.frame.pages import page

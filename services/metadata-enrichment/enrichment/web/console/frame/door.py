@@ -137,7 +137,7 @@ class Door:
         return Visitor(token.name, token.may_write, self.signer.csrf(session))
 
     def stays(self, request: Request) -> bool:
-        """Return whether who began to read may go on."""
+        """Return whether who began to read may still read."""
         return self._visitor(request) is not None
 
     def _login_page(self, status: int, fault: str, back: str = HOME) -> Response:
