@@ -20,6 +20,7 @@ from enrichment.pipeline.explanation import (
 )
 from enrichment.review.acts import Decided
 from enrichment.review.questions import KINDS, Case, Question
+from enrichment.web.console.beside import Beside
 from enrichment.web.console.filters import Filters, subjects, tabs
 from enrichment.web.console.frame.forms import Form, number, own_page
 from enrichment.web.console.frame.pages import marked, page, told
@@ -150,6 +151,7 @@ def inbox(questions, visitor=ADA, here=ALL):
         subjects=["spotify"],
         kinds=KINDS,
         questions=questions,
+        beside=Beside(2, 1),
         after=None,
         first=None,
         done="",
