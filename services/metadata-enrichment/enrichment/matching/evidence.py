@@ -155,6 +155,8 @@ def lengths_agree(ours: int | None, theirs: int | None) -> bool:
 
 def samealbum_letters(ours: str, theirs: str) -> bool:
     """Return whether two titles are of the same album, editions apart."""
+    if ours == theirs:
+        return True
     is_near = alike(ours, theirs) >= weights.LIKE_ALBUM or (
         min(len(ours), len(theirs)) >= 4
         and (ours.startswith(theirs) or theirs.startswith(ours))
@@ -164,6 +166,8 @@ def samealbum_letters(ours: str, theirs: str) -> bool:
 
 def _are_volumes(ours: str, theirs: str) -> bool:
     """Return whether two titles have different numbers: volumes are several albums."""
+    if ours.isalpha() or theirs.isalpha():
+        return False
     numbers, others = _FIGURES.findall(ours), _FIGURES.findall(theirs)
     return numbers != others and bool(numbers and others)
 

@@ -54,6 +54,8 @@ _TELLING_LIKENESS = 0.7
 # Letters by which a part of a title may be read otherwise than in the whole ("V" and
 # "5", "pt" and "part").
 _READ_OTHERWISE = 2
+# Scores are rounded to four places; a little less than half of the last one.
+_HALF_A_STEP = 0.00004
 _LIKENESS = itemgetter(0)
 # How alike two titles are, the wanted reading, the candidate's.
 Pair = tuple[float, Spelling, Spelling]
@@ -101,7 +103,8 @@ def compare_above(
         beaten: for a candidate that scores no more than this, the answer is None.
         enough: readings that would raise a score from here on are not looked at.
     """
-    hopeless = _too_much(beaten)
+    # surely leaves no more than that, however it is rounded
+    hopeless = 1.0001 - beaten
     if beaten >= _ANOTHER_SONG and hopeless <= duration_cost(
         wanted.evidence.duration_ms, candidate.duration_ms
     ):
@@ -123,7 +126,8 @@ def compare_above(
         score = _left(_sum(penalties))
         if score > beaten:
             best = Comparison(score, penalties, known.excuses)
-            beaten, hopeless = score, _too_much(score)
+            # a score that is better is better by a whole step of rounding
+            beaten, hopeless = score, 1.0 - score - _HALF_A_STEP
             if score >= enough:
                 break
     if not known and beaten < _ANOTHER_SONG:
@@ -272,8 +276,3 @@ def _sum(penalties: Iterable[Penalty]) -> float:
 def _left(cost: float) -> float:
     """Return the score that is left after all costs."""
     return round(max(0.0, 1.0 - cost), 4)
-
-
-def _too_much(beaten: float) -> float:
-    """Return a cost that surely leaves no more than a score, however it is rounded."""
-    return 1.0001 - beaten

@@ -85,11 +85,16 @@ def _title_and_mix(ours: Spelling, theirs: Spelling, like: float) -> Iterator[Pe
 
 def least_cost(ours: Spelling, theirs: Spelling, like: float) -> float:
     """Return what `differences` come to at least for titles so much alike: cheap."""
+    if like < weights.LIKE_TITLE:
+        return WEIGHTS["swapped"].cost
+    on_one_side = bool(ours.leftover) != bool(theirs.leftover)
+    least = WEIGHTS["leftover known"].cost if on_one_side else 0.0
     if like == 1:
-        return 0.0
+        return least
     if ours.censored or theirs.censored:
-        return WEIGHTS["censored"].cost
-    return min(WEIGHTS["title"].cost * (1 - like), WEIGHTS["title cut"].cost)
+        return least + WEIGHTS["censored"].cost
+    title = WEIGHTS["title"].cost * (1 - like)
+    return least + min(title, WEIGHTS["title cut"].cost)
 
 
 def title_penalty(ours: Spelling, theirs: Spelling, like: float) -> Penalty:
