@@ -11,8 +11,8 @@ import devstack
 from enrichment.app import settings
 from enrichment.cli.shared import load_settings
 from enrichment.contract.env_file import EnvFileInvalid, parsed, with_env_file
-from enrichment.providers.lastfm.provider import LASTFM
-from enrichment.providers.musicbrainz.rows import MUSICBRAINZ
+from enrichment.providers.lastfm.read import LASTFM
+from enrichment.providers.musicbrainz.read import MUSICBRAINZ
 from scrapers.environment import Environment
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -18,7 +18,7 @@ from enrichment.errors import (
 )
 from enrichment.model import Absent, Found
 from enrichment.providers.musicbrainz.provider import QUERY_BYTES, MusicBrainz, phrase
-from enrichment.providers.musicbrainz.rows import read_row
+from enrichment.providers.musicbrainz.read import read_row
 from tests.provider_samples import answer, answered, asked, response, wanted
 
 AGENT = "Tests/1.0 ( tests@example.org )"

@@ -10,7 +10,7 @@ from enrichment.errors import ConfigurationError
 from enrichment.lookup.redis_link import RedisLink
 from enrichment.lookup.spending import Spending
 from enrichment.model import ProviderName
-from enrichment.providers.lastfm.provider import LASTFM
+from enrichment.providers.lastfm.read import LASTFM
 
 PASSWORDS = {
     "DATABASE_PASSWORD": "pg-secret",

@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from enrichment.providers.allowance import Limits, Window
-from enrichment.providers.lastfm.provider import BASE_URL, LASTFM, METHODS, LastFm
+from enrichment.providers.lastfm.provider import BASE_URL, METHODS, LastFm
+from enrichment.providers.lastfm.read import LASTFM
 from enrichment.providers.pages import LANGUAGE, Pages
 from enrichment.providers.spec import (
     Allowed,

@@ -18,8 +18,8 @@ from enrichment.providers import HttpRequest, HttpResponse, Reading
 from enrichment.providers.asking import search_key
 from enrichment.providers.decoding import json_object
 from enrichment.providers.musicbrainz.members import Row, by_isrc, by_name
+from enrichment.providers.musicbrainz.read import MUSICBRAINZ, read_row
 from enrichment.providers.musicbrainz.refusals import refusal_of
-from enrichment.providers.musicbrainz.rows import MUSICBRAINZ, read_row
 from enrichment.providers.payload import isrc, number
 
 BASE_URL = "https://musicbrainz.org/ws/2"

@@ -13,7 +13,7 @@ from enrichment.providers.musicbrainz.provider import (
     SEARCH_BATCH,
     MusicBrainz,
 )
-from enrichment.providers.musicbrainz.rows import MUSICBRAINZ
+from enrichment.providers.musicbrainz.read import MUSICBRAINZ
 from enrichment.providers.pages import Pages
 from enrichment.providers.spec import (
     Allowed,

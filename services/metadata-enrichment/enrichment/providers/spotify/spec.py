@@ -18,12 +18,8 @@ from enrichment.providers.spec import (
     Terms,
     WebAddress,
 )
-from enrichment.providers.spotify.provider import (
-    BASE_URL,
-    SPOTIFY,
-    Capability,
-    Spotify,
-)
+from enrichment.providers.spotify.provider import BASE_URL, Capability, Spotify
+from enrichment.providers.spotify.read import SPOTIFY
 from enrichment.providers.spotify.token import SpotifyAuthorizer
 from enrichment.providers.tokens import TokenStore
 
