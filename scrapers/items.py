@@ -184,13 +184,12 @@ def content_hash(tracklist: Tracklist) -> str:
 
 def _content_of(row: Row) -> tuple[object, ...]:
     """Return all of a row; what no file knows is not told, as before it could be."""
-    content = astuple(row)
-    return content[:-1] if row.facts == NO_FACTS else content
+    content = tuple(row)[:-1]
+    return content if row.facts == NO_FACTS else (*content, astuple(row.facts))
 
 
 def _storable_row(row: Row) -> Row:
-    return replace(
-        row,
+    return row._replace(
         raw=storable(row.raw)[:MAX_RAW_LENGTH],
         artist=storable(row.artist),
         title=storable(row.title),

@@ -38,13 +38,13 @@ def validated(item: TracklistItem) -> tuple[TracklistItem, Counter[str]]:
 
 def _validated_row(row: Row) -> tuple[Row, TrackItem | None, str]:
     if row.cue_seconds is not None and not 0 <= row.cue_seconds <= MAX_CUE_SECONDS:
-        row = replace(row, cue_seconds=None)
+        row = row._replace(cue_seconds=None)
     artist, title = (
         (row.artist or "").strip(),
         (row.full_title or row.title or "").strip(),
     )
     if not row.identified:
-        return replace(row, track_id=None), None, ""
+        return row._replace(track_id=None), None, ""
     if not artist or not title:
         return _unidentified(row), None, "nameless"
     if max(len(artist), len(title)) > MAX_NAME_LENGTH:
@@ -61,7 +61,7 @@ def _validated_row(row: Row) -> tuple[Row, TrackItem | None, str]:
         remixers=row.remixers,
         featured=row.featured,
     )
-    return replace(row, track_id=key.track_id), track, ""
+    return row._replace(track_id=key.track_id), track, ""
 
 
 def _key(row: Row, artist: str, title: str) -> TrackKey | None:
@@ -80,8 +80,7 @@ def _key(row: Row, artist: str, title: str) -> TrackKey | None:
 
 
 def _unidentified(row: Row) -> Row:
-    return replace(
-        row,
+    return row._replace(
         identified=False,
         track_id=None,
         artist=(row.artist or "")[:MAX_NAME_LENGTH] or None,

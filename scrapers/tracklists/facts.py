@@ -64,6 +64,10 @@ def facts(  # noqa: PLR0913 (a fact each)
     location: object = None,
 ) -> Facts:
     """Return what is believed of values as a file has them; the rest is left out."""
+    if not any(
+        (isrc, seconds, duration_ms, bpm, key, album, released, artwork, location)
+    ):
+        return NO_FACTS
     known: Mapping[str, object] = {
         "isrc": isrc_of(isrc),
         "duration_ms": length_of(seconds, duration_ms),

@@ -1,10 +1,9 @@
 """Rows from separate fields, a printed name or a file's path: what an export offers."""
 
 import re
-from dataclasses import replace
 from urllib.parse import unquote
 
-from scrapers.tracklists.facts import Facts
+from scrapers.tracklists.facts import NO_FACTS, Facts
 from scrapers.tracklists.reading.lines import parse_line, row_from_fields
 from scrapers.tracklists.reading.names import parted
 from scrapers.tracklists.tracklist import Row
@@ -29,9 +28,8 @@ _ARTIST_FOLDER = -3
 
 def row_of_name(position: int, name: str, *, cue_seconds: int | None = None) -> Row:
     """Return the row of a name printed in one piece, `Artist - Title`."""
-    row = parse_line(name)
-    cue = row.cue_seconds if cue_seconds is None else cue_seconds
-    return replace(row, position=position, cue_seconds=cue)
+    row = parse_line(name, position=position)
+    return row if cue_seconds is None else row._replace(cue_seconds=cue_seconds)
 
 
 def row_of_fields(
@@ -48,7 +46,7 @@ def row_of_fields(
         title = _without_artist(title, artist)
     elif parted(title):
         row = row_of_name(position, title, cue_seconds=cue_seconds)
-        return replace(row, label=row.label or label, raw=raw)
+        return row._replace(label=row.label or label, raw=raw)
     return row_from_fields(
         position, raw, artist, title, label=label, cue_seconds=cue_seconds
     )
@@ -131,11 +129,12 @@ def row_of_entry(
     row = row_of_fields_or_path(
         position, artist, title, path=path, label=label, cue_seconds=cue_seconds
     )
-    return replace(row, facts=facts)
+    return row if facts is NO_FACTS else row._replace(facts=facts)
 
 
 def row_with_facts(
     position: int, name: str, *, cue_seconds: int | None = None, facts: Facts
 ) -> Row:
     """Return the row of a name printed in one piece with what else is said of it."""
-    return replace(row_of_name(position, name, cue_seconds=cue_seconds), facts=facts)
+    row = row_of_name(position, name, cue_seconds=cue_seconds)
+    return row if facts is NO_FACTS else row._replace(facts=facts)

@@ -1,6 +1,7 @@
 """What a parser gives: tracklists, every row in its place, or the reason why not."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from scrapers.tracklists.facts import NO_FACTS, Facts
 
@@ -21,10 +22,11 @@ class Blocked(TracklistError):  # noqa: N818
     """The page is an interstitial, a captcha or a challenge, not the content."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """
     One line of a tracklist, unknown tracks included.
+
+    A named tuple, as a library has tens of thousands of them, made in several steps.
 
     Args:
         position: place in the list, from 1; parts of a mashup have their own.

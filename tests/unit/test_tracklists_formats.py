@@ -428,3 +428,9 @@ def test_each_list_of_json_lines_is_a_tracklist_and_a_broken_line_is_told():
 def test_json_lines_that_are_none_of_a_list_are_not_all_remembered():
     with pytest.raises(NotUnderstood, match="more lines"):
         parse(b'{"name":"a"}\n' * 2 + b"x\n" * (MAX_ROWS + 1))
+
+
+def test_a_list_of_a_page_that_is_too_long_is_refused_with_the_reason():
+    items = "".join(f"<li>Nora - Night {n}</li>" for n in range(20_001))
+    with pytest.raises(NotUnderstood, match="a list of more than 20000 lines"):
+        parse(f"<html><body><ul>{items}</ul></body></html>".encode())

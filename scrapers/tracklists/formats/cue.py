@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from enrichment.contract.identity.versions import is_version
@@ -137,7 +137,7 @@ def _row(position: int, track: _Part, sheet: _Part, *, in_mix: bool) -> Row:
     # where one FILE is one track, its beginning is no place in the mix
     cue = _cue(track, sheet) if in_mix else None
     row = row_of_fields(position, artist, title, cue_seconds=cue)
-    return replace(row, facts=facts(isrc=track.words.get("ISRC")))
+    return row._replace(facts=facts(isrc=track.words.get("ISRC")))
 
 
 def _cue(track: _Part, sheet: _Part) -> int | None:

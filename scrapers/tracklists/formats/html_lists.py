@@ -5,12 +5,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
+from lxml.etree import XPath
 from parsel import Selector
 
 from scrapers.tracklists.decoding import single_spaced
 from scrapers.tracklists.formats import tables, text
+from scrapers.tracklists.lists.layouts import MOST_ROWS
 from scrapers.tracklists.tables import cells
-from scrapers.tracklists.tracklist import NoTracklist, Row, Tracklist, TracklistError
+from scrapers.tracklists.tracklist import (
+    NoTracklist,
+    NotUnderstood,
+    Row,
+    Tracklist,
+    TracklistError,
+)
 
 _HIDDEN = frozenset(
     (
@@ -28,7 +36,7 @@ _BLOCKS = frozenset(
 )
 _CELLS = frozenset({"td", "th"})
 _SURE_OF_CELLS = 2
-_LISTS = (
+_LISTS = XPath(
     "//*[self::ol or self::ul or self::dl]"
     "[not(ancestor::nav or ancestor::header or ancestor::footer or ancestor::aside)]"
 )
@@ -36,10 +44,23 @@ _CLASSED = (
     "(.//*[contains(@class, '{0}') or contains(@itemprop, '{0}')"
     " or contains(@data-testid, '{0}')])[1]"
 )
-_TITLE_CLASSES = ("title", "track-name", "trackname", "song", "name")
+_ARTIST_CLASSES, _TITLE_CLASSES = (
+    tuple(XPath(_CLASSED.format(name)) for name in names)
+    for names in (
+        ("artist", "byArtist"),
+        ("title", "track-name", "trackname", "song", "name"),
+    )
+)
+# Asked once of a list, since few mark their parts.
+_HAS_ARTISTS = XPath(
+    "boolean(.//@*[name() = 'class' or name() = 'itemprop' or name() = 'data-testid']"
+    "[contains(., 'rtist')])"
+)
 _NUMBERED = re.compile(r"\W*\d")
 _DASHED = re.compile(r"\s[-‐-―−－]{1,2}\s|^\W*\d|\sby\s|[\"“„«]")
 _LEAST_ITEMS = 2
+# Of a page's lines; of fewer that are in no list none is read as a row.
+_MOST_UNREAD_SHARE = 0.1
 _MOST_LISTS = 500
 
 
@@ -49,16 +70,23 @@ def parse(page: Selector) -> tuple[Tracklist, ...]:
 
     Raises:
         NoTracklist: no table, list or run of lines on it names tracks.
+        NotUnderstood: none does, but one was too long to be read.
     """
-    # In this order: of equals the first is taken, and cells are surer than lines.
-    found = [max(_of_tables(page), key=_named, default=())]
-    found += [*_of_texts(_lists(page)), *_of_texts([list(_lines(page.root))])]
-    best = max(found, key=_named)
-    if _named(found[0]) * _SURE_OF_CELLS >= _named(best):
-        best = found[0]
-    if not best or not _named(best):
-        raise NoTracklist("no table, list or run of lines on the page names tracks")
     title = single_spaced(page.xpath("string((//h1 | //title)[1])").get(""))
+    # In this order: of equals the first is taken, and cells are surer than lines.
+    in_cells = max(_of_tables(page), key=_named, default=())
+    lists, lines = list(_lists(page)), list(_lines(page.root))
+    # the tree takes more room than its texts
+    page.root.clear()
+    best = max((in_cells, *_of_texts(lists)), key=_named)
+    if len(lines) - _named(best) > _MOST_UNREAD_SHARE * len(lines):
+        best = max((best, *_of_texts([lines])), key=_named)
+    if _named(in_cells) * _SURE_OF_CELLS >= _named(best):
+        best = in_cells
+    if not best or not _named(best):
+        if too_long := next(filter(None, map(_too_long, (*lists, lines))), None):
+            raise too_long
+        raise NoTracklist("no table, list or run of lines on the page names tracks")
     return tuple(
         replace(one, format="html", title=one.title or title or None) for one in best
     )
@@ -92,10 +120,12 @@ def _cell(element: Element) -> str:
 
 def _lists(page: Selector) -> Iterator[list[str]]:
     """Yield the items of each list, numbered where the browser numbers them."""
-    for listed in page.xpath(_LISTS)[:_MOST_LISTS]:
-        items = listed.xpath("./li | ./dd")
-        names = [name for item in items if (name := _item(item))]
-        if listed.root.tag == "ol":
+    for listed in _LISTS(page.root)[:_MOST_LISTS]:
+        read = _item if _HAS_ARTISTS(listed) else _cell
+        names = [
+            name for item in listed.iterchildren("li", "dd") if (name := read(item))
+        ]
+        if listed.tag == "ol":
             names = [
                 name if _NUMBERED.match(name) else f"{number}. {name}"
                 for number, name in enumerate(names, start=1)
@@ -104,19 +134,20 @@ def _lists(page: Selector) -> Iterator[list[str]]:
             yield names
 
 
-def _item(item: Selector) -> str:
+def _item(item: Element) -> str:
     """Return an item's text; artist and title that are marked as such are parted."""
-    printed = _cell(item.root)
-    artist = _classed(item, "artist") or _classed(item, "byArtist")
+    printed = _cell(item)
+    artist = _classed(item, _ARTIST_CLASSES)
     if not artist or " - " in printed:
         return printed
-    title = next((t for name in _TITLE_CLASSES if (t := _classed(item, name))), "")
+    title = _classed(item, _TITLE_CLASSES)
     return f"{artist} - {title}" if title and title != artist else printed
 
 
-def _classed(item: Selector, name: str) -> str:
-    found = item.xpath(_CLASSED.format(name))
-    return _cell(found[0].root) if found else ""
+def _classed(item: Element, classes: Sequence[XPath]) -> str:
+    """Return the text of the first element that is marked as one of these."""
+    found = (marked for find in classes if (marked := find(item)))
+    return next((printed for one in found if (printed := _cell(one[0]))), "")
 
 
 def _of_texts(
@@ -129,6 +160,13 @@ def _of_texts(
             continue
         if sum(map(_is_dashed, read.rows)) * 2 >= len(read.rows):
             yield (read,)
+
+
+def _too_long(lines: Sequence[str]) -> NotUnderstood | None:
+    """Return why lines were not looked at, if that is because of their number."""
+    if len(lines) <= MOST_ROWS:
+        return None
+    return NotUnderstood(f"the page has a list of more than {MOST_ROWS} lines")
 
 
 def _is_dashed(row: Row) -> bool:

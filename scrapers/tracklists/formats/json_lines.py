@@ -86,9 +86,8 @@ def _row(position: int, fields: Mapping[str, object]) -> Row | None:
         return None
     cue = seconds_of(fields.get("cue_seconds"))
     if not artist and not title:
-        row = replace(
-            row_of_name(position, printed, cue_seconds=cue), facts=_facts(fields)
-        )
+        row = row_of_name(position, printed, cue_seconds=cue)
+        row = row._replace(facts=_facts(fields))
     else:
         row = row_of_entry(
             position,
@@ -98,8 +97,7 @@ def _row(position: int, fields: Mapping[str, object]) -> Row | None:
             cue_seconds=cue,
             facts=_facts(fields),
         )
-    return replace(
-        row,
+    return row._replace(
         raw=printed or row.raw,
         catalog_number=row.catalog_number
         or text_of(fields.get("catalog_number"))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import unescape
 
 from scrapers.tracklists.clock import since_first
@@ -136,7 +136,7 @@ def _row(position: int, entry: _Entry, cue_seconds: int | None) -> Row:
         released=tags.get("year"),
         location=entry.path,
     )
-    return replace(_named_row(position, entry, cue_seconds), facts=known)
+    return _named_row(position, entry, cue_seconds)._replace(facts=known)
 
 
 def _named_row(position: int, entry: _Entry, cue_seconds: int | None) -> Row:

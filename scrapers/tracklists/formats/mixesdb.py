@@ -182,9 +182,9 @@ def _tracklist(section: _Section) -> Tracklist:
     clocks = _clock_cues(section)
     rows = []
     for position, line in enumerate(section.lines, start=1):
-        row = replace(_row(line), position=position, raw=line)
+        row = _row(line)._replace(position=position, raw=line)
         if clocks:
-            row = replace(row, cue_seconds=clocks[position - 1])
+            row = row._replace(cue_seconds=clocks[position - 1])
         rows.append(row)
     return Tracklist(
         format="mixesdb",
@@ -233,7 +233,7 @@ def _row(line: str) -> Row:
     cue = _CUE.match(line)
     # A whole number in brackets is minutes: [123] is 2 h 03.
     if cue and cue[1].isdecimal():
-        return replace(row, cue_seconds=int(cue[1]) * 60)
+        return row._replace(cue_seconds=int(cue[1]) * 60)
     return row
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from scrapers.tracklists.clock import DAY_SECONDS, since_first, time_of_day_seconds
@@ -116,12 +115,12 @@ def _rows(table: Table, records: Sequence[Record]) -> tuple[Row, ...]:
     for position, (record, cue) in enumerate(zip(records, cues, strict=True), start=1):
         row = _row(found, position, record, cue)
         facts = known(record)
-        row = row if facts is NO_FACTS else replace(row, facts=facts)
+        row = row if facts is NO_FACTS else row._replace(facts=facts)
         printed = cell(record, number, "1").lower()
         # In 1001Tracklists' exports the parts of a mashup have no number.
         part_of_mashup = not printed and cell(record, mashup).lower() == "true"
         if printed in _WITH_PREVIOUS or part_of_mashup:
-            row = replace(row, played_with_previous=True)
+            row = row._replace(played_with_previous=True)
         rows.append(row)
     named = sum(row.artist is not None for row in rows)
     if found.artist == NOWHERE and named < len(rows) * _LEAST_NAMED_SHARE:
@@ -147,7 +146,7 @@ def _row(found: _Places, position: int, record: Record, cue_seconds: int | None)
         )
     if leading or found.artist == NOWHERE:
         row = row_of_name(position, name, cue_seconds=cue_seconds)
-        return replace(row, label=row.label or label or None)
+        return row._replace(label=row.label or label or None)
     row = row_of_fields(
         position,
         artist,
@@ -156,7 +155,7 @@ def _row(found: _Places, position: int, record: Record, cue_seconds: int | None)
         cue_seconds=cue_seconds,
     )
     if number and not row.catalog_number:
-        return replace(row, catalog_number=number)
+        return row._replace(catalog_number=number)
     return row
 
 

@@ -13,7 +13,11 @@ from scrapers.tracklists.lists.runs import Run, cued_runs, named_runs, numbered_
 from scrapers.tracklists.lists.separators import in_columns, separators
 from scrapers.tracklists.reading.dress import ALONE, Dress
 from scrapers.tracklists.reading.lines import printed
-from scrapers.tracklists.tracklist import NoTracklist, NotUnderstood, Tracklist
+from scrapers.tracklists.tracklist import (
+    NoTracklist,
+    NotUnderstood,
+    Tracklist,
+)
 
 # Fewer neighbours may be a coincidence among other text.
 _LEAST_MARKED = 3
@@ -51,11 +55,11 @@ def parse(content: str) -> Tracklist:
         NoTracklist: no run of lines is one.
         NotUnderstood: something is called a tracklist, but cannot be read as one.
     """
-    if len(_DAMAGE.findall(content)) > len(content) * _MOST_DAMAGE_SHARE:
+    if _has_more(_DAMAGE, content, int(len(content) * _MOST_DAMAGE_SHARE)):
         raise NotUnderstood("the content is no text")
     if content.count("\n") > MOST_ROWS:
         raise NotUnderstood(f"the text has more than {MOST_ROWS} lines")
-    if len(_DASH.findall(content)) > _MOST_DASHES:
+    if _has_more(_DASH, content, _MOST_DASHES):
         raise NotUnderstood(f"the text has more than {_MOST_DASHES} dashes")
     raws = _LINE_END.split(content)
     # the lines hold it, and it takes as much room as they do
@@ -77,6 +81,11 @@ def parse(content: str) -> Tracklist:
     if _has_list_below_heading(texts):
         raise NotUnderstood("the lines below 'Tracklist' do not part into names")
     raise NoTracklist("no neighbouring lines name artists and titles")
+
+
+def _has_more(pattern: re.Pattern[str], text: str, most: int) -> bool:
+    """Return whether a pattern is found more often, without keeping what it found."""
+    return next(islice(pattern.finditer(text), most, None), None) is not None
 
 
 def _readings(

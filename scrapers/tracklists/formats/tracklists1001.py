@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from parsel import Selector
@@ -90,7 +89,7 @@ def parse(page: Selector) -> tuple[Tracklist, ...]:
     rows = [_row(place, _selector(each)) for place, each in enumerate(kept, start=1)]
     # An empty first cue is the start, if the page gives cues at all.
     if rows[0].cue_seconds is None and any(row.cue_seconds for row in rows):
-        rows[0] = replace(rows[0], cue_seconds=0)
+        rows[0] = rows[0]._replace(cue_seconds=0)
     url = _address(page)
     key = _DETAIL_URL.search(url)
     return (

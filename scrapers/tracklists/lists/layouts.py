@@ -24,6 +24,8 @@ _NUMBER_ALONE = re.compile(r"#?(\d{1,3})[.):]?")
 _TIME_WITHIN = re.compile(
     rf"(?:(?<=\s)|^)(?:[\[(<{{]\s?{SPAN}\s?[\])>}}]|{SPAN})(?=\s)"
 )
+# "1h02", "3m20s", "3'20": what a time without a colon has.
+_TIME_IN_WORDS = re.compile(r"\d[hm'’′]")
 _PLAYED_WITH = "w/"
 _NUMBER_WITHIN = re.compile(r"(?:(?<=\s)|^)#?(\d{1,3})[.)]\s?(?=\S)")
 _BETWEEN_ROWS = (
@@ -167,12 +169,14 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _at_times(text: str) -> Texts:
-    if text.count(":") < 2 and "h" not in text and "m" not in text:
+    if text.count(":") < 2 and not _TIME_IN_WORDS.search(text):
         return []
     return _rows_from(text, [found.start() for found in _TIME_WITHIN.finditer(text)])
 
 
 def _at_numbers(text: str) -> Texts:
+    if text.count(".") + text.count(")") < _LEAST_PAIRS:
+        return []
     starts: list[int] = []
     expected = 0
     for found in _NUMBER_WITHIN.finditer(text):

@@ -1,7 +1,7 @@
 """A line of a text, which may be of a list: its marks, and whether it names a track."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scrapers.tracklists.reading.dress import ALONE, UNDRESSED, Dress
 from scrapers.tracklists.reading.front import Front, read_on
@@ -48,6 +48,8 @@ _TOTAL = re.compile(
     rf"[^\w]{{0,4}}\s*(?:{SPAN}|\d{{1,4}}\s?(?:min|h)\w*).{{0,20}}",
     re.IGNORECASE,
 )
+# "9:04 PM" ends so, and "9:04 p.m." does.
+_ENDS_OF_CLOCKS = frozenset("mM.")
 _PATH = re.compile(r"\.(?:mp3|wav|flac|m4a|aiff?|ogg|cue)$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[!?…]$")
 _BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
@@ -67,10 +69,9 @@ HEADING = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """
-    One line of a text.
+    One line of a text; a named tuple, as a text has many.
 
     Args:
         raw: as the source has it.
@@ -200,6 +201,8 @@ def _is_named(text: str, dress: Dress) -> bool:
 
 def _says_who(text: str) -> bool:
     """Return whether a line says but who said what is below, and when."""
+    if not (text[-1].isdigit() or text[-1] in _ENDS_OF_CLOCKS):
+        return False
     parts = parted(text)
     return parts is not None and is_stamp(parts[1])
 

@@ -36,6 +36,7 @@ _CAPITALS_END = re.compile(
     r"^(.*\s[-–—]\s.*?[\w)!*'’].*?)\s([^\sa-z()\[\]]*[A-Z][^\sa-z()\[\]]*"
     r"(?:\s[^\sa-z\[\]]+)*)$"
 )
+_NO_CAPITALS_END = frozenset("[]abcdefghijklmnopqrstuvwxyz")
 _LABEL_SIGN = re.compile(r"\s(?:\||//?|©|℗|@|<|•|·)\s?([^|/<>()\[\]•·]{2,60})>?$")
 _LABEL_IN_FRONT = re.compile(r"\[([^\[\]]*[^\W\d_][^\[\]]{1,60})\]\s(?=\S)")
 _KEY = r"(?:1[0-2]|[1-9])[ABabdm]"
@@ -259,6 +260,8 @@ def _behind_version(name: str, _dress: Dress) -> str | None:
 
 def _in_capitals(name: str, _dress: Dress) -> str | None:
     """`Artist - Title LABEL`, as pages of 1001Tracklists are copied."""
+    if name[-1:] in _NO_CAPITALS_END:
+        return None
     found = _CAPITALS_END.match(name)
     if not found or found[1][-1] == "]":
         return None

@@ -58,7 +58,7 @@ def numbered_runs(lines: Sequence[Line]) -> list[Run]:
 
 
 def _counted(line: Line) -> Line:
-    return replace(line, counts=line.number is not None)
+    return line._replace(counts=line.number is not None)
 
 
 def cued_runs(lines: Sequence[Line]) -> list[Run]:
@@ -120,7 +120,7 @@ def _runs(
             and ((marked or not breaks) and _goes_on(lines, place, last, follows))
         )
         if joins or (goes_on and line.named and not breaks):
-            run.append(line if joins else replace(line, number=None))
+            run.append(line if joins else line._replace(number=None))
             end = place + 1
         elif line.is_address or goes_on:
             continue

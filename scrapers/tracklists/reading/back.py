@@ -10,15 +10,17 @@ _ENDS_OF_TIMES = frozenset(")]}>»›0123456789smhn\"”″'’M.")
 # Times and remarks are looked for in this much of the end.
 _MOST_CHARACTERS = 90
 _MOST_TIMES = 2
-# The longest is " p.m.)".
-_MOST_BEHIND_DIGITS = 7
+# The longest is "[12:34:56.789 p.m. ]".
+_MOST_OF_A_TIME = 20
+# Asked first because it is cheap: a digit, and what only times have behind it.
+_IN_A_TIME = re.compile("\\d[:hm'’′]")
 _MOST_REMARKS = 4
 _MOST_OF_A_REMARKS_END = 12
 _ENDS_OF_REMARKS = (
     *("video", "audio", "album", "visualizer", "visualiser", "clip", "lyrics"),
     *("official", "hd", "hq", "4k", "mv", "m/v", "bpm"),
     *(f"{digit}{letter}" for digit in range(10) for letter in "ab"),
-    *(".mov", ".wav", ".flac", ".m4a", ".aif", ".aiff", ".avi", ".mkv"),
+    *(".mp3", ".mp4", ".mov", ".wav", ".flac", ".m4a", ".aif", ".aiff", ".avi", ".mkv"),
 )
 _TIME = re.compile(
     rf"\s*[\[(<{{«‹]\s?{SPAN}\s?[\])>}}»›]$"
@@ -48,8 +50,9 @@ def without_time(text: str, dress: Dress = ALONE) -> tuple[str, Time | None]:
         text = _BEHIND_LENGTH.sub("", text)
     time = None
     for _ in range(_MOST_TIMES):
-        ending = text[-_MOST_BEHIND_DIGITS:]
-        if text[-1:] not in _ENDS_OF_TIMES or not any(map(str.isdigit, ending)):
+        if text[-1:] not in _ENDS_OF_TIMES or not _IN_A_TIME.search(
+            text, max(0, len(text) - _MOST_OF_A_TIME)
+        ):
             break
         start = max(0, len(text) - _MOST_CHARACTERS)
         found = _TIME.search(text, start)
@@ -74,10 +77,15 @@ def without_remarks(text: str) -> str:
     """Take off what a file's name or a video's title says besides."""
     for _ in range(_MOST_REMARKS):
         ending = text[-_MOST_OF_A_REMARKS_END:].rstrip(")]").casefold()
-        if not ending.endswith(_ENDS_OF_REMARKS) and not ending[-1:].isdigit():
+        if not ending.endswith(_ENDS_OF_REMARKS) and not _is_column(ending, text):
             break
         found = _OF_THE_FILE.search(text, max(1, len(text) - _MOST_CHARACTERS))
         if not found:
             break
         text = text[: found.start()]
     return text
+
+
+def _is_column(ending: str, text: str) -> bool:
+    """Return whether a number behind a sign ends a text, as a tempo does."""
+    return text[-1:].isdigit() and ("| " in ending or "/ " in ending)

@@ -155,8 +155,11 @@ def _outside(separator: re.Pattern[str], text: str) -> re.Match[str] | None:
     inside = None
     for found in separator.finditer(text):
         start = found.start()
-        for sign in text[place:start]:
-            depth += (sign in _OPENING) - (depth > 0 and sign in _CLOSING)
+        before = text[place:start]
+        # asked first because it is cheap: few names have brackets before the title
+        if depth or any(map(before.__contains__, _OPENING)):
+            for sign in before:
+                depth += (sign in _OPENING) - (depth > 0 and sign in _CLOSING)
         place = start
         if not depth:
             return found

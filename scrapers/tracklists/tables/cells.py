@@ -41,6 +41,8 @@ _TOLD_LETTERS = 200
 # Without a header: signs that are between cells, and in prose hardly ever.
 _BETWEEN_CELLS = ("\t", ";", "|")
 _LEAST_SIGNS = 2
+# More columns than any program writes.
+_MOST_SIGNS = 100
 _TEXTS = (columns.ARTISTS[0], columns.TITLES[0], columns.LABELS[0])
 _CLOCK = re.compile(r"\d{1,2}(?::\d{2}){1,2}")
 # Places, times, years, tempi and keys.
@@ -86,7 +88,9 @@ def read_table(text: str) -> Table | None:
     """
     lines = [line for line in lines_of(text) if line.strip()]
     for first, line in enumerate(lines[:_HEADER_LINES]):
-        for delimiter in _DELIMITERS:
+        # without any of them there is one column, whichever is meant
+        found = [sign for sign in _DELIMITERS if sign in line] or [_DELIMITERS[0]]
+        for delimiter in found:
             header = next(_fields([line], delimiter), None)
             if header and _is_header(header):
                 del lines[: first + 1]
@@ -120,7 +124,8 @@ def _without_header(lines: Sequence[str], delimiter: str) -> Table | None:
     Columns of numbers and times may be between them. What parts by a dash within a
     cell, or has more columns of text, is no such table.
     """
-    if len(lines) < _LEAST_UNKNOWN_ROWS or lines[0].count(delimiter) < _LEAST_SIGNS:
+    signs = lines[0].count(delimiter) if lines else 0
+    if len(lines) < _LEAST_UNKNOWN_ROWS or not _LEAST_SIGNS <= signs <= _MOST_SIGNS:
         return None
     rows = list(_fields(lines, delimiter))
     if len({len(row) for row in rows}) != 1:
@@ -154,6 +159,8 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 def _unknown_columns(lines: Sequence[str], delimiter: str) -> list[str]:
     """Return the header of a table of an unknown kind; empty when it is no table."""
+    if lines[0].count(delimiter) < _LEAST_UNKNOWN_COLUMNS - 1:
+        return []
     header = next(_fields(lines[:1], delimiter), [])
     if len(header) < _LEAST_UNKNOWN_COLUMNS or not all(
         cell.strip() and parted(cell) is None and not cell.strip()[0].isdigit()
@@ -172,11 +179,11 @@ def _of_records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     # of two columns with one name the later one counts
     places = {column_name(cell): place for place, cell in enumerate(header)}
     kept = sorted((place, name) for name, place in places.items() if name in _KNOWN)
-    records = tuple(
+    records = (
         tuple(_cleaned(cells[place]) for place, _ in kept if place < len(cells))
         for cells in rows
     )
-    return Table(tuple(name for _, name in kept), records)
+    return Table(tuple(name for _, name in kept), tuple(filter(any, records)))
 
 
 def _cleaned(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -56,7 +55,7 @@ def each_line(content: bytes) -> Iterator[bytes]:
     if lines and not lines[-1]:
         lines.pop()
     for number, line in enumerate((line.removesuffix("\r") for line in lines), 1):
-        row = replace(parse_line(line), position=number, raw=line)
+        row = parse_line(line)._replace(position=number, raw=line)
         yield orjson.dumps(_shown(row)) + b"\n"
 
 
@@ -86,7 +85,7 @@ def understood() -> str:
 
 # Where the user's own audio lies is nobody else's business.
 _NOT_SHOWN = frozenset({"facts"})
-_SHOWN = tuple(name for name in Row.__slots__ if name not in _NOT_SHOWN)
+_SHOWN = tuple(name for name in Row._fields if name not in _NOT_SHOWN)
 _SHOWN_FACTS = tuple(name for name in Facts.__slots__ if name != "location")
 
 

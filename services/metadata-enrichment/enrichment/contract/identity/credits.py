@@ -8,6 +8,8 @@ FEATURING = re.compile(
     r"(?:\s+|(?<=[(\[]))(?:(?:feat(?:uring)?|ft)(?:\.\s*|\s+)|f/\s*)(?=\S)",
     re.IGNORECASE,
 )
+# A joiner has a word on either side.
+_LEAST_WORDS = 2
 # More in one credit are no credit any more.
 _MOST_FEATURINGS = 4
 # What ends the featured artists within a credit: the next one to play.
@@ -36,6 +38,8 @@ def single_artists(text: str) -> tuple[str, ...]:
 
     "Simon & Garfunkel" is parted too: parts are candidates, the credit stays whole.
     """
+    if len(text.split(maxsplit=1)) < _LEAST_WORDS:
+        return (text.strip(",;&") or text,)
     if "," in text:
         text = _ARTICLE_BEHIND.sub(_unshelved, text)
     parts = [part.strip(" ,;&") for part in _SEPARATOR.split(text)]

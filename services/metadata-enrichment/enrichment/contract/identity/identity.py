@@ -86,6 +86,7 @@ _ALIAS = re.compile(r"\s\(?(?:aka|a\.k\.a\.?)\s[^,&+/]*", re.IGNORECASE)
 _REMARK = re.compile(r"(?:#[^\s:]+|[^\s:]+(?:\s[^\s:]+)+):\s+(?=\S)")
 # "Mik&Ale", "AC/DC": parted wherever they stand, so that spacing does not matter;
 # "Tyler The Creator" as "Tyler, The Creator", but not "Empire Of The Sun".
+_JOINERS = frozenset("&+/,")
 _INNER_JOINER = re.compile(
     r"[&+/]|,(?!\d)"
     # asked first because it is cheap
@@ -146,10 +147,11 @@ def _is_unnamed(name: TrackName, *, vouched: bool) -> bool:
     unknown = _UNKNOWN_VOUCHED_TITLES if vouched else _UNKNOWN_TITLES
     if title in unknown or not title.strip("?.-…_ "):
         return True
-    return all(
-        (flat := folded(artist)) in _UNKNOWN_ARTISTS or not flat.strip("?.-…_ ")
-        for artist in (*single_artists(name.artist), *name.featured)
-    )
+    for artist in (*single_artists(name.artist), *name.featured):
+        flat = folded(artist)
+        if flat not in _UNKNOWN_ARTISTS and flat.strip("?.-…_ "):
+            return False
+    return True
 
 
 def track_id_of(text: str, version: int = IDENTITY_VERSION) -> str:
@@ -170,7 +172,11 @@ def is_track_id(text: str) -> bool:
 def _artists(credit: str, featured: tuple[str, ...]) -> tuple[str, ...]:
     """Return the artists in an order of their own, since lists print them in any."""
     main, more = without_featured(_without_remark(credit))
-    acts = _NAMED_ACT.split(_ALIAS.sub(" ", main))
+    acts = [main]
+    flat = main.casefold()
+    # asked first because it is cheap: most credits name neither
+    if "pres" in flat or " aka" in flat or "a.k" in flat or "(a" in flat:
+        acts = _NAMED_ACT.split(_ALIAS.sub(" ", main))
     names = (*single_artists(acts[-1]), *more, *featured)
     return tuple(sorted({part for name in names for part in _parts(name)} - {""}))
 
@@ -183,9 +189,14 @@ def _without_remark(credit: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _parts(artist: str) -> tuple[str, ...]:
-    return tuple(
-        _artist(text) for text in _INNER_JOINER.split(_NAMESAKE.sub("", artist))
-    )
+    # asked first because it is cheap: most names are of one artist
+    if artist.isalnum():
+        return (_artist(artist),)
+    if artist.endswith(")"):
+        artist = _NAMESAKE.sub("", artist)
+    if _JOINERS.isdisjoint(artist) and " the " not in artist.casefold():
+        return (_artist(artist),)
+    return tuple(map(_artist, _INNER_JOINER.split(artist)))
 
 
 def _artist(printed: str) -> str:

@@ -53,7 +53,8 @@ _NOT_OF_THE_RECORDING = re.compile(
     r"|free(?: download| dl)?|(?:official )?(?:music |lyrics? )?(?:video|audio)",
     re.IGNORECASE,
 )
-_MAY_HOLD_PARTS = re.compile(r"[(\[)\]]|\s[-‐-―−]\s|\sf(?:ea)?t", re.IGNORECASE)
+_BRACKET_SIGNS = frozenset("()[]")
+_MAY_HOLD_PARTS = re.compile(r"\s(?:[-‐-―−]\s|[Ff](?:[Ee][Aa])?[Tt])")
 
 
 @lru_cache(maxsize=1024)
@@ -62,7 +63,7 @@ def parse_name(artist: str, title: str) -> TrackName:
     artist, full_title = tidied(artist), tidied(title)
     credit, featured = without_featured(artist)
     base, versions = full_title, list[str]()
-    if _MAY_HOLD_PARTS.search(full_title):
+    if not _BRACKET_SIGNS.isdisjoint(full_title) or _MAY_HOLD_PARTS.search(full_title):
         base, versions, more = _title_parts(full_title)
         if more:
             featured = tuple(dict.fromkeys((*featured, *more)))
