@@ -9,6 +9,7 @@ from scrapers.tracklists.formats import (
     audacity,
     cue,
     ffmetadata,
+    folders,
     m3u,
     mixesdb,
     ogm,
@@ -64,7 +65,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("CSV", "tables with a header: comma, semicolon, tab, bar, Markdown"),
     ("spreadsheets", "XLSX and ODS: each sheet that is a table or a list"),
     ("CUE", "CUE sheets"),
-    ("M3U", "M3U and M3U8 playlists"),
+    ("M3U", "M3U and M3U8 playlists, lists of files, listings of a folder"),
     ("PLS", "playlists of Winamp and others"),
     ("XSPF", "playlists of VLC and others; the same in JSON (JSPF)"),
     ("Windows Media", "WPL, ZPL and ASX playlists"),
@@ -199,5 +200,6 @@ _KINDS_BY_LINES: tuple[_Kind, ...] = (
     ("Audacity's labels", audacity.looks_like_labels, audacity.parse),
     ("an M3U playlist", m3u.has_directives, m3u.parse),
     ("a CUE sheet", cue.looks_like_sheet, cue.parse),
+    ("a folder's listing", folders.looks_like_listing, folders.parse),
     ("wikitext", mixesdb.looks_like_wikitext, _parse_wikitext),
 )

@@ -1,6 +1,7 @@
 """Tracklists taken back and read anew, beside a worker on real servers."""
 
 import json
+import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -76,9 +77,9 @@ def filled(workers, environment, tmp_path, database_url):
     return picture(database_url)
 
 
-def enrichment(environment, *arguments):
+def enrichment(environment, *arguments, code=0):
     done = pipeline.run_command(environment, "tracklists", *arguments)
-    assert done.returncode == 0, done.stderr.decode()
+    assert done.returncode == code, done.stderr.decode()
     return done.stdout.decode()
 
 
@@ -139,10 +140,21 @@ def test_reading_anew_changes_what_the_parser_reads_otherwise_and_nothing_else(
     pipeline.rows(database_url, changed, second["id"])
     refuse = "ALTER TABLE tracklist_rows ADD CONSTRAINT no CHECK (tracklist_id <> {})"
     pipeline.rows(database_url, f"{refuse.format(first['id'])} NOT VALID")
-    told = enrichment(environment, "reparse", "--all", "--yes")
+    told = enrichment(environment, "reparse", "--all", "--yes", code=65)
     assert told.startswith("3 tracklists read anew: 1 changed, 1 are as they were")
     assert "1 stay: Postgres refuses what is read today" in told
     pipeline.rows(database_url, "ALTER TABLE tracklist_rows DROP CONSTRAINT no")
     told = enrichment(environment, "reparse", "--all", "--yes")
     assert told.startswith("3 tracklists read anew: 1 changed, 2 are as they were")
+    assert picture(database_url) == filled
+    # what today's parser refuses stays, with the reason
+    no_list = zlib.compress(b"Nobody played here.")
+    pipeline.rows(
+        database_url,
+        "UPDATE tracklist_texts SET packed = $1 WHERE digest ="
+        " (SELECT text_digest FROM tracklists WHERE tracklist_id = $2)",
+        *(no_list, first["id"]),
+    )
+    told = enrichment(environment, "reparse", str(first["id"]), "--yes", code=65)
+    assert "1 stay: today's parser refuses their text (it looks like" in told
     assert picture(database_url) == filled

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from scrapers.tracklists.clock import DAY_SECONDS, since_first, time_of_day_seconds
 from scrapers.tracklists.facts import NO_FACTS
 from scrapers.tracklists.names import row_of_fields, row_of_name
+from scrapers.tracklists.reading.brackets import known_label
 from scrapers.tracklists.reading.times import TIME, are_durations, mean_step, read_time
 from scrapers.tracklists.tables import columns
 from scrapers.tracklists.tables.cells import (
@@ -131,9 +132,10 @@ def _rows(table: Table, records: Sequence[Record]) -> tuple[Row, ...]:
 def _row(found: _Places, position: int, record: Record, cue_seconds: int | None) -> Row:
     # not `cell` seven times a row: tables have many rows
     width = len(record)
-    artist, title, name, leading, version, label, number = [
+    artist, title, name, leading, version, printed_label, number = [
         record[place] if place < width else "" for place in found
     ]
+    label = known_label(printed_label)
     if leading and name.startswith(leading):
         # The separator is behind the artist, who may have a dash in his name.
         credit, _, title = name[len(leading) :].partition(" - ")
@@ -141,17 +143,17 @@ def _row(found: _Places, position: int, record: Record, cue_seconds: int | None)
             position,
             leading + credit,
             title,
-            label=label or None,
+            label=label,
             cue_seconds=cue_seconds,
         )
     if leading or found.artist == NOWHERE:
         row = row_of_name(position, name, cue_seconds=cue_seconds)
-        return row._replace(label=row.label or label or None)
+        return row._replace(label=row.label or label)
     row = row_of_fields(
         position,
         artist,
         _with_version(title or name, version),
-        label=label or None,
+        label=label,
         cue_seconds=cue_seconds,
     )
     if number and not row.catalog_number:

@@ -8,9 +8,10 @@ from itertools import islice
 from scrapers.tracklists.lists.layouts import MOST_ROWS, laid_out
 from scrapers.tracklists.lists.left_out import beside_rows, left_out
 from scrapers.tracklists.lists.listed_lines import HEADING, Line, read_line
-from scrapers.tracklists.lists.listed_rows import BY, by_artist, listed, rows_of
+from scrapers.tracklists.lists.listed_rows import listed, rows_of
 from scrapers.tracklists.lists.runs import Run, cued_runs, named_runs, numbered_runs
 from scrapers.tracklists.lists.separators import in_columns, separators
+from scrapers.tracklists.lists.turned import BY, artist_in_brackets, by_artist
 from scrapers.tracklists.reading.dress import ALONE, Dress
 from scrapers.tracklists.reading.lines import printed
 from scrapers.tracklists.tracklist import (
@@ -92,6 +93,8 @@ def _readings(
     texts: Sequence[str], raws: Sequence[str]
 ) -> Iterator[tuple[Dress, list[Line]]]:
     """Yield the lines as they are, then separated by other signs than dashes."""
+    if by_title := artist_in_brackets(texts):
+        yield ALONE, _lines(by_title, ALONE)
     yield ALONE, _lines(texts, ALONE)
     for separator in islice(separators(texts), _MOST_SEPARATORS):
         dress = replace(ALONE, separator=separator)
@@ -102,8 +105,8 @@ def _readings(
         # a line of many columns may become as many rows
         if len(parted) <= MOST_ROWS:
             yield dress, _lines(parted, dress)
-    if turned := by_artist(texts):
-        yield ALONE, _lines(turned, ALONE)
+    if by_title := by_artist(texts):
+        yield ALONE, _lines(by_title, ALONE)
 
 
 def _lines(texts: Sequence[str], dress: Dress) -> list[Line]:
@@ -134,7 +137,9 @@ _KINDS: tuple[tuple[Callable[[Sequence[Line]], list[Run]], int, float], ...] = (
 
 def _best_runs(lines: Sequence[Line], dress: Dress) -> list[Run]:
     """Return the run that is the tracklist, or its chapters; empty when none is."""
-    lone = sum(not line.is_blank for line in lines)
+    lone = sum(
+        not line.is_blank and HEADING.search(line.text) is None for line in lines
+    )
     best: list[Run] = []
     most = 0.0
     for find, least, line_counts in _KINDS:
@@ -155,13 +160,18 @@ def _is_enough(
     enough = min(least, _LEAST_NAMED_BELOW_HEADING) if below_heading else least
     if len(run.tracks) == lone and not run.is_prose:
         enough = _LEAST_ALONE
-    elif dress.separator is not None:
+    elif dress.separator is not None and not _is_sure(dress.separator, run):
         # "Jean-Michel", "AC/DC": a habit only where many lines have it
         enough = _LEAST_NAMED + 1
     by_dash = dress.separator is None
     return len(run.tracks) >= enough and _is_tracks(
         run, below_heading=below_heading and by_dash
     )
+
+
+def _is_sure(separator: re.Pattern[str], run: Run) -> bool:
+    """Return whether a sign with spaces parts lines that all have numbers or times."""
+    return r"\s" in separator.pattern and all(line.is_marked for line in run.tracks)
 
 
 def _is_tracks(run: Run, *, below_heading: bool) -> bool:

@@ -63,7 +63,9 @@ _SENTENCE_WORDS = 8
 _MOST_OF_A_HEADING = 40
 
 HEADING = re.compile(
-    r"(?:track\s?list(?:ing|e)?|set\s?list|play\s?list|tracks(?:\s+played)?)"
+    r"(?:track\s?list(?:ing|e|a|en)?|set\s?list|play\s?list|tracks(?:\s+played)?"
+    r"|music\splayed|titelliste|lista\s(?:de|das|delle)\s(?:canciones|temas|faixas|tracce)"
+    r"|liste\sdes\s(?:titres|morceaux)|треклист|плейлист|トラックリスト|セットリスト)"
     r"\W*(?:\([^()]{0,40}\)\W*)?$",
     re.IGNORECASE,
 )

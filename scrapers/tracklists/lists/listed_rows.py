@@ -11,14 +11,14 @@ from enrichment.contract.identity.dress import is_dress
 from enrichment.contract.identity.versions import is_version
 from scrapers.tracklists.lists.listed_lines import MOST_CHARACTERS, Line
 from scrapers.tracklists.lists.runs import Run
+from scrapers.tracklists.lists.turned import OF_THE_TITLE, title_by_artist
 from scrapers.tracklists.reading.back import without_remarks
-from scrapers.tracklists.reading.dress import ALONE, Dress
+from scrapers.tracklists.reading.dress import Dress
 from scrapers.tracklists.reading.lines import Body, read_body, row_of_body
 from scrapers.tracklists.reading.names import dashed_parts, parted
-from scrapers.tracklists.reading.times import are_durations, places
+from scrapers.tracklists.reading.times import SPAN, are_durations, places, read_time
 from scrapers.tracklists.tracklist import Row
 
-BY = re.compile(r"\sby\s(?!.*\sby\s)")
 # From this share on, what lines of a list have in common is its layout.
 _LAYOUT_SHARE = 0.75
 # Few lines with times in front, and the times are of the names.
@@ -46,10 +46,7 @@ _KEYS_AND_TEMPI = re.compile(
     rf"(?:(?:{_KEY}|{_TEMPO}|\d{{1,2}}:\d\d)(?:\s|$))+", re.IGNORECASE
 )
 _ROUND_END = re.compile(r"(?<=\S)\s\(([^()]{2,60})\)$")
-_OF_THE_TITLE = re.compile(
-    r"(?:feat|ft|f/|w/|with|part|pt|vol|from|live|prod|by|aka|a\.k\.a|vs|and)\b|\d",
-    re.IGNORECASE,
-)
+_TIME_ALONE_BEHIND = re.compile(rf"(\S.*?)\s[-–—|]\s({SPAN})")
 Layout = Callable[[str, Dress], str | None]
 _SMALL_LETTER = re.compile(r"[a-z]")
 
@@ -104,12 +101,26 @@ def _listed(lines: Sequence[Line], dress: Dress) -> list[Listed]:
         _body(line, counted if counts or (line.counts and line.is_bare) else dress)
         for line, counts in zip(lines, counting, strict=True)
     ]
+    if _end_with_times(bodies):
+        bodies = list(map(_with_time_at_end, bodies))
     names = _names([without_remarks(body.text) for body in bodies], dress)
     cues = places([body.time for body in bodies])
     return [
         Listed(line.raw, name, cue, body.front.played_with, dress)
         for line, body, name, cue in zip(lines, bodies, names, cues, strict=True)
     ]
+
+
+def _end_with_times(bodies: Sequence[Body]) -> bool:
+    """Return whether the times of a list are behind its names."""
+    count = sum(body.time is not None and body.front.time is None for body in bodies)
+    return count >= max(_LEAST_LINES, _LAYOUT_SHARE * len(bodies))
+
+
+def _with_time_at_end(body: Body) -> Body:
+    """Take off the time that by itself would be a title: "Opening - 00:00"."""
+    found = _TIME_ALONE_BEHIND.fullmatch(body.text) if body.time is None else None
+    return Body(body.front, found[1], read_time(found[2])) if found else body
 
 
 def _body(line: Line, dress: Dress) -> Body:
@@ -186,28 +197,6 @@ def _is_habit(layout: Layout, least: float, told: Sequence[str], dress: Dress) -
     return bool(told)
 
 
-def by_artist(texts: Sequence[str]) -> list[str]:
-    """Turn the lines of a list round that print the title first; else give nothing."""
-    turned = [_title_by_artist(text, ALONE) for text in texts]
-    told = sum(bool(text) for text in texts)
-    count = sum(text is not None for text in turned)
-    if count < _LEAST_LINES or count < _LAYOUT_SHARE * told:
-        return []
-    return [new or text for new, text in zip(turned, texts, strict=True)]
-
-
-def _title_by_artist(name: str, dress: Dress) -> str | None:
-    found = BY.search(name)
-    if not found or parted(name, dress):
-        return None
-    artist, title = name[found.end() :], name[: found.start()]
-    # the label is behind both
-    bracket = artist.find(" [")
-    if bracket > 0:
-        artist, title = artist[:bracket], f"{title}{artist[bracket:]}"
-    return f"{artist} - {title}"
-
-
 def _label_in_front(name: str, dress: Dress) -> str | None:
     """`[Label] Artist - Title`."""
     found = _LABEL_IN_FRONT.match(name)
@@ -239,7 +228,7 @@ def _round_label(name: str, dress: Dress) -> str | None:
     if not found or not parted(name[: found.start()], dress):
         return None
     inner = found[1]
-    if is_version(inner) or is_dress(inner) or _OF_THE_TITLE.match(inner):
+    if is_version(inner) or is_dress(inner) or OF_THE_TITLE.match(inner):
         return None
     return f"{name[: found.start()]} [{inner}]"
 
@@ -273,7 +262,7 @@ def _in_capitals(name: str, _dress: Dress) -> str | None:
 _LAYOUTS: tuple[tuple[Layout, float], ...] = (
     (_label_in_front, _LAYOUT_SHARE),
     (_behind_key_and_tempo, _LAYOUT_SHARE),
-    (_title_by_artist, _LAYOUT_SHARE),
+    (title_by_artist, _LAYOUT_SHARE),
     (_sign_before_label, _LAYOUT_SHARE),
     (_third_part, _LAYOUT_SHARE),
     (_round_label, _LAYOUT_SHARE),

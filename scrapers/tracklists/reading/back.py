@@ -23,7 +23,7 @@ _ENDS_OF_REMARKS = (
     *(".mp3", ".mp4", ".mov", ".wav", ".flac", ".m4a", ".aif", ".aiff", ".avi", ".mkv"),
 )
 _TIME = re.compile(
-    rf"\s*[\[(<{{«‹]\s?{SPAN}\s?[\])>}}»›]$"
+    rf"\s*[\[(<{{«‹]\s?(?:[~≈@]\s?|(?:ca|approx|around|at|from)\b\.?\s?)?{SPAN}\s?[\])>}}»›]$"
     rf"|(?:\s?(?:[-–—=]>|[-–—|@~,/:→=]{{1,2}}|[.…]{{2,60}}|\sat)|\s)\s?{SPAN}$"
 )
 # Behind a length stand a shop's links.

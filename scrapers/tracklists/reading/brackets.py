@@ -14,7 +14,7 @@ _YEAR_BEHIND = re.compile(
 _NUMBERED_LABEL = re.compile(r" [-‐-―−] .*\d")
 _ONLY_NUMBER = re.compile(r"[A-Z]{2,16}[ -]?\d{2,5}[A-Z]{0,2}")
 # "Label / CAT001", "Label, CAT 001", "Label | CAT001D"
-_CATALOGUE = re.compile(r"#?[A-Z][A-Z&.]{0,15}[ _-]?\d{1,6}[A-Z]{0,4}\d?")
+_CATALOGUE = re.compile(r"#?(?:\d{1,3})?[A-Z][A-Z&.]{0,15}[ _-]?\d{1,6}[A-Z]{0,4}\d?")
 _CATALOGUE_BEHIND = re.compile(r"[\s-]\(?([A-Z]{2,16}\d{2,6}[A-Z]{0,2})\)?$")
 _ROUND = re.compile(
     r"(?<=\S)\s\(([^()]{2,60}) - ([A-Z]{2,16}[ -]?\d{1,6}[A-Z]{0,2})\)$"
@@ -149,6 +149,11 @@ def _label_and_number(inner: str) -> tuple[str | None, str | None]:
     if label.casefold() in _NO_LABEL:
         return None, number or None
     return label, number or None
+
+
+def known_label(printed: str) -> str | None:
+    """Return a label that a format keeps apart, unless it says that there is none."""
+    return None if printed.casefold() in _NO_LABEL else printed
 
 
 def _apart(inner: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ _CIRCLED = "①-⑳⑴-⒇⒈-⒛⓪❶-❿➀-➉➊-➓㉑-㉟㊱-㊿🔟"
 # Pictures need no space behind them; signs that names begin with do.
 _PICTURES = "♩♪♫♬\U0001f000-\U0001faff⌚⌛⏩-⏳⏸-⏺▶✅"
 _BULLET = (
-    r"[^\w\s\[\](){}<\"'“„«‹‘#@&!?$+…]{1,3}(?=\s)|o(?=\s)|\[[xX✓✔* ]?\](?=\s)"
+    r"[^\w\s\[\](){}<\"'“„«‹‘#@&!?$+…]{1,3}(?=\s)|o(?=\s)|\[[xX✓✔ ]?\](?=\s)|\[\*\]"
     r"|[-=_*~#]{4,40}(?=\s)"
 )
 # Join a time to a name that begins so: "19:26 & MRAK".

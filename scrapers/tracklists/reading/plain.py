@@ -28,6 +28,12 @@ _BBCODE = re.compile(
     r"(.{0,300}?)\[/\1\]",
     re.IGNORECASE,
 )
+# What begins or ends a part of a post, on a line of its own.
+_BBCODE_ALONE = re.compile(
+    r"\[/?(?:list|quote|spoiler|code|indent|center|left|right|b|i|u|size|font|colou?r)"
+    r"(?:=[^\[\]]{0,300})?\]",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"!?\[([^\[\]]{1,300})\]\((?:https?://|www\.|/)[^\s()]{0,500}\)")
 _LABEL_LINK = re.compile(
     r"\[(\[[^\[\]]{1,300}\])\]\((?:https?://|www\.|/)[^\s()]{0,500}\)"
@@ -65,25 +71,37 @@ def plain(text: str) -> str:
     text = tidied(text)
     if not text.isascii():
         text = text.translate(_FULL_WIDTH)
+    if "_-_" in text:
+        # a name that a file had
+        text = text.replace("_", " ")
     if "<" in text:
         text = _TAG.sub("", text)
     if "&" in text and _ENTITY.search(text):
         # twice: what was escaped twice is no rarer than what was escaped once
         text = html.unescape(html.unescape(text))
-    if "[/" in text:
-        text = _BBCODE.sub(r"\2", _BBCODE.sub(r"\2", text))
-    if "[[" in text:
-        text = _WIKI_LABEL.sub(r" \1", text)
-        text = _WIKI_LINK.sub(lambda link: link[1] or "", text)
+    if "[" in text:
+        text = _without_bracket_codes(text)
     if "||" in text:
         text = _SPOILER.sub(r"\1", text)
-    if "](" in text:
-        text = _LINK.sub(r"\1", _LABEL_LINK.sub(r"\1", text))
     if not _MARKDOWN.isdisjoint(text):
         text = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", _CODE.sub(r"\1", text)))
     if _ESCAPED_MARKDOWN in text:
         text = _ESCAPED.sub(r"\1", text)
     return tidied(text)
+
+
+def _without_bracket_codes(text: str) -> str:
+    """Take off BBCode and links of wikis and Markdown."""
+    if text[0] == "[" and _BBCODE_ALONE.fullmatch(text):
+        return ""
+    if "[/" in text:
+        text = _BBCODE.sub(r"\2", _BBCODE.sub(r"\2", text))
+    if "[[" in text:
+        text = _WIKI_LABEL.sub(r" \1", text)
+        text = _WIKI_LINK.sub(lambda link: link[1] or "", text)
+    if "](" in text:
+        text = _LINK.sub(r"\1", _LABEL_LINK.sub(r"\1", text))
+    return text
 
 
 def without_ending(text: str) -> str:

@@ -45,8 +45,10 @@ _LEAST_SIGNS = 2
 _MOST_SIGNS = 100
 _TEXTS = (columns.ARTISTS[0], columns.TITLES[0], columns.LABELS[0])
 _CLOCK = re.compile(r"\d{1,2}(?::\d{2}){1,2}")
-# Places, times, years, tempi and keys.
-_NUMBERS = re.compile(r"[#\d.,:%/ -]*|(?:1[0-2]|[1-9])[AB]|[A-G][#b♯♭]?m?")
+# Places, sides of a record, times, years, tempi and keys.
+_NUMBERS = re.compile(
+    r"[#\d.,:%/ -]*|[A-H]{1,2}\d{1,2}|(?:1[0-2]|[1-9])[AB]|[A-G][#b♯♭]?m?"
+)
 
 # The cells of a row, as far as it has any.
 Record = tuple[str, ...]
@@ -188,8 +190,9 @@ def _of_records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
 
 def _cleaned(text: str) -> str:
     text = single_spaced(text)
-    # Discogs prints a dash in front of each artist
+    # Discogs prints a dash in front of each artist, or behind
     text = text[1:] if text[:1] == "–" and text[1:2].strip() else text
+    text = text[:-1] if text[-1:] == "–" and text[-2:-1].strip() else text
     return plain(text) if "&" in text or "*" in text or "](" in text else text
 
 

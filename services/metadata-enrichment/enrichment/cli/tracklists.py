@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from enrichment.cli.shared import (
+    NOT_A_TRACKLIST,
     WRONG_CALL,
     AsJson,
     Yes,
@@ -133,7 +134,8 @@ def tracklists_reparse(
     Read tracklists again by today's parsers, from the texts that crawls have kept.
 
     No page is fetched. New tracks are asked for; those that nothing lists any more go
-    as by `remove`. It needs the rights of the tables' owner.
+    as by `remove`. What today's parser refuses stays as it is, and the exit code is 65.
+    It needs the rights of the tables' owner.
     """
     from enrichment.cli.actions import tracklists as command
 
@@ -143,9 +145,19 @@ def tracklists_reparse(
     wanted = None if all_ else tracklists
     looked = result_of(lambda: command.reparse(settings, wanted, dry_run=True))
     if dry_run:
-        tell(looked.sentence(dry_run=True))
+        _tell_refused(looked.sentence(dry_run=True), looked.refused)
         return
     if looked.changed:
         confirm(f"{looked.sentence(dry_run=True)}.", yes=yes)
     done = result_of(lambda: command.reparse(settings, wanted, dry_run=False))
-    tell(done.sentence(dry_run=False))
+    _tell_refused(done.sentence(dry_run=False), done.refused)
+
+
+def _tell_refused(sentence: str, refused: int) -> None:
+    """Print what was done, and end with the code of refused input where some was."""
+    tell(sentence)
+    if refused:
+        fail(
+            f"tracklists reparse: {refused:,} of them could not be read or written",
+            NOT_A_TRACKLIST,
+        )

@@ -128,6 +128,9 @@ def _many(count: int, what: str) -> str:
     return f"{count:,} {what}{'s' * (count != 1)}"
 
 
+_NO_SUCH_LIST = "today's parser finds no such list in their text"
+
+
 @dataclass(slots=True)
 class Reparsed:
     """
@@ -135,6 +138,7 @@ class Reparsed:
 
     Args:
         unread: tracklists that stay as they are, by the reason.
+        refused: how many of these today's parser or Postgres refuses.
     """
 
     looked_at: int = 0
@@ -143,6 +147,12 @@ class Reparsed:
     new: int = 0
     gone: Gone = field(default_factory=Gone)
     unread: Counter[str] = field(default_factory=Counter)
+    refused: int = 0
+
+    def refuse(self, reason: str) -> None:
+        """Count a tracklist that cannot be read or written today."""
+        self.unread[reason] += 1
+        self.refused += 1
 
     def sentence(self, *, dry_run: bool) -> str:
         """Return it for a person."""
@@ -202,7 +212,7 @@ async def _readings(
     pool: asyncpg.Pool, ids: Sequence[int], done: Reparsed, advance: Advance
 ) -> AsyncIterator[Reading]:
     """Yield what is to be written again; tracklists of one text are neighbours."""
-    digest, parts = "", dict[str, Tracklist]()
+    digest, parts, why = "", dict[str, Tracklist](), _NO_SUCH_LIST
     for tracklist_id in ids:
         advance(1)
         for stored in await tracklists.some(pool, [tracklist_id]):
@@ -212,24 +222,26 @@ async def _readings(
                 continue
             if stored.text_digest != digest:
                 digest = stored.text_digest
-                parts = await _parts(pool, digest)
+                parts, why = await _parts(pool, digest)
             reading = None
             if (found := parts.get(stored.part or "")) is not None:
                 reading = tracklist_reading.reading(stored, found)
             if reading is None:
-                done.unread["today's parser finds no such list in their text"] += 1
+                done.refuse(why)
             elif reading.content_hash == stored.content_hash:
                 done.unchanged += 1
             else:
                 yield reading
 
 
-async def _parts(pool: asyncpg.Pool, digest: str) -> dict[str, Tracklist]:
+async def _parts(pool: asyncpg.Pool, digest: str) -> tuple[dict[str, Tracklist], str]:
+    """Return the tracklists of a kept text, and why one of them may be missing."""
     packed = await tracklists.packed_text(pool, digest)
     try:
-        return tracklist_reading.tracklists_of(packed) if packed else {}
-    except TracklistError:
-        return {}
+        found = tracklist_reading.tracklists_of(packed) if packed else {}
+    except TracklistError as error:
+        return {}, f"today's parser refuses their text ({error})"
+    return found, _NO_SUCH_LIST
 
 
 async def _write(
@@ -240,7 +252,7 @@ async def _write(
     except Exception as error:
         if not is_row_fault(error):
             raise
-        done.unread[f"Postgres refuses what is read today ({error})"] += 1
+        done.refuse(f"Postgres refuses what is read today ({error})")
         return
     if not written.written:
         done.unread["a crawl has changed them meanwhile"] += 1
