@@ -37,4 +37,4 @@ def tracks_json(tracks: Iterable[TrackItem]) -> str:
 
 def rows_json(item: TracklistItem) -> str:
     """Return rows as one value for json_to_recordset."""
-    return orjson.dumps(list(item.tracklist.rows)).decode()
+    return orjson.dumps([row._asdict() for row in item.tracklist.rows]).decode()
