@@ -52,7 +52,11 @@
         legend: { show: false },
         cursor: { show: false },
         axes: [axis(), { ...axis(), size: 60 }],
-        scales: { y: { range: (_, low, high) => [0, Math.max(high, 1)] } },
+        // a minute at least: one point alone would be given years
+        scales: {
+          x: { range: (_, low, high) => [low, Math.max(high, low + 60)] },
+          y: { range: (_, low, high) => [0, Math.max(high, 1)] },
+        },
         series: [
           {},
           ...names.map((name, number) => ({
