@@ -34,8 +34,9 @@ parquet: .venv/.parquet ## Add to .venv what `enrichment export --format parquet
 	@$(call install,$(BIN)/python,$<)
 	@touch $@
 
-demo: setup ## Sample tracklists through the real pipeline [REPORT=file] [KEEP=1 keeps the data] [CONSOLE=1 leaves the console open]
+demo: setup ## Sample tracklists through the real pipeline [REPORT=file] [KEEP=1 keeps the data] [CONSOLE=1 leaves the console open] [PROVIDERS=…]
 	@$(BIN)/enrichment replay demo/tracklists --workers 2 --time-scale 4 \
+	  $(if $(PROVIDERS),--providers $(PROVIDERS)) \
 	  $(if $(REPORT),--report $(REPORT)) $(if $(KEEP),--keep .demo) $(if $(CONSOLE),--console)
 
 # Most tests wait, for providers above all: three processes share two cores well. The

@@ -33,6 +33,7 @@ from enrichment.store import migrations
 # Nothing of a benchmark may reach a provider: what is not in the cache fails at once.
 NOWHERE = "http://127.0.0.1:9"
 SETTINGS: Mapping[str, str] = {
+    "ENRICHMENT_PROVIDERS": devstack.COMPARED_PROVIDERS,
     "SPOTIFY_BASE_URL": NOWHERE,
     "SPOTIFY_TOKEN_URL": NOWHERE,
     "MUSICBRAINZ_BASE_URL": NOWHERE,

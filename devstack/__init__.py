@@ -8,13 +8,18 @@ Linux only: the promise that nothing is left behind rests on the subreaper.
 Imports nothing but the standard library, and nothing of ours.
 """
 
-from devstack.environment import forget_named_servers, private_environment
+from devstack.environment import (
+    COMPARED_PROVIDERS,
+    forget_named_servers,
+    private_environment,
+)
 from devstack.errors import DevstackError, NoServer, NotOurs, ServerFailed
 from devstack.folders import Place, temporary_folder
 from devstack.server import Server
 from devstack.stack import Stack, open_stack
 
 __all__ = [
+    "COMPARED_PROVIDERS",
     "DevstackError",
     "NoServer",
     "NotOurs",

@@ -14,7 +14,8 @@ _NAMED = re.compile(
     r"""
     (ENRICHMENT|DATABASE|POSTGRES|REDIS|RABBITMQ|PROMETHEUS|ALERTMANAGER|GRAFANA)_.*
     | (ANALYST|SERVICE|WORKER|QUEUE_INIT)_(DB|DATABASE|REDIS|RABBITMQ)_.*
-    | (SPOTIFY|MUSICBRAINZ|LASTFM|PROVIDER|API|CACHE_TTL)_.*
+    | (SPOTIFY|MUSICBRAINZ|LASTFM|DEEZER|RECCOBEATS|LISTENBRAINZ|DISCOGS)_.*
+    | (PROVIDER|API|CACHE_TTL)_.*
     | (SCRAPER|CRAWL|MIXESDB|TRACKLISTS1001)_.*
     | (QUEUE_NAME|PREFETCH_COUNT|ENABLE_ENRICHMENT_QUEUE|METADATA_ENRICHMENT_PORT
        |TLS_CA_FILE|BIND_ADDRESS|TRACKLISTS_FOLDER)(_FILE)?
@@ -22,6 +23,8 @@ _NAMED = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# Whom a private run asks unless it says otherwise: its rows and calls are compared.
+COMPARED_PROVIDERS = "spotify,musicbrainz,lastfm"
 _LOOPBACK = ("127.0.0.1", "localhost")
 
 
@@ -33,6 +36,7 @@ def private_environment(environ: Mapping[str, str]) -> dict[str, str]:
     kept = {name: text for name, text in environ.items() if not _NAMED.fullmatch(name)}
     # a file beside us names servers and accounts, too
     kept["ENRICHMENT_ENV_FILE"] = ""
+    kept["ENRICHMENT_PROVIDERS"] = COMPARED_PROVIDERS
     if any(name.lower().endswith("_proxy") for name in kept):
         spared = kept.get("no_proxy") or kept.get("NO_PROXY", "")
         hosts = [*filter(None, spared.split(",")), *_LOOPBACK]

@@ -22,13 +22,15 @@ from enrichment.contract.texts import own_secrets
 from enrichment.errors import ConfigurationError, EnrichmentError
 from enrichment.exports.preflight import INVENTED
 from enrichment.model import ProviderName
-from enrichment.providers.registry import NAMES, SPECS
+from enrichment.providers.registry import BUILT_IN, NAMES, SPECS
 from enrichment.providers.spec import AnySpec
 from enrichment.queueing import topology
 from enrichment.store import migrations, provider_rows
 from rehearsal.processes import Process, free_ports, start
 
 STOP_SECONDS = 15.0
+# Whatever a simulated provider needs: a key, or whom to write to.
+_CREDENTIAL = "SongNodesReplay/1.0 ( replay@localhost )"
 _SAY_INVENTED = """
 DO $$ BEGIN
     EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), '{}');
@@ -59,6 +61,7 @@ class Plan:
     unresolved: Path | None = None
     html: Path | None = None
     console: bool = False
+    providers: Sequence[ProviderName] = tuple(spec.name for spec in BUILT_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +251,7 @@ def _settings(plan: Plan) -> dict[str, str]:
             for spec in SPECS.values()
             for setting in spec.needs
         },
+        "ENRICHMENT_PROVIDERS": ",".join(plan.providers),
         "ENRICHMENT_TIME_SCALE": str(scale),
         "ENRICHMENT_SWEEP_INTERVAL_SECONDS": str(max(0.5, 2 / scale)),
         "PREFETCH_COUNT": str(plan.prefetch),

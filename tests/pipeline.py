@@ -19,7 +19,7 @@ import asyncpg
 import pika
 import pytest
 
-from devstack import private_environment
+from devstack import COMPARED_PROVIDERS, private_environment
 from enrichment.cli.actions import parse_lines
 from enrichment.contract import queues
 from enrichment.contract.messages import EnrichmentRequest, encode
@@ -39,9 +39,12 @@ class Simulator:
     def settings(self) -> dict[str, str]:
         at = {
             name: self.providers.get(name, self.url)
-            for name in ("spotify", "musicbrainz", "lastfm")
+            for name in ("spotify", "musicbrainz", "lastfm", "deezer", "reccobeats")
         }
         return {
+            "ENRICHMENT_PROVIDERS": COMPARED_PROVIDERS,
+            "DEEZER_BASE_URL": f"{at['deezer']}/deezer",
+            "RECCOBEATS_BASE_URL": f"{at['reccobeats']}/reccobeats/v1",
             "ENRICHMENT_CA_FILE": self.ca_file,
             "SPOTIFY_BASE_URL": f"{at['spotify']}/spotify/v1",
             "SPOTIFY_TOKEN_URL": f"{at['spotify']}/spotify/api/token",

@@ -11,7 +11,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from enrichment.cli.main import app
-from enrichment.providers.registry import NAMES
+from enrichment.providers.registry import EXPECTED
 
 KNOWN = {
     "parse": "FILE|-",
@@ -321,7 +321,7 @@ def test_doctor_tells_everything_that_is_wrong_and_shows_no_secret():
 
     assert done.returncode == 1
     findings = {f["subject"]: f for f in json.loads(done.stdout)}
-    providers = [f"{name} at 127.0.0.1:1" for name in NAMES]
+    providers = [f"{name} at 127.0.0.1:1" for name in EXPECTED]
     for server in ("credentials", "postgres", "redis", "rabbitmq", *providers):
         assert not findings[server]["well"]
         assert findings[server]["advice"]

@@ -3,14 +3,14 @@
 import re
 from pathlib import Path
 
-from devstack import forget_named_servers, private_environment
+from devstack import COMPARED_PROVIDERS, forget_named_servers, private_environment
 from enrichment.app import settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 # The only variable of ours that a private run obeys.
 KEPT = {"LOG_LEVEL"}
 # .env would bring it all back.
-NO_FILE = {"ENRICHMENT_ENV_FILE": ""}
+NO_FILE = {"ENRICHMENT_ENV_FILE": "", "ENRICHMENT_PROVIDERS": COMPARED_PROVIDERS}
 
 
 def ours():

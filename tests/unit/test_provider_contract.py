@@ -8,8 +8,10 @@ from enrichment.errors import (
     Shedding,
     Transient,
 )
+from enrichment.providers.deezer import spec as deezer
 from enrichment.providers.lastfm import spec as lastfm
 from enrichment.providers.musicbrainz import spec as musicbrainz
+from enrichment.providers.reccobeats import spec as reccobeats
 from enrichment.providers.spotify import spec as spotify
 from enrichment.testing import ProviderContract
 from tests.provider_samples import response, wanted
@@ -55,4 +57,38 @@ class TestLastFm(ProviderContract):
         (response("lastfm/error_6_no_key"), CredentialsRefused),
         (response("lastfm/error_29_in_200"), RateLimited),
         (response("lastfm/error_8_backend"), Transient),
+    )
+
+
+class TestDeezer(ProviderContract):
+    spec = deezer.SPEC
+    wanted = (wanted("Mira Kold", "Night Ferry"),)
+    found = response("deezer/search")
+    absent = response("deezer/error_800_no_data")
+    refusals = (
+        (response("deezer/error_4_quota"), RateLimited),
+        (response("deezer/error_500_parameter"), QuestionRefused),
+        (response("deezer/error_501_missing"), QuestionRefused),
+        (response("deezer/error_600_path"), QuestionRefused),
+        (response("deezer/error_700_busy"), Transient),
+        (response("deezer/error_without_code"), Transient),
+        (response("deezer/error_text_in_404"), Transient),
+        (response("deezer/search_lost_its_rows"), Transient),
+        (response("deezer/403_address"), RateLimited),
+    )
+
+
+class TestReccoBeats(ProviderContract):
+    spec = reccobeats.SPEC
+    wanted = (wanted("Mira Kold", "Night Ferry", isrc="QZAAA1400001"),)
+    found = response("reccobeats/tracks")
+    absent = response("reccobeats/nothing")
+    refusals = (
+        (response("reccobeats/400_too_many"), QuestionRefused),
+        (response("reccobeats/429_seconds"), RateLimited),
+        (response("reccobeats/429_date"), RateLimited),
+        (response("reccobeats/500"), Transient),
+        (response("reccobeats/error_in_200"), Transient),
+        (response("reccobeats/tracks_of_others"), Transient),
+        (response("deezer/403_address"), RateLimited),
     )

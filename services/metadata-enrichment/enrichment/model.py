@@ -91,6 +91,29 @@ BigInteger = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """
+    How a recording sounds, as one provider has measured it.
+
+    Args:
+        bpm: as given, at any octave.
+        musical_key: tone and mode ("F# minor").
+        energy, danceability, valence: 0..1.
+        loudness: decibels, of the whole recording.
+    """
+
+    bpm: float | None = None
+    musical_key: str | None = None
+    energy: float | None = None
+    danceability: float | None = None
+    valence: float | None = None
+    loudness: float | None = None
+
+
+SILENT = Sound()
+
+
 class Candidate(Struct, frozen=True, gc=False):
     """
     One recording as one provider describes it; all but the names may be missing.
@@ -112,6 +135,8 @@ class Candidate(Struct, frozen=True, gc=False):
         official: false where only bootlegs and promotions hold it (MusicBrainz).
         aliases: pairs of a credited name and another that the artist goes by.
         video: true for a recording of a video: never sure by itself.
+        codes: pairs of a column, or of a word of the provider's own, and what the
+            provider knows it by: ids elsewhere, catalogue number, barcode, its album.
     """
 
     provider: ProviderName
@@ -136,6 +161,12 @@ class Candidate(Struct, frozen=True, gc=False):
     album_type: str | None = None
     official: bool | None = None
     aliases: tuple[tuple[str, str], ...] = ()
+    sound: Sound = SILENT
+    codes: tuple[tuple[str, str], ...] = ()
+
+    def code(self, name: str) -> str | None:
+        """Return one of `codes`."""
+        return next((code for known, code in self.codes if known == name), None)
 
 
 class Found(Struct, frozen=True, gc=False):
@@ -248,6 +279,7 @@ class ProviderRecord(Struct, frozen=True, gc=False):
         due_at: when this part is to be asked again; None when it is done.
         due_reason: a class of why; due_detail: what was said, for a person.
         artists: whom the accepted candidate credits; None where nobody noted it.
+        bpm: what the accepted candidate says, whoever's value stands in the row.
     """
 
     provider: ProviderName
@@ -262,6 +294,7 @@ class ProviderRecord(Struct, frozen=True, gc=False):
     due_detail: str | None = None
     attempts: int = 0
     artists: Artists | None = None
+    bpm: float | None = None
 
 
 class ArtistCredit(Struct, frozen=True, gc=False):

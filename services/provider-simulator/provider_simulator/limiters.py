@@ -96,6 +96,26 @@ class RollingWindow:
         self._counted.append(now)
 
 
+class RollingWindows:
+    """A rolling window for each key, an address for example."""
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self._limit = limit
+        self._seconds = seconds
+        self._windows: dict[str, RollingWindow] = {}
+
+    def take(self, key: str, now: float) -> Refusal | None:
+        """Count one call, unless it is refused."""
+        window = self._windows.setdefault(
+            key, RollingWindow(self._limit, self._seconds)
+        )
+        wait = window.wait(now)
+        if wait > 0:
+            return Refusal(RefusalKind.RATE, wait, key, self._limit)
+        window.count(now)
+        return None
+
+
 class LeakyBucket:
     """Fills by 1 a call, leaks `per_second`, overflows at `capacity`."""
 

@@ -18,7 +18,7 @@ from enrichment.contract.texts import own_secrets
 from enrichment.errors import ConfigurationError
 from enrichment.model import ProviderName
 from enrichment.providers import registry
-from enrichment.providers.registry import BUILT_IN, SPECS
+from enrichment.providers.registry import SPECS
 from enrichment.providers.spec import AnySpec, ProviderSettings
 
 # Messages in hand of a worker; a batch is a third of it.
@@ -84,7 +84,9 @@ class Settings(BaseSettings):
     prefetch_count: Annotated[int, Field(ge=1, le=2000)] = PREFETCH_COUNT
     enrichment_providers: Annotated[
         tuple[ProviderName, ...], NoDecode, Field(min_length=1)
-    ] = tuple(spec.name for spec in BUILT_IN)
+    ] = registry.EXPECTED
+    # Stops and hides what terms allow for non-commercial use alone.
+    enrichment_commercial_use: bool = False
     enrichment_stop_grace_seconds: Annotated[float, Field(gt=0)] = 8.0
     enrichment_metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9108
     enrichment_metrics_host: str = "127.0.0.1"
@@ -261,13 +263,45 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         for name, spec in SPECS.items()
         if (settings_ := _of_provider(spec, given, faults)) is not None
     }
+    own.setdefault(
+        "enrichment_providers", registry.asked_by_default(_complete(own["providers"]))
+    )
     try:
         settings = Settings(**own)
     except ValidationError as error:
         faults += _told(error, str.upper)
     if faults:
         raise ConfigurationError("environment: " + "; ".join(faults))
-    return settings
+    return _without_forbidden(settings)
+
+
+def _complete(
+    given: Mapping[ProviderName, ProviderSettings],
+) -> Mapping[ProviderName, ProviderSettings]:
+    """Return settings of every provider; a faulty one is told anyhow."""
+    return {n: given.get(n) or spec.default_settings for n, spec in SPECS.items()}
+
+
+def _without_forbidden(settings: Settings) -> Settings:
+    """
+    Leave out who may not be asked in commercial use.
+
+    Raises:
+        ConfigurationError: nobody is left to ask.
+    """
+    if not settings.enrichment_commercial_use:
+        return settings
+    allowed = tuple(
+        name
+        for name in settings.enrichment_providers
+        if not SPECS[name].terms.is_non_commercial
+    )
+    if not allowed:
+        raise ConfigurationError(
+            "ENRICHMENT_COMMERCIAL_USE: no provider of ENRICHMENT_PROVIDERS may be"
+            " asked in commercial use"
+        )
+    return settings.model_copy(update={"enrichment_providers": allowed})
 
 
 def _of_provider(

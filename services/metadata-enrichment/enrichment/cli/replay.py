@@ -45,6 +45,13 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
         Literal["full", "festival"],
         typer.Option(help="What providers know: full, or festival as measured."),
     ] = "full",
+    providers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST",
+            help="Ask these alone, as spotify,lastfm. Default: all of ours.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the invented world.")] = 7,
     time_scale: Annotated[
         float,
@@ -103,8 +110,13 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
     of the providers' clock; exit code 75 says that something waits until later.
     """
     from enrichment.app.settings import PREFETCH_COUNT
+    from enrichment.providers.registry import listed
     from rehearsal import replay as play
 
+    try:
+        asked = listed(providers)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--providers") from error
     files = [file for file in (report, unresolved, html) if file is not None]
     if len({file.resolve() for file in files}) < len(files):
         fail("--report, --unresolved, --html: each needs its own file", WRONG_CALL)
@@ -131,6 +143,7 @@ def replay(  # noqa: PLR0913 (each option is one of the run's facts)
         unresolved=unresolved,
         html=html,
         console=console,
+        providers=asked,
     )
     run(lambda: play.replay(plan, report=report, summary=summary and not as_json))
 

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from enrichment.providers.registry import SPECS, UNASKED
-from enrichment.providers.spec import LicenceClass, Source
+from enrichment.providers.spec import NOT_COMMERCIAL, LicenceClass, Source
 
 # Every value that may have a source beside it, in the order in which it is shown.
 VALUES = (
     *("isrc", "spotify_id", "musicbrainz_id", "lastfm_url", "duration_ms"),
     *("release_date", "album", "label", "genres"),
     *("popularity", "listeners", "playcount", "artwork_url", "bpm", "musical_key"),
-    *("camelot_key", "energy", "danceability", "valence"),
+    *("camelot_key", "energy", "danceability", "valence", "loudness"),
+    *("deezer_id", "catalogue_number", "barcode"),
 )
 # Values that a user of an export is told of when they are missing.
 TOLD_WHEN_MISSING = ("isrc", "duration_ms", "release_date", "album", "label", "genres")
@@ -23,7 +24,6 @@ TRACKLIST = "tracklist"
 _SOURCES: Mapping[str, Source] = {
     source.name: source for source in (*SPECS.values(), *UNASKED.values())
 }
-_NOT_COMMERCIAL = frozenset({LicenceClass.NON_COMMERCIAL, LicenceClass.CC_BY_NC_SA})
 
 
 def not_commercial(field: str) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def not_commercial(field: str) -> tuple[str, ...]:
     return tuple(
         spec.name
         for spec in SPECS.values()
-        if field in spec.fields and spec.fields[field].licence in _NOT_COMMERCIAL
+        if field in spec.fields and spec.fields[field].licence in NOT_COMMERCIAL
     )
 
 
@@ -61,7 +61,7 @@ def noticed(*, commercial: bool) -> Iterator[Notice]:
             for field in VALUES
             if field in spec.fields
             and spec.fields[field].licence is not LicenceClass.CC0
-            and not (commercial and spec.fields[field].licence in _NOT_COMMERCIAL)
+            and not (commercial and spec.fields[field].licence in NOT_COMMERCIAL)
         )
         if bound and spec.terms.notice:
             yield Notice(spec.name, spec.terms.notice, bound)

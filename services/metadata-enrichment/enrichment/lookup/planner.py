@@ -7,7 +7,9 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from enrichment import matching
+from enrichment.lookup.completing import completes, filled, next_page
 from enrichment.model import (
+    Absent,
     Benched,
     Candidate,
     Decision,
@@ -49,6 +51,9 @@ class ProviderProgress:
     blocked: Failed | Benched | None = None
     # names and length agree with a match by an ISRC of files
     is_confirmed: bool = False
+    # what was asked to complete the match, and why it could not be asked
+    completed_by: list[Question] = field(default_factory=list)
+    lacks: Failed | Benched | None = None
 
     @property
     def is_sure(self) -> bool:
@@ -81,8 +86,23 @@ class Progress:
     def note(self, question: Question, answer: Failed | Benched) -> None:
         """Remember that the provider could not be asked: its part waits."""
         part = self.parts.setdefault(question.provider, ProviderProgress())
+        if completes(question):
+            # the match stands as it is, and is completed later
+            part.lacks = answer
+            return
         part.asked.append(question)
         part.blocked = answer
+
+    def complete(self, question: Question, answer: Found | Absent) -> None:
+        """Fill what a match does not say from a page that only completes it."""
+        part = self.parts[question.provider]
+        part.completed_by.append(question)
+        decision = part.decision
+        if decision is None or decision.candidate is None or isinstance(answer, Absent):
+            return
+        whole = filled(decision.candidate, answer.candidates[0])
+        part.decision = replace(decision, candidate=whole)
+        self._learn(part)
 
     def decide(
         self,
@@ -98,6 +118,7 @@ class Progress:
             part.candidates, part.shown_at = part.candidates + candidates, at
         if part.decision is None or _rank(decision) > _rank(part.decision):
             part.decision, part.question, part.fetched_at = decision, question, at
+            part.completed_by = []
             part.is_confirmed = self._is_by_files(part) and _agrees(self.wanted, part)
             self._learn(part)
 
@@ -170,6 +191,14 @@ def next_questions(
                 yield question
             if not none:
                 return
+    # what completes a match teaches nobody: it comes last
+    for name in chain:
+        part = progress.parts.get(name) if name in providers else None
+        if part is None or part.lacks is not None:
+            continue
+        if question := next_page(name, part.decision, part.completed_by):
+            yield question
+            return
 
 
 def is_done(progress: Progress, providers: Mapping[ProviderName, Provider]) -> bool:

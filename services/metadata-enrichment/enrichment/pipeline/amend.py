@@ -189,7 +189,8 @@ def _record(
     """Sum up one provider's part, with its due time if it could not be asked."""
     outcome = planner.outcome_of(part)
     before = known.records.get(name) if known else None
-    attempts = (before.attempts if before else 0) + (outcome is Outcome.FAILED)
+    failed = outcome is Outcome.FAILED or isinstance(part.lacks, Failed)
+    attempts = (before.attempts if before else 0) + failed
     question = part.question or part.asked[-1]
     decision = part.decision
     candidate = decision.candidate if decision else None
@@ -220,6 +221,7 @@ def _record(
         artists=crediting.artists_of(candidate)
         if candidate and outcome is Outcome.FOUND and name in CREDITING
         else None,
+        bpm=candidate.sound.bpm if candidate and outcome is Outcome.FOUND else None,
     )
 
 
@@ -251,10 +253,12 @@ class _Due(NamedTuple):
 def _due(
     part: ProviderProgress, outcome: Outcome, attempts: int, moment: Moment
 ) -> _Due:
-    if outcome is Outcome.BENCHED and isinstance(part.blocked, Benched):
-        return _Due(part.blocked.until, part.blocked.reason)
-    if outcome is Outcome.FAILED and isinstance(part.blocked, Failed):
+    # a match that could not be completed stands, and is asked for once more
+    blocked = part.lacks if outcome is Outcome.FOUND else part.blocked
+    if isinstance(blocked, Benched):
+        return _Due(blocked.until, blocked.reason)
+    if isinstance(blocked, Failed):
         wait = min(RETRY_FIRST * 2 ** min(attempts - 1, 20), RETRY_LONGEST)
         at = moment.now + wait / moment.time_scale
-        return _Due(at, part.blocked.reason, part.blocked.detail)
+        return _Due(at, blocked.reason, blocked.detail)
     return _Due()

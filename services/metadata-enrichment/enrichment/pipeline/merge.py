@@ -6,6 +6,7 @@ from datetime import datetime
 from operator import attrgetter
 from types import MappingProxyType
 
+from enrichment.contract.camelot import camelot
 from enrichment.model import (
     ArtistCredit,
     Candidate,
@@ -16,7 +17,7 @@ from enrichment.model import (
 from enrichment.pipeline import genres
 from enrichment.pipeline.crediting import Named, artists_of, credits_of
 from enrichment.providers.registry import SPECS
-from enrichment.providers.spec import AnySpec
+from enrichment.providers.spec import CODES, AnySpec
 
 # Raised with every change of the confidences or of the rules: rows say which one wrote.
 RULE_VERSION = 3
@@ -210,6 +211,15 @@ def _duration(candidate: Candidate, _wanted: Wanted) -> tuple[object, float]:
     return candidate.duration_ms or None, 0.0
 
 
+def _code(name: str) -> Read:
+    return lambda candidate, _wanted: (candidate.code(name), 0.0)
+
+
+def _camelot(candidate: Candidate, _wanted: Wanted) -> tuple[object, float]:
+    key = candidate.sound.musical_key
+    return camelot(key) if key else None, 0.0
+
+
 # Columns that are not simply a field of a candidate.
 _READ: Mapping[str, Read] = MappingProxyType(
     {
@@ -217,6 +227,7 @@ _READ: Mapping[str, Read] = MappingProxyType(
         "duration_ms": _duration,
         "release_date": _release_date,
         "genres": _genres,
+        "camelot_key": _camelot,
     }
 )
 
@@ -226,7 +237,9 @@ def _offers(specs: Iterable[AnySpec]) -> dict[str, tuple[Offer, ...]]:
     offers: dict[str, list[Offer]] = {}
     for spec in specs:
         for column, gives in spec.fields.items():
-            read = _READ.get(column) or _plain(gives.read or column)
+            of_codes = gives.read == CODES
+            plain = _code(column) if of_codes else _plain(gives.read or column)
+            read = _READ.get(column, plain)
             offers.setdefault(column, []).append((spec.name, gives.confidence, read))
     return {
         column: tuple(sorted(given, key=lambda offer: -offer[1]))

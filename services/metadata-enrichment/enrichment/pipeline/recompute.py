@@ -180,6 +180,10 @@ def _decided(record: ProviderRecord, decision: Decision) -> ProviderRecord:
         and outcome is Outcome.FOUND
         and record.provider in CREDITING
         else None,
+        # a page that completed the match is not decided anew
+        bpm=record.bpm
+        if decision.candidate and decision.candidate.id == record.provider_track_id
+        else None,
     )
 
 

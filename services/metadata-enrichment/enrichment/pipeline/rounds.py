@@ -144,6 +144,9 @@ def _match(
                 progress.note(question, reply.answer)
                 continue
             found = reply.answer
+            if planner.completes(question):
+                progress.complete(question, found)
+                continue
             candidates = found.candidates if isinstance(found, Found) else ()
             decision = matching.decide(progress.wanted, candidates)
             progress.decide(question, decision, reply.fetched_at, candidates)

@@ -14,6 +14,8 @@ LONGEST_MS = 24 * 60 * 60 * 1000
 # seconds these are tracks of half a minute to twenty minutes. What is even less than
 # that is no duration in either unit.
 SECONDS_FROM, SECONDS_TO = 30, 1200
+# Half and double of any tempo that is danced to lie within.
+SLOWEST_BPM, FASTEST_BPM = 20.0, 400.0
 # A longer wait than this is a wrong number too; benches end on a date that exists.
 LONGEST_WAIT_SECONDS = 365 * 86_400.0
 # Columns are bigint.
@@ -71,6 +73,22 @@ def _whole(printed: str) -> int:
     if _GROUPED.fullmatch(digits):
         digits = re.sub(r"[^0-9]", "", digits)
     return int(float(digits))
+
+
+def decimal(value: object, least: float, most: float) -> float | None:
+    """Return a number between two others; digits in a string are one."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        read = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return read if least <= read <= most else None
+
+
+def tempo(value: object) -> float | None:
+    """Return beats a minute; 0 means unknown everywhere, no music is beyond these."""
+    return decimal(value, SLOWEST_BPM, FASTEST_BPM)
 
 
 def milliseconds(value: object) -> int | None:

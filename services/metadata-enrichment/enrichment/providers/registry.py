@@ -12,12 +12,15 @@ from types import MappingProxyType
 
 from enrichment.contract import sources
 from enrichment.model import ProviderName
+from enrichment.providers.deezer.spec import SPEC as DEEZER
 from enrichment.providers.lastfm.spec import SPEC as LASTFM
 from enrichment.providers.musicbrainz.spec import SPEC as MUSICBRAINZ
+from enrichment.providers.reccobeats.spec import SPEC as RECCOBEATS
 from enrichment.providers.spec import (
     AnySpec,
     Gives,
     LicenceClass,
+    ProviderSettings,
     ProviderSpec,
     Source,
     Terms,
@@ -25,7 +28,7 @@ from enrichment.providers.spec import (
 from enrichment.providers.spotify.spec import SPEC as SPOTIFY
 
 GROUP = "enrichment.providers"
-BUILT_IN: tuple[AnySpec, ...] = (SPOTIFY, MUSICBRAINZ, LASTFM)
+BUILT_IN: tuple[AnySpec, ...] = (SPOTIFY, MUSICBRAINZ, LASTFM, DEEZER, RECCOBEATS)
 
 
 def gathered(
@@ -78,6 +81,48 @@ def provider_name(text: str) -> ProviderName:
     if name not in SPECS:
         raise ValueError(f"no provider {text!r}; there are {', '.join(NAMES)}")
     return name
+
+
+EXPECTED: tuple[ProviderName, ...] = tuple(
+    spec.name for spec in BUILT_IN if spec.is_expected
+)
+
+
+def asked_by_default(
+    settings: Mapping[ProviderName, ProviderSettings], *, commercial: bool = False
+) -> tuple[ProviderName, ...]:
+    """
+    Return who is asked where nobody is named.
+
+    Args:
+        settings: what is set of each provider.
+        commercial: leave out those whose terms allow no commercial use.
+    """
+    return tuple(
+        spec.name
+        for spec in BUILT_IN
+        if (
+            spec.is_expected or all(getattr(settings[spec.name], n) for n in spec.needs)
+        )
+        and not (commercial and spec.terms.is_non_commercial)
+    )
+
+
+def listed(names: str | None) -> tuple[ProviderName, ...]:
+    """
+    Return the providers of a list with commas; all of ours where there is none.
+
+    Raises:
+        ValueError: it names nobody, or somebody unknown, or one twice.
+    """
+    if names is None:
+        return tuple(spec.name for spec in BUILT_IN)
+    found = tuple(provider_name(n.strip()) for n in names.split(",") if n.strip())
+    if not found:
+        raise ValueError(f"names no provider; there are {', '.join(NAMES)}")
+    if len(set(found)) < len(found):
+        raise ValueError(f"names a provider twice: {names}")
+    return found
 
 
 # Sources of values that nobody asks. Migration 018 writes those of files, in the row

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from enrichment.model import ProviderName
+from enrichment.model import Candidate, ProviderName, Question
 from enrichment.providers import Provider
 from enrichment.providers.allowance import Limits
 from enrichment.providers.calls import Authorizer
@@ -41,6 +41,9 @@ class LicenceClass(StrEnum):
     NON_COMMERCIAL = "non-commercial"
     # what the user's own files say: theirs to use as they like
     OWN = "own"
+
+
+NOT_COMMERCIAL = frozenset({LicenceClass.NON_COMMERCIAL, LicenceClass.CC_BY_NC_SA})
 
 
 def _web_address(value: str) -> str:
@@ -81,6 +84,10 @@ class ProviderSettings(BaseModel):
 S = TypeVar("S", bound=ProviderSettings)
 
 
+# Of `Gives.read`: the column is one of the candidate's `codes`.
+CODES = "codes"
+
+
 @dataclass(frozen=True, slots=True)
 class Gives:
     """
@@ -105,12 +112,14 @@ class Operation:
         questions_per_call: by default; prices of renewals are made of it.
         identifier: the identifier that is the question's key; None: asked by names.
         is_priced: whether renewals are priced by it.
+        completes: it is asked of a match, for what other operations do not say.
     """
 
     name: str
     questions_per_call: int = 1
     identifier: str | None = None
     is_priced: bool = True
+    completes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +139,11 @@ class Terms:
     read_on: date
     notice: str = ""
     longest_cache_days: int = 365
+
+    @property
+    def is_non_commercial(self) -> bool:
+        """Whether nobody may earn with its answers."""
+        return self.licence in NOT_COMMERCIAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +172,8 @@ class ProviderSpec(Source, Generic[S]):
             without which it cannot be asked.
         limits: the allowance by settings, and by the seconds that a call may be late.
         make: returns the provider by its settings.
+        details: returns what is asked of a match to complete it, in this order; none
+            once it is complete.
         authorizer: returns what its calls need in their headers, where they do.
         account: tells the accounts of different credentials apart; its value is hashed.
         call_seconds: how long a call takes at a polite rate, as measured.
@@ -177,6 +193,8 @@ class ProviderSpec(Source, Generic[S]):
         knows_recordings: its ids are of recordings, so that two can contradict.
         corrects_names: it answers with another artist than was asked for.
         dates_albums: its dates are of the album at hand.
+        is_expected: asked unless somebody leaves it out, and missed without its keys;
+            others are asked by default where they have all that they need.
     """
 
     name: ProviderName
@@ -190,6 +208,7 @@ class ProviderSpec(Source, Generic[S]):
     stale_after: timedelta
     stale_reason: str
     needs: tuple[str, ...] = ()
+    details: Callable[[Candidate], tuple[Question, ...]] = field(default=lambda _: ())
     authorizer: Callable[[S, TokenStore, float], Authorizer | None] | None = None
     account: Callable[[S], str | None] = field(default=lambda _: None)
     capabilities: tuple[str, ...] = ()
@@ -201,6 +220,7 @@ class ProviderSpec(Source, Generic[S]):
     knows_recordings: bool = False
     corrects_names: bool = False
     dates_albums: bool = False
+    is_expected: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

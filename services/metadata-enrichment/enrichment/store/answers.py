@@ -10,7 +10,15 @@ from msgspec.structs import asdict
 
 from enrichment import logs
 from enrichment.errors import ServerAway
-from enrichment.model import Absent, Candidate, Found, ProviderName, Question
+from enrichment.model import (
+    SILENT,
+    Absent,
+    Candidate,
+    Found,
+    ProviderName,
+    Question,
+    Sound,
+)
 from enrichment.providers.registry import SPECS
 from enrichment.providers.spec import LicenceClass
 from enrichment.store.errors import server_away
@@ -78,7 +86,7 @@ def _row(
     candidates = answer.candidates if isinstance(answer, Found) else ()
     keeps_for_ever = spec.terms.licence is LicenceClass.CC0
     # U+0000 is JSON but not jsonb
-    payload = orjson.dumps([asdict(candidate) for candidate in candidates])
+    payload = orjson.dumps([_body(candidate) for candidate in candidates])
     return (
         question.provider,
         f"{question.operation}:{question.key}".replace("\x00", ""),
@@ -89,6 +97,16 @@ def _row(
         if keeps_for_ever
         else at + timedelta(days=spec.default_settings.cache_ttl_days),
     )
+
+
+def _body(candidate: Candidate) -> dict[str, Any]:
+    """Return a candidate for JSON; what few providers give stands where it is given."""
+    body = asdict(candidate)
+    if candidate.sound == SILENT:
+        del body["sound"]
+    if not candidate.codes:
+        del body["codes"]
+    return body
 
 
 def kept_candidates(payload: str) -> tuple[Candidate, ...]:
@@ -102,5 +120,7 @@ def _candidate(body: Mapping[str, Any]) -> Candidate:
     known["provider"] = ProviderName(known["provider"])
     for name in ("artists", "artist_ids", "isrcs"):
         known[name] = tuple(known.get(name) or ())
+    known["codes"] = tuple((n, code) for n, code in known.get("codes") or ())
+    known["sound"] = Sound(**known["sound"]) if known.get("sound") else SILENT
     known["genres"] = tuple((g, weight) for g, weight in known.get("genres") or ())
     return Candidate(**known)

@@ -9,7 +9,7 @@ import orjson
 import zstandard
 
 from enrichment.lookup.cache.freshness import Remembered
-from enrichment.model import Absent, Candidate, Found
+from enrichment.model import SILENT, Absent, Candidate, Found
 
 # First byte of every value; raised with any change below, the dictionary included.
 FORMAT = 1
@@ -31,7 +31,7 @@ _ALIKE = (
     b'","artist":"","title":" (Original Mix)","artists":["'
     b'"],"artist_ids":["","isrcs":["'
 )
-_EMPTY: tuple[object, ...] = (None, (), "")
+_EMPTY: tuple[object, ...] = (None, (), "", SILENT)
 _NAMES = frozenset({"id", "artist", "title"})
 _FIELDS = Candidate.__struct_fields__
 _ABSENT = Absent()

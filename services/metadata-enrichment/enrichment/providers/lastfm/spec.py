@@ -97,4 +97,5 @@ SPEC = ProviderSpec(
         spelt="https://www.last.fm{}".format,
     ),
     corrects_names=True,
+    is_expected=True,
 )

@@ -116,4 +116,5 @@ SPEC = ProviderSpec(
     artist_id_column="musicbrainz_id",
     projection=2,
     knows_recordings=True,
+    is_expected=True,
 )

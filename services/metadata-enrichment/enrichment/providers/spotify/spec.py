@@ -130,4 +130,5 @@ SPEC = ProviderSpec(
     artist_id_column="spotify_id",
     knows_recordings=True,
     dates_albums=True,
+    is_expected=True,
 )

@@ -55,7 +55,7 @@ CROSS JOIN LATERAL (
 # What a track can be asked for by, beside its names.
 IDENTIFIERS = ("isrc", "spotify_id", "musicbrainz_id")
 # The columns that say which recording of a provider a track is.
-_RECORDINGS = ("spotify_id", "musicbrainz_id", "lastfm_url")
+_RECORDINGS = ("spotify_id", "musicbrainz_id", "lastfm_url", "deezer_id")
 
 
 class FileFact(NamedTuple):
@@ -94,6 +94,7 @@ class KnownTrack:
     spotify_id: str | None = None
     musicbrainz_id: str | None = None
     lastfm_url: str | None = None
+    deezer_id: str | None = None
     duration_ms: int | None = None
     artist: str = ""
     title: str = ""
@@ -213,6 +214,7 @@ def known_of(
         spotify_id=row["spotify_id"],
         musicbrainz_id=str(row["musicbrainz_id"]) if row["musicbrainz_id"] else None,
         lastfm_url=row["lastfm_url"],
+        deezer_id=row["deezer_id"],
         duration_ms=row["duration_ms"],
         artist=row["artist"],
         title=row["title"],
@@ -234,6 +236,8 @@ def _value_of(row: asyncpg.Record, name: str) -> object:
         return value.isoformat()[:length]
     if name == "genres":
         return list(value)
+    if name == "bpm":
+        return float(value)
     return str(value) if name == "musicbrainz_id" else value
 
 
@@ -253,6 +257,7 @@ def _record_of(row: asyncpg.Record) -> ProviderRecord | None:
         due_detail=row["due_detail"],
         attempts=row["attempts"],
         artists=_artists_of(row["artists"]),
+        bpm=row["bpm"],
     )
 
 

@@ -30,6 +30,16 @@ VALUES: Mapping[str, str] = {
     "listeners": "bigint",
     "playcount": "bigint",
     "artwork_url": "text",
+    "deezer_id": "text",
+    "catalogue_number": "text",
+    "barcode": "text",
+    "bpm": "numeric",
+    "musical_key": "text",
+    "camelot_key": "text",
+    "energy": "real",
+    "danceability": "real",
+    "valence": "real",
+    "loudness": "real",
 }
 IDENTITY: Mapping[str, str] = {
     "track_id": "uuid",
@@ -65,6 +75,7 @@ RECORD: Mapping[str, str] = {
     "due_reason": "text",
     "due_detail": "text",
     "artists": "jsonb",
+    "bpm": "real",
 }
 CREDIT: Mapping[str, str] = {
     "track_id": "uuid",

@@ -1,0 +1,7 @@
+BEGIN;
+ALTER TABLE provider_records DROP COLUMN IF EXISTS bpm;
+ALTER TABLE tracks
+    DROP COLUMN IF EXISTS catalogue_number, DROP COLUMN IF EXISTS barcode,
+    DROP COLUMN IF EXISTS loudness;
+DELETE FROM schema_migrations WHERE version = 21;
+COMMIT;
