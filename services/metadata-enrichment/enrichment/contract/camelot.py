@@ -51,6 +51,12 @@ def camelot(key: str) -> str | None:
     return None if place is None else f"{place}{letter}"
 
 
+def open_key(code: str) -> str:
+    """Return a Camelot code as Open Key has it: "8A" is "1m"."""
+    hour = (int(code[:-1]) - _OPEN_KEY_SHIFT - 1) % _HOURS + 1
+    return f"{hour}{'m' if code[-1] == 'A' else 'd'}"
+
+
 def _accidental(printed: str) -> str:
     if not printed:
         return ""

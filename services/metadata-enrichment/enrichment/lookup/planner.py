@@ -196,8 +196,8 @@ def next_questions(
         part = progress.parts.get(name) if name in providers else None
         if part is None or part.lacks is not None:
             continue
-        if question := next_page(name, part.decision, part.completed_by):
-            yield question
+        if page := next_page(name, part.decision, part.completed_by):
+            yield page
             return
 
 

@@ -32,6 +32,7 @@ from enrichment.pipeline.explanation import (
     ProviderPart,
     judge,
 )
+from enrichment.pipeline.mixing import mixing
 from enrichment.pipeline.recompute import place_in_asking
 from enrichment.providers.registry import SPECS
 from enrichment.store.answers import kept_candidates
@@ -144,6 +145,7 @@ def _explanation(
     mentioned: int,
     files: tuple[FileFact, ...],
 ) -> Explanation:
+    fields = _fields(row)
     return Explanation(
         **{
             name: row[name]
@@ -156,8 +158,9 @@ def _explanation(
         featured=tuple(row["featured"]),
         main_source=row["enrichment_source_api"],
         data_version=row["source_data_version"],
-        fields=_fields(row),
+        fields=fields,
         files=files,
+        mixing=mixing(fields, parts, files),
         credits=tuple(Credit(**credit) for credit in credited),
         providers=parts,
         timeline=_timeline(row, parts, mentions),
@@ -268,6 +271,7 @@ def _part(
         outcome_today=_OUTCOME_OF[told[0].verdict].value if told else None,
         candidates=told[1] if told else (),
         conflict=conflict,
+        bpm=row["bpm"],
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic.dataclasses import dataclass
 
 from enrichment import matching
+from enrichment.contract.tempo import TempoDoubt
 from enrichment.matching import by_person, weights
 from enrichment.matching.deciding import same_recording
 from enrichment.model import Candidate, Decision, Verdict, Wanted
@@ -62,6 +63,7 @@ class ProviderPart:
         answer_kept: False: never archived, expired by the provider's terms, or purged.
         outcome_today: what the kept answer comes to by today's rules.
         conflict: what another provider's match says against this one, by today's rules.
+        bpm: the tempo that its match has, whoever's value the track has.
     """
 
     provider: str
@@ -84,6 +86,7 @@ class ProviderPart:
     outcome_today: str | None
     candidates: tuple[JudgedCandidate, ...]
     conflict: str | None = None
+    bpm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,36 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class TempoReading:
+    """What one source says of the tempo; files are one source."""
+
+    source: str
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mixing:
+    """
+    What a DJ mixes by.
+
+    Args:
+        bpm: as its source gave it, and stored.
+        bpm_folded: at the octave in which it is played, 70 to 180.
+        readings: of all sources.
+        tempo_doubt: two of them differ by an octave, or otherwise.
+        camelot, open_key: of one key.
+    """
+
+    bpm: float | None = None
+    bpm_folded: float | None = None
+    bpm_source: str | None = None
+    readings: tuple[TempoReading, ...] = ()
+    tempo_doubt: TempoDoubt | None = None
+    camelot: str | None = None
+    open_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """
     All that is known of one track, and why.
@@ -163,6 +196,7 @@ class Explanation:
         track_key: the readable identity that `track_id` is made of.
         mentions: the latest; `mentioned` counts all.
         files: what users' files say, where they differ too.
+        mixing: tempo and key as a DJ reads them.
     """
 
     track_id: UUID
@@ -188,6 +222,7 @@ class Explanation:
     mentioned: int
     mentions: tuple[Mention, ...]
     files: tuple[FileFact, ...] = ()
+    mixing: Mixing = Mixing()
 
 
 def judge(

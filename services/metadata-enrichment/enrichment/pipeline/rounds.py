@@ -11,6 +11,7 @@ from enrichment import matching
 from enrichment.contract import metrics
 from enrichment.lookup import planner
 from enrichment.lookup.cache.freshness import Remembered
+from enrichment.lookup.completing import completes
 from enrichment.lookup.lookup import Lookup, Reply
 from enrichment.lookup.planner import Progress
 from enrichment.model import (
@@ -144,7 +145,7 @@ def _match(
                 progress.note(question, reply.answer)
                 continue
             found = reply.answer
-            if planner.completes(question):
+            if completes(question):
                 progress.complete(question, found)
                 continue
             candidates = found.candidates if isinstance(found, Found) else ()

@@ -96,11 +96,13 @@ class Gives:
     Args:
         confidence: 0..1; the value of the surer source wins.
         read: the field of `Candidate` that holds it, where it is called otherwise.
+        why: why it is as sure as that.
     """
 
     confidence: float
     licence: LicenceClass
     read: str | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,7 @@ class ProviderSpec(Source, Generic[S]):
         dates_albums: its dates are of the album at hand.
         is_expected: asked unless somebody leaves it out, and missed without its keys;
             others are asked by default where they have all that they need.
+        evidence: what its readers were written from.
     """
 
     name: ProviderName
@@ -221,6 +224,7 @@ class ProviderSpec(Source, Generic[S]):
     corrects_names: bool = False
     dates_albums: bool = False
     is_expected: bool = False
+    evidence: str = "recorded answers"
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

@@ -12,6 +12,7 @@ from enrichment.app import clients
 from enrichment.app.settings import Settings
 from enrichment.cli.actions.operations import at_once
 from enrichment.cli.terminal import Terminal, cell, print_json, tell_none
+from enrichment.contract.tempo import TempoDoubt
 from enrichment.errors import InputInvalid
 from enrichment.pipeline.explain import explain, ids_of
 from enrichment.pipeline.explanation import Explanation, JudgedCandidate, ProviderPart
@@ -83,6 +84,7 @@ def _facts(told: Explanation) -> Table:
             for part in waits
         ),
         "credits": escape(", ".join(f"{c.name} ({c.role})" for c in told.credits)),
+        "mixing": escape(_mixing(told)),
         "lane": f"{told.lane}, priority {told.priority}, from {escape(told.source)}",
         "rules": told.data_version or "",
     }
@@ -90,6 +92,21 @@ def _facts(told: Explanation) -> Table:
         if value:
             table.add_row(f"[dim]{name}[/]", value)
     return table
+
+
+def _mixing(told: Explanation) -> str:
+    """Say tempo and key as a DJ reads them, and how sources differ."""
+    mixed = told.mixing
+    said = []
+    if mixed.bpm_folded is not None:
+        said.append(f"{mixed.bpm_folded:g} BPM")
+    if mixed.tempo_doubt is not None:
+        each = ", ".join(f"{one.source} {one.bpm:g}" for one in mixed.readings)
+        octave = mixed.tempo_doubt is TempoDoubt.OCTAVE
+        said.append(f"{'half or double' if octave else 'sources differ'}: {each}")
+    if mixed.camelot:
+        said.append(f"{mixed.camelot} (Open Key {mixed.open_key})")
+    return "; ".join(said)
 
 
 def _fields(told: Explanation) -> Table:

@@ -60,10 +60,14 @@ async def show(settings: Settings, tracklist_id: int, *, as_json: bool) -> int:
             return 1
         rows = await tracklists.rows_of(pool, tracklist_id)
         same = await tracklists.same_as(pool, tracklist_id)
+        ready = await tracklists.readiness(pool, tracklist_id)
     if as_json:
-        print_json({**asdict(found[0]), "same_sets": same, "rows": rows})
+        told = {"same_sets": same, "readiness": ready, "rows": rows}
+        print_json({**asdict(found[0]), **told})
         return 0
     _say_what(found[0], same)
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in ready.items())
+    say(f"rows ready to mix: {shares}")
     table = Table("#", "at", "as printed", "track", "status")
     for row in rows:
         cue = "" if row["cue_seconds"] is None else f"{row['cue_seconds']} s"

@@ -65,16 +65,20 @@ SPEC = ProviderSpec(
         longest_cache_days=30,
     ),
     fields={
-        # nobody knows an address better than who gives it out
-        "lastfm_url": Gives(0.99, _BOUND, read="url"),
-        # many of them are 0
-        "duration_ms": Gives(0.50, _BOUND),
-        "album": Gives(0.50, _BOUND),
-        # of the track, by many people
-        "genres": Gives(0.70, _BOUND),
-        "listeners": Gives(0.95, _BOUND),
-        "playcount": Gives(0.95, _BOUND),
-        "artwork_url": Gives(0.60, _BOUND),
+        "lastfm_url": Gives(
+            0.99,
+            _BOUND,
+            read="url",
+            why="nobody knows an address better than who gives it out",
+        ),
+        "duration_ms": Gives(0.50, _BOUND, why="many of them are 0"),
+        "album": Gives(0.50, _BOUND, why="as users' files have it"),
+        "genres": Gives(0.70, _BOUND, why="of the track, by many people"),
+        "listeners": Gives(0.95, _BOUND, why="Last.fm's own"),
+        "playcount": Gives(0.95, _BOUND, why="Last.fm's own"),
+        "artwork_url": Gives(
+            0.60, _BOUND, why="of the album, where it is no placeholder"
+        ),
     },
     operations=tuple(map(Operation, METHODS)),
     settings=LastFmSettings,

@@ -78,17 +78,18 @@ SPEC = ProviderSpec(
         " (musicbrainz.org) as their source.",
     ),
     fields={
-        # from people, many of them
-        "isrc": Gives(0.90, _CC0),
-        # nobody knows an id better than who gives it out
-        "musicbrainz_id": Gives(0.99, _CC0, read="id"),
-        # rounded to frames of CDs
-        "duration_ms": Gives(0.85, _CC0),
-        # the first release of the recording
-        "release_date": Gives(0.90, _CC0),
-        "album": Gives(0.80, _CC0),
-        # of the recording by few; supplementary data, which is not CC0
-        "genres": Gives(0.65, LicenceClass.CC_BY_NC_SA),
+        "isrc": Gives(0.90, _CC0, why="from people, many of them"),
+        "musicbrainz_id": Gives(
+            0.99, _CC0, read="id", why="nobody knows an id better than who gives it out"
+        ),
+        "duration_ms": Gives(0.85, _CC0, why="rounded to frames of CDs"),
+        "release_date": Gives(0.90, _CC0, why="the first release of the recording"),
+        "album": Gives(0.80, _CC0, why="of the release that was found"),
+        "genres": Gives(
+            0.65,
+            LicenceClass.CC_BY_NC_SA,
+            why="of the recording by few; supplementary data, which is not CC0",
+        ),
     },
     operations=(
         Operation("isrc", ISRC_BATCH, identifier="isrc"),

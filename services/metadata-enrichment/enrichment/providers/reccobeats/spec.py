@@ -67,20 +67,32 @@ SPEC = ProviderSpec(
         longest_cache_days=365,
     ),
     fields={
-        # it was asked by one, or by an id that leads to one
-        "isrc": Gives(0.60, _BOUND),
-        # at the end of its address of the track
-        "spotify_id": Gives(0.80, _BOUND, read=CODES),
-        "duration_ms": Gives(0.60, _BOUND),
-        "barcode": Gives(0.50, _BOUND, read=CODES),
-        # equal to what Spotify gave until 2024, where both were compared
-        "bpm": Gives(0.80, _BOUND, read="sound.bpm"),
-        "musical_key": Gives(0.75, _BOUND, read="sound.musical_key"),
-        "camelot_key": Gives(0.75, _BOUND, read="sound.musical_key"),
-        "energy": Gives(0.75, _BOUND, read="sound.energy"),
-        "danceability": Gives(0.75, _BOUND, read="sound.danceability"),
-        "valence": Gives(0.75, _BOUND, read="sound.valence"),
-        "loudness": Gives(0.75, _BOUND, read="sound.loudness"),
+        "isrc": Gives(
+            0.60, _BOUND, why="it was asked by one, or by an id that leads to one"
+        ),
+        "spotify_id": Gives(
+            0.80, _BOUND, read=CODES, why="at the end of its address of the track"
+        ),
+        "duration_ms": Gives(0.60, _BOUND, why="as others have measured"),
+        "barcode": Gives(0.50, _BOUND, read=CODES, why="of a release at hand"),
+        "bpm": Gives(
+            0.80,
+            _BOUND,
+            read="sound.bpm",
+            why="equal to what Spotify gave until 2024, where both were compared",
+        ),
+        "musical_key": Gives(
+            0.75, _BOUND, read="sound.musical_key", why="as the tempo"
+        ),
+        "camelot_key": Gives(
+            0.75, _BOUND, read="sound.musical_key", why="made of the key"
+        ),
+        "energy": Gives(0.75, _BOUND, read="sound.energy", why="as the tempo"),
+        "danceability": Gives(
+            0.75, _BOUND, read="sound.danceability", why="as the tempo"
+        ),
+        "valence": Gives(0.75, _BOUND, read="sound.valence", why="as the tempo"),
+        "loudness": Gives(0.75, _BOUND, read="sound.loudness", why="as the tempo"),
     },
     operations=(
         Operation("isrc", BATCH, identifier="isrc"),
@@ -97,4 +109,5 @@ SPEC = ProviderSpec(
     kept_answers=500_000,
     stale_after=timedelta(days=94),
     stale_reason="how a recording sounds does not change; cached 90 d",
+    evidence="written facts alone: no answer of it was recorded",
 )

@@ -88,18 +88,22 @@ SPEC = ProviderSpec(
         longest_cache_days=30,
     ),
     fields={
-        # labels deliver it to Spotify
-        "isrc": Gives(0.95, _BOUND),
-        # nobody knows an id better than who gives it out
-        "spotify_id": Gives(0.99, _BOUND, read="id"),
-        # measured
-        "duration_ms": Gives(0.95, _BOUND),
-        # of the album at hand, which may be a later one
-        "release_date": Gives(0.88, _BOUND),
-        "album": Gives(0.85, _BOUND),
-        # extended quota only, since February 2026
-        "popularity": Gives(0.95, _BOUND),
-        "artwork_url": Gives(0.90, _BOUND),
+        "isrc": Gives(0.95, _BOUND, why="labels deliver it to Spotify"),
+        "spotify_id": Gives(
+            0.99,
+            _BOUND,
+            read="id",
+            why="nobody knows an id better than who gives it out",
+        ),
+        "duration_ms": Gives(0.95, _BOUND, why="measured"),
+        "release_date": Gives(
+            0.88, _BOUND, why="of the album at hand, which may be a later one"
+        ),
+        "album": Gives(0.85, _BOUND, why="of the entry at hand, often the single"),
+        "popularity": Gives(
+            0.95, _BOUND, why="Spotify's own; extended quota only, since February 2026"
+        ),
+        "artwork_url": Gives(0.90, _BOUND, why="large, and of the album"),
     },
     operations=(
         # one call takes several only with extended quota, so that no price rests on it

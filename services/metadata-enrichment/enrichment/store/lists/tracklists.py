@@ -44,6 +44,13 @@ SELECT r.position, r.cue_seconds, r.raw, r.artist, r.full_title, r.track_id::tex
 FROM tracklist_rows AS r LEFT JOIN tracks AS t USING (track_id)
 WHERE r.tracklist_id = $1 ORDER BY r.position
 """
+_READY = """
+SELECT count(*) AS rows, count(t.bpm) AS bpm,
+       count(coalesce(t.camelot_key, t.musical_key)) AS key, count(t.energy) AS energy,
+       count(t.duration_ms) AS length, count(*) FILTER (WHERE t.genres <> '{}') AS genre
+FROM tracklist_rows AS r LEFT JOIN tracks AS t USING (track_id)
+WHERE r.tracklist_id = $1
+"""
 _SAME = """
 SELECT l.tracklist_id, l.source, l.source_key, s.common, s.share
 FROM same_sets AS s
@@ -159,6 +166,14 @@ async def rows_of(pool: asyncpg.Pool, tracklist_id: int) -> list[Mapping[str, An
     """Return the rows of a tracklist, with the status of their tracks."""
     with server_away():
         return [dict(row) for row in await pool.fetch(_ROWS, tracklist_id)]
+
+
+async def readiness(pool: asyncpg.Pool, tracklist_id: int) -> dict[str, float]:
+    """Return the share of a tracklist's rows that have what a DJ mixes by."""
+    with server_away():
+        counted = dict(await pool.fetchrow(_READY, tracklist_id) or {})
+    rows = counted.pop("rows", 0)
+    return {name: round(n / rows, 4) if rows else 0.0 for name, n in counted.items()}
 
 
 async def same_as(pool: asyncpg.Pool, tracklist_id: int) -> list[Mapping[str, Any]]:
