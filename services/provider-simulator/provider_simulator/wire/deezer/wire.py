@@ -57,7 +57,7 @@ class DeezerWire:
             return Asked("isrc", rest.removeprefix("isrc:"))
         return Asked(kind if kind in ("track", "album") else "other", rest)
 
-    def turned_away(self, query: Query) -> Reply | None:
+    def turned_away(self, query: Query) -> None:
         """Turn nobody away: there is no key."""
         del query
 
@@ -127,7 +127,6 @@ class DeezerWire:
                 f"https://api.deezer.com/search?q={text}&index={start + rows}"
             )
         return json_reply(200, body)
-
 
     def _with_words(self, text: str) -> list[DeezerTrack]:
         """Return the tracks with all words, the best known first."""

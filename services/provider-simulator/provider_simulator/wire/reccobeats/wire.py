@@ -44,7 +44,7 @@ class ReccoBeatsWire:
         ids = _ids(query)
         return Asked(operation, " ".join(ids), max(1, len(ids)))
 
-    def turned_away(self, query: Query) -> Reply | None:
+    def turned_away(self, query: Query) -> None:
         """Turn nobody away: there is no key."""
         del query
 
