@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from provider_simulator.provider_names import NAMES
 from provider_simulator.world.catalogue import (
     CatalogueInvalid,
     Given,
@@ -46,7 +47,7 @@ def test_a_track_is_invented_alike_whatever_stands_beside_it(given, full):
 
 
 def test_full_coverage_knows_every_track_everywhere(full):
-    assert full.covered == {"spotify": 2_000, "musicbrainz": 2_000, "lastfm": 2_000}
+    assert full.covered == dict.fromkeys(NAMES, 2_000)
 
 
 def test_festival_coverage_is_that_of_real_sets(given):
@@ -55,6 +56,8 @@ def test_festival_coverage_is_that_of_real_sets(given):
     assert 0.26 <= covered["musicbrainz"] / 2_000 <= 0.40
     assert covered["spotify"] / 2_000 == pytest.approx(0.95, abs=0.02)
     assert covered["lastfm"] / 2_000 == pytest.approx(0.80, abs=0.03)
+    assert covered["deezer"] / 2_000 == pytest.approx(0.93, abs=0.02)
+    assert 0.60 <= covered["reccobeats"] / 2_000 <= 0.90
 
 
 def test_a_track_that_is_not_covered_is_absent():
