@@ -29,8 +29,6 @@ from enrichment.store import migrations, provider_rows
 from rehearsal.processes import Process, free_ports, start
 
 STOP_SECONDS = 15.0
-# Whatever a simulated provider needs: a key, or whom to write to.
-_CREDENTIAL = "SongNodesReplay/1.0 ( replay@localhost )"
 _SAY_INVENTED = """
 DO $$ BEGIN
     EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), '{}');

@@ -18,15 +18,6 @@ class Service:
 
 # Their ids may be pasted, though no provider of ours asks them.
 _ASKED_BY_NOBODY = {
-    "deezer_id": Service(
-        "Deezer",
-        Pages(
-            "www.deezer.com",
-            LANGUAGE + r"/track/([0-9]{1,15})",
-            "https://www.deezer.com/track/{}",
-            ids=(r"deezer:(?:track:)?([0-9]{1,15})",),
-        ),
-    ),
     "discogs_id": Service(
         "Discogs",
         Pages(

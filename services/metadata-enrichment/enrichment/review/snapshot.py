@@ -18,7 +18,7 @@ _Connection = Any
 Snapshot = Mapping[str, Any]
 
 # Columns that a decision may change, its own included.
-_OWN = ("bpm", "musical_key", "camelot_key", "deezer_id", "discogs_id")
+_OWN = ("discogs_id",)
 COLUMNS = (*VALUES, *_OWN)
 _READ = """
 SELECT t.track_id::text, to_jsonb(t) AS track,

@@ -8,6 +8,7 @@ from pydantic import Field
 from enrichment.providers.allowance import Limits, Window
 from enrichment.providers.deezer.pages import DEEZER
 from enrichment.providers.deezer.provider import BASE_URL, Deezer, details
+from enrichment.providers.pages import LANGUAGE, Pages
 from enrichment.providers.spec import (
     CODES,
     Allowed,
@@ -107,6 +108,12 @@ SPEC = ProviderSpec(
     stale_after=timedelta(days=33),
     stale_reason="editions change rarely; cached 30 d",
     id_column="deezer_id",
+    pages=Pages(
+        "www.deezer.com",
+        LANGUAGE + r"/track/([0-9]{1,15})",
+        "https://www.deezer.com/track/{}",
+        ids=(r"deezer:(?:track:)?([0-9]{1,15})",),
+    ),
     knows_recordings=True,
     dates_albums=True,
 )
