@@ -86,6 +86,7 @@ async def run(settings: Settings) -> int:
             tokens=tokens,
             alive=lambda: loops.alive,
             loops=lambda: loops.states,
+            commercial=settings.enrichment_commercial_use,
         )
         door = Door(
             tokens,

@@ -16,6 +16,7 @@ from enrichment.contract.tempo import TempoDoubt
 from enrichment.errors import InputInvalid
 from enrichment.pipeline.explain import explain, ids_of
 from enrichment.pipeline.explanation import Explanation, JudgedCandidate, ProviderPart
+from enrichment.pipeline.withholding import for_commercial_use
 
 _COLOURS = {
     "found": "green", "accepted": "green", "completed": "green", "matched": "green",
@@ -41,6 +42,8 @@ async def explain_track(settings: Settings, subject: str, *, as_json: bool) -> i
     if told is None:
         tell_none(f"no row for {subject}: its id would be {track_ids[0]}")
         return 1
+    if settings.enrichment_commercial_use:
+        told = for_commercial_use(told)
     if as_json:
         print_json(TypeAdapter(Explanation).dump_python(told, mode="json"))
     else:

@@ -79,6 +79,8 @@ async def export(settings: Settings, order: Order) -> int:
         InputInvalid: a tracklist or the query cannot be used.
         OSError: a file cannot be written; nothing of it is left.
     """
+    if settings.enrichment_commercial_use:
+        order = replace(order, wish=replace(order.wish, commercial=True))
     try:
         return await _export(settings, order)
     except _ReaderGone:

@@ -104,7 +104,7 @@ def application(
         tags=["tracks"],
         response_class=Response,
         responses=_EXPORTED | _refusals(400, 404, 406) | _NOT_TAKEN | _ALWAYS,
-    )(Exports(api.pool).export)
+    )(Exports(api.pool, commercial=api.commercial).export)
     written = _refusals(400, 401, 403, 413) | _NOT_TAKEN | _ALWAYS
     review.add_calls(app, review.Review(api.pool), api.writer, written)
     brought = tracklists.Calls(api.pool, Uploads(api.pool))

@@ -49,10 +49,12 @@ class Exports:
 
     Args:
         pool: of connections to Postgres.
+        commercial: leave out values for non-commercial use alone, whoever asks.
     """
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, *, commercial: bool = False) -> None:
         self._pool = pool
+        self._commercial = commercial
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def export(  # noqa: PLR0913 (each parameter is one of the call's)
@@ -87,7 +89,7 @@ class Exports:
             raise HTTPException(406, str(error)) from error
         wish = Wish(
             subject=Tracks(track_id) if track_id else Everything(),
-            commercial=commercial,
+            commercial=commercial or self._commercial,
             keep_unresolved=keep_unresolved,
             library={} if chosen.needs_files else None,
             report=chosen.report,

@@ -24,6 +24,7 @@ from enrichment.contract.metrics import REGISTRY
 from enrichment.errors import ServerAway
 from enrichment.pipeline.explain import explain, ids_of_names
 from enrichment.pipeline.explanation import Explanation
+from enrichment.pipeline.withholding import for_commercial_use
 from enrichment.queueing.dead_letters.letters import Filter
 from enrichment.queueing.dead_letters.plain import plain_letter
 from enrichment.queueing.publisher import Publisher, as_requests
@@ -56,6 +57,7 @@ class Api:
         tokens: what writing calls must carry one of.
         alive: whether what runs beside the calls still runs.
         loops: says of each loop of the process whether it runs.
+        commercial: hide values that are for non-commercial use alone.
     """
 
     pool: asyncpg.Pool
@@ -66,6 +68,7 @@ class Api:
     tokens: Tokens = field(default_factory=Tokens)
     alive: Callable[[], bool] = lambda: True
     loops: Callable[[], Mapping[str, str]] = dict
+    commercial: bool = False
     _coverage: Coverage | None = None
     _counting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -177,7 +180,7 @@ class Api:
         told = await explain(self.pool, track_ids)
         if told is None:
             raise HTTPException(404, "no such track")
-        return told
+        return for_commercial_use(told) if self.commercial else told
 
     async def queues(self) -> QueueState:
         """Return depth and consumers by queue, tracks by status, what waits and why."""
