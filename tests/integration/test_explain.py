@@ -23,7 +23,7 @@ from enrichment.model import (
     Wanted,
 )
 from enrichment.pipeline import enrich, merge
-from enrichment.pipeline.explain import explain, ids_of
+from enrichment.pipeline.explaining.explain import explain, ids_of
 from enrichment.store.answers import AnswerArchive
 from enrichment.store.tracks.write import Store
 from tests import factories, pipeline

@@ -19,7 +19,7 @@ from enrichment.pipeline import enrich, merge
 from enrichment.pipeline.crediting import CREDITING, artists_of
 from enrichment.pipeline.recompute import Contribution, TakenBack
 from enrichment.pipeline.revoke import take_back
-from enrichment.providers.registry import NAMES
+from enrichment.providers.registry import EXPECTED
 from enrichment.scheduling import retention
 from enrichment.store.answers import AnswerArchive
 from enrichment.store.tracks.write import Store
@@ -305,7 +305,7 @@ def test_nothing_named_takes_nothing_back():
 async def test_answers_go_when_their_terms_say_so(pool):
     now = datetime.now(UTC)
     archive = AnswerArchive(pool)
-    for provider in NAMES:
+    for provider in EXPECTED:
         for age in (1, 40):
             question = Question(provider, "search", f"asked {age} days ago")
             await archive.keep({question: Found(())}, now - timedelta(days=age))

@@ -14,7 +14,7 @@ from enrichment.cli.actions import tracklist_reading
 from enrichment.contract.tracklist_rows import fill_from_files
 from enrichment.model import ProviderName
 from enrichment.pipeline import revoke
-from enrichment.pipeline.explain import explain
+from enrichment.pipeline.explaining.explain import explain
 from enrichment.pipeline.recompute import Contribution
 from enrichment.providers.registry import UNASKED
 from enrichment.store.lists import tracklists

@@ -9,7 +9,7 @@ import pytest
 
 from enrichment.errors import InputInvalid
 from enrichment.model import ProviderName
-from enrichment.pipeline.explanation import (
+from enrichment.pipeline.explaining.explanation import (
     Explanation,
     FieldOrigin,
     FileFact,

@@ -3,7 +3,7 @@
 import pytest
 
 from enrichment.contract.camelot import camelot, open_key
-from enrichment.contract.tempo import TempoDoubt, doubt_of, folded
+from enrichment.pipeline.explaining.tempo import TempoDoubt, doubt_of, folded
 
 
 @pytest.mark.parametrize(

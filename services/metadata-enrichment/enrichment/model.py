@@ -279,7 +279,7 @@ class ProviderRecord(Struct, frozen=True, gc=False):
         due_at: when this part is to be asked again; None when it is done.
         due_reason: a class of why; due_detail: what was said, for a person.
         artists: whom the accepted candidate credits; None where nobody noted it.
-        bpm: what the accepted candidate says, whoever's value stands in the row.
+        bpm: what the accepted candidate says, whoever's value the row has.
     """
 
     provider: ProviderName

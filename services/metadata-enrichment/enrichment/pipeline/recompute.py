@@ -180,7 +180,7 @@ def _decided(record: ProviderRecord, decision: Decision) -> ProviderRecord:
         and outcome is Outcome.FOUND
         and record.provider in CREDITING
         else None,
-        # a page that completed the match is not decided anew
+        # a page that completed the match is not decided again
         bpm=record.bpm
         if decision.candidate and decision.candidate.id == record.provider_track_id
         else None,

@@ -6,7 +6,11 @@ from typing import Any
 
 from enrichment.matching.by_person import ID_COLUMNS, PROVIDERS_OF_COLUMNS, value_of
 from enrichment.model import Candidate, ProviderName
-from enrichment.pipeline.explanation import Explanation, JudgedCandidate, ProviderPart
+from enrichment.pipeline.explaining.explanation import (
+    Explanation,
+    JudgedCandidate,
+    ProviderPart,
+)
 from enrichment.review.acts import Choice
 from enrichment.review.pages_of_providers import page_of
 from enrichment.review.questions import Case

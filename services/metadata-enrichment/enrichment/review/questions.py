@@ -12,8 +12,8 @@ import asyncpg
 from enrichment.errors import InputInvalid
 from enrichment.model import Candidate, ProviderName
 from enrichment.pipeline import revoke
-from enrichment.pipeline.explain import explain
-from enrichment.pipeline.explanation import Explanation
+from enrichment.pipeline.explaining.explain import explain
+from enrichment.pipeline.explaining.explanation import Explanation
 from enrichment.review.acts import NotThere
 from enrichment.store.errors import server_away
 

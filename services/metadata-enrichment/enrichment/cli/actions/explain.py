@@ -12,11 +12,15 @@ from enrichment.app import clients
 from enrichment.app.settings import Settings
 from enrichment.cli.actions.operations import at_once
 from enrichment.cli.terminal import Terminal, cell, print_json, tell_none
-from enrichment.contract.tempo import TempoDoubt
 from enrichment.errors import InputInvalid
-from enrichment.pipeline.explain import explain, ids_of
-from enrichment.pipeline.explanation import Explanation, JudgedCandidate, ProviderPart
-from enrichment.pipeline.withholding import for_commercial_use
+from enrichment.pipeline.explaining.explain import explain, ids_of
+from enrichment.pipeline.explaining.explanation import (
+    Explanation,
+    JudgedCandidate,
+    ProviderPart,
+)
+from enrichment.pipeline.explaining.tempo import TempoDoubt
+from enrichment.pipeline.explaining.withholding import for_commercial_use
 
 _COLOURS = {
     "found": "green", "accepted": "green", "completed": "green", "matched": "green",
@@ -98,7 +102,7 @@ def _facts(told: Explanation) -> Table:
 
 
 def _mixing(told: Explanation) -> str:
-    """Say tempo and key as a DJ reads them, and how sources differ."""
+    """Return tempo and key as a DJ reads them, and how sources differ."""
     mixed = told.mixing
     said = []
     if mixed.bpm_folded is not None:

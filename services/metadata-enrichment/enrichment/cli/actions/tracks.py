@@ -15,7 +15,7 @@ from enrichment.contract.identity.identity import track_key
 from enrichment.contract.identity.titles import parse_name
 from enrichment.contract.messages import EnrichmentRequest, Lane, priority_of
 from enrichment.errors import InputInvalid
-from enrichment.pipeline.explain import explain, ids_of
+from enrichment.pipeline.explaining.explain import explain, ids_of
 from enrichment.scheduling import due
 from enrichment.store.admit import admit
 from enrichment.store.tracks import by_hand

@@ -14,7 +14,7 @@ from enrichment.model import (
     Wanted,
 )
 from enrichment.providers import HttpRequest, HttpResponse, Reading
-from enrichment.providers.asking import search_key, single_artists
+from enrichment.providers.asking import search_key
 from enrichment.providers.decoding import error_object, json_object
 from enrichment.providers.deezer.pages import (
     ALBUM_CODE,
@@ -105,7 +105,7 @@ class Deezer:
 
 def _query(question: Question) -> str:
     """Return plain words: the form with `artist:"…"` finds less."""
-    artists = single_artists(parse_name(question.artist, question.title))
+    artists = parse_name(question.artist, question.title).single_artists
     words = (*artists, question.title, question.version or "")
     return " ".join(" ".join(words).split())[:QUERY_CHARACTERS]
 

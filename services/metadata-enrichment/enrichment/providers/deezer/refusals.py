@@ -1,4 +1,4 @@
-"""What an error of Deezer means: it stands in the body, mostly of an HTTP 200."""
+"""What an error of Deezer means: it is in the body, mostly of an HTTP 200."""
 
 from collections.abc import Mapping
 

@@ -47,7 +47,7 @@ def read_track(row: Mapping[str, object]) -> Candidate | None:
 
 
 def read_features(row: Mapping[str, object]) -> Candidate | None:
-    """Read how a track sounds; its names stand in its row of tracks."""
+    """Read how a track sounds; its names are in its row of tracks."""
     id_ = text(row.get("id"))
     if id_ is None:
         return None

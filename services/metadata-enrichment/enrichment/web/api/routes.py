@@ -22,9 +22,9 @@ from enrichment.contract.identity.titles import parse_name
 from enrichment.contract.messages import EnrichmentRequest, priority_of
 from enrichment.contract.metrics import REGISTRY
 from enrichment.errors import ServerAway
-from enrichment.pipeline.explain import explain, ids_of_names
-from enrichment.pipeline.explanation import Explanation
-from enrichment.pipeline.withholding import for_commercial_use
+from enrichment.pipeline.explaining.explain import explain, ids_of_names
+from enrichment.pipeline.explaining.explanation import Explanation
+from enrichment.pipeline.explaining.withholding import for_commercial_use
 from enrichment.queueing.dead_letters.letters import Filter
 from enrichment.queueing.dead_letters.plain import plain_letter
 from enrichment.queueing.publisher import Publisher, as_requests

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from enrichment.model import Candidate
-from enrichment.pipeline.explanation import Explanation, JudgedCandidate
+from enrichment.pipeline.explaining.explanation import Explanation, JudgedCandidate
 from enrichment.review.options import Option, Options
 from enrichment.review.questions import Case
 from enrichment.web.console.frame.pages import minutes

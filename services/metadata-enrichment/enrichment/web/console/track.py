@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 
 from enrichment.errors import InputInvalid
 from enrichment.pipeline.enrich import DATA_VERSION
-from enrichment.pipeline.explain import explain
-from enrichment.pipeline.explanation import Explanation, FieldOrigin
+from enrichment.pipeline.explaining.explain import explain
+from enrichment.pipeline.explaining.explanation import Explanation, FieldOrigin
 from enrichment.review import deciding, history
 from enrichment.review.acts import Act, Choice, Decided, DecidedMeanwhile, NotThere
 from enrichment.review.pages_of_providers import page_of

@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic.dataclasses import dataclass
 
 from enrichment import matching
-from enrichment.contract.tempo import TempoDoubt
 from enrichment.matching import by_person, weights
 from enrichment.matching.deciding import same_recording
 from enrichment.model import Candidate, Decision, Verdict, Wanted
+from enrichment.pipeline.explaining.tempo import TempoDoubt
 
 # Pydantic's dataclasses: plain values here, and their JSON schema in the API's OpenAPI.
 

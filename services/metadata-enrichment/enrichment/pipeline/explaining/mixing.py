@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from enrichment.contract.camelot import camelot, open_key
-from enrichment.contract.tempo import doubt_of, folded
-from enrichment.pipeline.explanation import (
+from enrichment.pipeline.explaining.explanation import (
     FieldOrigin,
     FileFact,
     Mixing,
     ProviderPart,
     TempoReading,
 )
+from enrichment.pipeline.explaining.tempo import doubt_of, folded
 
 
 def mixing(

@@ -21,7 +21,7 @@ from enrichment.model import (
     Verdict,
     Wanted,
 )
-from enrichment.pipeline.explanation import (
+from enrichment.pipeline.explaining.explanation import (
     Credit,
     Explanation,
     FieldOrigin,
@@ -32,7 +32,7 @@ from enrichment.pipeline.explanation import (
     ProviderPart,
     judge,
 )
-from enrichment.pipeline.mixing import mixing
+from enrichment.pipeline.explaining.mixing import mixing
 from enrichment.pipeline.recompute import place_in_asking
 from enrichment.providers.registry import SPECS
 from enrichment.store.answers import kept_candidates

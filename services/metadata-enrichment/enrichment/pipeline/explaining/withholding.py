@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
-from enrichment.pipeline.explanation import Explanation, FieldOrigin, ProviderPart
-from enrichment.pipeline.mixing import mixing
+from enrichment.pipeline.explaining.explanation import (
+    Explanation,
+    FieldOrigin,
+    ProviderPart,
+)
+from enrichment.pipeline.explaining.mixing import mixing
 from enrichment.providers.registry import SPECS
 from enrichment.providers.spec import NOT_COMMERCIAL
 

@@ -1,0 +1,1 @@
+"""What is known of a track and why: read, judged again, shown, hidden."""
