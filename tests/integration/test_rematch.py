@@ -205,8 +205,9 @@ async def test_the_command_lists_changes_and_asks_no_provider(pool, stack, reque
             cwd=PROJECT,
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
         )
+        assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
     told = [json.loads(line) for line in run("--dry-run", "--json")]

@@ -14,7 +14,7 @@ from tests import factories
 
 EARLY = 8
 # What this version's worker writes needs these; all others run beside it.
-WRITTEN_BY = (9, 13, 15, 16, 17, 18)
+WRITTEN_BY = (9, 13, 15, 16, 17, 18, 21)
 # Workers never wait longer than this for a migration that runs beside them.
 LONGEST_WAIT_SECONDS = 1.0
 # A write that took so long stood behind something.
