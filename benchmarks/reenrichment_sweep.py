@@ -36,7 +36,7 @@ from enrichment.model import (
     ProviderRecord,
     Wanted,
 )
-from enrichment.providers.registry import NAMES
+from enrichment.providers.registry import EXPECTED
 from enrichment.queueing import topology
 from enrichment.queueing.publisher import Publisher, as_requests
 from enrichment.scheduling import renewal as reenrichment
@@ -194,7 +194,7 @@ async def sweep(url: str, broker_url: str, tracks: int) -> dict[str, Any]:
     async def publish(rows: Any) -> Any:  # noqa: ANN401 (records in, ids out)
         return await publisher.publish(as_requests(rows))
 
-    renewal = reenrichment.Renewal(pool, publish, NAMES)
+    renewal = reenrichment.Renewal(pool, publish, EXPECTED)
     plan = await plan_of(pool)
     process = psutil.Process()
     memory = [process.memory_info().rss]

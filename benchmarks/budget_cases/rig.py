@@ -25,11 +25,11 @@ from enrichment.contract import queues
 from enrichment.contract.messages import EnrichmentRequest
 from enrichment.model import ProviderName
 from enrichment.providers.allowance import Limits
-from enrichment.providers.registry import NAMES
+from enrichment.providers.registry import EXPECTED
 from provider_simulator.world.names import invented_tracks
 from tests import pipeline
 
-PROVIDERS = NAMES
+PROVIDERS = EXPECTED
 # Not to be met by accident: what a case is about, it sets itself.
 GENEROUS = {"SPOTIFY_CALLS_PER_DAY": "1000000"}
 SIMULATOR_GENEROUS = ("--set", "spotify_day_calls=1000000")

@@ -14,7 +14,7 @@ from enrichment.contract.identity.identity import TrackKey
 from enrichment.model import ProviderName
 from enrichment.pipeline import enrich, revoke
 from enrichment.pipeline.revoke import Contribution
-from enrichment.providers.registry import NAMES
+from enrichment.providers.registry import EXPECTED
 from enrichment.store import admit
 from tests import pipeline
 
@@ -127,7 +127,7 @@ def test_a_week_leaves_what_a_serial_run_leaves(
     workers.start("--queue", queues.REENRICHMENT_QUEUE)
     chance = random.Random(7)  # noqa: S311 (which tracks, equal in every run)
     for day in range(DAYS):
-        names = list(NAMES)
+        names = list(EXPECTED)
         chosen = [(t, chance.choice(names)) for t in chance.sample(tracks, 80)]
         asyncio.run(disturb(database_url, chosen, day))
         # a part of them is under way when the next day begins

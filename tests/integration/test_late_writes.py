@@ -20,7 +20,7 @@ from enrichment.model import Found, ProviderName, Wanted
 from enrichment.pipeline import enrich
 from enrichment.pipeline import revoke as provenance
 from enrichment.pipeline.revoke import Contribution
-from enrichment.providers.registry import CHAINS, NAMES
+from enrichment.providers.registry import CHAINS, EXPECTED
 from enrichment.scheduling.renewal import Renewal
 from enrichment.store import admit
 from tests.integration.connections import pool
@@ -81,7 +81,7 @@ def ways(parts, entry, provider):
             yield question
 
 
-async def remember(parts, providers=NAMES, at=None, **changed):
+async def remember(parts, providers=EXPECTED, at=None, **changed):
     """Let the cache hold fresh answers of these providers."""
     answers = {}
     for entry in JOINT:

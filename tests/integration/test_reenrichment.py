@@ -9,7 +9,7 @@ import pytest
 from enrichment.contract import queues
 from enrichment.errors import ServerAway
 from enrichment.model import Outcome, ProviderName
-from enrichment.providers.registry import NAMES
+from enrichment.providers.registry import EXPECTED
 from enrichment.queueing.publisher import Publisher
 from enrichment.scheduling import renewal as reenrichment
 from enrichment.scheduling.renewal import Renewal, RenewalPace
@@ -77,7 +77,7 @@ def published():
 
 @pytest.fixture
 def renewal(pool, published):
-    return Renewal(pool, published, NAMES)
+    return Renewal(pool, published, EXPECTED)
 
 
 def messages(rabbitmq_url):
@@ -220,7 +220,7 @@ async def test_a_new_mention_brings_an_absent_track_forward(
 async def test_a_message_names_its_track_once_however_many_parts_are_stale(
     pool, renewal, published, store
 ):
-    parts = [record(p, at=ago(days=99)) for p in NAMES]
+    parts = [record(p, at=ago(days=99)) for p in EXPECTED]
     await store.write([factories.enriched(1, records=parts)])
 
     await renewal.sweep(10, None)
@@ -253,11 +253,13 @@ async def test_a_second_sweep_publishes_nothing_more(renewal, published, store):
 async def test_many_schedulers_publish_each_track_once(pool, store, published):
     await store.write(
         [
-            factories.enriched(n, records=[record(p, at=ago(days=99)) for p in NAMES])
+            factories.enriched(
+                n, records=[record(p, at=ago(days=99)) for p in EXPECTED]
+            )
             for n in range(3000)
         ]
     )
-    sweeps = [Renewal(pool, published, NAMES) for _ in range(4)]
+    sweeps = [Renewal(pool, published, EXPECTED) for _ in range(4)]
 
     for _ in range(3):
         await asyncio.gather(*(sweep.sweep(10_000, None) for sweep in sweeps))
