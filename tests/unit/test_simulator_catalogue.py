@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from provider_simulator.provider_names import NAMES
+from provider_simulator.registry import NAMES
 from provider_simulator.world.catalogue import (
     CatalogueInvalid,
     Given,

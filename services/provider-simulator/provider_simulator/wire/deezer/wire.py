@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 from provider_simulator.clock import Clock
 from provider_simulator.faults import Fault, FaultKind
-from provider_simulator.index import words
 from provider_simulator.limiters import Refusal
+from provider_simulator.search.index import words
 from provider_simulator.settings import Settings
 from provider_simulator.wire import PLAIN_TYPE, Asked, Query, Reply, json_reply
 from provider_simulator.wire.deezer import bodies
