@@ -1,4 +1,4 @@
 BEGIN;
 DROP TABLE IF EXISTS unread_files;
-DELETE FROM schema_migrations WHERE version = 21;
+DELETE FROM schema_migrations WHERE version = 22;
 COMMIT;

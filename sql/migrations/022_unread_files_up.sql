@@ -22,6 +22,6 @@ CREATE UNIQUE INDEX IF NOT EXISTS unread_files_key_idx
 CREATE INDEX IF NOT EXISTS unread_files_open_idx
     ON unread_files (file_id) WHERE set_aside_at IS NULL;
 
-INSERT INTO schema_migrations (version, name) VALUES (21, 'unread_files')
+INSERT INTO schema_migrations (version, name) VALUES (22, 'unread_files')
 ON CONFLICT (version) DO NOTHING;
 COMMIT;
