@@ -203,5 +203,7 @@ async def test_the_command_says_where_each_provider_is_and_whom_to_trust(tmp_pat
     }
     assert answer.status_code == 200
     assert first["ca_file"] == str(ca_file)
-    assert delays == {"spotify": 0.0, "musicbrainz": 0.0, "lastfm": 0.2}
+    assert delays.pop("lastfm") == 0.2
+    assert {"spotify", "musicbrainz"} <= delays.keys()
+    assert set(delays.values()) == {0.0}
     assert (process.returncode, errors) == (0, b"")
