@@ -187,7 +187,10 @@ async def test_the_command_does_all_of_it(pool, database_url):
     question = str(json.loads(listing)["questions"][0]["question_id"])
     code, shown, _ = review("show", question)
     assert (code, "sp1a" in shown, "sp1b" in shown) == (0, True, True)
-    code, decided, _ = review("decide", question, "--take", "2", "--json")
+    # what was shown is named, wherever it stands among the offers now
+    code, _, told = review("decide", question, "--take", "sp1c")
+    assert (code != 0, "'sp1c' is not offered" in told) == (True, True)
+    code, decided, _ = review("decide", question, "--take", "sp1b", "--json")
     assert code == 0
     assert (await state(pool, TRACK))["spotify_id"] == "sp1b"
 
@@ -202,3 +205,7 @@ async def test_the_command_does_all_of_it(pool, database_url):
     assert review("undo", act)[0] == 0
     assert await state(pool, TRACK) == before
     assert review("undo", act)[0] == 1
+    (again,) = json.loads(review("list", "--json")[1])["questions"]
+    number = str(again["question_id"])
+    assert review("decide", number, "--take", "2")[0] == 0
+    assert (await state(pool, TRACK))["spotify_id"] == "sp1b"

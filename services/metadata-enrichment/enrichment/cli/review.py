@@ -1,5 +1,6 @@
 """`enrichment review`: decide what providers leave in doubt, without a browser."""
 
+import re
 from typing import Annotated
 from uuid import UUID
 
@@ -62,6 +63,7 @@ def review_show(question: Number, *, as_json: AsJson = False) -> None:
     "decide",
     epilog=examples(
         "enrichment review decide 12 --take 1",
+        "enrichment review decide 12 --take 4uLU6hMCjMI75M1A2tKUQC",
         'enrichment review decide 12 --none --why "all are edits"',
         "enrichment review decide 12 --paste https://open.spotify.com/track/…",
     ),
@@ -70,7 +72,10 @@ def review_decide(
     question: Number,
     *,
     take: Annotated[
-        int | None, typer.Option(min=1, max=9, help="Number of an offer.")
+        str | None,
+        typer.Option(
+            help="An offer: its id as shown, or its number as offers stand now."
+        ),
     ] = None,
     none: Annotated[bool, typer.Option("--none", help="None of these.")] = False,
     paste: Annotated[
@@ -87,7 +92,10 @@ def review_decide(
     from enrichment.review.answering import Answer
 
     settings = load_settings()
-    given = Answer(number=take, none=none, paste=paste, why=why)
+    # no id is one digit
+    number = int(take) if take and re.fullmatch("[0-9]", take) else None
+    named = take if number is None else None
+    given = Answer(number=number, take=named, none=none, paste=paste, why=why)
     run(lambda: review.decide(settings, question, given, who, as_json=as_json))
 
 

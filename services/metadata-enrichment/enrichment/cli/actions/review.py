@@ -93,7 +93,7 @@ def _print(asked: Case, options: tuple[Option, ...]) -> None:
             console.print(cell(f"  {mention.raw}"))
     for number, option in enumerate(options, 1):
         console.print(cell(f"{number}  {_told(option)}"))
-    console.print("decide it: --take NUMBER, --none, or --paste LINK")
+    console.print("decide it: --take ID or NUMBER, --none, or --paste LINK")
 
 
 def _told(option: Option) -> str:
