@@ -7,20 +7,25 @@ libraries than ours. What it finds: an answer that /openapi.json does not descri
 """
 
 import argparse
+import asyncio
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import asyncpg
+
 import devstack
 from tests import pipeline
+from tests.review import ambiguous
 from tests.service import TOKEN, starter
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROGRAM = PROJECT / ".check-venv" / "bin" / "schemathesis"
 # So many requests for each operation and phase, at most.
 EXAMPLES = 40
+QUESTIONS = 20
 # For all of them; a request that takes longer than the last one has failed.
 LONGEST_SECONDS = 120
 REQUEST_SECONDS = 20
@@ -55,6 +60,7 @@ def main() -> int:
             "migrate",
             "up",
         ).check_returncode()
+        asyncio.run(_fill(stack.postgres.url))
         pipeline.declare(stack.rabbitmq.url)
         with starter(stack.environment, Path(folder))() as service:
             code = subprocess.run(
@@ -69,6 +75,13 @@ def main() -> int:
                 sys.stderr.write(f"a traceback:\n{service.said()[-8000:]}\n")
                 return 1
         return code
+
+
+async def _fill(url: str) -> None:
+    """Leave questions to decide: small numbers, which are asked for most."""
+    async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool:
+        for number in range(QUESTIONS):
+            await ambiguous(pool, number)
 
 
 def _command(url: str, examples: int, seconds: int) -> list[str]:
