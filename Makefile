@@ -14,7 +14,7 @@ install = set -o pipefail; echo "Installing $$(grep -c '^[a-z].*==' $(2)) locked
 	     Installing) ! [ -t 1 ] || printf '\r  %-64s' 'unpacking them: this takes a minute or two';; \
 	   esac; done; ! [ -t 1 ] || echo)
 
-.PHONY: help setup parquet demo test check fmt lint types layers tools lock bench bench-budgets bench-truth bench-reenrichment bench-exports bench-migrations bench-review chaos gauntlet export-test fuzz-api env stack-config stack-test clean
+.PHONY: help setup parquet demo test check fmt lint types layers tools lock bench bench-budgets bench-truth bench-reenrichment bench-exports bench-migrations bench-review chaos gauntlet export-test fuzz-api console-test env stack-config stack-test clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}'
@@ -72,6 +72,7 @@ lock: ## Write the locked, hashed requirements anew from pyproject.toml
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url tests/fuzzing/requirements.in -o tests/fuzzing/requirements.txt
 	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url tests/exports/requirements.in -o tests/exports/requirements.txt -c tests/fuzzing/requirements.txt
+	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url tests/browser/requirements.in -o tests/browser/requirements.txt -c tests/fuzzing/requirements.txt
 
 .bench-venv/.ready: benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv .bench-venv
@@ -117,6 +118,14 @@ gauntlet: setup ## Good tracks beside everything hostile at once, ten minutes at
 
 export-test: setup tools parquet .check-venv/.exports ## The demo's rows in every format, read back by other programs [REPORT=file] [TRACKLISTS=folder]
 	@$(BIN)/python -m tests.exports $(if $(REPORT),--report $(REPORT)) $(if $(TRACKLISTS),--tracklists $(TRACKLISTS))
+
+.check-venv/.browser: tests/browser/requirements.txt .check-venv/.ready
+	@$(call install,.check-venv/bin/python,$<)
+	@touch $@
+
+console-test: setup tools .check-venv/.browser ## The console in a real Chromium, by keys and without scripts [TRACKS=100000] [REPORT=file]
+	@$(BIN)/python -m devstack browser
+	@$(BIN)/python -m tests.browser $(if $(TRACKS),--tracks $(TRACKS)) $(if $(REPORT),--report $(REPORT))
 
 fuzz-api: setup tools .check-venv/.ready ## The HTTP service asked whatever its description allows, two minutes
 	$(BIN)/python -m tests.fuzzing

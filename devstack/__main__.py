@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from devstack import apt
-from devstack.errors import DevstackError
+from devstack.errors import DevstackError, NoServer
 from devstack.stack import SERVERS, open_stack, running_in, wait_until_free
 
 # Programs that tests run, and the packages of Debian and Ubuntu that have them.
@@ -31,6 +31,8 @@ def main() -> int:
             )
         if arguments.command == "tools":
             return _tools()
+        if arguments.command == "browser":
+            return _browser()
         if arguments.command == "env":
             _print(running_in(arguments.folder).environment)
             return 0
@@ -54,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         help="RabbitMQ with its HTTP API and metrics; starts later for it",
     )
     commands.add_parser("tools", help="install what the tests need beside servers")
+    commands.add_parser("browser", help="install Chromium, for `make console-test`")
     for name, purpose in (
         ("env", "print the addresses of the stack that runs in a folder, for eval"),
         ("down", "end the stack that runs in a folder; its data stay"),
@@ -68,6 +71,15 @@ def _tools() -> int:
     missing = [package for tool, package in _TOOLS.items() if not shutil.which(tool)]
     if missing and apt.is_possible():
         apt.install(*missing)
+    return 0
+
+
+def _browser() -> int:
+    """Get Chromium; without it, nothing of the console is tried."""
+    if not shutil.which("chromium"):
+        if not apt.is_possible():
+            raise NoServer("there is no chromium, and no apt-get for root to get it")
+        apt.install("chromium")
     return 0
 
 

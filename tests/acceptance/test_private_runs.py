@@ -48,11 +48,12 @@ TARGETS = {
         *("benchmarks.gauntlet", "--tracks", "10", "--workers", "1"),
         *("--seconds", "3", "--time-scale", "40", "--timeout", "60"),
     ),
-    # without .check-venv these two say so, and start nothing
+    # without .check-venv these say so, and start nothing
     "export-test": (
         *("tests.exports", "--tracklists"),
         f"{PROJECT}/demo/tracklists/01_harbour_nights_numbered.txt",
     ),
+    "console-test": ("tests.browser", "--tracks", "1000", "--only", "link_works"),
     "fuzz-api": ("tests.fuzzing", "--examples", "1", "--seconds", "5"),
 }
 BY_DOCKER = {"stack-test"}

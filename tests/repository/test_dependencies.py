@@ -32,6 +32,7 @@ PACKAGES = {
 # What they import is installed in places of their own: requirements.txt beside them.
 ELSEWHERE = {
     PROJECT / "benchmarks" / "peers",
+    PROJECT / "tests" / "browser",
     PROJECT / "tests" / "exports" / "read_back.py",
 }
 
