@@ -62,7 +62,8 @@ def test_batches_cost_few_calls_and_match_as_single_questions_do(
 def test_copies_of_a_new_track_cost_one_call_per_provider(servers):
     calls = sharing.copies_of_one_track(servers, copies=60, workers=3, kill_owner=False)
 
-    assert calls == {"spotify": 1, "musicbrainz": 1, "lastfm": 1}
+    asked = {name: count for name, count in calls.items() if count}
+    assert asked == {"spotify": 1, "musicbrainz": 1, "lastfm": 1}
 
 
 @pytest.mark.parametrize("extended", [True, False])
