@@ -1,5 +1,6 @@
 """A stale part from row to provider and back: what the simulator saw is what counts."""
 
+from collections import Counter
 from uuid import UUID
 
 import pytest
@@ -34,7 +35,7 @@ def waiting(database_url):
 
 
 def calls(world):
-    return {name: seen["calls"] for name, seen in world.summary().items()}
+    return Counter({name: seen["calls"] for name, seen in world.summary().items()})
 
 
 def test_only_the_stale_parts_are_asked_again_and_each_once(
@@ -55,12 +56,7 @@ def test_only_the_stale_parts_are_asked_again_and_each_once(
     workers.start("--queue", queues.REENRICHMENT_QUEUE)
     pipeline.until(lambda: not waiting(database_url))
 
-    after = calls(world)
-    assert {name: after[name] - before[name] for name in before} == {
-        "spotify": 5,
-        "musicbrainz": 0,
-        "lastfm": 0,
-    }
+    assert calls(world) - before == {"spotify": 5}
     assert completed(database_url) == 20
     renewed = pipeline.rows(
         database_url,
