@@ -100,7 +100,7 @@ def test_every_track_of_the_shipped_lists_is_enriched(report):
 
 
 def test_every_provider_was_asked_and_none_refused(report):
-    assert set(report["calls"]) == {"spotify", "musicbrainz", "lastfm"}
+    assert {"spotify", "musicbrainz", "lastfm"} <= set(report["calls"])
     assert all(count > 0 for count in report["calls"].values())
     assert set(report["refusals"].values()) == {0}
     # identity and batches: far fewer than one call for each mention
