@@ -151,7 +151,7 @@ def test_the_compose_stack_is_told_of_none(theirs, tmp_path):
 
     seen = told.read_text()
     assert "DOCKER_BUILDKIT" in seen, done.stderr
-    assert not [name for name in named if f"\n{name}=" in seen]
+    assert not [name for name, text in named.items() if f"\n{name}={text}\n" in seen]
 
 
 def test_every_make_target_has_its_place_here():

@@ -29,6 +29,7 @@ KEYS = {
     "SPOTIFY_CLIENT_SECRET": f"{MARK}clientsecret0123456789abcdef0123",
     "LASTFM_API_KEY": f"{MARK}lastfmkey/0123456789+abcdef0123=",
     "ENRICHMENT_API_TOKEN": f"{MARK}apitoken0123456789",
+    "ENRICHMENT_SESSION_SECRET": f"{MARK}sessionsecret0123456789abcdef0123",
     "MUSICBRAINZ_USER_AGENT": "SongNodesTests/1.0 ( tests@localhost )",
 }
 # The roles' that `migrate up` makes, and what the images call the servers' parts.
