@@ -3,7 +3,9 @@
 import base64
 import hashlib
 
+import httpx
 import pytest
+from starlette.requests import Request
 
 from enrichment.app.settings import Settings
 from enrichment.errors import ConfigurationError, InputInvalid
@@ -16,7 +18,7 @@ from enrichment.web.access.sessions import (
 )
 from enrichment.web.access.tokens import Role, Token, Tokens, operator, tokens_of
 from enrichment.web.console.frame.assets import FOLDER, VENDORED
-from enrichment.web.console.frame.forms import HOME
+from enrichment.web.console.frame.forms import HOME, File, form_of
 from tests.console import (
     READER,
     SECRET,
@@ -379,3 +381,51 @@ def test_what_others_wrote_is_what_their_packages_hold(name):
 def test_every_script_is_ours_or_named_with_its_package():
     scripts = {file.name for file in FOLDER.iterdir() if ".min." in file.name}
     assert scripts == set(VENDORED)
+
+
+LONG = 64 * 1024
+_FIELD = b'--b\r\nContent-Disposition: form-data; name="token"'
+HOSTILE_FORMS = {
+    "parameters": _FIELD + b"; a=b" * (LONG // 5) + b"\r\n\r\nx\r\n--b--",
+    "folded": _FIELD + b"\r\n a" * (LONG // 4) + b"\r\n\r\nx\r\n--b--",
+    "nested": b"--b\r\n"
+    + b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (i, i)
+        for i in range(1000)
+    ),
+    "parts": b"--b\r\n\r\n" * (LONG // 7) + b"\r\n--b--",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_FORMS)
+async def test_a_form_that_takes_long_to_read_is_refused_before_it_is_read(name):
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    async with browser(served()) as client:
+        body = HOSTILE_FORMS[name][:LONG]
+        answer = await client.post(LOGIN, content=body, headers=headers)
+        assert answer.status_code == 422
+
+
+async def test_files_and_fields_of_a_form_are_read_as_they_are():
+    sent = httpx.Request(
+        "POST",
+        "http://localhost/",
+        data={"csrf": "ü", "act": ["1", "2\r\n3"]},
+        files={"file": ("né.txt", b"a\r\n\r\n--b\r\n\xff")},
+    )
+
+    form = await form_of(Request({"type": "http", **_as_scope(sent)}, _body_of(sent)))
+
+    assert form.fields == {"csrf": ["ü"], "act": ["1", "2\n3"]}
+    assert form.files == {"file": File("né.txt", b"a\r\n\r\n--b\r\n\xff")}
+
+
+def _as_scope(sent):
+    return {"headers": [(k.lower(), v) for k, v in sent.headers.raw]}
+
+
+def _body_of(sent):
+    async def receive():
+        return {"type": "http.request", "body": sent.read()}
+
+    return receive
