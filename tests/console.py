@@ -58,12 +58,14 @@ def served(
     box=None,
     depths=no_queues,
     stopping=None,
+    commercial=False,
 ):
     """A replica of the service; it asks Postgres alone, where it is given one."""
     signer = Signer(secret, tokens, **({"clock": clock} if clock else {}))
     door = Door(tokens, signer, (used or Used()).take, is_open=is_open)
     api = Api(pool, None, depths=None, letters=None, checks={}, tokens=tokens)
-    pages = console(door, pool, box, depths, stopping or asyncio.Event())
+    ending = stopping or asyncio.Event()
+    pages = console(door, pool, box, depths, ending, commercial=commercial)
     return application(api, console=pages)
 
 

@@ -264,3 +264,17 @@ async def test_a_track_is_explained_edited_undone_and_asked_again(pool, client):
     assert "No provider is to be asked again" in twice.text
     missing = await client.get(f"/console/tracks/{factories.track_id(9)}")
     assert missing.status_code == 404
+
+
+async def test_in_commercial_use_a_track_shows_nothing_that_its_terms_forbid(pool):
+    await ambiguous(pool, 1)
+    await pool.execute("UPDATE provider_records SET provider = 'lastfm'")
+    await pool.execute("UPDATE provider_answers SET provider = 'lastfm'")
+    shown = []
+    for commercial in (False, True):
+        async with browser(served(pool=pool, commercial=commercial)) as client:
+            await client.post("/console/login", data={"token": TOKEN})
+            shown.append((await client.get(f"/console/tracks/{TRACK}")).text)
+
+    assert ["Album a" in page for page in shown] == [True, False]
+    assert "lastfm" in shown[1]

@@ -95,7 +95,9 @@ async def run(settings: Settings) -> int:
             is_open=settings.enrichment_console_open,
         )
         letters = Box(looks.seen, partial(_replay, settings), partial(_purge, settings))
-        pages = console(door, pool, letters, api.depths, stop)
+        pages = console(
+            door, pool, letters, api.depths, stop, commercial=api.commercial
+        )
         app = application(api, settings.enrichment_allowed_hosts, pages)
         await loops.beside(_serve(settings, app, listening, stop, tokens))
     return 0

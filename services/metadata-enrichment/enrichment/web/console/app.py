@@ -45,6 +45,8 @@ def console(
     box: Box,
     depths: Depths,
     stopping: asyncio.Event,
+    *,
+    commercial: bool = False,
 ) -> ASGIApp:
     """
     Return the application under /console.
@@ -52,11 +54,13 @@ def console(
     Args:
         depths: ready messages and consumers by queue, now.
         stopping: set when the service is told to end.
+        commercial: hide values of a track that are for non-commercial use alone.
     """
     inbox, question = Inbox(pool, depths), QuestionPage(pool)
     files = FilesPage(pool)
     live = LivePage(Gauge(pool, depths), door.stays, stopping)
-    track, letters = TrackPage(pool), DeadLettersPage(box)
+    track = TrackPage(pool, commercial=commercial)
+    letters = DeadLettersPage(box)
     lists = TracklistsPage(pool, Uploads(pool))
     routes = [
         Route("/", _to_first),

@@ -11,6 +11,7 @@ from enrichment.errors import InputInvalid
 from enrichment.pipeline.enrich import DATA_VERSION
 from enrichment.pipeline.explaining.explain import explain
 from enrichment.pipeline.explaining.explanation import Explanation, FieldOrigin
+from enrichment.pipeline.explaining.withholding import for_commercial_use
 from enrichment.review import deciding, history
 from enrichment.review.acts import Act, Choice, Decided, DecidedMeanwhile, NotThere
 from enrichment.review.pages_of_providers import page_of
@@ -25,9 +26,15 @@ _LATEST = 20
 
 @dataclass(frozen=True, slots=True)
 class TrackPage:
-    """A track and what may be done with it."""
+    """
+    A track and what may be done with it.
+
+    Args:
+        commercial: hide values that are for non-commercial use alone.
+    """
 
     pool: asyncpg.Pool
+    commercial: bool = False
 
     async def show(self, request: Request, visitor: Visitor) -> Response:
         """Show all that is known of a track."""
@@ -69,6 +76,8 @@ class TrackPage:
         track = await explain(self.pool, [_id(request)])
         if track is None:
             raise NotThere("there is no such track")
+        if self.commercial:
+            track = for_commercial_use(track)
         decided = await history.decisions(
             self.pool, track_id=track.track_id, limit=_LATEST
         )
