@@ -124,6 +124,8 @@ class RabbitMQ:
             "HOME": folder,
             "PATH": os.environ.get("PATH", os.defpath),
             "LANG": "C.UTF-8",
+            # a node that fails would leave 700 kB in the folder of its caller
+            "ERL_CRASH_DUMP_BYTES": "0",
             "RABBITMQ_NODENAME": f"{self._node}@localhost",
             "RABBITMQ_MNESIA_BASE": f"{folder}/data",
             "RABBITMQ_LOG_BASE": folder,
