@@ -95,7 +95,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT E'\n' || array_to_string(reasons, E'\n') LIKE E'%\nconflict: %'
 $$;
 
--- What of some tracks a person has to decide now. A pinned field is decided.
+-- What of some tracks a person has to decide now. A pinned field is decided;
+-- a provider that has no column of an id leaves nothing to decide.
 CREATE OR REPLACE FUNCTION review_wanted(ids uuid[])
 RETURNS TABLE (track_id uuid, kind text, subject text, key text, name text)
 LANGUAGE sql STABLE AS $$
@@ -109,7 +110,11 @@ LANGUAGE sql STABLE AS $$
                                ELSE r.provider || '_id' END AS field,
                contradicts(r.reasons) AS contradicts
         FROM provider_records AS r
-        WHERE r.track_id = ANY (ids)
+        WHERE r.track_id = ANY (ids) AND EXISTS (
+            SELECT FROM pg_attribute AS c
+            WHERE c.attrelid = 'tracks'::regclass AND NOT c.attisdropped
+              AND c.attname = CASE r.provider WHEN 'lastfm' THEN 'lastfm_url'
+                                              ELSE r.provider || '_id' END)
     )
     SELECT t.track_id, 'ambiguous', part.provider, t.track_key, t.name
     FROM t JOIN part USING (track_id)

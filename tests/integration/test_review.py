@@ -11,6 +11,8 @@ from enrichment.pipeline.rematch import rematch
 from enrichment.pipeline.revoke import take_back
 from enrichment.review.acts import Act, Choice, DecidedMeanwhile, NotThere
 from enrichment.review.deciding import decide, undo
+from enrichment.review.options import options_of
+from enrichment.review.questions import case
 from tests import factories
 from tests.integration.connections import pool
 from tests.review import SPOTIFY, ambiguous, listed, state
@@ -148,3 +150,31 @@ async def test_what_cannot_be_decided_is_refused_whole(pool):
 
     assert await state(pool, TRACK) == before
     assert await pool.fetchval("SELECT count(*) FROM review_decisions") == 0
+
+
+async def test_a_provider_that_has_no_id_of_a_track_leaves_nothing_to_decide(pool):
+    await ambiguous(pool, 1, outcome=Outcome.FOUND)
+    for provider, outcome in (("reccobeats", "found"), ("deezer", "ambiguous")):
+        await pool.execute(
+            "INSERT INTO provider_records"
+            " (track_id, provider, outcome, question, fetched_at)"
+            " VALUES ($1, $2, $3, 'search:x', now())",
+            *(factories.track_id(1), provider, outcome),
+        )
+    await pool.execute(
+        "UPDATE provider_records SET outcome = 'ambiguous'"
+        " WHERE provider = 'reccobeats'"
+    )
+    asked = await pool.fetch("SELECT kind, subject FROM review_questions")
+    assert [tuple(row) for row in asked] == [("ambiguous", "deezer")]
+
+    # where others contradict each other, it is no part of the answer
+    await pool.execute(
+        "UPDATE provider_records"
+        " SET outcome = 'found', reasons = ARRAY['conflict: another recording']"
+    )
+    (row,) = await pool.fetch(
+        "SELECT question_id FROM review_questions WHERE kind = 'fields_in_conflict'"
+    )
+    refused = options_of(await case(pool, row["question_id"])).none
+    assert sorted(choice.field for choice in refused) == ["deezer_id", "spotify_id"]

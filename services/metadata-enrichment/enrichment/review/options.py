@@ -125,7 +125,7 @@ def _in_conflict(case: Case) -> Options:
         ProviderName(part.provider)
         for track in case.tracks[:1]
         for part in track.providers
-        if _contradicts(part)
+        if part.provider in ID_COLUMNS and _contradicts(part)
     ]
     taken = [
         option
