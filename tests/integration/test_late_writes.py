@@ -20,7 +20,7 @@ from enrichment.model import Found, ProviderName, Wanted
 from enrichment.pipeline import enrich
 from enrichment.pipeline import revoke as provenance
 from enrichment.pipeline.revoke import Contribution
-from enrichment.providers.registry import CHAINS, EXPECTED
+from enrichment.providers.registry import EXPECTED
 from enrichment.scheduling.renewal import Renewal
 from enrichment.store import admit
 from tests.integration.connections import pool
@@ -305,7 +305,7 @@ async def test_workers_that_make_one_row_at_once_keep_each_others_parts(parts, p
     assert row["spotify_id"]
 
 
-@pytest.mark.parametrize("provider", [name for chain in CHAINS for name in chain])
+@pytest.mark.parametrize("provider", EXPECTED)
 async def test_credits_after_a_renewal_of_one_provider_are_those_of_all(
     provider, parts, pool
 ):

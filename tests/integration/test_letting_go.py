@@ -28,7 +28,7 @@ async def test_what_has_waited_too_long_for_the_allowance_waits_in_postgres(
         parts, background = await open_path(
             settings.load(one_call), stack, pool, redis_client, lane
         )
-        stage = parts.lookup._stages[SPOTIFY]
+        stage = parts.lookup._dispatchers[SPOTIFY]
         stage._held = 0.5
         running = [asyncio.create_task(act) for act in background.values()]
 

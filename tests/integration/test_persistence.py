@@ -225,7 +225,9 @@ async def test_crawls_with_the_same_tracks_at_once_insert_each_track_once(url):
 
 async def test_an_item_that_postgres_refuses_leaves_nothing_behind(url):
     broken = item("Ada", "Bo")
-    object.__setattr__(broken.tracklist.rows[1], "position", 0)
+    first, second = broken.tracklist.rows
+    rows = (first, second._replace(position=0))
+    object.__setattr__(broken.tracklist, "rows", rows)
     crawl = Crawl(url)
 
     async with crawl as persistence:
