@@ -214,8 +214,12 @@ async def _pass(
     tally.seconds = perf_counter() - began
     tally.in_time = in_time
     after = await asyncio.to_thread(replay_tally.counts, run)
-    tally.calls = grown(after.calls, before.calls)
-    tally.refusals = grown(after.refusals, before.refusals)
+    calls = grown(after.calls, before.calls)
+    # the simulator knows all providers: those that nobody was to ask are told if asked
+    told = [name for name in calls if name in plan.providers or calls[name]]
+    tally.calls = {name: calls[name] for name in told}
+    refusals = grown(after.refusals, before.refusals)
+    tally.refusals = {name: refusals[name] for name in told}
     tally.cache = grown(after.cache, before.cache)
     return tally
 
