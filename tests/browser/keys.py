@@ -46,7 +46,7 @@ async def the_list_is_walked_left_and_found_again(place: Place) -> None:
 
 async def words_are_searched_by_keys(place: Place) -> None:
     async with place.inside() as page:
-        name = await page.locator(".rows:not(.beside) a").nth(3).inner_text()
+        name = await page.locator(".rows:not(.beside) a").first.inner_text()
         word = max(name.split(), key=len)
         await page.keyboard.press("/")
         await page.keyboard.type(word)
