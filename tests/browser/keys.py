@@ -112,9 +112,8 @@ async def many_are_decided_in_explicit_steps_and_undone(place: Place) -> None:
 
 async def the_second_of_two_reviewers_is_told(place: Place) -> None:
     async with place.inside() as ours, place.inside("ada") as theirs:
-        for page in (ours, theirs):
-            await open_question(page)
-        assert ours.url == theirs.url
+        await open_question(ours)
+        await theirs.goto(ours.url)
         await press(theirs, "n")
         before = await place.value(_COUNT)
         await press(ours, "n")

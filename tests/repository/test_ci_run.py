@@ -67,7 +67,6 @@ def test_checks_tests_and_stack_are_run(run):
         "make test",
         "make fuzz-api",
         "make export-test",
-        "make console-test TRACKS=20000",
         "make stack-test MINUTES=0",
         "pytest -m docker tests/repository/test_compose.py",
     ]
@@ -106,7 +105,6 @@ def test_without_an_engine_the_stack_is_not_tried_and_that_is_told(run):
         ("make", "test"),
         ("make", "fuzz-api"),
         ("make", "export-test"),
-        ("make", "console-test*"),
         ("make", "stack-test*"),
         # an engine without Compose, or without the images
         ("docker", "compose*"),
