@@ -15,8 +15,9 @@ import httpx
 import pytest
 
 from enrichment.errors import InputInvalid
-from enrichment.exports import target
+from enrichment.exports import parquet, target
 from enrichment.exports.catalogue import FORMATS
+from enrichment.exports.fields import VALUES
 from enrichment.exports.preflight import INVENTED
 from enrichment.exports.reading import reader
 from enrichment.exports.row import Head
@@ -444,3 +445,21 @@ async def test_a_connection_that_is_cut_leaves_no_file(
         await cut()
 
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_parquet_gives_every_value_the_kind_that_its_column_has(pool):
+    kinds = {
+        **dict.fromkeys(("smallint", "integer", "bigint"), "integer"),
+        **dict.fromkeys(("real", "double precision", "numeric"), "number"),
+        "ARRAY": "texts",
+    }
+    columns = await pool.fetch(
+        "SELECT column_name, data_type FROM information_schema.columns"
+        " WHERE table_name = 'tracks'"
+    )
+    types = {column["column_name"]: column["data_type"] for column in columns}
+    told = {name: kind for name, kind, _ in parquet._columns(entries=False)}
+
+    assert {name: told[name] for name in VALUES} == {
+        name: kinds.get(types[name], "text") for name in VALUES
+    }

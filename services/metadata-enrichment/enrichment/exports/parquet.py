@@ -27,7 +27,7 @@ _NAMES = (
 )
 _KINDS = {
     **dict.fromkeys(("duration_ms", "popularity", "listeners", "playcount"), "integer"),
-    **dict.fromkeys(("bpm", "energy", "danceability", "valence"), "number"),
+    **dict.fromkeys(("bpm", "energy", "danceability", "valence", "loudness"), "number"),
     "genres": "texts",
 }
 # What is beside each value: the column's ending, its kind, what of its origin.
