@@ -278,3 +278,16 @@ async def test_in_commercial_use_a_track_shows_nothing_that_its_terms_forbid(poo
 
     assert ["Album a" in page for page in shown] == [True, False]
     assert "lastfm" in shown[1]
+
+
+async def test_in_commercial_use_the_page_of_exports_counts_as_the_export_does(pool):
+    await ambiguous(pool, 1)
+    shown = []
+    for commercial in (False, True):
+        async with browser(served(pool=pool, commercial=commercial)) as client:
+            await client.post("/console/login", data={"token": TOKEN})
+            page = await client.get("/console/export", params={"track_id": str(TRACK)})
+            shown.append(page.text)
+
+    sent = 'name="commercial" value="true" checked'
+    assert [sent in page for page in shown] == [False, True]

@@ -94,7 +94,7 @@ def console(
         Route("/tracklists", door.writes(lists.upload), methods=["POST"]),
         Route("/tracklists/{number:int}", door.reads(lists.show)),
         Route("/search", door.reads(Search(pool).show)),
-        Route("/export", door.reads(ExportPage(pool).show)),
+        Route("/export", door.reads(ExportPage(pool, commercial).show)),
         Route("/decisions", door.reads(Decisions(pool).show)),
         Route("/dead-letters", door.reads(letters.show)),
         Route("/dead-letters/ask", door.writes(letters.ask), methods=["POST"]),

@@ -48,9 +48,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
-    """The page before a file."""
+    """
+    The page before a file.
+
+    Args:
+        commercial: values for non-commercial use alone are left out, whoever asks.
+    """
 
     pool: asyncpg.Pool
+    commercial: bool = False
 
     async def show(self, request: Request, visitor: Visitor) -> Response:
         """Show what can be exported, and offer the formats."""
@@ -69,7 +75,7 @@ class ExportPage:
 
     async def _wanted(self, request: Request) -> Wanted:
         given = request.query_params
-        commercial = bool(given.get("commercial"))
+        commercial = self.commercial or bool(given.get("commercial"))
         keep = bool(given.get("keep_unresolved"))
         wish = Wish(commercial=commercial, keep_unresolved=keep)
         if tracklist := number(given.get("tracklist", "")):
