@@ -89,22 +89,18 @@ EXPECTED: tuple[ProviderName, ...] = tuple(
 
 
 def asked_by_default(
-    settings: Mapping[ProviderName, ProviderSettings], *, commercial: bool = False
+    settings: Mapping[ProviderName, ProviderSettings],
 ) -> tuple[ProviderName, ...]:
     """
     Return who is asked where nobody is named.
 
     Args:
         settings: what is set of each provider.
-        commercial: leave out those whose terms allow no commercial use.
     """
     return tuple(
         spec.name
         for spec in BUILT_IN
-        if (
-            spec.is_expected or all(getattr(settings[spec.name], n) for n in spec.needs)
-        )
-        and not (commercial and spec.terms.is_non_commercial)
+        if spec.is_expected or all(getattr(settings[spec.name], n) for n in spec.needs)
     )
 
 

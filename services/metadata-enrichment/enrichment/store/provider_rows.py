@@ -49,10 +49,6 @@ SELECT provider, 'absent', true, n,
 FROM unnest($1::text[]) AS p (provider), generate_series(1, 9) AS n
 ON CONFLICT DO NOTHING
 """
-_WITHOUT_RULES = """
-SELECT name FROM unnest($1::text[]) AS given (name)
-WHERE NOT EXISTS (SELECT FROM staleness_rules WHERE provider = name)
-"""
 
 
 async def add_missing(connection: Connection, specs: Iterable[AnySpec]) -> None:
@@ -74,13 +70,6 @@ async def add_missing(connection: Connection, specs: Iterable[AnySpec]) -> None:
         ):
             await connection.execute(statement, *_columns(rows))
         await connection.execute(_ADD_ABSENCES, [spec.name for spec in specs])
-
-
-async def without_rules(
-    connection: Connection | asyncpg.Pool, names: Sequence[str]
-) -> list[str]:
-    """Return the providers whose answers would never be stale: they have no rows."""
-    return [row["name"] for row in await connection.fetch(_WITHOUT_RULES, names)]
 
 
 def _ages(spec: AnySpec) -> Iterable[tuple[str, str, timedelta, timedelta, str]]:

@@ -1,5 +1,6 @@
 """What MusicBrainz keeps of a recording."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from provider_simulator.world.catalogue import Album, Artist
@@ -45,3 +46,17 @@ class Recording:
     def is_video(self) -> bool:
         """Return whether it is no audio recording."""
         return self.video or self.disambiguation == "music video"
+
+
+def joined(
+    artists: Iterable[tuple[str, str]], featured: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Return the names of a credit with what joins each to the next."""
+    parts = [*artists]
+    if featured:
+        parts[-1] = (parts[-1][0], " feat. ")
+        last = len(featured) - 1
+        parts += [
+            (name, " & " if place < last else "") for place, name in enumerate(featured)
+        ]
+    return parts

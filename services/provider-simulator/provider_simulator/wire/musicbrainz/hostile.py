@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from provider_simulator.chance import Chance
-from provider_simulator.wire.musicbrainz.entries import Credit, Recording
+from provider_simulator.wire.musicbrainz.entries import Credit, Recording, joined
 from provider_simulator.world.hostile.right import HostileWriting, Right
 from provider_simulator.world.hostile.shares import COPY_KINDS, DRESS
 from provider_simulator.world.hostile.writing import (
@@ -148,14 +148,7 @@ def _title(title: str, truth: Truth, chance: Chance) -> tuple[str, str]:
 
 
 def _credit(names: Spelled, truth: Truth, seed: int) -> tuple[Credit, ...]:
-    parts = [*names.artists]
-    if truth.featured:
-        parts[-1] = (parts[-1][0], " feat. ")
-        last = len(truth.featured) - 1
-        parts += [
-            (name, " & " if place < last else "")
-            for place, name in enumerate(truth.featured)
-        ]
+    parts = joined(names.artists, truth.featured)
     aliases = (names.alias_of,) if names.alias_of else ()
     return tuple(
         Credit(artist(name, seed, () if place else aliases), name, join)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from provider_simulator.chance import Chance
-from provider_simulator.wire.musicbrainz.entries import Credit, Recording
+from provider_simulator.wire.musicbrainz.entries import Credit, Recording, joined
 from provider_simulator.world.catalogue import Album
 from provider_simulator.world.ground import Ground
 from provider_simulator.world.truth import Truth
@@ -59,14 +59,7 @@ def _compiled(truth: Truth, title: str, seed: int) -> Album:
 
 
 def _credit(truth: Truth, chance: Chance, seed: int) -> tuple[Credit, ...]:
-    parts = [*truth.artists]
-    if truth.featured:
-        parts[-1] = (parts[-1][0], " feat. ")
-        last = len(truth.featured) - 1
-        parts += [
-            (name, " & " if place < last else "")
-            for place, name in enumerate(truth.featured)
-        ]
+    parts = joined(truth.artists, truth.featured)
     stripped = chance.share("credited plainly") < 0.15
     return tuple(
         Credit(
